@@ -1,0 +1,1 @@
+//! What a vendor is, and one folder per vendor.

@@ -1,0 +1,1 @@
+//! Black-box SCIM suite for any server, IdP transcripts, and vendor twins. Imports nothing of the gateway.

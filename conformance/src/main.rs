@@ -1,0 +1,2 @@
+//! The command `scim-conformance`.
+fn main() {}

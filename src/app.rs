@@ -1,0 +1,1 @@
+//! What concrete parts a process is made of.

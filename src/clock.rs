@@ -1,0 +1,1 @@
+//! Time and ids, so that tests can set them.

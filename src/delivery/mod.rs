@@ -1,0 +1,1 @@
+//! Bringing targets to the desired state: the only path to vendors.

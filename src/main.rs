@@ -1,0 +1,2 @@
+//! The command `usherd`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Resource to account, pure.

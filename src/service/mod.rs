@@ -1,0 +1,1 @@
+//! Use cases: what a request means. Knows no web framework and no vendor.

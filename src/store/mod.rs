@@ -1,0 +1,1 @@
+//! The store: desired state, links and settings, durable.

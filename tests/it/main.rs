@@ -1,0 +1,2 @@
+//! The one integration binary: starts the real server on port 0.
+mod tidy;
