@@ -1,1 +1,12 @@
-//! What a vendor is, and one folder per vendor.
+//! What a vendor is to the gateway, and one folder per vendor.
+//!
+//! An adapter speaks one vendor's API in the vendor's own terms. It knows nothing of SCIM, of serving HTTP or of
+//! storage, and it never decides about retries, pace or order: that is the caller's. Only [`client`] opens
+//! connections.
+mod adapter;
+pub mod client;
+pub mod descriptor;
+mod error;
+
+pub use adapter::{Account, Adapter, Fields, Identity, Page};
+pub use error::{Error, ErrorKind, Retry};
