@@ -2,14 +2,14 @@
 //!
 //! A request is followed through `http`, `service` and `store`; what it means for connected apps goes through
 //! `delivery` and the `adapters` crate. `ARCHITECTURE.md` is the map.
-mod app;
-mod auth;
+pub mod app;
+pub mod auth;
 pub mod cli;
-mod clock;
-mod config;
-mod delivery;
-mod http;
-mod mapping;
-mod service;
-mod store;
-mod telemetry;
+pub mod clock;
+pub mod config;
+pub mod delivery;
+pub mod http;
+pub mod mapping;
+pub mod service;
+pub mod store;
+pub mod telemetry;

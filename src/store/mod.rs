@@ -1,1 +1,147 @@
 //! The store: desired state, links and settings, durable.
+//!
+//! About a dozen verbs of our domain and one write, [`Store::commit`]. No transaction type and no query language crosses the
+//! trait, and what a link is decided to become is computed by [`Link::apply`], so that every backend decides alike.
+mod batch;
+mod error;
+mod grant;
+mod key;
+mod lease;
+mod link;
+mod resource;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+pub use batch::{Batch, Committed, Expect, SettingKind, Write};
+pub use error::{Conflict, Error};
+pub use grant::{Grant, GrantKey};
+pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
+pub use lease::{Lease, Previous};
+pub use link::{Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
+pub use resource::{Member, Place, Resource, Splice};
+
+/// Called with each resource of a scan, in order of ids; breaking ends the scan.
+pub type Visitor = Box<dyn FnMut(&Resource) -> ControlFlow<()> + Send>;
+
+/// Where a page of resources begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// After this many resources. Costs the same for every number.
+    Skip(u64),
+    /// After this id, whether or not it exists.
+    After(ResourceId),
+}
+
+/// Which links of a target are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkQuery {
+    /// Pending, not parked, and due at this time: leavers first, then in order of their due time.
+    Due(Timestamp),
+    /// Like `Due`, but only leavers.
+    DueLeavers(Timestamp),
+    /// Parked, held or withheld, in order of ids.
+    Parked,
+    /// All, in order of ids.
+    All,
+}
+
+/// What a target has to do, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Links pending and not parked.
+    pub pending: u64,
+    /// Of these, leavers.
+    pub leavers: u64,
+    /// Links parked, held or withheld.
+    pub parked: u64,
+    /// When the next pending link is due, if any: leavers count first.
+    pub next_due: Option<Timestamp>,
+}
+
+/// Durable storage of one gateway.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes all of the batch durably, or nothing.
+    ///
+    /// # Errors
+    /// `Conflict` if an expectation does not hold at the moment of writing; the batch drops out alone.
+    async fn commit(&self, batch: Batch) -> Result<Committed, Error>;
+
+    /// The resource.
+    async fn resource(&self, key: &ResourceKey) -> Result<Option<Resource>, Error>;
+
+    /// Ids of at most `limit` resources with this index term, in order of ids.
+    async fn find(&self, scope: &Scope, term: &IndexTerm, limit: usize) -> Result<Vec<ResourceId>, Error>;
+
+    /// At most `limit` resources in order of ids.
+    async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error>;
+
+    /// How many resources there are.
+    async fn count(&self, scope: &Scope) -> Result<u64, Error>;
+
+    /// Visits the resources of one snapshot, off the async threads.
+    async fn scan(&self, scope: &Scope, visitor: Visitor) -> Result<(), Error>;
+
+    /// Members of a group in order of their ids, at most `limit` after `after`.
+    async fn members(&self, group: &ResourceKey, after: Option<ResourceId>, limit: usize)
+    -> Result<Vec<Member>, Error>;
+
+    /// Of these ids, the members that the group has.
+    async fn members_among(&self, group: &ResourceKey, ids: &[ResourceId]) -> Result<Vec<Member>, Error>;
+
+    /// Ids of the groups that have this resource as a direct member, in order.
+    async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error>;
+
+    /// The stamp of a group's membership: it changes with every change of its member rows; 0 for none yet.
+    async fn stamp(&self, group: &ResourceKey) -> Result<u64, Error>;
+
+    /// The link.
+    async fn link(&self, key: &LinkKey) -> Result<Option<Link>, Error>;
+
+    /// At most `limit` links of a target; `after` continues `Parked` and `All`.
+    async fn links(
+        &self,
+        target: TargetId,
+        query: LinkQuery,
+        page: (Option<ResourceId>, usize),
+    ) -> Result<Vec<(LinkKey, Link)>, Error>;
+
+    /// The link whose account has this vendor id, and those whose applied unique value is this one.
+    async fn link_by_account(
+        &self,
+        target: TargetId,
+        resource_type: &str,
+        account: AccountRef<'_>,
+    ) -> Result<Option<LinkKey>, Error>;
+
+    /// What the target has to do.
+    async fn backlog(&self, target: TargetId) -> Result<Backlog, Error>;
+
+    /// At most `limit` grants of a group that are due: removals first, then additions, in order of member ids.
+    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error>;
+
+    /// The settings record of that kind and name, with its version.
+    async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, Error>;
+
+    /// All settings records of a kind in order of names.
+    async fn settings(&self, kind: SettingKind) -> Result<Vec<(String, u64, Vec<u8>)>, Error>;
+
+    /// Takes or renews the lease of a target for `ttl`; `None` while another holder has it.
+    async fn lease(&self, target: TargetId, holder: uuid::Uuid, ttl: Duration) -> Result<Option<Lease>, Error>;
+
+    /// Gives the lease back, so that the next holder need not wait.
+    async fn release(&self, target: TargetId, lease: &Lease) -> Result<(), Error>;
+}
+
+/// Names an account of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountRef<'a> {
+    /// By the vendor's id.
+    Id(&'a str),
+    /// By the applied value of its unique field, folded to lower case.
+    Unique(&'a str),
+}

@@ -1,0 +1,35 @@
+//! Memberships at targets, as wanted and as applied.
+use serde::{Deserialize, Serialize};
+
+use super::key::{LinkKey, ResourceId};
+
+/// One member of one group at one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GrantKey {
+    /// The group's link.
+    pub group: LinkKey,
+    /// The member.
+    pub member: ResourceId,
+}
+
+/// Whether a membership is wanted, and under which vendor id it was applied.
+///
+/// It is *due* when the two differ and a call can help: an addition only once the member has an account. A grant that
+/// is neither wanted nor applied is deleted by the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Grant {
+    /// Whether the directory has the member in the group.
+    pub wanted: bool,
+    /// The member's vendor id with which the membership was made at the vendor.
+    pub applied: Option<String>,
+    /// The vendor refused it; shown, and left alone until the group or the member is next written.
+    pub refused: Option<String>,
+}
+
+impl Grant {
+    /// Whether a call is needed and possible; `has_account` says whether the member has one at this target.
+    pub fn is_due(&self, has_account: bool) -> bool {
+        let differs = self.wanted != self.applied.is_some();
+        differs && self.refused.is_none() && (has_account || !self.wanted)
+    }
+}

@@ -1,0 +1,262 @@
+//! What is known of one resource at one target, and how it changes.
+//!
+//! Changes are data and [`Link::apply`] is pure: the store applies them inside the write transaction, so a mark by the
+//! IdP and a settling by delivery never overwrite each other.
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One resource at one target.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Link {
+    /// The resource type's name.
+    pub resource_type: String,
+    /// Counts the changes of this record.
+    pub revision: u64,
+    /// Counts the writes that concern the target. The link is pending while `settled < marked`.
+    pub marked: u64,
+    /// The mark up to which the vendor has what is desired.
+    pub settled: u64,
+    /// When the oldest unsettled write was acknowledged.
+    pub pending_since: Option<Timestamp>,
+    /// When access was taken away by a write not settled yet: the link is in the leavers' lane.
+    pub leaver_since: Option<Timestamp>,
+    /// Vendor fields changed by writes not settled yet.
+    pub unsettled: BTreeSet<String>,
+    /// The account at the vendor, as last applied.
+    pub account: Option<Applied>,
+    /// A create whose answer was lost: until this time an empty look-up proves nothing.
+    pub ambiguous_until: Option<Timestamp>,
+    /// A removal was sent to the vendor and waits to be seen in a read.
+    pub removal_sent: bool,
+    /// Tries of the present state that failed for the record's own sake.
+    pub attempts: u32,
+    /// Not to be tried before.
+    pub due: Option<Timestamp>,
+    /// Why it is not delivered at present.
+    pub problem: Option<Problem>,
+    /// The settings generation of the target that it was last brought to.
+    pub generation: u64,
+    /// Set once the resource is deleted.
+    pub tombstone: Option<Tombstone>,
+}
+
+/// The account at the vendor, as last applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Applied {
+    /// The vendor's id.
+    pub id: String,
+    /// Vendor fields as last applied or read.
+    pub fields: BTreeMap<String, Value>,
+    /// Ids of sub-objects by field.
+    pub parts: BTreeMap<String, String>,
+    /// False while suspended at the vendor.
+    pub active: bool,
+    /// The value of the vendor's unique field, folded to lower case.
+    pub unique: Option<String>,
+}
+
+/// What a person should know of a link that does not settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What it means for delivery.
+    pub kind: ProblemKind,
+    /// The vendor field at fault, if known.
+    pub field: Option<String>,
+    /// The vendor's own words.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What a problem means for delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProblemKind {
+    /// It is tried again by itself; nothing to do yet.
+    Retrying,
+    /// It waits for a change, a person, or a slow retry; `settled` stays behind.
+    Parked,
+    /// It waits for a person to decide.
+    Held,
+    /// A person decided against it; it rests until the resource is next written.
+    Withheld,
+}
+
+/// What is kept of a deleted resource until its removal is settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// Its `externalId`, by which the same person is known when created anew.
+    pub external_id: Option<String>,
+}
+
+/// A write that concerns the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The resource type's name.
+    pub resource_type: String,
+    /// Vendor fields that it changes.
+    pub fields: BTreeSet<String>,
+    /// Whether it takes access away.
+    pub leaver: bool,
+    /// When it was acknowledged.
+    pub at: Timestamp,
+    /// Set by the deletion of the resource.
+    pub tombstone: Option<Tombstone>,
+}
+
+/// What delivery found out or did, up to a mark.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settle {
+    /// The account as it is now; `None`: there is none.
+    pub account: Option<Applied>,
+    /// The mark that delivery saw when it began; `Some` says that everything up to it is settled.
+    pub settled: Option<u64>,
+    /// See [`Link::ambiguous_until`].
+    pub ambiguous_until: Option<Timestamp>,
+    /// See [`Link::removal_sent`].
+    pub removal_sent: bool,
+    /// The settings generation used.
+    pub generation: u64,
+}
+
+/// A change of a link. When the account's id appears, changes or goes, the store clears what was applied of the
+/// member's grants if the id changed, sets which of them are due, and marks the links of groups that got due ones; when a
+/// group's account goes, all its grants become not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkChange {
+    /// A write by the IdP (or a changed setting) makes the link pending.
+    Mark(Mark),
+    /// Delivery went a step on.
+    Settle(Settle),
+    /// Delivery did not get through: try again at `due`. Counts an attempt unless it was the target's state.
+    Retry {
+        /// When.
+        due: Timestamp,
+        /// Why.
+        problem: Problem,
+        /// Whether the record itself was at fault.
+        counts: bool,
+        /// See [`Link::ambiguous_until`].
+        ambiguous_until: Option<Timestamp>,
+    },
+    /// Delivery gives up for now, having seen this mark: parked, held or withheld, until `due` if given. Without effect if a later mark
+    /// came in meanwhile.
+    Park {
+        /// Why, with the kind.
+        problem: Problem,
+        /// A slow retry by itself.
+        due: Option<Timestamp>,
+        /// The mark that delivery saw.
+        seen: u64,
+    },
+    /// Takes up again what was parked, held or withheld.
+    Unpark(Timestamp),
+    /// This resource's account now belongs to another resource's link (the same person created anew).
+    HandOver,
+    /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
+    Forget(u64),
+}
+
+impl Link {
+    /// Whether the vendor may lack something that is desired.
+    pub fn is_pending(&self) -> bool {
+        self.settled < self.marked
+    }
+
+    /// Whether delivery leaves it alone until something happens (a due time, if any, being a slow retry).
+    pub fn is_parked(&self) -> bool {
+        self.problem.as_ref().is_some_and(|problem| match problem.kind {
+            ProblemKind::Retrying => false,
+            ProblemKind::Parked | ProblemKind::Held | ProblemKind::Withheld => true,
+        })
+    }
+
+    /// When it is due, if it is pending and not waiting for a person.
+    pub fn due(&self) -> Option<Timestamp> {
+        match (self.is_pending(), self.is_parked()) {
+            (false, _) => None,
+            (true, false) => Some(self.due.unwrap_or(Timestamp::UNIX_EPOCH)),
+            (true, true) => self.due,
+        }
+    }
+
+    /// The link after the change; `None` if it is deleted.
+    pub fn apply(mut self, change: LinkChange) -> Option<Link> {
+        self.revision += 1;
+        match change {
+            LinkChange::Mark(mark) => self.mark(mark),
+            LinkChange::Settle(settle) => self.settle(settle),
+            LinkChange::Retry {
+                due,
+                problem,
+                counts,
+                ambiguous_until,
+            } => {
+                self.attempts += u32::from(counts);
+                self.due = Some(due);
+                self.problem = Some(problem);
+                self.ambiguous_until = ambiguous_until.or(self.ambiguous_until);
+            }
+            LinkChange::Park { problem, due, seen } if seen == self.marked => {
+                self.attempts += 1;
+                self.due = due;
+                self.problem = Some(problem);
+            }
+            LinkChange::Park { .. } => {}
+            LinkChange::Unpark(at) => {
+                self.problem = None;
+                self.attempts = 0;
+                self.due = Some(at);
+            }
+            LinkChange::HandOver => {
+                self.account = None;
+                self.settled = self.marked;
+                self.clear_pending();
+            }
+            LinkChange::Forget(marked) => {
+                if self.marked == marked && self.account.is_none() && self.ambiguous_until.is_none() {
+                    return None;
+                }
+            }
+        }
+        Some(self)
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        self.resource_type = mark.resource_type;
+        self.marked += 1;
+        self.pending_since = self.pending_since.or(Some(mark.at));
+        self.unsettled.extend(mark.fields);
+        self.leaver_since = mark.leaver.then(|| self.leaver_since.unwrap_or(mark.at));
+        self.attempts = 0;
+        self.due = Some(mark.at);
+        self.problem = None;
+        self.tombstone = mark.tombstone.or(self.tombstone.take());
+    }
+
+    fn settle(&mut self, settle: Settle) {
+        self.account = settle.account;
+        self.ambiguous_until = settle.ambiguous_until;
+        self.removal_sent = settle.removal_sent;
+        self.generation = settle.generation;
+        self.problem = None;
+        self.attempts = 0;
+        let Some(settled) = settle.settled else { return };
+        self.settled = self.settled.max(settled);
+        if self.settled == self.marked {
+            self.clear_pending();
+        }
+    }
+
+    fn clear_pending(&mut self) {
+        self.pending_since = None;
+        self.leaver_since = None;
+        self.unsettled.clear();
+        self.removal_sent = false;
+        self.attempts = 0;
+        self.due = None;
+        self.problem = None;
+    }
+}
