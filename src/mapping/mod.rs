@@ -1,1 +1,4 @@
-//! Resource to account, pure.
+//! Resource to account, pure: the same input gives the same output. Which links a change concerns.
+mod account;
+
+pub use account::{Fault, Wanted, wanted};

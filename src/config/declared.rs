@@ -1,0 +1,118 @@
+//! Directories and targets as an administrator declares them. Secrets are references here, never values.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One SCIM base URL with its own tokens, Users and Groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// Its name in the base URL: lower-case letters, digits and hyphens, at most 63.
+    pub name: String,
+    /// How requests of its IdP are read; `auto` recognises the IdP from headers.
+    #[serde(default)]
+    pub dialect: String,
+    /// Longest wait for the targets before a write is answered, in milliseconds; 0 answers once it is durable.
+    #[serde(default = "Directory::respond_within_ms")]
+    pub respond_within_ms: u64,
+}
+
+impl Directory {
+    /// 8 s: well below the time after which IdPs give up (Okta's is 60 s).
+    fn respond_within_ms() -> u64 {
+        8_000
+    }
+}
+
+/// One connected app account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Its name, unique in the gateway.
+    pub name: String,
+    /// The directory that feeds it.
+    pub directory: String,
+    /// The vendor, such as `pagerduty`.
+    pub vendor: String,
+    /// The vendor's API if it is not the usual one: a region, a proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// Hosts and addresses of `base_url` that may be private, loopback or plain HTTP.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_private: Vec<String>,
+    /// Where the vendor's credential is read: `env:NAME` or `file:PATH`.
+    pub credential: String,
+    /// Settings of the vendor, such as `from`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+    /// What is sent at all.
+    #[serde(default)]
+    pub switches: Switches,
+    /// What the deletion of a person means at the vendor.
+    #[serde(default)]
+    pub on_delete: OnDelete,
+    /// What is done with an account that exists already.
+    #[serde(default)]
+    pub on_existing: OnExisting,
+    /// Accounts by unique value (e-mail) that only a person may take over, change or delete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protected: Vec<String>,
+    /// Calls per minute, if fewer than the vendor's own limit are to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls_per_minute: Option<u32>,
+    /// Longest duration of one call in milliseconds, if not the vendor's usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_deadline_ms: Option<u64>,
+    /// How long the vendor's reads may lag behind writes, in milliseconds, if not the usual time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_lag_ms: Option<u64>,
+}
+
+/// What is sent at all; off = accepted from the IdP, kept, not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Switches {
+    /// New accounts.
+    pub create: bool,
+    /// Changed fields.
+    pub update: bool,
+    /// Switching on and off.
+    pub activate: bool,
+    /// Deletions.
+    pub delete: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            create: true,
+            update: true,
+            activate: true,
+            delete: true,
+        }
+    }
+}
+
+/// What the deletion of a person means at the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDelete {
+    /// The account is deleted.
+    #[default]
+    Delete,
+    /// The account is deactivated and stays.
+    Deactivate,
+    /// The account is left as it is.
+    Leave,
+}
+
+/// What is done with an account that exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExisting {
+    /// It is taken over if its unique value is the same.
+    #[default]
+    Adopt,
+    /// The link is parked.
+    Refuse,
+}

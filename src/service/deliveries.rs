@@ -1,0 +1,85 @@
+//! What use cases ask of delivery.
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::store::{LinkKey, TargetId};
+
+/// Delivery, as use cases see it.
+#[async_trait]
+pub trait Deliveries: Send + Sync {
+    /// Says that links of these targets were marked.
+    fn wake(&self, targets: &[TargetId]);
+
+    /// Whether waiting can help now: the target authorised, its breaker closed, its queue at the present pace shorter
+    /// than `within`.
+    fn worth_waiting(&self, target: TargetId, within: Duration) -> bool;
+
+    /// Waits until each of the marks is settled or refused, at most `within`; the answers are in order of `waits`. Registers before its first await, so that nothing settled
+    /// after the call is missed; what settled before is seen from the link.
+    async fn wait(&self, waits: Vec<Wait>, within: Duration) -> Vec<Outcome>;
+
+    /// How the target is.
+    fn status(&self, target: TargetId) -> TargetStatus;
+
+    /// Says that directories or targets were added, changed or removed in the registry.
+    async fn reload(&self);
+}
+
+/// A mark of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// The link.
+    pub link: LinkKey,
+    /// The mark, as the commit answered it.
+    pub mark: u64,
+}
+
+/// What came of a mark while it was waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The vendor has what is desired.
+    Settled,
+    /// The vendor refuses it for good; the link is parked.
+    Refused(Refusal),
+    /// Neither yet.
+    Pending,
+}
+
+/// A vendor's refusal of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The vendor field at fault, if the vendor said so.
+    pub field: Option<String>,
+    /// The vendor's own words.
+    pub reason: String,
+}
+
+/// A target's state, apart from its backlog, which the store knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetStatus {
+    /// What it is doing.
+    pub state: TargetState,
+    /// The vendor's words when it is not working.
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+/// What a target is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetState {
+    /// Calls go through.
+    Working,
+    /// The vendor limits our calls; waiting as it asked.
+    Limited,
+    /// The vendor fails or cannot be reached; the breaker is open.
+    Down,
+    /// The credentials are not accepted.
+    Unauthorized,
+    /// The credentials open another vendor account than before; nothing is sent.
+    Repointed,
+    /// No sender: another process holds the lease, or it is starting.
+    Idle,
+}

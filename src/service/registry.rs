@@ -1,0 +1,68 @@
+//! The directories and targets of this gateway as they are at present, for every request and every delivery.
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use adapters::descriptor::Descriptor;
+
+use crate::config;
+use crate::store::{DirectoryId, TargetId};
+
+/// A directory with the targets that it feeds.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    /// Internal id.
+    pub id: DirectoryId,
+    /// As declared.
+    pub config: config::Directory,
+    /// In order of names.
+    pub targets: Vec<Arc<Target>>,
+}
+
+/// A target.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Internal id.
+    pub id: TargetId,
+    /// The directory that feeds it.
+    pub directory: DirectoryId,
+    /// As declared.
+    pub config: config::Target,
+    /// Its vendor.
+    pub descriptor: &'static Descriptor,
+    /// Counts the changes of its settings; links of an older one are due.
+    pub generation: u64,
+    /// The sealed credential; only the composition root opens it.
+    pub credential: Vec<u8>,
+}
+
+/// What is there at present. Cheap to read, replaced as a whole.
+#[derive(Debug, Default)]
+pub struct Registry {
+    directories: RwLock<Arc<BTreeMap<String, Arc<Directory>>>>,
+}
+
+impl Registry {
+    /// The directory of that name.
+    pub fn directory(&self, name: &str) -> Option<Arc<Directory>> {
+        self.all().get(name).cloned()
+    }
+
+    /// All directories by name.
+    pub fn all(&self) -> Arc<BTreeMap<String, Arc<Directory>>> {
+        self.directories.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The target of that id.
+    pub fn target(&self, id: TargetId) -> Option<Arc<Target>> {
+        self.all()
+            .values()
+            .flat_map(|directory| &directory.targets)
+            .find(|target| target.id == id)
+            .cloned()
+    }
+
+    /// Replaces everything.
+    pub fn replace(&self, directories: BTreeMap<String, Arc<Directory>>) {
+        *self.directories.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directories);
+    }
+}
