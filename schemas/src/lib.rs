@@ -1,1 +1,23 @@
 //! SCIM 2.0 as pure values (RFC 7643, RFC 7644, RFC 9865): no I/O, clock, randomness or HTTP types.
+//!
+//! A resource is a JSON object. What it may hold is data, too: a [`ResourceType`] names a [`Schema`] and
+//! its extensions, and everything here is generic over it.
+
+mod catalogue;
+mod error;
+mod filter;
+mod load;
+mod path;
+mod resource_type;
+mod schema;
+pub mod urn;
+
+pub use catalogue::Catalogue;
+pub use error::{Error, ScimType};
+pub use filter::{Filter, Operator};
+pub use path::AttributePath;
+pub use resource_type::{Extension, Resolved, ResourceType};
+pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
+
+/// A JSON object whose members keep their order.
+pub type Object = serde_json::Map<String, serde_json::Value>;
