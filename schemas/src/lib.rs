@@ -3,6 +3,7 @@
 //! A resource is a JSON object. What it may hold is data, too: a [`ResourceType`] names a [`Schema`] and
 //! its extensions, and everything here is generic over it.
 
+mod body;
 mod catalogue;
 pub mod dialect;
 mod error;
@@ -12,6 +13,7 @@ mod path;
 mod resource_type;
 mod schema;
 pub mod urn;
+pub mod validate;
 
 pub use catalogue::Catalogue;
 pub use error::{Error, ScimType};
