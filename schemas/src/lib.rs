@@ -9,6 +9,7 @@ pub mod dialect;
 mod error;
 mod filter;
 mod load;
+pub mod patch;
 mod path;
 mod resource_type;
 mod schema;
