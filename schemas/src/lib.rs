@@ -4,6 +4,7 @@
 //! its extensions, and everything here is generic over it.
 
 mod body;
+pub mod bulk;
 mod catalogue;
 pub mod dialect;
 mod error;
