@@ -80,7 +80,8 @@ impl Values<'_> {
     }
 
     fn selected(&self, filter: Option<&Filter>) -> Vec<usize> {
-        let matches = |item: &Value| filter.is_none_or(|filter| filter.matches_value(self.place.attribute, item));
+        let matcher = filter.map(|filter| filter.compile_value(self.place.attribute));
+        let matches = |item: &Value| matcher.as_ref().is_none_or(|matcher| matcher.matches_value(item));
         let items = self.items.iter().enumerate();
         items
             .filter(|(_, item)| matches(item))
