@@ -16,10 +16,9 @@ fn object(value: Value) -> Object {
     value.as_object().cloned().expect("an object")
 }
 
-#[test]
-fn a_user() {
-    let user = user();
-    let resource = object(json!({
+/// A resource with something of everything.
+fn bjensen() -> Object {
+    object(json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
         "id": "aB1",
         "externalId": "Ext-1",
@@ -41,11 +40,16 @@ fn a_user() {
             "employeeNumber": "701984",
             "manager": { "value": "26118915" },
         },
-    }));
-    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-    let check = |text: &str, expected| check(&user, &resource, (text, expected));
+    }))
+}
 
-    // Case follows caseExact.
+fn check_user(text: &str, expected: bool) {
+    check(&user(), &bjensen(), (text, expected));
+}
+
+#[test]
+fn case_follows_case_exact() {
+    let check = check_user;
     check("userName eq \"bjensen\"", true);
     check("USERname EQ \"BJENSEN\"", true);
     check("userName eq \"bjense\"", false);
@@ -57,8 +61,11 @@ fn a_user() {
     check("externalId sw \"ext\"", false);
     check("meta.resourceType eq \"user\"", false);
     check("x509Certificates.value eq \"miia\"", false);
+}
 
-    // Texts.
+#[test]
+fn texts() {
+    let check = check_user;
     check("userName ne \"bjensen\"", false);
     check("userName ne \"other\"", true);
     check("userName co \"ENS\"", true);
@@ -73,14 +80,21 @@ fn a_user() {
     check("userName lt \"C\"", true);
     check("userName le \"BJENSEN\"", true);
     check("userName lt \"bjensen\"", false);
+}
 
-    // Instants, not texts.
+#[test]
+fn date_times_compare_as_instants() {
+    let check = check_user;
     check("meta.lastModified eq \"2011-05-13T04:42:34.500Z\"", true);
     check("meta.lastModified eq \"2011-05-13T06:42:34.5+02:00\"", true);
     check("meta.lastModified gt \"2011-05-13T05:42:34+02:00\"", true);
     check("meta.lastModified lt \"2011-05-13T04:42:35Z\"", true);
     check("meta.lastModified ge \"2011-05-13T04:42:35Z\"", false);
+}
 
+#[test]
+fn presence() {
+    let check = check_user;
     // Presence: empty texts, arrays and objects are none; an attribute without value is null.
     check(
         "userName pr and name pr and name.familyName pr and emails pr and emails.type pr",
@@ -107,7 +121,11 @@ fn a_user() {
     check("active eq true", true);
     check("active ne true", false);
     check("active eq false", false);
+}
 
+#[test]
+fn multi_valued() {
+    let check = check_user;
     // One value of several is enough; brackets speak of one and the same value.
     check("emails.value eq \"b@home.org\"", true);
     check("emails eq \"b@home.org\"", true);
@@ -133,8 +151,12 @@ fn a_user() {
     check("x509Certificates.value ne \"MIIa\"", false);
     check("name[familyName eq \"jensen\"]", true);
     check("name[familyName eq \"x\"]", false);
+}
 
-    // Schemas and extensions.
+#[test]
+fn schemas_and_extensions() {
+    let check = check_user;
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     check(&format!("schemas eq \"{enterprise}\""), true);
     check("schemas eq \"urn:example:none\"", false);
     check("schemas[value ew \"core:2.0:User\"]", true);
@@ -150,14 +172,21 @@ fn a_user() {
         "urn:ietf:params:scim:schemas:core:2.0:User:userName eq \"bjensen\"",
         true,
     );
+}
 
-    // An attribute that the type does not have has no value.
+#[test]
+fn unknown_attributes_have_no_value() {
+    let check = check_user;
     check("members pr", false);
     check("employeeNumber eq \"701984\"", false);
     check("bogus ne \"x\" and bogus eq null", true);
     check("bogus[value pr]", false);
     check("emails[bogus pr]", false);
+}
 
+#[test]
+fn precedence() {
+    let check = check_user;
     check("userName eq \"x\" or userName eq \"bjensen\" and active eq true", true);
     check("(userName eq \"bjensen\" or active eq true) and active eq false", false);
 }
