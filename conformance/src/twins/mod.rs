@@ -9,10 +9,14 @@
 
 mod faults;
 mod journal;
+pub mod pagerduty;
+mod registry;
 mod rig;
 pub mod shell;
+mod table;
 mod twin;
 
 pub use faults::{Fault, FaultKind, Faults};
+pub use registry::{VENDORS, by_vendor};
 pub use rig::{Outcome, Rig};
 pub use twin::{Answer, Failure, Request, Twin};
