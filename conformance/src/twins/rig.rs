@@ -139,3 +139,116 @@ impl Rig {
 fn body(request: &Request) -> anyhow::Result<Value> {
     serde_json::from_slice(&request.body).context("the body is not JSON")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twins::pagerduty::PagerDuty;
+
+    fn rig() -> Rig {
+        let mut twin = PagerDuty::new(1);
+        twin.set_token("key");
+        Rig::new(Box::new(twin))
+    }
+
+    fn ask(rig: &mut Rig, line: &str, body: &Value) -> Answer {
+        let (method, path) = line.split_once(' ').unwrap();
+        let request = Request {
+            method: method.into(),
+            path: path.into(),
+            body: body.to_string().into(),
+            ..Request::default()
+        };
+        rig.control(Timestamp::UNIX_EPOCH, &request)
+    }
+
+    fn call(rig: &mut Rig, path: &str) -> Outcome {
+        let headers = [("accept", "*/*"), ("authorization", "Token token=key")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let request = Request {
+            method: "GET".into(),
+            path: path.into(),
+            headers,
+            ..Request::default()
+        };
+        rig.serve(Timestamp::UNIX_EPOCH, &request)
+    }
+
+    #[test]
+    fn faults_become_outcomes() {
+        for (fault, expected) in [
+            ("429", "429"),
+            ("429-bare", "429"),
+            ("500", "500"),
+            ("503", "503"),
+            ("slow", "200 after 7ms"),
+            ("lag", "200"),
+            ("timeout-before", "silence"),
+            ("timeout-after", "silence"),
+            ("close-after", "close"),
+        ] {
+            let mut rig = rig();
+            ask(
+                &mut rig,
+                "POST /__twin/faults",
+                &json!({ "route": "GET /users", "fault": fault, "times": 1, "delay_ms": 7 }),
+            );
+            for (path, expected) in [("/teams", "200"), ("/users", expected), ("/users", "200")] {
+                let outcome = match call(&mut rig, path) {
+                    Outcome::Answer(answer) => answer.status.to_string(),
+                    Outcome::Late(delay, answer) => format!("{} after {delay:?}", answer.status),
+                    Outcome::Silence => "silence".into(),
+                    Outcome::Close => "close".into(),
+                };
+                assert_eq!(outcome, expected, "{fault} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn calls_are_counted_by_route() {
+        let mut rig = rig();
+        for path in ["/users", "/users/PX", "/users/PY", "/nowhere"] {
+            call(&mut rig, path);
+        }
+        let counts = ask(&mut rig, "GET /__twin/calls", &Value::Null);
+        let expected = json!({ "total": 4, "routes": { "GET /users": 1, "GET /users/{id}": 2, "none": 1 } });
+        assert_eq!(counts, Answer::json(200, &expected));
+        assert_eq!(ask(&mut rig, "DELETE /__twin/calls", &Value::Null), Answer::empty(204));
+        let counts = ask(&mut rig, "GET /__twin/calls", &Value::Null);
+        assert_eq!(counts, Answer::json(200, &json!({ "total": 0, "routes": {} })));
+    }
+
+    #[test]
+    fn controls_are_checked() {
+        for (line, body, status) in [
+            ("POST /__twin/faults", json!({ "route": "*", "fault": "500" }), 204),
+            ("POST /__twin/faults", json!({ "route": "*", "fault": "lag" }), 204),
+            (
+                "POST /__twin/faults",
+                json!({ "route": "GET /users/{id}", "fault": "slow" }),
+                204,
+            ),
+            (
+                "POST /__twin/faults",
+                json!({ "route": "GET /users/PX", "fault": "slow" }),
+                400,
+            ),
+            (
+                "POST /__twin/faults",
+                json!({ "route": "POST /users", "fault": "lag" }),
+                400,
+            ),
+            ("POST /__twin/faults", json!({ "route": "*", "fault": "fire" }), 400),
+            ("DELETE /__twin/faults", Value::Null, 204),
+            ("GET /__twin/state", Value::Null, 200),
+            ("POST /__twin/seed", json!({ "per_minute": 5 }), 200),
+            ("POST /__twin/rate", json!({ "per_minute": 5 }), 200),
+            ("POST /__twin/rate", json!({ "per_minute": "5" }), 400),
+            ("PUT /__twin/rate", json!({ "per_minute": 5 }), 404),
+            ("GET /__twin/", Value::Null, 404),
+        ] {
+            assert_eq!(ask(&mut rig(), line, &body).status, status, "{line} {body}");
+        }
+    }
+}

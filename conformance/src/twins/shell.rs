@@ -180,3 +180,6 @@ fn close(http: &HttpRequest) -> HttpResponse {
     }
     HttpResponse::InternalServerError().finish()
 }
+
+#[cfg(test)]
+mod tests;
