@@ -7,6 +7,7 @@ mod adapter;
 pub mod client;
 pub mod descriptor;
 mod error;
+pub mod phone;
 
 pub use adapter::{Account, Adapter, Fields, Identity, Page};
 pub use error::{Error, ErrorKind, Retry};
