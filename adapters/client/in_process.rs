@@ -9,10 +9,12 @@ use super::{Answer, Lost, Request, Transport};
 /// An answer under way.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Answer, Lost>> + Send>>;
 
+type Vendor = dyn Fn(Request, &str) -> Answering + Send + Sync;
+
 /// Hands requests to a function in place of a vendor. An answer later than the deadline is lost after sending, as over
 /// the network.
 pub struct InProcess {
-    vendor: Box<dyn Fn(Request, &str) -> Answering + Send + Sync>,
+    vendor: Box<Vendor>,
 }
 
 impl InProcess {

@@ -116,10 +116,7 @@ mod tests {
                 &[date, ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")],
                 (None, None, Some(0)),
             ),
-            (
-                &[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")],
-                (None, None, None),
-            ),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")], (None, None, None)),
             (
                 &[("ratelimit-remaining", "959"), ("ratelimit-reset", "12")],
                 (Some(959), Some(12), None),
@@ -129,15 +126,19 @@ mod tests {
                 (Some(0), Some(30), None),
             ),
             (
-                &[today, ("x-rate-limit-remaining", "3"), ("x-rate-limit-reset", "1763726430")],
+                &[
+                    today,
+                    ("x-rate-limit-remaining", "3"),
+                    ("x-rate-limit-reset", "1763726430"),
+                ],
                 (Some(3), Some(30), None),
             ),
-            (&[today, ("x-rate-limit-reset", "1763726430000")], (None, Some(30), None)),
-            (&[("x-rate-limit-reset", "1763726430")], (None, None, None)),
             (
-                &[("rate-limit-remaining", "99999999999")],
-                (Some(u32::MAX), None, None),
+                &[today, ("x-rate-limit-reset", "1763726430000")],
+                (None, Some(30), None),
             ),
+            (&[("x-rate-limit-reset", "1763726430")], (None, None, None)),
+            (&[("rate-limit-remaining", "99999999999")], (Some(u32::MAX), None, None)),
             (
                 &[("ratelimit", "limit=100, remaining=50, reset=5")],
                 (Some(50), Some(5), None),
