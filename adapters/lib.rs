@@ -7,7 +7,10 @@ mod adapter;
 pub mod client;
 pub mod descriptor;
 mod error;
+mod pagerduty;
 pub mod phone;
+mod registry;
 
 pub use adapter::{Account, Adapter, Fields, Identity, Page};
 pub use error::{Error, ErrorKind, Retry};
+pub use registry::{Settings, VENDORS, Vendor, vendor};
