@@ -10,6 +10,7 @@ mod error;
 mod pagerduty;
 pub mod phone;
 mod registry;
+pub mod suite;
 
 pub use adapter::{Account, Adapter, Fields, Identity, Page};
 pub use error::{Error, ErrorKind, Retry};
