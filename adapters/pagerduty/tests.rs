@@ -279,15 +279,31 @@ async fn a_search_that_finds_too_much_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_team_is_found_by_its_exact_name_before_one_of_another_case() {
+async fn a_team_is_found_by_its_exact_name_and_not_made_twice() {
     let lower = json!({ "id": "PLOWER", "name": "engine" });
     let exact = json!({ "id": "PEXACT", "name": "Engine" });
-    for (teams, expected) in [(vec![lower.clone(), exact], "PEXACT"), (vec![lower], "PLOWER")] {
-        let fake = Fake::new(&[(200, &page("teams", &teams, false))]);
-        let found = fake.adapter.find(Kind::Group, "Engine").await.unwrap().unwrap();
-        assert_eq!(found.id, expected);
-        assert_eq!(fake.seen(), ["GET /teams?query=Engine&limit=100&offset=0"]);
-    }
+    let name = fields(json!({ "name": "Engine" }));
+    let search = "GET /teams?query=Engine&limit=100&offset=0";
+    let script = page("teams", &[lower.clone(), exact], false);
+    let fake = Fake::new(&[(200, &script), (200, &script)]);
+    let found = fake.adapter.find(Kind::Group, "Engine").await.unwrap().unwrap();
+    assert_eq!(found.id, "PEXACT");
+    let error = fake.adapter.create(Kind::Group, &name).await.unwrap_err();
+    let id = Some("PEXACT".to_owned());
+    assert_eq!(error.kind, ErrorKind::Exists { id });
+    assert_eq!(fake.seen(), [search, search]);
+    let fake = Fake::new(&[(200, &page("teams", &[lower], false)), (201, TEAM)]);
+    fake.adapter.create(Kind::Group, &name).await.unwrap();
+    assert_eq!(
+        fake.seen(),
+        [search, r#"POST /teams {"team":{"name":"Engine","type":"team"}}"#]
+    );
+    let error = Fake::new(&[])
+        .adapter
+        .create(Kind::Group, &Fields::new())
+        .await
+        .unwrap_err();
+    assert_eq!(rejected(&error), (Some("name"), Retry::Never));
 }
 
 #[tokio::test]
@@ -335,10 +351,10 @@ async fn the_account_is_known_by_its_host() {
 }
 
 #[tokio::test]
-async fn teams_are_made_renamed_and_deleted() {
+async fn teams_are_read_renamed_and_deleted() {
     let name = fields(json!({ "name": "Engine" }));
-    let fake = Fake::new(&[(201, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
-    let team = fake.adapter.create(Kind::Group, &name).await.unwrap();
+    let fake = Fake::new(&[(200, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
+    let team = fake.adapter.get(Kind::Group, "PTEAM01").await.unwrap().unwrap();
     assert_eq!((team.id.as_str(), &team.fields), ("PTEAM01", &name));
     fake.adapter.update(Kind::Group, &team, &name).await.unwrap();
     fake.adapter.delete(Kind::Group, &team.id).await.unwrap();
@@ -346,7 +362,7 @@ async fn teams_are_made_renamed_and_deleted() {
     assert_eq!(
         fake.seen(),
         [
-            r#"POST /teams {"team":{"name":"Engine","type":"team"}}"#,
+            "GET /teams/PTEAM01",
             r#"PUT /teams/PTEAM01 {"team":{"name":"Engine","type":"team"}}"#,
             "DELETE /teams/PTEAM01",
             "DELETE /teams/PTEAM01",

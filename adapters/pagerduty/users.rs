@@ -48,7 +48,9 @@ impl Api {
 
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
         let query = &[("query", email), WITH_CONTACT_METHODS];
-        let found = self.search::<Users>(&users(query), email, |user| &user.email).await?;
+        let lower = email.to_lowercase();
+        let is_wanted = |user: &User| user.email.to_lowercase() == lower;
+        let found = self.search::<Users>(&users(query), is_wanted).await?;
         Ok(found.map(Account::from))
     }
 

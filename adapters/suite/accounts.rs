@@ -22,7 +22,8 @@ pub(super) async fn identity(subject: &Subject<'_>) -> Outcome {
 
 pub(super) async fn create(subject: &Subject<'_>) -> Outcome {
     let fields = subject.fresh()?;
-    let created = subject.within(1, subject.adapter.create(subject.kind, &fields)).await?;
+    let create = subject.adapter.create(subject.kind, &fields);
+    let created = subject.within(subject.creating_calls()?, create).await?;
     let created = created.map_err(|error| told("create", &error))?;
     let read = subject.within(1, subject.read(&created.id)).await??;
     for (name, value) in &fields {

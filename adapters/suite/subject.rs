@@ -42,6 +42,11 @@ impl<'a> Subject<'a> {
         described.field(&described.unique).ok_or("no unique field".into())
     }
 
+    /// How many calls creating an account takes.
+    pub(super) fn creating_calls(&self) -> Outcome<u64> {
+        Ok(1 + u64::from(self.described()?.looks_before_create))
+    }
+
     /// Fields of an account that is not there: all of the main call.
     pub(super) fn fresh(&self) -> Outcome<Fields> {
         let n = NUMBERS.fetch_add(1, Ordering::Relaxed);
