@@ -11,10 +11,11 @@ mod path;
 mod resource_type;
 mod schema;
 pub mod urn;
+mod value;
 
 pub use catalogue::Catalogue;
 pub use error::{Error, ScimType};
-pub use filter::{Filter, Operator};
+pub use filter::{FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, Filter, Matcher, Operator};
 pub use path::AttributePath;
 pub use resource_type::{Extension, Resolved, ResourceType};
 pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
