@@ -3,14 +3,19 @@
 //! A resource is a JSON object. What it may hold is data, too: a [`ResourceType`] names a [`Schema`] and
 //! its extensions, and everything here is generic over it.
 
+mod body;
+pub mod bulk;
 mod catalogue;
+pub mod dialect;
 mod error;
 mod filter;
 mod load;
+pub mod patch;
 mod path;
 mod resource_type;
 mod schema;
 pub mod urn;
+pub mod validate;
 mod value;
 
 pub use catalogue::Catalogue;
