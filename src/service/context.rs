@@ -14,7 +14,7 @@ pub struct Context {
     /// The directory that the token opened.
     pub directory: Arc<Directory>,
     /// How requests of its IdP are read.
-    pub rules: super::stand_in::Rules,
+    pub rules: schemas::dialect::Rules,
     /// The directory's base URL without a trailing slash, such as `https://host/scim/acme/v2`.
     pub base_url: String,
 }

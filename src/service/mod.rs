@@ -16,4 +16,4 @@ pub use error::Error;
 pub use limits::Limits;
 pub use registry::{Directory, Registry, Target};
 pub use service::{Parts, Service};
-pub use stand_in::{Query, Rules};
+pub use stand_in::Query;
