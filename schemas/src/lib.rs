@@ -3,18 +3,24 @@
 //! A resource is a JSON object. What it may hold is data, too: a [`ResourceType`] names a [`Schema`] and
 //! its extensions, and everything here is generic over it.
 
+mod body;
+pub mod bulk;
 mod catalogue;
+pub mod dialect;
 mod error;
 mod filter;
 mod load;
+pub mod patch;
 mod path;
 mod resource_type;
 mod schema;
 pub mod urn;
+pub mod validate;
+mod value;
 
 pub use catalogue::Catalogue;
 pub use error::{Error, ScimType};
-pub use filter::{Filter, Operator};
+pub use filter::{FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, Filter, Matcher, Operator};
 pub use path::AttributePath;
 pub use resource_type::{Extension, Resolved, ResourceType};
 pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::config::Switches;
 use crate::delivery::goal::Goal;
-use crate::mapping::Fault;
+use crate::mapping::{ACTIVE, Fault};
 use crate::store::{Applied, Link};
 
 /// What the next step is computed from.
@@ -27,9 +27,6 @@ pub(super) struct Facts<'a> {
     /// Set while a create may have been made whose answer nobody saw: an empty look-up proves nothing before this.
     pub(super) lost_create: Option<Timestamp>,
 }
-
-/// The pseudo-field under which commits record a change of `active`.
-pub(super) const ACTIVE: &str = "active";
 
 /// One step. Every writing step is one call.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,9 +12,9 @@ use crate::delivery::conflict::{self, Circle, Decision, Owner};
 use crate::delivery::goal::{Goal, goal};
 use crate::delivery::line::Line;
 use crate::delivery::outcome::{self, Answer, Circumstances, Next, Outage, outcome};
-use crate::delivery::plan::{self, ACTIVE, Facts, Step, plan};
+use crate::delivery::plan::{self, Facts, Step, plan};
 use crate::delivery::{busy, grants};
-use crate::mapping::{self, Fault};
+use crate::mapping::{self, ACTIVE, Fault};
 use crate::service::Refusal;
 use crate::store::{self, AccountRef, Expect, Link, LinkChange, LinkKey, ResourceKey, Scope, Settle, Write};
 

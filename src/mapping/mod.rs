@@ -1,12 +1,10 @@
 //! Resource to account, pure: the same input gives the same output. Which links a change concerns.
+//!
+//! It reads a vendor's description and never calls a vendor, and it keeps nothing.
 mod account;
+mod change;
+mod check;
+mod source;
 
-pub use account::{Fault, Wanted, wanted};
-/// The kind of account that resources of a type become.
-pub fn kind(resource_type: &str) -> Option<adapters::descriptor::Kind> {
-    match resource_type {
-        "User" => Some(adapters::descriptor::Kind::User),
-        "Group" => Some(adapters::descriptor::Kind::Group),
-        _ => None,
-    }
-}
+pub use account::{Fault, Wanted, attribute_of, kind, wanted};
+pub use change::{ACTIVE, changed, takes_away};
