@@ -1,8 +1,10 @@
 //! What an account should be, from a resource.
 use adapters::Fields;
-use adapters::descriptor::{Descriptor, Kind};
+use adapters::descriptor::{Descriptor, Field, Kind};
 use schemas::Object;
+use serde_json::Value;
 
+use super::{check, source};
 use crate::config;
 
 /// What a target should have of one resource.
@@ -30,12 +32,59 @@ pub struct Fault {
 }
 
 /// What the target should have of the resource; `None` if its vendor has no such kind.
+///
+/// The resource has canonical names, as it is stored. A value that breaks a rule stays in the fields beside its fault.
 pub fn wanted(
     descriptor: &Descriptor,
-    target: &config::Target,
+    _target: &config::Target,
     resource_type: &str,
     resource: &Object,
 ) -> Option<Wanted> {
-    let _ = (descriptor, target, resource_type, resource);
-    None
+    let kind = kind(resource_type)?;
+    let fields = &descriptor.kind(kind)?.fields;
+    let mut account = Wanted {
+        kind,
+        active: kind == Kind::Group || resource.get("active") != Some(&Value::Bool(false)),
+        fields: Fields::new(),
+        faults: Vec::new(),
+    };
+    for field in fields {
+        let value = value(field, resource_type, resource);
+        let (value, rule) = check::checked(descriptor, field, value);
+        account.faults.extend(rule.map(|rule| Fault {
+            field: field.name.clone(),
+            attribute: attribute(field).to_owned(),
+            rule,
+        }));
+        account.fields.insert(field.name.clone(), value);
+    }
+    Some(account)
+}
+
+/// The SCIM attribute from which a vendor's field comes; the field itself if it comes from none.
+pub fn attribute_of<'a>(descriptor: &'a Descriptor, kind: Kind, field: &'a str) -> &'a str {
+    let found = descriptor.kind(kind).and_then(|kind| kind.field(field));
+    found.map_or(field, attribute)
+}
+
+/// The kind of account that resources of a type become; `None` if they become none.
+pub fn kind(resource_type: &str) -> Option<Kind> {
+    match resource_type {
+        "User" => Some(Kind::User),
+        "Group" => Some(Kind::Group),
+        _ => None,
+    }
+}
+
+fn attribute(field: &Field) -> &str {
+    field.default_source.as_deref().unwrap_or(&field.name)
+}
+
+fn value(field: &Field, resource_type: &str, resource: &Object) -> Value {
+    let sources = field.default_source.iter().chain(&field.fallback_sources);
+    sources
+        .into_iter()
+        .find_map(|paths| source::value(resource_type, resource, paths))
+        .or_else(|| field.default_value.clone())
+        .unwrap_or(Value::Null)
 }
