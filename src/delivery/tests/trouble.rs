@@ -236,13 +236,13 @@ async fn a_removal_is_tried_until_it_succeeds() {
 #[tokio::test(start_paused = true)]
 async fn leavers_overtake_a_backlog() {
     let mut room = Room::new().await;
-    let wait = room.user(1, person("leaver")).await;
+    let wait = room.user(999, person("leaver")).await;
     room.outcome(wait).await;
     room.stop().await;
     for id in 2..500 {
         room.user(id, person(&format!("p{id}"))).await;
     }
-    room.user(1, Value::Null).await;
+    room.user(999, Value::Null).await;
     room.vendor.calls();
     room.restart();
     room.quiet().await;
