@@ -51,6 +51,7 @@ pub struct Applied {
     /// The vendor's id.
     pub id: String,
     /// Vendor fields as last applied or read.
+    #[serde(with = "super::json_text")]
     pub fields: BTreeMap<String, Value>,
     /// Ids of sub-objects by field.
     pub parts: BTreeMap<String, String>,

@@ -3,12 +3,17 @@
 //! About a dozen verbs of our domain and one write, [`Store::commit`]. No transaction type and no query language crosses the
 //! trait, and what a link is decided to become is computed by [`Link::apply`], so that every backend decides alike.
 mod batch;
+mod cascade;
 mod error;
 mod grant;
+mod json_text;
 mod key;
 mod lease;
 mod link;
+mod redb;
 mod resource;
+#[cfg(test)]
+mod suite;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -22,6 +27,7 @@ pub use grant::{Grant, GrantKey};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
 pub use link::{Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
+pub use redb::{Medium, OpenError, Options, Redb};
 pub use resource::{Member, Place, Resource, Splice};
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.

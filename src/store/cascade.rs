@@ -1,0 +1,132 @@
+//! What a change of a link means for grants, and for the links of groups. Pure, so that every backend decides alike.
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::batch::Write;
+use super::grant::Grant;
+use super::key::{LinkKey, ResourceId};
+use super::link::{Link, LinkChange, Mark, ProblemKind};
+
+/// What happens to grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum GrantChange {
+    /// The member has this account now: what was applied under another one is gone, and what was refused may go through.
+    Account(Option<String>),
+    /// The member's account went to this resource, and what was applied with it.
+    HandedOver(ResourceId),
+    /// The group has another account or none: nothing is applied.
+    NewGroup,
+    /// The group's link is gone, and they with it.
+    Deleted,
+    /// The group or the member was written: what was refused may go through.
+    Written,
+}
+
+impl GrantChange {
+    /// The grant after the change; `None` if it is deleted.
+    pub(crate) fn apply(&self, mut grant: Grant) -> Option<Grant> {
+        match self {
+            Self::Account(account) => grant.applied = grant.applied.filter(|applied| account.as_ref() == Some(applied)),
+            Self::HandedOver(_) | Self::NewGroup => grant.applied = None,
+            Self::Deleted => return None,
+            Self::Written => {}
+        }
+        grant.refused = None;
+        kept(grant)
+    }
+}
+
+/// The grant, unless it is neither wanted nor applied.
+pub(crate) fn kept(grant: Grant) -> Option<Grant> {
+    (grant.wanted || grant.applied.is_some()).then_some(grant)
+}
+
+/// Whether the change makes a link where there is none.
+pub(crate) fn makes_link(change: &LinkChange) -> bool {
+    match change {
+        LinkChange::Mark(_) | LinkChange::Settle(_) => true,
+        LinkChange::Retry { .. }
+        | LinkChange::Park { .. }
+        | LinkChange::Unpark(_)
+        | LinkChange::HandOver
+        | LinkChange::Forget(_) => false,
+    }
+}
+
+/// One change of a link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) key: &'a LinkKey,
+    pub(crate) before: Option<&'a Link>,
+    pub(crate) after: Option<&'a Link>,
+    pub(crate) change: &'a LinkChange,
+    /// All writes of the batch that the change is of.
+    pub(crate) batch: &'a [Write],
+}
+
+impl Step<'_> {
+    /// What it means for the grants of its resource as a member.
+    pub(crate) fn as_member(&self) -> Option<GrantChange> {
+        let (before, after) = (account_of(self.before), account_of(self.after));
+        match self.change {
+            LinkChange::Mark(_) if before == after => Some(GrantChange::Written),
+            LinkChange::HandOver => self.heir(before?).map(GrantChange::HandedOver),
+            _ if before == after => None,
+            _ => Some(GrantChange::Account(after.map(str::to_owned))),
+        }
+    }
+
+    /// What it means for the grants of its resource as a group.
+    pub(crate) fn as_group(&self) -> Option<GrantChange> {
+        let (before, after) = (account_of(self.before), account_of(self.after));
+        match self.change {
+            _ if self.after.is_none() => Some(GrantChange::Deleted),
+            _ if before.is_some() && before != after => Some(GrantChange::NewGroup),
+            LinkChange::Mark(_) => Some(GrantChange::Written),
+            _ => None,
+        }
+    }
+
+    /// The resource whose link takes the account over in the same batch.
+    fn heir(&self, account: &str) -> Option<ResourceId> {
+        self.batch.iter().find_map(|write| match write {
+            Write::Link(key, LinkChange::Settle(settle)) if is_beside(key, self.key) => {
+                let takes = settle.account.as_ref().is_some_and(|applied| applied.id == account);
+                takes.then_some(key.resource)
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Whether both are links of one target, of different resources.
+fn is_beside(one: &LinkKey, other: &LinkKey) -> bool {
+    (one.directory, one.target) == (other.directory, other.target) && one.resource != other.resource
+}
+
+/// The link of a group that got due grants. It becomes pending in the lane that it is in; what a person holds stays held.
+pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
+    let held = group.problem.clone().filter(|problem| match problem.kind {
+        ProblemKind::Held | ProblemKind::Withheld => true,
+        ProblemKind::Retrying | ProblemKind::Parked => false,
+    });
+    let due = group.due;
+    let mark = Mark {
+        resource_type: group.resource_type.clone(),
+        fields: BTreeSet::new(),
+        leaver: group.leaver_since.is_some(),
+        at: now,
+        tombstone: None,
+    };
+    let mut after = group.apply(LinkChange::Mark(mark))?;
+    if held.is_some() {
+        after.problem = held;
+        after.due = due;
+    }
+    Some(after)
+}
+
+fn account_of(link: Option<&Link>) -> Option<&str> {
+    Some(link?.account.as_ref()?.id.as_str())
+}

@@ -1,0 +1,116 @@
+//! Records: a format byte, a checksum of key and payload, the payload.
+//!
+//! The checksum covers the key too, so a record that turns up in another's place is as damaged as one with a flipped bit.
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::store::{Error, IndexTerm, Resource, ResourceKey, Splice};
+
+/// The format of records that is written; another one is not read.
+const FORMAT: u8 = 1;
+
+/// Bytes before the payload: the format and the checksum.
+const HEADER_BYTES: usize = 5;
+
+/// The record of a value under a key.
+pub(super) fn seal(key: &[u8], value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let header = vec![0; HEADER_BYTES];
+    let mut record = postcard::to_extend(value, header).map_err(|error| Error::Unexpected(Box::new(error)))?;
+    let sum = checksum(key, record.get(HEADER_BYTES..).unwrap_or_default());
+    for (place, byte) in record.iter_mut().zip([FORMAT].into_iter().chain(sum.to_le_bytes())) {
+        *place = byte;
+    }
+    Ok(record)
+}
+
+/// The value of a record. `what` names it if it is damaged.
+pub(super) fn unseal<'a, V: Deserialize<'a>>(what: &'static str, key: &[u8], record: &'a [u8]) -> Result<V, Error> {
+    let value = payload(key, record).and_then(|payload| postcard::from_bytes(payload).ok());
+    value.ok_or_else(|| damaged(what, key))
+}
+
+pub(super) fn damaged(what: &'static str, key: &[u8]) -> Error {
+    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    Error::Damaged(format!("{what} {key}"))
+}
+
+fn payload<'a>(key: &[u8], record: &'a [u8]) -> Option<&'a [u8]> {
+    let (header, payload) = record.split_first_chunk::<HEADER_BYTES>()?;
+    let [format, sum @ ..] = *header;
+    (format == FORMAT && u32::from_le_bytes(sum) == checksum(key, payload)).then_some(payload)
+}
+
+fn checksum(key: &[u8], payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[FORMAT]);
+    hasher.update(key);
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+/// A resource as its record has it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Stored<'a> {
+    version: u64,
+    created: i128,
+    modified: i128,
+    #[serde(borrow)]
+    pub(super) index: Vec<(&'a str, &'a str)>,
+    splices: Cow<'a, [Splice]>,
+    #[serde(serialize_with = "bytes")]
+    body: &'a [u8],
+}
+
+impl<'a> Stored<'a> {
+    pub(super) fn of(resource: &'a Resource) -> Self {
+        let terms = resource.index.iter();
+        Self {
+            version: resource.version,
+            created: resource.created.as_nanosecond(),
+            modified: resource.modified.as_nanosecond(),
+            index: terms
+                .map(|term| (term.attribute.as_str(), term.value.as_str()))
+                .collect(),
+            splices: Cow::Borrowed(&resource.splices),
+            body: &resource.body,
+        }
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(super) fn touched(self, modified: Timestamp) -> Self {
+        Self {
+            modified: modified.as_nanosecond(),
+            ..self
+        }
+    }
+
+    pub(super) fn terms(&self) -> impl Iterator<Item = IndexTerm> {
+        self.index.iter().map(|(attribute, value)| IndexTerm {
+            attribute: (*attribute).to_owned(),
+            value: (*value).to_owned(),
+        })
+    }
+
+    /// The resource, unless a time is out of range.
+    pub(super) fn resource(self, key: ResourceKey) -> Option<Resource> {
+        Some(Resource {
+            key,
+            version: self.version,
+            created: Timestamp::from_nanosecond(self.created).ok()?,
+            modified: Timestamp::from_nanosecond(self.modified).ok()?,
+            body: self.body.to_vec(),
+            index: self.terms().collect(),
+            splices: self.splices.into_owned(),
+        })
+    }
+}
+
+/// As bytes, not as a sequence of numbers.
+fn bytes<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}

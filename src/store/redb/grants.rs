@@ -1,0 +1,209 @@
+//! Grants, and what a change of a link means for them.
+use jiff::Timestamp;
+
+use super::codec;
+use super::keys::Key;
+use super::read::ids_under;
+use super::tables::{Rows, Tables, Writing};
+use crate::store::cascade::{self, GrantChange, Step};
+use crate::store::{Error, Grant, GrantKey, Link, LinkChange, LinkKey, ResourceId, Write};
+
+/// The lanes in which grants are due, in this order; refused ones are only listed.
+const LANE_REMOVALS: u8 = 0;
+const LANE_ADDITIONS: u8 = 1;
+const LANE_REFUSED: u8 = 2;
+
+/// In which batch and when something is written.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'b> {
+    pub(super) batch: &'b [Write],
+    pub(super) now: Timestamp,
+}
+
+impl<T: Rows> Tables<T> {
+    pub(super) fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Error> {
+        let row = Key::grant(key);
+        let Some(record) = self.grants.get(row.bytes())? else {
+            return Ok(None);
+        };
+        codec::unseal("grant", row.bytes(), record.value()).map(Some)
+    }
+
+    pub(super) fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error> {
+        let mut found = Vec::new();
+        for lane in [LANE_REMOVALS, LANE_ADDITIONS] {
+            let lane = Key::link(group).byte(lane);
+            for member in ids_under(&self.grants_due, &lane, None, limit - found.len())? {
+                let key = GrantKey { group: *group, member };
+                let grant = self.grant(&key)?;
+                found.push((
+                    key,
+                    grant.ok_or_else(|| codec::damaged("grant", Key::grant(&key).bytes()))?,
+                ));
+            }
+        }
+        Ok(found)
+    }
+
+    fn has_account(&self, group: &LinkKey, member: ResourceId) -> Result<bool, Error> {
+        let link = self.link(&LinkKey {
+            resource: member,
+            ..*group
+        })?;
+        Ok(link.is_some_and(|link| link.account.is_some()))
+    }
+}
+
+impl Writing<'_> {
+    /// Changes the link, and what follows. Gives its number of marks.
+    pub(super) fn change_link(&mut self, key: &LinkKey, change: &LinkChange, turn: Turn<'_>) -> Result<u64, Error> {
+        let before = self.link(key)?;
+        if before.is_none() && !cascade::makes_link(change) {
+            return Ok(0);
+        }
+        let after = before.clone().unwrap_or_default().apply(change.clone());
+        self.put_link(key, before.as_ref(), after.as_ref())?;
+        let step = Step {
+            key,
+            before: before.as_ref(),
+            after: after.as_ref(),
+            change,
+            batch: turn.batch,
+        };
+        if let Some(change) = step.as_group() {
+            self.change_as_group(key, &change)?;
+        }
+        if let Some(change) = step.as_member() {
+            self.change_as_member(key, &change, turn.now)?;
+        }
+        Ok(after.or(before).map_or(0, |link| link.marked))
+    }
+
+    pub(super) fn want(&mut self, key: &GrantKey, wanted: bool) -> Result<(), Error> {
+        let before = self.grant(key)?;
+        let grant = Grant {
+            wanted,
+            refused: None,
+            ..before.clone().unwrap_or_default()
+        };
+        self.put_grant(key, before.as_ref(), cascade::kept(grant)).map(drop)
+    }
+
+    pub(super) fn apply_grant(
+        &mut self,
+        key: &GrantKey,
+        applied: Option<&String>,
+        refused: Option<&String>,
+    ) -> Result<(), Error> {
+        let before = self.grant(key)?;
+        let wanted = before.as_ref().is_some_and(|grant| grant.wanted);
+        let grant = Grant {
+            wanted,
+            applied: applied.cloned(),
+            refused: refused.cloned(),
+        };
+        self.put_grant(key, before.as_ref(), cascade::kept(grant)).map(drop)
+    }
+
+    fn change_as_group(&mut self, group: &LinkKey, change: &GrantChange) -> Result<(), Error> {
+        let prefix = Key::link(group);
+        let members = match change {
+            GrantChange::Written => ids_under(&self.grants_due, &prefix.byte(LANE_REFUSED), None, usize::MAX)?,
+            _ => ids_under(&self.grants, &prefix, None, usize::MAX)?,
+        };
+        for member in members {
+            self.change_grant(&GrantKey { group: *group, member }, change)?;
+        }
+        Ok(())
+    }
+
+    fn change_as_member(&mut self, member: &LinkKey, change: &GrantChange, now: Timestamp) -> Result<(), Error> {
+        for group in ids_under(&self.grants_of, &Key::link(member), None, usize::MAX)? {
+            let group = LinkKey {
+                resource: group,
+                ..*member
+            };
+            let key = GrantKey {
+                group,
+                member: member.resource,
+            };
+            let due = match change {
+                GrantChange::HandedOver(heir) => self.bequeath(&key, *heir)?,
+                _ => self.change_grant(&key, change)?,
+            };
+            if due {
+                self.remind(&group, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is applied of a grant goes with the account to another resource; says whether that one became due.
+    fn bequeath(&mut self, key: &GrantKey, heir: ResourceId) -> Result<bool, Error> {
+        let Some(applied) = self.grant(key)?.and_then(|grant| grant.applied) else {
+            return Ok(false);
+        };
+        self.change_grant(key, &GrantChange::HandedOver(heir))?;
+        let key = GrantKey { member: heir, ..*key };
+        let before = self.grant(&key)?;
+        let grant = Grant {
+            applied: Some(applied),
+            ..before.clone().unwrap_or_default()
+        };
+        self.put_grant(&key, before.as_ref(), Some(grant))
+    }
+
+    fn change_grant(&mut self, key: &GrantKey, change: &GrantChange) -> Result<bool, Error> {
+        let Some(before) = self.grant(key)? else {
+            return Err(codec::damaged("grant", Key::grant(key).bytes()));
+        };
+        let after = change.apply(before.clone());
+        self.put_grant(key, Some(&before), after)
+    }
+
+    /// Writes a grant with its indexes, and says whether it became due.
+    fn put_grant(&mut self, key: &GrantKey, before: Option<&Grant>, after: Option<Grant>) -> Result<bool, Error> {
+        let row = Key::grant(key);
+        let reverse = Key::link(&LinkKey {
+            resource: key.member,
+            ..key.group
+        })
+        .id(key.group.resource.0);
+        let listed = |grant: &Grant| Key::link(&key.group).byte(lane(grant)).id(key.member.0);
+        let was_due = match before {
+            Some(before) => self.grants_due.remove(listed(before).bytes())?.is_some() && before.refused.is_none(),
+            None => false,
+        };
+        let Some(grant) = after else {
+            self.grants.remove(row.bytes())?;
+            self.grants_of.remove(reverse.bytes())?;
+            return Ok(false);
+        };
+        let record = codec::seal(row.bytes(), &grant)?;
+        self.grants.insert(row.bytes(), record.as_slice())?;
+        if before.is_none() {
+            self.grants_of.insert(reverse.bytes(), [].as_slice())?;
+        }
+        let due = grant.is_due(self.has_account(&key.group, key.member)?);
+        if due || grant.refused.is_some() {
+            self.grants_due.insert(listed(&grant).bytes(), [].as_slice())?;
+        }
+        Ok(due && !was_due)
+    }
+
+    fn remind(&mut self, group: &LinkKey, now: Timestamp) -> Result<(), Error> {
+        let Some(before) = self.link(group)? else {
+            return Ok(());
+        };
+        let after: Option<Link> = cascade::remind(before.clone(), now);
+        self.put_link(group, Some(&before), after.as_ref())
+    }
+}
+
+fn lane(grant: &Grant) -> u8 {
+    match (&grant.refused, grant.wanted) {
+        (Some(_), _) => LANE_REFUSED,
+        (None, true) => LANE_ADDITIONS,
+        (None, false) => LANE_REMOVALS,
+    }
+}

@@ -1,0 +1,30 @@
+//! The embedded store: one redb file of one process, or memory.
+//!
+//! Every row is keyed by its directory first; settings and leases, which belong to none, are not, and `targets` says which
+//! directory a target has where only the target is given. Reads share one snapshot that each commit replaces. Writes go
+//! through one writer that folds all waiting batches into one durable transaction.
+//!
+//! Nothing here decides what a write means: links change by [`Link::apply`](super::Link::apply), and grants follow by
+//! [`cascade`](super::cascade).
+mod blocks;
+mod codec;
+mod error;
+mod expect;
+mod fold;
+mod grants;
+mod keys;
+mod leases;
+mod links;
+mod open;
+mod queue;
+mod read;
+mod resources;
+mod settings;
+mod store;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use open::{Medium, OpenError, Options};
+pub use store::Redb;

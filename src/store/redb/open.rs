@@ -1,0 +1,209 @@
+//! Opening the file.
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::backends::{FileBackend, InMemoryBackend};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableDefinition, TableError};
+
+use super::tables::{Snapshot, Writing};
+use crate::store::Error;
+
+/// The format of the whole store: tables and keys. A greater one is refused.
+const FORMAT: u64 = 1;
+
+const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+const META_FORMAT: &str = "format";
+
+/// Pages kept in memory unless configured otherwise; redb's own default of 1 GiB is too much for a gateway beside other
+/// services.
+const CACHE_BYTES: usize = 64 << 20;
+
+/// Where the store is kept.
+#[derive(Clone)]
+pub enum Medium {
+    /// In a file, made if it is not there.
+    File(PathBuf),
+    /// In memory, gone when closed: the test double.
+    Memory,
+    /// In what this makes at every opening, so that tests can let it fail.
+    Backend(Arc<dyn Fn() -> io::Result<Box<dyn StorageBackend>> + Send + Sync>),
+}
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// Where it is kept.
+    pub medium: Medium,
+    /// Pages kept in memory at most.
+    pub cache_bytes: usize,
+    /// Whether each commit runs on its caller's thread, alone, instead of being folded with others on the writer's. For
+    /// simulation, where nothing may happen outside the caller's runtime.
+    pub inline: bool,
+}
+
+impl Options {
+    /// A store in a file.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self {
+            medium: Medium::File(path.into()),
+            cache_bytes: CACHE_BYTES,
+            inline: false,
+        }
+    }
+
+    /// A store in memory that commits inline.
+    pub fn in_memory() -> Self {
+        Self {
+            medium: Medium::Memory,
+            cache_bytes: CACHE_BYTES,
+            inline: true,
+        }
+    }
+}
+
+/// Why a store was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the file: a running server, mostly.
+    #[error("another process has the store open")]
+    Locked,
+    /// A later version of the program wrote it.
+    #[error(
+        "the store has format {found}, and this version reads formats up to {FORMAT}: use the version that wrote it"
+    )]
+    Newer {
+        /// The format found.
+        found: u64,
+    },
+    /// The file is damaged, or is no store.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The file cannot be read or written.
+    #[error("the store cannot be opened")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Damaged(what) => Self::Damaged(what),
+            Error::Unavailable(source) | Error::Unexpected(source) => Self::Unavailable(source),
+            Error::Conflict(_) => Self::Unavailable("a conflict without a batch".into()),
+        }
+    }
+}
+
+/// Opens the file, and makes what is missing in it.
+pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(options.cache_bytes);
+    let database = match &options.medium {
+        Medium::File(path) => in_file(&builder, path)?,
+        Medium::Memory => builder.create_with_backend(InMemoryBackend::new()).map_err(refused)?,
+        Medium::Backend(make) => {
+            let backend = make().map_err(|error| OpenError::Unavailable(Box::new(error)))?;
+            builder.create_with_backend(Boxed(backend)).map_err(refused)?
+        }
+    };
+    check_format(&database)?;
+    Ok(database)
+}
+
+fn in_file(builder: &Builder, path: &Path) -> Result<Database, OpenError> {
+    let unavailable = |error: io::Error| OpenError::Unavailable(Box::new(error));
+    let fresh = !path.exists();
+    let file = private(path).map_err(unavailable)?;
+    let backend = FileBackend::new(file).map_err(refused)?;
+    let database = builder.create_with_backend(backend).map_err(refused)?;
+    if fresh {
+        sync_folder(path).map_err(unavailable)?;
+    }
+    Ok(database)
+}
+
+/// The file, made for its owner alone: it holds people's data.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A new file is durable once its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn refused(error: DatabaseError) -> OpenError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::Locked,
+        DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+            OpenError::Damaged(error.to_string())
+        }
+        other => Error::from(other).into(),
+    }
+}
+
+fn check_format(database: &Database) -> Result<(), OpenError> {
+    match format(database)? {
+        None => Ok(initialise(database)?),
+        Some(FORMAT) => Ok(()),
+        Some(found) if found > FORMAT => Err(OpenError::Newer { found }),
+        Some(found) => Err(OpenError::Damaged(format!("format {found}"))),
+    }
+}
+
+fn format(database: &Database) -> Result<Option<u64>, Error> {
+    let meta = match database.begin_read()?.open_table(META) {
+        Ok(meta) => meta,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(meta.get(META_FORMAT)?.map(|format| format.value()))
+}
+
+fn initialise(database: &Database) -> Result<(), Error> {
+    let transaction = database.begin_write()?;
+    transaction.open_table(META)?.insert(META_FORMAT, FORMAT)?;
+    drop(Writing::of(&transaction)?);
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The snapshot of what is committed.
+pub(super) fn snapshot(database: &Database) -> Result<Snapshot, Error> {
+    Ok(Snapshot::of(&database.begin_read()?)?)
+}
+
+#[derive(Debug)]
+struct Boxed(Box<dyn StorageBackend>);
+
+impl StorageBackend for Boxed {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.0.close()
+    }
+}

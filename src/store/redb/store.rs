@@ -1,0 +1,290 @@
+//! The store's verbs.
+use std::collections::HashMap;
+use std::ops::{Bound, ControlFlow};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::fold::{Done, Work};
+use super::keys::Key;
+use super::open::{OpenError, Options};
+use super::queue::Server;
+use super::read::number;
+use super::tables::Snapshot;
+use super::writer::{Current, Writer};
+use crate::clock::Clock;
+use crate::store::{
+    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Grant, GrantKey, IndexTerm, Lease, Link, LinkKey,
+    LinkQuery, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
+};
+
+/// Rows that are read on the async thread at most: as many as take some ten microseconds from cached pages, since handing
+/// over to another thread costs about as much.
+const INLINE_ROWS_MAX: usize = 32;
+
+/// The embedded store.
+pub struct Redb {
+    current: Current,
+    writing: WritingMode,
+    held: Mutex<HashMap<TargetId, Held>>,
+}
+
+enum WritingMode {
+    Inline(Mutex<Writer>),
+    Thread(Server),
+}
+
+/// A lease as it is held in this process.
+struct Held {
+    holder: Uuid,
+    expires: Instant,
+    /// `None` while it is being taken.
+    lease: Option<Lease>,
+}
+
+impl Redb {
+    /// Opens the store. After an unclean stop it takes no longer than after a clean one.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let inline = options.inline;
+        let writer = Writer::open(options, clock)?;
+        let current = writer.current();
+        let writing = if inline {
+            WritingMode::Inline(Mutex::new(writer))
+        } else {
+            let server = Server::start(writer).map_err(|error| OpenError::Unavailable(Box::new(error)))?;
+            WritingMode::Thread(server)
+        };
+        Ok(Self {
+            current,
+            writing,
+            held: Mutex::default(),
+        })
+    }
+
+    async fn work(&self, work: Work) -> Result<Done, Error> {
+        match &self.writing {
+            WritingMode::Inline(writer) => {
+                let results = writer.lock().unwrap_or_else(PoisonError::into_inner).run(&[&work]);
+                results
+                    .into_iter()
+                    .next()
+                    .unwrap_or_else(|| Err(Error::Unexpected("no answer".into())))
+            }
+            WritingMode::Thread(server) => {
+                let answer = server.queue.push(work)?;
+                answer
+                    .await
+                    .unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".into())))
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current
+            .clone()
+            .ok_or_else(|| Error::Unavailable("the store is closed after a failure".into()))
+    }
+
+    /// Reads off the async threads.
+    async fn blocking<V: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> Result<V, Error> + Send + 'static,
+    ) -> Result<V, Error> {
+        let snapshot = self.snapshot()?;
+        let done = tokio::task::spawn_blocking(move || read(&snapshot)).await;
+        done.unwrap_or_else(|error| Err(Error::Unexpected(Box::new(error))))
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<TargetId, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reserves the right to take the lease, or renews it.
+    fn reserve(&self, target: TargetId, holder: Uuid, ttl: Duration) -> Reserved {
+        let now = Instant::now();
+        let mut leases = self.held();
+        let expires = now + ttl;
+        match leases.get_mut(&target) {
+            Some(held) if held.holder != holder && now < held.expires => return Reserved::Refused,
+            Some(held) if held.holder == holder && held.lease.is_some() => {
+                held.expires = expires;
+                return held.lease.clone().map_or(Reserved::Refused, Reserved::Renewed);
+            }
+            Some(_) | None => {}
+        }
+        leases.insert(
+            target,
+            Held {
+                holder,
+                expires,
+                lease: None,
+            },
+        );
+        Reserved::Take
+    }
+}
+
+enum Reserved {
+    Renewed(Lease),
+    Refused,
+    Take,
+}
+
+#[async_trait]
+impl Store for Redb {
+    async fn commit(&self, batch: Batch) -> Result<Committed, Error> {
+        match self.work(Work::Commit(batch)).await? {
+            Done::Committed(committed) => Ok(committed),
+            Done::Leased(_) | Done::Released => Err(Error::Unexpected("another work's answer".into())),
+        }
+    }
+
+    async fn resource(&self, key: &ResourceKey) -> Result<Option<Resource>, Error> {
+        self.snapshot()?.resource(key)
+    }
+
+    async fn find(&self, scope: &Scope, term: &IndexTerm, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        self.snapshot()?.find(scope, term, limit)
+    }
+
+    async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error> {
+        if limit <= INLINE_ROWS_MAX {
+            return self.snapshot()?.page(scope, from, limit);
+        }
+        let scope = scope.clone();
+        self.blocking(move |tables| tables.page(&scope, from, limit)).await
+    }
+
+    async fn count(&self, scope: &Scope) -> Result<u64, Error> {
+        number("count", &self.snapshot()?.counts, &Key::scope(scope))
+    }
+
+    async fn scan(&self, scope: &Scope, mut visitor: Visitor) -> Result<(), Error> {
+        let scope = scope.clone();
+        let scan = move |tables: &Snapshot| {
+            for resource in tables.resources_from(&scope, Bound::Unbounded)? {
+                if visitor(&resource?) == ControlFlow::Break(()) {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        self.blocking(scan).await
+    }
+
+    async fn members(
+        &self,
+        group: &ResourceKey,
+        after: Option<ResourceId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, Error> {
+        if limit <= INLINE_ROWS_MAX {
+            return self.snapshot()?.members(group, after, limit);
+        }
+        let group = group.clone();
+        self.blocking(move |tables| tables.members(&group, after, limit)).await
+    }
+
+    async fn members_among(&self, group: &ResourceKey, ids: &[ResourceId]) -> Result<Vec<Member>, Error> {
+        if ids.len() <= INLINE_ROWS_MAX {
+            return self.snapshot()?.members_among(group, ids);
+        }
+        let (group, ids) = (group.clone(), ids.to_vec());
+        self.blocking(move |tables| tables.members_among(&group, &ids)).await
+    }
+
+    async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error> {
+        self.snapshot()?.memberships(directory, member)
+    }
+
+    async fn stamp(&self, group: &ResourceKey) -> Result<u64, Error> {
+        self.snapshot()?.stamp(group)
+    }
+
+    async fn link(&self, key: &LinkKey) -> Result<Option<Link>, Error> {
+        self.snapshot()?.link(key)
+    }
+
+    async fn links(
+        &self,
+        target: TargetId,
+        query: LinkQuery,
+        page: (Option<ResourceId>, usize),
+    ) -> Result<Vec<(LinkKey, Link)>, Error> {
+        if page.1 <= INLINE_ROWS_MAX {
+            return self.snapshot()?.links(target, &query, page);
+        }
+        self.blocking(move |tables| tables.links(target, &query, page)).await
+    }
+
+    async fn link_by_account(
+        &self,
+        target: TargetId,
+        resource_type: &str,
+        account: AccountRef<'_>,
+    ) -> Result<Option<LinkKey>, Error> {
+        self.snapshot()?.link_by_account(target, resource_type, account)
+    }
+
+    async fn backlog(&self, target: TargetId) -> Result<Backlog, Error> {
+        self.snapshot()?.backlog(target)
+    }
+
+    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error> {
+        if limit <= INLINE_ROWS_MAX {
+            return self.snapshot()?.grants_due(group, limit);
+        }
+        let group = *group;
+        self.blocking(move |tables| tables.grants_due(&group, limit)).await
+    }
+
+    async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, Error> {
+        self.snapshot()?.setting(kind, name)
+    }
+
+    async fn settings(&self, kind: SettingKind) -> Result<Vec<(String, u64, Vec<u8>)>, Error> {
+        self.blocking(move |tables| tables.settings(kind)).await
+    }
+
+    async fn lease(&self, target: TargetId, holder: Uuid, ttl: Duration) -> Result<Option<Lease>, Error> {
+        match self.reserve(target, holder, ttl) {
+            Reserved::Renewed(lease) => return Ok(Some(lease)),
+            Reserved::Refused => return Ok(None),
+            Reserved::Take => {}
+        }
+        let taken = match self.work(Work::TakeLease(target, holder)).await {
+            Ok(Done::Leased(lease)) => Ok(Some(lease)),
+            Ok(Done::Committed(_) | Done::Released) => Err(Error::Unexpected("another work's answer".into())),
+            Err(error) => Err(error),
+        };
+        let mut leases = self.held();
+        match &taken {
+            Ok(lease) => {
+                if let Some(held) = leases.get_mut(&target).filter(|held| held.holder == holder) {
+                    held.lease.clone_from(lease);
+                }
+            }
+            Err(_) => drop(leases.remove(&target)),
+        }
+        taken
+    }
+
+    async fn release(&self, target: TargetId, lease: &Lease) -> Result<(), Error> {
+        self.work(Work::ReleaseLease(target, lease.token)).await?;
+        let mut leases = self.held();
+        if leases
+            .get(&target)
+            .is_some_and(|held| held.lease.as_ref() == Some(lease))
+        {
+            leases.remove(&target);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! The writer, which opens the store again after a failure.
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use redb::Database;
+use tokio::time::Instant;
+
+use super::fold::{Done, Work, fold};
+use super::open::{self, OpenError, Options};
+use super::tables::Snapshot;
+use crate::clock::Clock;
+use crate::store::Error;
+
+/// How long the store stays closed after a failure before it is opened again, doubled up to the greatest.
+const REOPEN_AFTER: Duration = Duration::from_millis(100);
+const REOPEN_AFTER_MAX: Duration = Duration::from_secs(5);
+
+/// The snapshot that reads use; `None` while the store is closed.
+pub(super) type Current = Arc<RwLock<Option<Arc<Snapshot>>>>;
+
+/// The one that writes.
+pub(super) struct Writer {
+    options: Options,
+    clock: Arc<dyn Clock>,
+    current: Current,
+    database: Option<Database>,
+    reopen: Option<(Instant, Duration)>,
+}
+
+impl Writer {
+    pub(super) fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = open::open(&options)?;
+        let snapshot = open::snapshot(&database)?;
+        let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
+        Ok(Self {
+            options,
+            clock,
+            current,
+            database: Some(database),
+            reopen: None,
+        })
+    }
+
+    pub(super) fn current(&self) -> Current {
+        Arc::clone(&self.current)
+    }
+
+    /// Does the works in one transaction; after it, reads see them.
+    pub(super) fn run(&mut self, works: &[&Work]) -> Vec<Result<Done, Error>> {
+        let now = self.clock.now();
+        let folded = self.opened().and_then(|database| {
+            let results = fold(database, works, now)?;
+            Ok((results, open::snapshot(database)?))
+        });
+        match folded {
+            Ok((results, snapshot)) => {
+                self.publish(Some(snapshot));
+                results
+            }
+            Err(error) => {
+                self.close();
+                works.iter().map(|_| Err(again(&error))).collect()
+            }
+        }
+    }
+
+    /// The database, opened again if its time has come.
+    fn opened(&mut self) -> Result<&Database, Error> {
+        let closed = self.database.is_none();
+        if closed && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {
+            return Err(Error::Unavailable("the store is closed after a failure".into()));
+        }
+        if closed {
+            self.database = Some(open::open(&self.options).map_err(|error| Error::Unavailable(Box::new(error)))?);
+        }
+        self.database
+            .as_ref()
+            .ok_or_else(|| Error::Unavailable("the store is closed".into()))
+    }
+
+    /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may not
+    /// be what is in the file.
+    pub(super) fn close(&mut self) {
+        self.publish(None);
+        if self.database.take().is_none() && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {
+            return;
+        }
+        let wait = self
+            .reopen
+            .map_or(REOPEN_AFTER, |(_, wait)| (wait * 2).min(REOPEN_AFTER_MAX));
+        self.reopen = Some((Instant::now() + wait, wait));
+    }
+
+    fn publish(&mut self, snapshot: Option<Snapshot>) {
+        if snapshot.is_some() {
+            self.reopen = None;
+        }
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
+    }
+}
+
+/// The same error for one more of those it concerns.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::Damaged(what) => Error::Damaged(what.clone()),
+        Error::Conflict(_) | Error::Unavailable(_) | Error::Unexpected(_) => Error::Unavailable(chain(error).into()),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
