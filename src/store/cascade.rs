@@ -115,6 +115,7 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
+        unique: None,
         leaver: group.leaver_since.is_some(),
         at: now,
         tombstone: None,
