@@ -2,6 +2,8 @@
 mod bulk;
 mod life;
 mod list;
+mod members;
+mod targets;
 mod undo;
 mod vendor;
 mod world;
