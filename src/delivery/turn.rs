@@ -84,7 +84,7 @@ impl<'a> Work<'a> {
         let Some(mut link) = line.store.link(&key).await?.filter(Link::is_pending) else {
             return Ok(None);
         };
-        let kind = mapping::kind(&link.resource_type);
+        let kind = mapping::kind_of(&link.resource_type);
         let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.descriptor.kind(kind)?))) else {
             settle_without_kind(line, key, &link).await?;
             return Ok(None);
@@ -588,7 +588,9 @@ impl<'a> Work<'a> {
     /// The account as last applied, in the adapter's terms.
     fn account(&self) -> Account {
         let applied = self.link.account.clone().unwrap_or_default();
-        let (id, fields, parts, active) = (applied.id, applied.fields, applied.parts, applied.active);
+        let (id, mut fields, parts, active) = (applied.id, applied.fields, applied.parts, applied.active);
+        // An absent field is one of which the adapter must find out what the vendor has.
+        fields.retain(|name, _| !self.unknown.contains(name));
         Account {
             id,
             fields,
