@@ -261,3 +261,6 @@ impl Link {
         self.problem = None;
     }
 }
+
+#[cfg(test)]
+mod tests;
