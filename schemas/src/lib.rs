@@ -11,9 +11,12 @@ mod error;
 mod filter;
 mod load;
 pub mod patch;
+mod message;
 mod path;
+mod projection;
 mod resource_type;
 mod schema;
+mod sort;
 pub mod urn;
 pub mod validate;
 mod value;
@@ -21,9 +24,12 @@ mod value;
 pub use catalogue::Catalogue;
 pub use error::{Error, ScimType};
 pub use filter::{FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, Filter, Matcher, Operator};
+pub use message::Query;
 pub use path::AttributePath;
+pub use projection::Projection;
 pub use resource_type::{Extension, Resolved, ResourceType};
 pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
+pub use sort::{Sort, SortKey};
 
 /// A JSON object whose members keep their order.
 pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -12,6 +12,8 @@ mod lease;
 mod link;
 mod redb;
 mod resource;
+#[cfg(test)]
+mod suite;
 
 use std::ops::ControlFlow;
 use std::time::Duration;

@@ -22,6 +22,8 @@ mod resources;
 mod settings;
 mod store;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use open::{Medium, OpenError, Options};
