@@ -1,6 +1,6 @@
 //! What an account should be, from a resource.
 use adapters::Fields;
-use adapters::descriptor::{Descriptor, Field, Kind};
+use adapters::descriptor::{Descriptor, Field, FieldType, Kind};
 use schemas::Object;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub struct Fault {
     pub field: String,
     /// The SCIM attribute that it comes from.
     pub attribute: String,
-    /// The rule, as a lower-case fragment.
+    /// The rule, to be read after the field's name: `is required`, `must be an e-mail address`.
     pub rule: String,
 }
 
@@ -40,7 +40,7 @@ pub fn wanted(
     resource_type: &str,
     resource: &Object,
 ) -> Option<Wanted> {
-    let kind = kind(resource_type)?;
+    let kind = kind_of(resource_type)?;
     let fields = &descriptor.kind(kind)?.fields;
     let mut account = Wanted {
         kind,
@@ -67,8 +67,14 @@ pub fn attribute_of<'a>(descriptor: &'a Descriptor, kind: Kind, field: &'a str) 
     found.map_or(field, attribute)
 }
 
-/// The kind of account that resources of a type become; `None` if they become none.
-pub fn kind(resource_type: &str) -> Option<Kind> {
+/// Whether the vendor's field is a role.
+pub fn is_role(descriptor: &Descriptor, kind: Kind, field: &str) -> bool {
+    let field = descriptor.kind(kind).and_then(|kind| kind.field(field));
+    field.is_some_and(|field| field.kind == FieldType::Role)
+}
+
+/// What a resource type is at vendors; `None`: nothing.
+pub fn kind_of(resource_type: &str) -> Option<Kind> {
     match resource_type {
         "User" => Some(Kind::User),
         "Group" => Some(Kind::Group),

@@ -1,10 +1,10 @@
 //! What a change of a resource means for a target.
 use std::collections::BTreeSet;
 
-use adapters::descriptor::{Descriptor, FieldType};
+use adapters::descriptor::Descriptor;
 use serde_json::Value;
 
-use super::account::Wanted;
+use super::account::{Wanted, is_role};
 
 /// The name under which a change of `active` stands among changed fields.
 pub const ACTIVE: &str = "active";
@@ -29,8 +29,8 @@ pub fn takes_away(descriptor: &Descriptor, before: &Wanted, after: &Wanted) -> b
     }
     let changed = changed(descriptor, Some(before), after);
     let had = |name: &String| before.fields.get(name).is_some_and(|value| !value.is_null());
-    let is_role = |name: &String| kind_of(descriptor, after, name) == Some(FieldType::Role);
-    !after.active || changed.iter().any(|name| is_role(name) && had(name))
+    let is_role = |name: &&String| is_role(descriptor, after.kind, name);
+    !after.active || changed.iter().filter(is_role).any(had)
 }
 
 fn is_same(descriptor: &Descriptor, account: &Wanted, name: &str, (old, new): (&Value, &Value)) -> bool {
@@ -41,9 +41,4 @@ fn is_same(descriptor: &Descriptor, account: &Wanted, name: &str, (old, new): (&
         }
         _ => old == new,
     }
-}
-
-fn kind_of(descriptor: &Descriptor, account: &Wanted, name: &str) -> Option<FieldType> {
-    let field = descriptor.kind(account.kind)?.field(name)?;
-    Some(field.kind)
 }

@@ -7,11 +7,11 @@ use super::source::text;
 /// The value in the vendor's form, and the rule that it breaks, if any.
 pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (Value, Option<String>) {
     if value.is_null() {
-        let rule = field.required.then(|| format!("{} needs it", descriptor.title));
+        let rule = field.required.then(|| "is required".to_owned());
         return (value, rule);
     }
     if field.kind == FieldType::Boolean {
-        let rule = (!value.is_boolean()).then(|| "it must be true or false".to_owned());
+        let rule = (!value.is_boolean()).then(|| "must be true or false".to_owned());
         return (value, rule);
     }
     let text = text(value);
@@ -33,8 +33,8 @@ fn with(rule: fn(&str) -> Option<String>, text: String) -> (String, Option<Strin
 fn length(field: &Field, text: &str) -> Option<String> {
     let length = text.chars().count();
     match (field.length_min, field.length_max) {
-        (Some(min), _) if length < min => Some(format!("it must have at least {min} characters")),
-        (_, Some(max)) if length > max => Some(format!("it must have at most {max} characters")),
+        (Some(min), _) if length < min => Some(format!("must have at least {min} characters")),
+        (_, Some(max)) if length > max => Some(format!("must have at most {max} characters")),
         _ => None,
     }
 }
@@ -45,7 +45,7 @@ fn email(text: &str) -> Option<String> {
         None => false,
     };
     let good = good && !text.contains(char::is_whitespace);
-    (!good).then(|| "it must be an e-mail address".to_owned())
+    (!good).then(|| "must be an e-mail address".to_owned())
 }
 
 /// Names of the IANA database have no blanks, unlike those of Windows. Whether the vendor knows the name is its own
@@ -55,7 +55,7 @@ fn time_zone(text: &str) -> Option<String> {
     let good = text
         .split('/')
         .all(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()) && part.chars().all(letter));
-    (!good).then(|| "it must be an IANA time zone such as `Europe/Berlin`".to_owned())
+    (!good).then(|| "must be an IANA time zone such as `Europe/Berlin`".to_owned())
 }
 
 /// The vendor's name of the role, and the rule against giving it.
@@ -65,14 +65,13 @@ fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
     }
     let Some(role) = descriptor.roles.iter().find(|role| is_called(role, &text)) else {
         let names: Vec<_> = assignable(descriptor).map(|role| role.name.as_str()).collect();
-        return (text, Some(format!("the role must be one of {}", names.join(", "))));
+        return (text, Some(format!("must be one of {}", names.join(", "))));
     };
     if role.assignable {
         return (role.name.clone(), None);
     }
     let why = role.rule.as_deref().unwrap_or("its API cannot set it");
-    let rule = format!("{} does not take the role `{}`: {why}", descriptor.title, role.name);
-    (role.name.clone(), Some(rule))
+    (role.name.clone(), Some(format!("cannot be `{}`: {why}", role.name)))
 }
 
 fn is_called(role: &Role, text: &str) -> bool {

@@ -6,5 +6,5 @@ mod change;
 mod check;
 mod source;
 
-pub use account::{Fault, Wanted, attribute_of, kind, wanted};
+pub use account::{Fault, Wanted, attribute_of, is_role, kind_of, wanted};
 pub use change::{ACTIVE, changed, takes_away};

@@ -6,7 +6,7 @@ use schemas::ResourceType;
 use serde_json::Value;
 
 use super::registry::Directory;
-use crate::store::ResourceId;
+use crate::store::{ResourceId, Scope};
 
 /// What a request brings along besides its subject.
 #[derive(Debug, Clone)]
@@ -17,6 +17,21 @@ pub struct Context {
     pub rules: schemas::dialect::Rules,
     /// The directory's base URL without a trailing slash, such as `https://host/scim/acme/v2`.
     pub base_url: String,
+}
+
+impl Context {
+    /// The directory's resources of a type.
+    pub(super) fn scope(&self, resource_type: &ResourceType) -> Scope {
+        Scope {
+            directory: self.directory.id,
+            resource_type: resource_type.name.clone(),
+        }
+    }
+
+    /// The URI of a resource.
+    pub(super) fn location(&self, resource_type: &ResourceType, id: ResourceId) -> String {
+        format!("{}/{}/{id}", self.base_url, resource_type.endpoint)
+    }
 }
 
 /// The resource that a request addresses.
