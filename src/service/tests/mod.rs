@@ -1,0 +1,4 @@
+//! Use cases over a store in memory and a delivery that does as it is told.
+mod life;
+mod vendor;
+mod world;
