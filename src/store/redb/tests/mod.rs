@@ -1,9 +1,14 @@
-//! The store suite on this backend.
+//! The store suite on this backend, and what only a file can do wrong.
+mod damage;
+mod failures;
+mod folding;
+mod opening;
+
 use std::sync::Arc;
 
 use super::{Options, Redb};
 use crate::clock::ManualClock;
-use crate::store::suite::{Backend, at, suite};
+use crate::store::suite::{Backend, at, suite, suite_of_reopening};
 
 /// A store in memory, or in a file that lasts as long as this.
 struct Embedded {
@@ -34,7 +39,8 @@ impl Backend for Embedded {
     }
 
     async fn verify(&self, store: Redb) {
-        drop(store);
+        let report = store.verify().await.unwrap();
+        assert_eq!(report.first, Vec::<String>::new());
     }
 }
 
@@ -46,4 +52,5 @@ mod in_memory {
 mod in_file {
     use super::*;
     suite!(Embedded::in_file());
+    suite_of_reopening!(Embedded::in_file());
 }
