@@ -3,8 +3,6 @@
 //! The ids of a scope are cut into blocks of consecutive ids, and blocks again into blocks of blocks. A block is named by
 //! the first id that belongs to it (the first block of each level by zeros, so that every id belongs to one) and reaches
 //! to the next one. The first of a block's children has the block's own name.
-use std::ops::Bound;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,11 +10,12 @@ use super::codec;
 use super::keys::{self, Key};
 use super::read::Row;
 use super::tables::{Rows, Tables, Writing};
-use crate::store::{Error, Scope};
+use crate::store::Error;
 
 /// Children that a block of each level has at most: ids, then blocks of ids. A skip visits about this many rows of each
-/// level, and one row of the last level for every 16,384 resources: 61 for a million.
-const CHILDREN_MAX: [u32; 2] = [256, 64];
+/// level, and one row of the last level for every 16,384 resources: 61 for a million. Tests have blocks so small that every
+/// way of cutting them happens.
+const CHILDREN_MAX: [u32; 2] = if cfg!(test) { [8, 4] } else { [256, 64] };
 
 /// The levels, from the coarsest.
 pub(super) const LEVELS: [u8; 2] = [1, 0];
@@ -30,13 +29,13 @@ pub(super) struct Block {
 /// A level's blocks of one scope.
 #[derive(Clone, Copy)]
 struct Level<'s> {
-    scope: &'s Scope,
+    scope: &'s Key,
     number: u8,
 }
 
 impl Level<'_> {
     fn prefix(self) -> Key {
-        Key::scope(self.scope).byte(self.number)
+        self.scope.clone().byte(self.number)
     }
 
     fn children_max(self) -> u32 {
@@ -58,7 +57,7 @@ impl Level<'_> {
 
 impl<T: Rows> Tables<T> {
     /// The key of the resource after which `skip` more are left out, and how many: to be walked from there.
-    pub(super) fn skip(&self, scope: &Scope, skip: u64) -> Result<Option<(Key, u64)>, Error> {
+    pub(super) fn skip(&self, scope: &Key, skip: u64) -> Result<Option<(Key, u64)>, Error> {
         let mut left = skip;
         let mut first = Uuid::nil();
         for number in LEVELS {
@@ -67,7 +66,7 @@ impl<T: Rows> Tables<T> {
             };
             first = found;
         }
-        Ok(Some((Key::scope(scope).id(first), left)))
+        Ok(Some((scope.clone().id(first), left)))
     }
 
     /// The block, from `first` on, in which the resource after `left` others is; `left` is lessened by those before it.
@@ -103,30 +102,31 @@ impl<T: Rows> Tables<T> {
     fn children(&self, level: Level<'_>, first: Uuid, count: u32) -> Result<Vec<(Uuid, u64)>, Error> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let Some(below) = level.below() else {
-            let scope = Key::scope(level.scope);
-            let start = scope.clone().id(first);
-            let rows = self
-                .resources
-                .range::<&[u8]>((Bound::Included(start.bytes()), Bound::Unbounded))?;
-            return rows
-                .take(count)
-                .map(|row| Ok((keys::last_id(row?.0.value()), 1)))
-                .collect();
+            let start = level.scope.clone().id(first);
+            let rows = self.resources.range::<&[u8]>(start.bytes()..)?.take(count);
+            return rows.map(|row| Ok((keys::last_id(row?.0.value()), 1))).collect();
         };
         let start = below.prefix().id(first);
-        let rows = self.blocks.range::<&[u8]>(start.bytes()..)?;
+        let rows = self.blocks.range::<&[u8]>(start.bytes()..)?.take(count);
         let child = |row: Result<Row<'_>, redb::StorageError>| {
             let (key, record) = row?;
             let block: Block = codec::unseal("block", key.value(), record.value())?;
             Ok((keys::last_id(key.value()), block.resources))
         };
-        rows.take(count).map(child).collect()
+        rows.map(child).collect()
+    }
+
+    /// The key of the block of a level to which an id belongs.
+    pub(super) fn block_named(&self, scope: &Key, number: u8, id: Uuid) -> Result<Option<Key>, Error> {
+        let level = Level { scope, number };
+        let found = self.block_of(level, id)?;
+        Ok(found.map(|(first, _)| level.prefix().id(first)))
     }
 }
 
 impl Writing<'_> {
     /// Counts a resource that is now in the table.
-    pub(super) fn block_added(&mut self, scope: &Scope, id: Uuid) -> Result<(), Error> {
+    pub(super) fn block_added(&mut self, scope: &Key, id: Uuid) -> Result<(), Error> {
         let mut level = Some(Level { scope, number: 0 });
         let mut children = 1;
         while let Some(here) = level {
@@ -170,7 +170,7 @@ impl Writing<'_> {
     }
 
     /// No longer counts a resource. A block goes with its last resource, unless its parent has others and is named after it.
-    pub(super) fn block_removed(&mut self, scope: &Scope, id: Uuid) -> Result<(), Error> {
+    pub(super) fn block_removed(&mut self, scope: &Key, id: Uuid) -> Result<(), Error> {
         let [low, high] = [0, 1].map(|number| Level { scope, number });
         let (first, mut block) = self.counted(low, id)?;
         let (name, mut parent) = self.counted(high, id)?;

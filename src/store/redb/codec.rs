@@ -2,9 +2,13 @@
 //!
 //! The checksum covers the key too, so a record that turns up in another's place is as damaged as one with a flipped bit.
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
+use uuid::Uuid;
+
+use super::keys::Key;
 
 use crate::store::{Error, IndexTerm, Resource, ResourceKey, Splice};
 
@@ -32,8 +36,13 @@ pub(super) fn unseal<'a, V: Deserialize<'a>>(what: &'static str, key: &[u8], rec
 }
 
 pub(super) fn damaged(what: &'static str, key: &[u8]) -> Error {
+    Error::Damaged(named(what, key))
+}
+
+/// A record for a person, by its key: keys hold ids, no names.
+pub(super) fn named(what: &str, key: &[u8]) -> String {
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    Error::Damaged(format!("{what} {key}"))
+    format!("{what} {key}")
 }
 
 fn payload<'a>(key: &[u8], record: &'a [u8]) -> Option<&'a [u8]> {
@@ -57,7 +66,7 @@ pub(super) struct Stored<'a> {
     created: i128,
     modified: i128,
     #[serde(borrow)]
-    pub(super) index: Vec<(&'a str, &'a str)>,
+    index: Vec<(&'a str, &'a str)>,
     splices: Cow<'a, [Splice]>,
     #[serde(serialize_with = "bytes")]
     body: &'a [u8],
@@ -89,7 +98,14 @@ impl<'a> Stored<'a> {
         }
     }
 
-    pub(super) fn terms(&self) -> impl Iterator<Item = IndexTerm> {
+    pub(super) fn index_keys(&self, scope: &Key, id: Uuid) -> BTreeSet<Key> {
+        let terms = self.index.iter();
+        terms
+            .map(|(attribute, value)| scope.clone().text(attribute).text(value).id(id))
+            .collect()
+    }
+
+    fn terms(&self) -> impl Iterator<Item = IndexTerm> {
         self.index.iter().map(|(attribute, value)| IndexTerm {
             attribute: (*attribute).to_owned(),
             value: (*value).to_owned(),

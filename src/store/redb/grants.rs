@@ -45,10 +45,11 @@ impl<T: Rows> Tables<T> {
         Ok(found)
     }
 
-    fn has_account(&self, group: &LinkKey, member: ResourceId) -> Result<bool, Error> {
+    /// Whether the member has an account at the target.
+    pub(super) fn has_account(&self, key: &GrantKey) -> Result<bool, Error> {
         let link = self.link(&LinkKey {
-            resource: member,
-            ..*group
+            resource: key.member,
+            ..key.group
         })?;
         Ok(link.is_some_and(|link| link.account.is_some()))
     }
@@ -164,14 +165,9 @@ impl Writing<'_> {
     /// Writes a grant with its indexes, and says whether it became due.
     fn put_grant(&mut self, key: &GrantKey, before: Option<&Grant>, after: Option<Grant>) -> Result<bool, Error> {
         let row = Key::grant(key);
-        let reverse = Key::link(&LinkKey {
-            resource: key.member,
-            ..key.group
-        })
-        .id(key.group.resource.0);
-        let listed = |grant: &Grant| Key::link(&key.group).byte(lane(grant)).id(key.member.0);
+        let reverse = member_row(key);
         let was_due = match before {
-            Some(before) => self.grants_due.remove(listed(before).bytes())?.is_some() && before.refused.is_none(),
+            Some(before) => self.grants_due.remove(listed(key, before).bytes())?.is_some() && before.refused.is_none(),
             None => false,
         };
         let Some(grant) = after else {
@@ -184,11 +180,11 @@ impl Writing<'_> {
         if before.is_none() {
             self.grants_of.insert(reverse.bytes(), [].as_slice())?;
         }
-        let due = grant.is_due(self.has_account(&key.group, key.member)?);
-        if due || grant.refused.is_some() {
-            self.grants_due.insert(listed(&grant).bytes(), [].as_slice())?;
+        let has_account = self.has_account(key)?;
+        if let Some(row) = due_row(key, &grant, has_account) {
+            self.grants_due.insert(row.bytes(), [].as_slice())?;
         }
-        Ok(due && !was_due)
+        Ok(grant.is_due(has_account) && !was_due)
     }
 
     fn remind(&mut self, group: &LinkKey, now: Timestamp) -> Result<(), Error> {
@@ -200,10 +196,25 @@ impl Writing<'_> {
     }
 }
 
-fn lane(grant: &Grant) -> u8 {
-    match (&grant.refused, grant.wanted) {
+/// By its member.
+pub(super) fn member_row(key: &GrantKey) -> Key {
+    let member = LinkKey {
+        resource: key.member,
+        ..key.group
+    };
+    Key::link(&member).id(key.group.resource.0)
+}
+
+/// Its entry in the lanes, if it is due or refused.
+pub(super) fn due_row(key: &GrantKey, grant: &Grant, has_account: bool) -> Option<Key> {
+    (grant.is_due(has_account) || grant.refused.is_some()).then(|| listed(key, grant))
+}
+
+fn listed(key: &GrantKey, grant: &Grant) -> Key {
+    let lane = match (&grant.refused, grant.wanted) {
         (Some(_), _) => LANE_REFUSED,
         (None, true) => LANE_ADDITIONS,
         (None, false) => LANE_REMOVALS,
-    }
+    };
+    Key::link(&key.group).byte(lane).id(key.member.0)
 }

@@ -35,6 +35,11 @@ impl Key {
         Self::scope(scope).text(&term.attribute).text(&term.value)
     }
 
+    /// A key, or part of one, as it is stored.
+    pub(super) fn stored(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
     pub(super) fn in_directory(directory: DirectoryId, id: ResourceId) -> Self {
         Self::empty().id(directory.0).id(id.0)
     }
@@ -96,7 +101,7 @@ impl Key {
         self
     }
 
-    fn text(mut self, text: &str) -> Self {
+    pub(super) fn text(mut self, text: &str) -> Self {
         match u16::try_from(text.len()) {
             Ok(length) if text.len() <= TEXT_BYTES_MAX => {
                 self.0.extend_from_slice(&length.to_be_bytes());
@@ -126,6 +131,36 @@ impl Key {
 pub(super) fn time_after(prefix: &Key, key: &[u8]) -> Option<Timestamp> {
     let ordered = u64::from_be_bytes(*key.get(prefix.0.len()..)?.first_chunk()?);
     Timestamp::from_microsecond((ordered ^ (1 << 63)).cast_signed()).ok()
+}
+
+/// The link that a key names.
+pub(super) fn link_key(key: &[u8]) -> Option<LinkKey> {
+    let [directory, target, resource] = ids(key)?;
+    Some(LinkKey {
+        directory: DirectoryId(directory),
+        target: TargetId(target),
+        resource: ResourceId(resource),
+    })
+}
+
+/// The grant that a key names.
+pub(super) fn grant_key(key: &[u8]) -> Option<GrantKey> {
+    let (group, member) = key.split_at_checked(key.len().checked_sub(ID_BYTES)?)?;
+    Some(GrantKey {
+        group: link_key(group)?,
+        member: ResourceId(last_id(member)),
+    })
+}
+
+/// A membership's key with group and member in the other order.
+pub(super) fn reversed(key: &[u8]) -> Option<Key> {
+    let [directory, one, other] = ids(key)?;
+    Some(Key::in_directory(DirectoryId(directory), ResourceId(other)).id(one))
+}
+
+fn ids<const N: usize>(key: &[u8]) -> Option<[Uuid; N]> {
+    let ids: Option<Vec<Uuid>> = key.chunks(ID_BYTES).map(|id| Uuid::from_slice(id).ok()).collect();
+    ids?.try_into().ok()
 }
 
 /// The id at the end of a key.

@@ -36,7 +36,7 @@ impl Tally {
     }
 
     /// With one link counted differently. It cannot fall below zero, since every link was counted before.
-    fn changed(self, before: Self, after: Self) -> Self {
+    pub(super) fn changed(self, before: Self, after: Self) -> Self {
         Self {
             pending: (self.pending + after.pending).saturating_sub(before.pending),
             leavers: (self.leavers + after.leavers).saturating_sub(before.leavers),

@@ -24,7 +24,9 @@ mod store;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod writer;
 
 pub use open::{Medium, OpenError, Options};
 pub use store::Redb;
+pub use verify::{Report, verify};

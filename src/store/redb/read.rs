@@ -100,7 +100,7 @@ impl<T: Rows> Tables<T> {
         let (start, skip) = match from {
             From::After(id) => (Bound::Excluded(Key::scope(scope).id(id.0)), 0),
             From::Skip(0) => (Bound::Unbounded, 0),
-            From::Skip(count) => match self.skip(scope, count)? {
+            From::Skip(count) => match self.skip(&Key::scope(scope), count)? {
                 Some((start, left)) => (Bound::Included(start), left),
                 None => return Ok(Vec::new()),
             },

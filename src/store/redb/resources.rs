@@ -14,16 +14,14 @@ impl Writing<'_> {
     pub(super) fn put_resource(&mut self, resource: &Resource) -> Result<(), Error> {
         let row = Key::resource(&resource.key);
         let before = self.index_keys(&resource.key)?;
-        let after = resource
-            .index
-            .iter()
-            .map(|term| Key::term(&resource.key.scope, term).id(resource.key.id.0));
-        self.reindex(before.as_ref(), &after.collect())?;
-        let record = codec::seal(row.bytes(), &Stored::of(resource))?;
+        let stored = Stored::of(resource);
+        let after = stored.index_keys(&Key::scope(&resource.key.scope), resource.key.id.0);
+        self.reindex(before.as_ref(), &after)?;
+        let record = codec::seal(row.bytes(), &stored)?;
         self.resources.insert(row.bytes(), record.as_slice())?;
         if before.is_none() {
             self.count(&resource.key, 1)?;
-            self.block_added(&resource.key.scope, resource.key.id.0)?;
+            self.block_added(&Key::scope(&resource.key.scope), resource.key.id.0)?;
         }
         Ok(())
     }
@@ -35,7 +33,7 @@ impl Writing<'_> {
         self.reindex(Some(&before), &BTreeSet::new())?;
         self.resources.remove(Key::resource(key).bytes())?;
         self.count(key, -1)?;
-        self.block_removed(&key.scope, key.id.0)?;
+        self.block_removed(&Key::scope(&key.scope), key.id.0)?;
         self.delete_memberships(key.scope.directory, key.id)
     }
 
@@ -116,12 +114,7 @@ impl Writing<'_> {
             return Ok(None);
         };
         let stored: Stored<'_> = codec::unseal("resource", row.bytes(), record.value())?;
-        Ok(Some(
-            stored
-                .terms()
-                .map(|term| Key::term(&key.scope, &term).id(key.id.0))
-                .collect(),
-        ))
+        Ok(Some(stored.index_keys(&Key::scope(&key.scope), key.id.0)))
     }
 
     fn reindex(&mut self, before: Option<&BTreeSet<Key>>, after: &BTreeSet<Key>) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use super::open::{OpenError, Options};
 use super::queue::Server;
 use super::read::number;
 use super::tables::Snapshot;
+use super::verify::Report;
 use super::writer::{Current, Writer};
 use crate::clock::Clock;
 use crate::store::{
@@ -65,6 +66,14 @@ impl Redb {
             writing,
             held: Mutex::default(),
         })
+    }
+
+    /// Reads every record and compares every index with what the records say, while the store is in use.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all; damaged records are in the report.
+    pub async fn verify(&self) -> Result<Report, Error> {
+        self.blocking(Snapshot::verify).await
     }
 
     async fn work(&self, work: Work) -> Result<Done, Error> {

@@ -1,17 +1,17 @@
 //! Checks the whole store: that every record is what was written, and that every index says what the records say.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::blocks::{Block, LEVELS};
 use super::codec::{self, Stored};
-use super::grants::due_row_of;
+use super::grants;
 use super::keys::{self, Key};
 use super::leases;
 use super::links::{Tally, account_rows, due_row, parked_row};
 use super::open::{self, OpenError, Options};
-use super::read::{Row, has, number};
+use super::read::{Row, has};
 use super::tables::{Rows, Tables};
 use crate::store::{DirectoryId, Error, Grant, Link, Member};
 
@@ -41,4 +41,187 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
         report.fault("pages of the file were damaged and put right".to_owned());
     }
     Ok(report)
+}
+
+impl Report {
+    fn fault(&mut self, what: String) {
+        self.faults += 1;
+        if self.first.len() < FAULTS_MAX {
+            self.first.push(what);
+        }
+    }
+
+    fn expect(&mut self, holds: bool, what: &str, key: &[u8]) {
+        if !holds {
+            self.fault(codec::named(what, key));
+        }
+    }
+}
+
+impl<T: Rows> Tables<T> {
+    /// Reads every record and compares every index with what the records say.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all; damaged records are in the report.
+    pub(super) fn verify(&self) -> Result<Report, Error> {
+        let mut report = Report::default();
+        self.verify_resources(&mut report)?;
+        self.verify_members(&mut report)?;
+        self.verify_links(&mut report)?;
+        self.verify_grants(&mut report)?;
+        records::<u64, T>(&mut report, "stamp", &self.stamps, |_, _, _| Ok(()))?;
+        records::<DirectoryId, T>(&mut report, "target", &self.targets, |_, _, _| Ok(()))?;
+        records::<(u64, Vec<u8>), T>(&mut report, "setting", &self.settings, |_, _, _| Ok(()))?;
+        records::<leases::Row, T>(&mut report, "lease", &self.leases, |_, _, _| Ok(()))?;
+        Ok(report)
+    }
+
+    fn verify_resources(&self, report: &mut Report) -> Result<(), Error> {
+        let mut indexed = 0;
+        let mut counts = BTreeMap::new();
+        let mut blocks = BTreeMap::new();
+        for row in self.resources.iter()? {
+            let (key, record): Row<'_> = row?;
+            let (key, record) = (key.value(), record.value());
+            report.records += 1;
+            let (scope, _) = key.split_at(key.len().saturating_sub(size_of::<Uuid>()));
+            let (scope, id) = (Key::stored(scope), keys::last_id(key));
+            for level in LEVELS {
+                let block = self.block_named(&scope, level, id)?;
+                *blocks.entry(block.unwrap_or_else(|| scope.clone())).or_insert(0) += 1;
+            }
+            let stored: Result<Stored<'_>, Error> = codec::unseal("resource", key, record);
+            let Ok(stored) = stored else {
+                report.fault(codec::named("resource", key));
+                continue;
+            };
+            let rows = stored.index_keys(&scope, id);
+            indexed += count(rows.len());
+            for row in rows {
+                report.expect(has(&self.index, &row)?, "index entry missing of resource", key);
+            }
+            *counts.entry(scope).or_insert(0) += 1;
+        }
+        report.expect(indexed == self.index.len()?, "index entries of nothing", &[]);
+        self.verify_counts(report, &counts)?;
+        self.verify_blocks(report, &blocks)
+    }
+
+    fn verify_counts(&self, report: &mut Report, expected: &BTreeMap<Key, u64>) -> Result<(), Error> {
+        records::<u64, T>(report, "count", &self.counts, |report, key, counted| {
+            // Shorter keys count versions of settings.
+            let is_scope = key.len() > size_of::<Uuid>();
+            let resources = expected.get(&Key::stored(key)).copied().unwrap_or(0);
+            report.expect(!is_scope || counted == resources, "count", key);
+            Ok(())
+        })?;
+        for scope in expected.keys() {
+            report.expect(has(&self.counts, scope)?, "count missing", scope.bytes());
+        }
+        Ok(())
+    }
+
+    fn verify_blocks(&self, report: &mut Report, expected: &BTreeMap<Key, u64>) -> Result<(), Error> {
+        records::<Block, T>(report, "block", &self.blocks, |report, key, block| {
+            let resources = expected.get(&Key::stored(key)).copied().unwrap_or(0);
+            report.expect(block.resources == resources, "block", key);
+            Ok(())
+        })?;
+        for key in expected.keys() {
+            report.expect(has(&self.blocks, key)?, "block missing", key.bytes());
+        }
+        Ok(())
+    }
+
+    fn verify_members(&self, report: &mut Report) -> Result<(), Error> {
+        records::<Member, T>(report, "member", &self.members, |report, key, _| {
+            let reverse = keys::reversed(key).unwrap_or_else(|| Key::stored(key));
+            report.expect(has(&self.memberships, &reverse)?, "membership missing of member", key);
+            Ok(())
+        })?;
+        report.expect(
+            self.members.len()? == self.memberships.len()?,
+            "memberships of nothing",
+            &[],
+        );
+        Ok(())
+    }
+
+    fn verify_links(&self, report: &mut Report) -> Result<(), Error> {
+        let mut tallies = BTreeMap::new();
+        let mut rows = [0, 0, 0];
+        records::<Link, T>(report, "link", &self.links, |report, key, link| {
+            let Some(name) = keys::link_key(key) else {
+                report.fault(codec::named("link key", key));
+                return Ok(());
+            };
+            let (target, _) = key.split_at(2 * size_of::<Uuid>());
+            let tally: &mut Tally = tallies.entry(target.to_vec()).or_default();
+            *tally = tally.changed(Tally::default(), Tally::of(&link));
+            let link = Some(&link);
+            let expected = [
+                (&self.due, due_row(&name, link)),
+                (&self.parked, parked_row(&name, link)),
+                (&self.accounts, account_rows(&name, link)),
+            ];
+            for ((table, keys), total) in expected.into_iter().zip(&mut rows) {
+                *total += count(keys.len());
+                for row in keys {
+                    report.expect(has(table, &row)?, "entry missing of link", key);
+                }
+            }
+            Ok(())
+        })?;
+        let lengths = [self.due.len()?, self.parked.len()?, self.accounts.len()?];
+        report.expect(rows == lengths, "entries of no links", &[]);
+        records::<Tally, T>(report, "backlog", &self.backlogs, |report, key, tally| {
+            report.expect(tally == tallies.remove(key).unwrap_or_default(), "backlog", key);
+            Ok(())
+        })?;
+        tallies.retain(|_, tally| *tally != Tally::default());
+        report.expect(tallies.is_empty(), "backlog missing", &[]);
+        Ok(())
+    }
+
+    fn verify_grants(&self, report: &mut Report) -> Result<(), Error> {
+        let mut due = 0;
+        records::<Grant, T>(report, "grant", &self.grants, |report, key, grant| {
+            let Some(name) = keys::grant_key(key) else {
+                report.fault(codec::named("grant key", key));
+                return Ok(());
+            };
+            let reverse = grants::member_row(&name);
+            report.expect(has(&self.grants_of, &reverse)?, "entry missing of grant", key);
+            if let Some(row) = grants::due_row(&name, &grant, self.has_account(&name)?) {
+                due += 1;
+                report.expect(has(&self.grants_due, &row)?, "due entry missing of grant", key);
+            }
+            Ok(())
+        })?;
+        report.expect(self.grants.len()? == self.grants_of.len()?, "members of no grants", &[]);
+        report.expect(self.grants_due.len()? == due, "due entries of no grants", &[]);
+        Ok(())
+    }
+}
+
+/// Reads the records of a table, and shows the sound ones.
+fn records<V: DeserializeOwned, T: Rows>(
+    report: &mut Report,
+    what: &'static str,
+    table: &T,
+    mut visit: impl FnMut(&mut Report, &[u8], V) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for row in table.iter()? {
+        let (key, record): Row<'_> = row?;
+        report.records += 1;
+        match codec::unseal(what, key.value(), record.value()) {
+            Ok(value) => visit(report, key.value(), value)?,
+            Err(_) => report.fault(codec::named(what, key.value())),
+        }
+    }
+    Ok(())
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
