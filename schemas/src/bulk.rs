@@ -297,12 +297,17 @@ mod tests {
             400,
             "failOnErrors: must be an integer of 1 or more",
         );
+    }
+
+    #[test]
+    fn faults_of_operations_are_named() {
+        let delete = json!({ "method": "DELETE", "path": "/Users/1" });
+        let check = |body: Value, detail: &str| {
+            let error = BulkRequest::parse(&body, OPERATIONS_MAX).expect_err("a fault");
+            assert_eq!((error.status, error.detail.as_str()), (400, detail), "{body}");
+        };
         let operation = |operation: Value, detail: &str| {
-            check(
-                request(json!([delete, operation])),
-                400,
-                &format!("Operations[1]: {detail}"),
-            );
+            check(request(json!([delete, operation])), &format!("Operations[1]: {detail}"));
         };
         operation(json!("x"), "must be an object");
         operation(
@@ -351,7 +356,7 @@ mod tests {
             "method: is given twice",
         );
         let post = json!({ "method": "POST", "path": "/Users", "bulkId": "q", "data": {} });
-        check(request(json!([post, post])), 400, "bulkId: `q` is given twice");
+        check(request(json!([post, post])), "bulkId: `q` is given twice");
     }
 
     #[test]

@@ -72,12 +72,12 @@ pub(crate) fn resource_type(value: &Value, place: &str, faults: &mut Vec<String>
         "meta",
     ]);
     let name = reader.text("name").unwrap_or_default();
-    if !is_name(&name) {
+    if !is_segment(&name) {
         reader.fault(format!("name `{name}` is not made of letters, digits, `-` and `_`"));
     }
     let endpoint = reader.text("endpoint").unwrap_or_default();
     let endpoint = endpoint.strip_prefix('/').unwrap_or(&endpoint).to_owned();
-    if !is_name(&endpoint) {
+    if !is_segment(&endpoint) {
         reader.fault(format!(
             "endpoint `{endpoint}` is not one path segment of letters, digits, `-` and `_`"
         ));
@@ -146,7 +146,7 @@ fn attribute(definition: &Value, place: &str, depth: Depth, faults: &mut Vec<Str
     let mut reader = Reader::new(definition, place.clone(), faults);
     reader.only(CHARACTERISTICS);
     let name = reader.text("name").unwrap_or_default();
-    if !is_name(&name) {
+    if !is_name(&name) || (name.starts_with('$') && name != "$ref") {
         reader.fault("the name must begin with a letter and go on with letters, digits, `$`, `-` and `_`".to_owned());
     }
     let kind = reader.keyword("type", Type::String);
@@ -262,4 +262,9 @@ impl<'a, 'f> Reader<'a, 'f> {
         }
         values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
+}
+
+/// Fit for a path segment of a URI as it is.
+fn is_segment(text: &str) -> bool {
+    is_name(text) && !text.contains('$')
 }

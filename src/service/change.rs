@@ -97,10 +97,10 @@ impl Service {
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
         plan.batch.expect.extend(expected);
-        self.write(context, order, (next, plan)).await
+        self.write_change(context, order, (next, plan)).await
     }
 
-    async fn write(
+    async fn write_change(
         &self,
         context: &Context,
         order: &Order<'_>,

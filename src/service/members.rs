@@ -37,14 +37,6 @@ pub(super) struct Delta {
 }
 
 impl Delta {
-    /// Everyone of a new group.
-    pub(super) fn of_new(members: Vec<Member>) -> Delta {
-        Delta {
-            put: members,
-            ..Delta::default()
-        }
-    }
-
     /// Whether no row differs.
     pub(super) fn is_empty(&self) -> bool {
         self.put.is_empty() && self.removed.is_empty()

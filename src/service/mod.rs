@@ -28,6 +28,8 @@ mod replace;
 mod rows;
 #[expect(clippy::module_inception, reason = "the service is what this part is")]
 mod service;
+#[cfg(test)]
+mod tests;
 mod version;
 mod view;
 mod write;

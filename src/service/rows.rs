@@ -17,7 +17,7 @@ use crate::store::{Member, Resource, ResourceId, ResourceKey};
 pub(super) const MEMBERS_CHUNK: usize = 256;
 
 /// The attribute of a member that shows its groups (RFC 7643 section 4.1.2).
-const GROUPS: &str = "groups";
+pub(super) const GROUPS: &str = "groups";
 
 /// A group as its members show it.
 #[derive(Debug, Clone)]
@@ -33,12 +33,14 @@ pub(super) enum Show<'a> {
     None,
     /// Those that it wants; the others are not read.
     Wanted(&'a Projection),
+    /// Of groups only these members, and of members their groups.
+    Members(&'a [ResourceId]),
 }
 
 impl Show<'_> {
     fn wants(self, name: &str) -> bool {
         match self {
-            Show::All => true,
+            Show::All | Show::Members(_) => true,
             Show::None => false,
             Show::Wanted(projection) => projection.wants(name),
         }
@@ -46,7 +48,7 @@ impl Show<'_> {
 }
 
 /// Whether resources of the type show their groups.
-fn shows_groups(resource_type: &ResourceType) -> bool {
+pub(super) fn shows_groups(resource_type: &ResourceType) -> bool {
     resource_type.schema.attribute(GROUPS).is_some_and(|attribute| {
         attribute.kind == Type::Complex && attribute.multi_valued && attribute.mutability == Mutability::ReadOnly
     })
@@ -80,8 +82,15 @@ impl View<'_> {
             // The stamp is read first: a version that is older than the rows is found stale, never the other way round.
             let stamp = self.service.store().stamp(&resource.key).await?;
             tags.extend((stamp > 0).then(|| stamp.to_string()));
-            if show.wants(&attribute.name) && stamp > 0 {
-                self.write_members(&resource.key, &attribute.name, &mut rows).await?;
+            match show {
+                Show::Members(ids) => {
+                    let members = self.service.store().members_among(&resource.key, ids).await?;
+                    self.write_some(&attribute.name, &members, &mut rows);
+                }
+                _ if show.wants(&attribute.name) && stamp > 0 => {
+                    self.write_members(&resource.key, &attribute.name, &mut rows).await?;
+                }
+                _ => {}
             }
         }
         Ok(Extras {
@@ -104,6 +113,16 @@ impl View<'_> {
             found.extend(group.map(|group| (id, group)));
         }
         Ok(found)
+    }
+
+    fn write_some(&self, name: &str, members: &[Member], out: &mut Vec<u8>) {
+        for (index, member) in members.iter().enumerate() {
+            begin(out, name, index == 0);
+            write_member(out, (&self.base_url, self.service.catalogue()), member);
+        }
+        if !members.is_empty() {
+            out.push(b']');
+        }
     }
 
     async fn write_members(&self, group: &ResourceKey, name: &str, out: &mut Vec<u8>) -> Result<(), Error> {

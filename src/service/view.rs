@@ -57,9 +57,14 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The resource with everything in it.
-    pub(super) async fn object(&mut self, resource_type: &ResourceType, resource: &Resource) -> Result<Object, Error> {
-        let extras = self.extras(resource_type, resource, Show::All).await?;
+    /// The resource with all attributes, those made of rows as far as they are shown.
+    pub(super) async fn object(
+        &mut self,
+        resource_type: &ResourceType,
+        resource: &Resource,
+        show: Show<'_>,
+    ) -> Result<Object, Error> {
+        let extras = self.extras(resource_type, resource, show).await?;
         Ok(document::parsed(&render::bytes(resource, &self.base_url, &extras))?)
     }
 
@@ -87,7 +92,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The resource without its rows, whose version is of no account, for searches that read neither.
+/// The resource without its rows, for searches that ask neither for them nor for the version, which has them in it.
 pub(super) fn plain(resource: &Resource, base_url: &str) -> Result<Object, Error> {
     let extras = render::Extras {
         version: version::tag(resource.version, &[]),

@@ -5,7 +5,7 @@ use super::Rules;
 use super::filter::normalise_filter;
 use super::resource::container;
 use super::urns::Urns;
-use super::value::{attribute_value, element};
+use super::value::{attribute_value, element, only};
 use crate::Object;
 use crate::path::AttributePath;
 use crate::resource_type::{Resolved, ResourceType};
@@ -119,11 +119,7 @@ impl Normaliser<'_> {
             return container(self.kind, &path.full_name(), value);
         };
         if place.sub.is_none() && path.filter.is_some() && place.attribute.multi_valued {
-            let value = match value {
-                Value::Array(mut values) if values.len() <= 1 => values.pop().unwrap_or_default(),
-                other => other,
-            };
-            return element(place.attribute, value);
+            return element(place.attribute, only(value));
         }
         attribute_value(place.leaf(), value)
     }

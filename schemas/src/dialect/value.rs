@@ -153,10 +153,12 @@ fn simple(attribute: &Attribute, value: Value) -> Value {
 }
 
 /// The value of a list of one; null for an empty list.
-fn only(value: Value) -> Value {
-    match value {
-        Value::Array(mut values) if values.len() <= 1 => values.pop().unwrap_or_default(),
-        other => other,
+pub(super) fn only(mut value: Value) -> Value {
+    loop {
+        value = match value {
+            Value::Array(mut values) if values.len() <= 1 => values.pop().unwrap_or_default(),
+            other => return other,
+        };
     }
 }
 

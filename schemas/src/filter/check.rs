@@ -1,7 +1,7 @@
 //! Whether a filter makes sense for a resource type.
 use serde_json::Value;
 
-use super::fault::quote;
+use super::fault::{join, quote};
 use super::operand::Operand;
 use super::scope::{Scope, Target};
 use super::{Filter, Operator};
@@ -36,7 +36,7 @@ fn check(filter: &Filter, scope: Scope<'_>) -> Result<(), Error> {
     if faults.is_empty() {
         Ok(())
     } else {
-        Err(Error::invalid_filter(faults.join("; ")))
+        Err(Error::invalid_filter(join(faults.into_iter())))
     }
 }
 

@@ -19,18 +19,20 @@ pub(super) struct Fault {
 pub(super) fn describe(text: &str, mut faults: Vec<Fault>) -> String {
     faults.sort_by_key(|fault| fault.span.start);
     let position = |byte: usize| text.get(..byte).unwrap_or(text).chars().count();
-    let mut lines: Vec<_> = faults
-        .iter()
-        .take(FAULTS_SHOWN_MAX)
-        .map(|fault| {
-            let (start, end) = (position(fault.span.start), position(fault.span.end));
-            format!("characters {start}..{end}: {}", fault.message)
-        })
-        .collect();
-    if faults.len() > lines.len() {
-        lines.push(format!("and {} more faults", faults.len() - lines.len()));
+    let lines = faults.iter().map(|fault| {
+        let (start, end) = (position(fault.span.start), position(fault.span.end));
+        format!("characters {start}..{end}: {}", fault.message)
+    });
+    join(lines)
+}
+
+/// The first faults, and the number of the others.
+pub(super) fn join(mut faults: impl ExactSizeIterator<Item = String>) -> String {
+    let mut shown: Vec<_> = faults.by_ref().take(FAULTS_SHOWN_MAX).collect();
+    if faults.len() > 0 {
+        shown.push(format!("and {} more faults", faults.len()));
     }
-    lines.join("; ")
+    shown.join("; ")
 }
 
 /// A word of the text in quotes, shortened.

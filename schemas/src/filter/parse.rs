@@ -34,7 +34,7 @@ pub(crate) fn parse_path(text: &str) -> Result<AttributePath, Error> {
 fn parse<'a, T>(text: &'a str, rule: fn(&mut Parser<'a>) -> Option<T>) -> Result<T, String> {
     if text.len() > FILTER_LENGTH_MAX {
         return Err(format!(
-            "it has {} bytes, and at most {FILTER_LENGTH_MAX} are read",
+            "the text has {} bytes, and at most {FILTER_LENGTH_MAX} are read",
             text.len()
         ));
     }

@@ -15,3 +15,6 @@ pub use parse::{Op, Operation, Patch};
 pub use rows::RowChange;
 
 pub use crate::validate::Row;
+
+#[cfg(test)]
+mod tests;

@@ -118,8 +118,9 @@ impl Values<'_> {
         };
         let merges = change.op == Op::Add && self.place.attribute.kind == Type::Complex;
         if selected.is_empty() {
+            let described = self.described(change)?;
             let added = one_value(self.place, value, self.rules)?;
-            return self.create(change, added.as_ref().and_then(Value::as_object));
+            return self.create(described, added.as_ref().and_then(Value::as_object));
         }
         if merges {
             let members = given(self.place, value, self.rules)?;
@@ -133,20 +134,20 @@ impl Values<'_> {
 
     /// An operation on a sub-attribute of the values that a filter selected; of all if there is none.
     fn subs(&mut self, selected: &[usize], sub: &Attribute, change: Change<'_>) -> Result<(), Error> {
+        let adds = selected.is_empty() && change.op != Op::Remove;
+        let described = if adds { Some(self.described(change)?) } else { None };
         let place = self.place.with_sub(sub);
         let value = match change.value.filter(|_| change.op != Op::Remove) {
             Some(value) => attribute_value(place, value, self.rules)?,
             None => None,
         };
-        if selected.is_empty() && change.op != Op::Remove {
-            let mut members = Object::new();
-            members.extend(value.map(|value| (sub.name.clone(), value)));
-            return self.create(change, Some(&members));
+        if let Some(described) = described {
+            let members = value.map(|value| Object::from_iter([(sub.name.clone(), value)]));
+            return self.create(described, members.as_ref());
         }
-        for index in selected {
-            self.set_sub(*index, place, value.clone())?;
-        }
-        Ok(())
+        selected
+            .iter()
+            .try_for_each(|index| self.set_sub(*index, place, value.clone()))
     }
 
     fn read(&self, value: &Value) -> Result<Vec<Value>, Error> {
@@ -175,24 +176,32 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// Adds the value that the filter describes, if it does: `emails[type eq "work"]` (erratum 8097 of
-    /// RFC 7644).
-    fn create(&mut self, change: Change<'_>, members: Option<&Object>) -> Result<(), Error> {
-        let adds = change.op == Op::Add || self.rules.replace_without_match_adds;
+    /// The value that the filter describes, if it does: `emails[type eq "work"]` (erratum 8097 of RFC
+    /// 7644).
+    fn described(&self, change: Change<'_>) -> Result<Object, Error> {
         let Some(filter) = change.filter else {
             return Err(Error::invalid_path(format!(
                 "{}: there is no value that could be changed",
                 self.place
             )));
         };
+        let adds = change.op == Op::Add || self.rules.replace_without_match_adds;
         let terms = equalities(filter).filter(|_| adds).ok_or_else(|| self.no_target())?;
-        let mut item = complex_value(self.place, &Value::Object(terms), self.rules)?;
+        complex_value(self.place, &Value::Object(terms), self.rules)
+    }
+
+    /// Adds a value that a filter describes, with the sub-attributes that the operation gives. Were it
+    /// to contradict the filter, repeating the operation would add it again.
+    fn create(&mut self, mut described: Object, members: Option<&Object>) -> Result<(), Error> {
+        for (name, value) in members.into_iter().flatten() {
+            let other = described.insert(name.clone(), value.clone());
+            if other.is_some_and(|other| other != *value) {
+                return Err(self.no_target());
+            }
+        }
         match members.filter(|members| !members.is_empty()) {
             None => Ok(()),
-            Some(members) => {
-                item.extend(members.clone());
-                self.add(Value::Object(item))
-            }
+            Some(_) => self.add(Value::Object(described)),
         }
     }
 
@@ -210,6 +219,10 @@ impl Values<'_> {
             return Ok(());
         };
         let name = &place.leaf().name;
+        // Also where it was primary before: of several that are to be primary, none is the newest.
+        if name == "primary" && value == Some(true.into()) {
+            self.primary.push(index);
+        }
         if item.get(name) == value.as_ref() {
             return Ok(());
         }
@@ -223,9 +236,6 @@ impl Values<'_> {
             item.shift_remove(name);
             return Ok(());
         };
-        if name == "primary" && value == true {
-            self.primary.push(index);
-        }
         item.insert(name.clone(), value);
         Ok(())
     }

@@ -22,3 +22,6 @@ pub(crate) use rows::read_rows;
 pub(crate) use value::{
     attribute_value, complex_value, equal, given, given_twice, is_primary, one_value, same_value, unique, unknown,
 };
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,9 @@ fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
     let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-    digits.bytes().all(in_alphabet) && digits.len() % 4 != 1 && (padding == 0 || padding <= 2 && text.len() % 4 == 0)
+    digits.bytes().all(in_alphabet)
+        && digits.len() % 4 != 1
+        && (padding == 0 || padding <= 2 && text.len().is_multiple_of(4))
 }
 
 /// Absolute or relative; checked for what cannot stand in any URI or IRI, since clients write much

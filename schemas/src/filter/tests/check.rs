@@ -142,3 +142,11 @@ fn value_filters() {
     check("userName pr", false);
     check("primary eq \"x\"", false);
 }
+
+#[test]
+fn many_faults_make_a_short_answer() {
+    let filter = Filter::parse(&vec!["a pr"; 25].join(" or ")).expect("it parses");
+    let detail = filter.check(&user()).expect_err("no such attribute").detail;
+    assert_eq!(detail.matches("is not an attribute").count(), 10);
+    assert!(detail.ends_with("; and 15 more faults"), "{detail}");
+}
