@@ -18,6 +18,10 @@ use super::{Answer, Outcome, Request, Rig, Twin};
 /// Largest body of a request. A seed may hold a hundred thousand users; a vendor's API takes far less.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// How long a connection may idle: longer than any pool of a client keeps it, so that no request meets a connection
+/// that is just being closed. Such accidents are scripted here.
+const KEEP_ALIVE: Duration = Duration::from_secs(600);
+
 /// How long a request without an answer keeps its connection, should the client never give up.
 const SILENCE_MAX: Duration = Duration::from_secs(600);
 
@@ -73,6 +77,7 @@ pub async fn start(mut twin: Box<dyn Twin>, options: Options) -> anyhow::Result<
     let server = HttpServer::new(app)
         .workers(1)
         .disable_signals()
+        .keep_alive(KEEP_ALIVE)
         .h1_allow_half_closed(false)
         .on_connect(keep_connection)
         .listen(listener)?

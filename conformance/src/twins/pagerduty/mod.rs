@@ -1,7 +1,9 @@
 //! The twin of PagerDuty's REST API v2, as far as accounts are provisioned through it.
 //!
 //! It follows PagerDuty's OpenAPI document and developer documentation. Where neither says which status, code or text
-//! an error has, the twin's choice is marked with "not documented". Refusals of the API are collected in `refusal`.
+//! an error has, the twin's choice is marked with "not documented". The document lists too few statuses here and there
+//! (for the deletion of a team neither 400 nor 404); the codes of the documentation are sent all the same. Refusals of
+//! the API are collected in `refusal`.
 //!
 //! A fresh account has one user, its owner [`PagerDuty::OWNER_EMAIL`], whose e-mail may be used as `From`.
 

@@ -120,7 +120,10 @@ pub(super) fn update(twin: &mut PagerDuty, call: &Call) -> Reply {
         twin.check_email(email, Some(&user.id))?;
     }
     let role = fields.role.unwrap_or(user.role);
-    let license = twin.choose_license(role, fields.license.as_deref(), Some(&user.license))?;
+    let license = match (fields.role, &fields.license) {
+        (None, None) => user.license.clone(),
+        (_, asked) => twin.choose_license(role, asked.as_deref(), Some(&user.license))?,
+    };
     let licensed_at = if license == user.license {
         user.licensed_at
     } else {

@@ -98,6 +98,19 @@ fn licensed(email: &str, role: &str, license: Option<&str>) -> Value {
 fn a_license_must_exist_fit_and_be_free() {
     let refused = |error: &str| json!(format!("400 2001 Invalid Input Provided: License error: {error}"));
     let mut desk = Desk::given(licenses());
+    // Who has a license that is no longer sold is left in peace, until the role changes.
+    desk.check(&[
+        (
+            "PUT /users/{bob}",
+            json!({ "user": { "job_title": "SRE" } }),
+            json!(200),
+        ),
+        (
+            "PUT /users/{bob}",
+            json!({ "user": { "role": "limited_user" } }),
+            refused("License is not available"),
+        ),
+    ]);
     desk.check(&[
         (
             "POST /users",
