@@ -56,6 +56,10 @@ pub struct KindDescriptor {
     pub title: String,
     /// The field whose value is unique at the vendor, and by which accounts are found.
     pub unique: String,
+    /// Whether the vendor takes a second account with the same unique value, so that creating one looks for it first: one
+    /// call more.
+    #[serde(default)]
+    pub looks_before_create: bool,
     /// The fields.
     pub fields: Vec<Field>,
 }

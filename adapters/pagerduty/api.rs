@@ -81,31 +81,24 @@ impl Api {
         Ok((entries, more.then_some(offset + PAGE_ENTRIES)))
     }
 
-    /// The entry whose key is exactly the wanted one; else one that differs in case only, as PagerDuty takes both for the
-    /// same. The search itself is fuzzy.
+    /// The entry that is the wanted one, among those that PagerDuty's fuzzy search finds.
     ///
     /// # Errors
     /// `Unavailable` when the search finds more than can be listed.
     pub(super) async fn search<L: Listing>(
         &self,
         place: &Place<'_>,
-        wanted: &str,
-        key: fn(&L::Item) -> &str,
+        is_wanted: impl Fn(&L::Item) -> bool + Send + Sync,
     ) -> Result<Option<L::Item>, Error> {
-        let mut like = None;
         let mut next = Some(0);
         while let Some(offset) = next {
             let page = self.page::<L>(place, offset).await.map_err(unsearchable)?;
-            for entry in page.0 {
-                if key(&entry) == wanted {
-                    return Ok(Some(entry));
-                }
-                let alike = key(&entry).to_lowercase() == wanted.to_lowercase();
-                like = like.or(Some(entry).filter(|_| alike));
+            if let Some(entry) = page.0.into_iter().find(&is_wanted) {
+                return Ok(Some(entry));
             }
             next = page.1;
         }
-        Ok(like)
+        Ok(None)
     }
 }
 

@@ -247,10 +247,15 @@ impl Api {
     }
 
     async fn methods(&self, change: &Change<'_>) -> Result<Vec<ContactMethod>, Error> {
-        let path = format!("/users/{}/contact_methods", change.user_id);
-        let found = self.read::<ContactMethods>(request("GET", METHODS, path)).await?;
         let gone = || Error::new(ErrorKind::NotFound, Retry::Never, "the user is gone");
-        Ok(found.ok_or_else(gone)?.contact_methods)
+        self.contact_methods(change.user_id).await?.ok_or_else(gone)
+    }
+
+    /// All contact methods of a user; `None` if there is no such user.
+    pub(super) async fn contact_methods(&self, user_id: &str) -> Result<Option<Vec<ContactMethod>>, Error> {
+        let path = format!("/users/{user_id}/contact_methods");
+        let found = self.read::<ContactMethods>(request("GET", METHODS, path)).await?;
+        Ok(found.map(|found| found.contact_methods))
     }
 
     async fn put_method(&self, change: &Change<'_>, id: &str, address: &Address) -> Result<(), Error> {

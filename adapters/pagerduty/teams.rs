@@ -1,10 +1,10 @@
 //! Teams and their members.
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::api::{Api, Place, decode, request, segment};
 use super::error::Call;
 use super::wire::{Members, Team, TeamEnvelope, Teams, wrapped};
-use crate::{Account, Error, ErrorKind, Fields};
+use crate::{Account, Error, ErrorKind, Fields, Retry};
 
 const TEAMS: &str = "/teams";
 const TEAM: &str = "/teams/{id}";
@@ -22,7 +22,8 @@ impl Api {
 
     pub(super) async fn team_by_name(&self, name: &str) -> Result<Option<Account>, Error> {
         let query = &[("query", name)];
-        let found = self.search::<Teams>(&teams(query), name, |team| &team.name).await?;
+        let is_wanted = |team: &Team| team.name == name;
+        let found = self.search::<Teams>(&teams(query), is_wanted).await?;
         Ok(found.map(Account::from))
     }
 
@@ -31,7 +32,17 @@ impl Api {
         self.page::<Teams>(&teams(&[]), offset).await
     }
 
+    /// PagerDuty is not known to refuse a second team of the same name, so it is looked for first.
     pub(super) async fn create_team(&self, fields: &Fields) -> Result<Account, Error> {
+        let name = fields
+            .get("name")
+            .and_then(Value::as_str)
+            .filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| Error::rejected(Some("name"), "PagerDuty has no team without it"))?;
+        if let Some(team) = self.team_by_name(name).await? {
+            let kind = ErrorKind::Exists { id: Some(team.id) };
+            return Err(Error::new(kind, Retry::Never, "there is a team of this name"));
+        }
         let request = request("POST", TEAMS, TEAMS.into()).json(&body(fields));
         let answer = self.send(request, &Call::save_team(fields)).await?;
         let made = decode::<TeamEnvelope>(&answer, ErrorKind::Ambiguous)?;
@@ -83,7 +94,7 @@ fn teams<'a>(query: &'a [(&'a str, &'a str)]) -> Place<'a> {
     }
 }
 
-fn body(fields: &Fields) -> serde_json::Value {
+fn body(fields: &Fields) -> Value {
     let fields = fields.iter().filter(|(_, value)| !value.is_null());
     let fields = fields.map(|(name, value)| (name.clone(), value.clone()));
     wrapped("team", "team", Map::from_iter(fields))

@@ -14,7 +14,8 @@ const TEAM: &str = include_str!("fixtures/team.json");
 const INCIDENTS_OPEN: &str = include_str!("fixtures/incidents_open.json");
 const NOT_FOUND: &str = r#"{"error":{"message":"Not Found","code":2100}}"#;
 const DENIED: &str = r#"{"error":{"message":"Access Denied","code":2010}}"#;
-const READ_USER: &str = "GET /users/PUSER01?include%5B%5D=contact_methods";
+const METHODS: &str = include_str!("fixtures/contact_methods.json");
+const READ_METHODS: &str = "GET /users/PUSER01/contact_methods";
 
 fn fields(value: Value) -> Fields {
     value.as_object().unwrap().clone().into_iter().collect()
@@ -43,7 +44,7 @@ fn rejected(error: &Error) -> (Option<&str>, Retry) {
 
 #[tokio::test]
 async fn an_account_is_read_with_its_contact_methods() {
-    let fake = Fake::new(&[(200, USER)]);
+    let fake = Fake::new(&[(200, USER), (200, METHODS)]);
     let account = fake.adapter.get(Kind::User, "PUSER01").await.unwrap().unwrap();
     let expected = json!({
         "contact_email": "ada@engine.example", "description": null, "email": "ada@engine.example",
@@ -56,7 +57,10 @@ async fn an_account_is_read_with_its_contact_methods() {
         ada(&[("contact_email", "PMAIL01"), ("phone", "PPHONE1")]).parts
     );
     assert!(account.active && !account.protected);
-    assert_eq!(fake.seen(), [READ_USER]);
+    assert_eq!(fake.seen(), ["GET /users/PUSER01", READ_METHODS]);
+    // It goes between the two calls.
+    let fake = Fake::new(&[(200, USER), (404, NOT_FOUND)]);
+    assert_eq!(fake.adapter.get(Kind::User, "PUSER01").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -67,7 +71,8 @@ async fn owners_and_administrators_are_protected() {
         ("user", false),
         ("limited_user", false),
     ] {
-        let fake = Fake::new(&[(200, &USER.replace("\"limited_user\"", &format!("{role:?}")))]);
+        let user = USER.replace("\"limited_user\"", &format!("{role:?}"));
+        let fake = Fake::new(&[(200, &user), (200, METHODS)]);
         let account = fake.adapter.get(Kind::User, "PUSER01").await.unwrap().unwrap();
         assert_eq!(account.protected, expected, "{role}");
     }
@@ -242,7 +247,7 @@ fn user(id: &str, email: &str) -> Value {
 async fn the_fuzzy_search_gives_exact_answers() {
     let like = user("PLIKE", "ada@engine.example.net");
     let same = user("PSAME", "ADA@engine.example");
-    let query = "GET /users?query=ada%2B1%40engine.example&include%5B%5D=contact_methods&limit=100&offset=";
+    let query = "GET /users?query=ada%2B1%40engine.example&limit=100&offset=";
     for (pages, expected) in [
         (&[page("users", &[], false)][..], None),
         (&[page("users", std::slice::from_ref(&like), false)], None),
@@ -255,15 +260,16 @@ async fn the_fuzzy_search_gives_exact_answers() {
             Some("PSAME"),
         ),
     ] {
-        let pages: Vec<_> = pages
-            .iter()
-            .map(|page| page.replace("ADA@", "ADA+1@").replace("ada@", "ada+1@"))
-            .collect();
-        let script: Vec<_> = pages.iter().map(|page| (200, page.as_str())).collect();
+        let pages: Vec<_> = pages.iter().map(|page| page.replace("ADA@", "ADA+1@")).collect();
+        let mut script: Vec<_> = pages.iter().map(|page| (200, page.as_str())).collect();
+        let mut calls: Vec<_> = (0..pages.len()).map(|page| format!("{query}{}", page * 100)).collect();
+        if expected.is_some() {
+            script.push((200, METHODS));
+            calls.push("GET /users/PSAME/contact_methods".into());
+        }
         let fake = Fake::new(&script);
         let found = fake.adapter.find(Kind::User, "ada+1@engine.example").await.unwrap();
         assert_eq!(found.as_ref().map(|account| account.id.as_str()), expected);
-        let calls: Vec<_> = (0..pages.len()).map(|page| format!("{query}{}", page * 100)).collect();
         assert_eq!(fake.seen(), calls);
     }
 }
@@ -279,15 +285,31 @@ async fn a_search_that_finds_too_much_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_team_is_found_by_its_exact_name_before_one_of_another_case() {
+async fn a_team_is_found_by_its_exact_name_and_not_made_twice() {
     let lower = json!({ "id": "PLOWER", "name": "engine" });
     let exact = json!({ "id": "PEXACT", "name": "Engine" });
-    for (teams, expected) in [(vec![lower.clone(), exact], "PEXACT"), (vec![lower], "PLOWER")] {
-        let fake = Fake::new(&[(200, &page("teams", &teams, false))]);
-        let found = fake.adapter.find(Kind::Group, "Engine").await.unwrap().unwrap();
-        assert_eq!(found.id, expected);
-        assert_eq!(fake.seen(), ["GET /teams?query=Engine&limit=100&offset=0"]);
-    }
+    let name = fields(json!({ "name": "Engine" }));
+    let search = "GET /teams?query=Engine&limit=100&offset=0";
+    let script = page("teams", &[lower.clone(), exact], false);
+    let fake = Fake::new(&[(200, &script), (200, &script)]);
+    let found = fake.adapter.find(Kind::Group, "Engine").await.unwrap().unwrap();
+    assert_eq!(found.id, "PEXACT");
+    let error = fake.adapter.create(Kind::Group, &name).await.unwrap_err();
+    let id = Some("PEXACT".to_owned());
+    assert_eq!(error.kind, ErrorKind::Exists { id });
+    assert_eq!(fake.seen(), [search, search]);
+    let fake = Fake::new(&[(200, &page("teams", &[lower], false)), (201, TEAM)]);
+    fake.adapter.create(Kind::Group, &name).await.unwrap();
+    assert_eq!(
+        fake.seen(),
+        [search, r#"POST /teams {"team":{"name":"Engine","type":"team"}}"#]
+    );
+    let error = Fake::new(&[])
+        .adapter
+        .create(Kind::Group, &Fields::new())
+        .await
+        .unwrap_err();
+    assert_eq!(rejected(&error), (Some("name"), Retry::Never));
 }
 
 #[tokio::test]
@@ -308,6 +330,37 @@ async fn a_listing_goes_on_until_the_vendors_bound() {
     }
     let fake = Fake::new(&[(200, &page("teams", &[], false))]);
     assert_eq!(fake.adapter.list(Kind::Group, None).await.unwrap().next, None);
+}
+
+#[tokio::test]
+async fn a_listed_user_may_have_whole_contact_methods_or_references() {
+    let whole: Value = serde_json::from_str(METHODS).unwrap();
+    let mut listed = user("PUSER01", "ada@engine.example");
+    for (methods, phone, parts) in [
+        (
+            whole["contact_methods"].clone(),
+            Some(json!("+442079460000")),
+            &[("contact_email", "PMAIL01"), ("phone", "PPHONE1")][..],
+        ),
+        (json!([]), Some(Value::Null), &[]),
+        (json!(null), None, &[]),
+        // Of references the only one of its type is known to be the field's.
+        (
+            json!([
+                { "id": "PMAIL01", "type": "email_contact_method_reference" },
+                { "id": "PPHONE1", "type": "phone_contact_method_reference" },
+                { "id": "PPHONE2", "type": "phone_contact_method_reference" },
+            ]),
+            None,
+            &[("contact_email", "PMAIL01")],
+        ),
+    ] {
+        listed["contact_methods"] = methods;
+        let fake = Fake::new(&[(200, &page("users", std::slice::from_ref(&listed), false))]);
+        let list = fake.adapter.list(Kind::User, None).await.unwrap();
+        assert_eq!(list.accounts[0].fields.get("phone"), phone.as_ref(), "{listed}");
+        assert_eq!(list.accounts[0].parts, ada(parts).parts, "{listed}");
+    }
 }
 
 #[tokio::test]
@@ -335,10 +388,10 @@ async fn the_account_is_known_by_its_host() {
 }
 
 #[tokio::test]
-async fn teams_are_made_renamed_and_deleted() {
+async fn teams_are_read_renamed_and_deleted() {
     let name = fields(json!({ "name": "Engine" }));
-    let fake = Fake::new(&[(201, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
-    let team = fake.adapter.create(Kind::Group, &name).await.unwrap();
+    let fake = Fake::new(&[(200, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
+    let team = fake.adapter.get(Kind::Group, "PTEAM01").await.unwrap().unwrap();
     assert_eq!((team.id.as_str(), &team.fields), ("PTEAM01", &name));
     fake.adapter.update(Kind::Group, &team, &name).await.unwrap();
     fake.adapter.delete(Kind::Group, &team.id).await.unwrap();
@@ -346,7 +399,7 @@ async fn teams_are_made_renamed_and_deleted() {
     assert_eq!(
         fake.seen(),
         [
-            r#"POST /teams {"team":{"name":"Engine","type":"team"}}"#,
+            "GET /teams/PTEAM01",
             r#"PUT /teams/PTEAM01 {"team":{"name":"Engine","type":"team"}}"#,
             "DELETE /teams/PTEAM01",
             "DELETE /teams/PTEAM01",

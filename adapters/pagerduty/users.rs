@@ -10,11 +10,9 @@ use crate::{Account, Error, ErrorKind, Fields, Identity, Retry};
 const USERS: &str = "/users";
 const USER: &str = "/users/{id}";
 
-/// Brings contact methods along as a whole, not as mere references.
+/// Brings contact methods along with a listing. PagerDuty documents the parameter, but not what it changes: that there are
+/// whole contact methods in place of references. So no single user is read that way, and a listing may ignore it.
 const WITH_CONTACT_METHODS: (&str, &str) = ("include[]", "contact_methods");
-
-/// The same, encoded.
-const WITH_CONTACT_METHODS_QUERY: &str = "include%5B%5D=contact_methods";
 
 /// The role of who has lost theirs: the least that every plan has and that needs no stakeholder license.
 const CLEARED_ROLE: &str = "limited_user";
@@ -41,15 +39,20 @@ impl Api {
 
     pub(super) async fn user(&self, id: &str) -> Result<Option<Account>, Error> {
         let Ok(id) = segment(id) else { return Ok(None) };
-        let path = format!("/users/{id}?{WITH_CONTACT_METHODS_QUERY}");
-        let found = self.read::<UserEnvelope>(request("GET", USER, path)).await?;
-        Ok(found.map(|envelope| envelope.user.into()))
+        match self.bare_user(id).await? {
+            Some(user) => self.with_contact_methods(user).await,
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
-        let query = &[("query", email), WITH_CONTACT_METHODS];
-        let found = self.search::<Users>(&users(query), email, |user| &user.email).await?;
-        Ok(found.map(Account::from))
+        let lower = email.to_lowercase();
+        let is_wanted = |user: &User| user.email.to_lowercase() == lower;
+        let query = &[("query", email)];
+        match self.search::<Users>(&users(query), is_wanted).await? {
+            Some(user) => self.with_contact_methods(user).await,
+            None => Ok(None),
+        }
     }
 
     /// A page of users, and where the next begins.
@@ -103,9 +106,22 @@ impl Api {
 
     /// Tells a refusal of the one account that nobody may touch from that of a credential that may touch none.
     async fn is_owner(&self, id: &str) -> Result<bool, Error> {
-        let found = self.user(id).await?;
-        let role = found.and_then(|account| account.fields.get("role").cloned());
-        Ok(role.is_some_and(|role| role == OWNER))
+        let found = self.bare_user(segment(id)?).await?;
+        Ok(found.and_then(|user| user.role).is_some_and(|role| role == OWNER))
+    }
+
+    async fn bare_user(&self, id: &str) -> Result<Option<User>, Error> {
+        let found = self
+            .read::<UserEnvelope>(request("GET", USER, format!("/users/{id}")))
+            .await?;
+        Ok(found.map(|envelope| envelope.user))
+    }
+
+    /// The account with what its contact methods say; `None` if it goes meanwhile.
+    async fn with_contact_methods(&self, mut user: User) -> Result<Option<Account>, Error> {
+        user.contact_methods = self.contact_methods(segment(&user.id)?).await?;
+        let is_there = user.contact_methods.is_some();
+        Ok(is_there.then(|| user.into()))
     }
 }
 

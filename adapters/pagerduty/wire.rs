@@ -24,7 +24,7 @@ pub(super) struct User {
     time_zone: Option<String>,
     description: Option<String>,
     pub(super) html_url: Option<String>,
-    contact_methods: Option<Vec<ContactMethod>>,
+    pub(super) contact_methods: Option<Vec<ContactMethod>>,
 }
 
 /// A contact method, or a mere reference to one: then there is no address, and its type ends in `_reference`.

@@ -22,9 +22,12 @@ pub(super) async fn identity(subject: &Subject<'_>) -> Outcome {
 
 pub(super) async fn create(subject: &Subject<'_>) -> Outcome {
     let fields = subject.fresh()?;
-    let created = subject.within(1, subject.adapter.create(subject.kind, &fields)).await?;
+    let create = subject.adapter.create(subject.kind, &fields);
+    let created = subject.within(subject.creating_calls()?, create).await?;
     let created = created.map_err(|error| told("create", &error))?;
-    let read = subject.within(1, subject.read(&created.id)).await??;
+    let read = subject
+        .within(subject.reading_calls()?, subject.read(&created.id))
+        .await??;
     for (name, value) in &fields {
         let field = subject
             .described()?
@@ -60,7 +63,7 @@ pub(super) async fn create_existing(subject: &Subject<'_>) -> Outcome {
 pub(super) async fn find_exactly(subject: &Subject<'_>) -> Outcome {
     let account = subject.made().await?;
     let key = subject.key(&account.fields)?;
-    let found = subject.within(1, subject.find(key)).await??;
+    let found = subject.within(subject.reading_calls()?, subject.find(key)).await??;
     ensure(found.as_ref() == Some(&account.id), || format!("{key} finds {found:?}"))?;
     if subject.unique()?.case_insensitive {
         let found = subject.find(&key.to_uppercase()).await?;
@@ -68,7 +71,7 @@ pub(super) async fn find_exactly(subject: &Subject<'_>) -> Outcome {
     }
     let cut: String = key.chars().skip(1).collect();
     for like in [cut, format!("{key}x"), format!("x{key}")] {
-        let found = subject.find(&like).await?;
+        let found = subject.within(1, subject.find(&like)).await??;
         ensure(found.is_none(), || format!("{like} finds {key}"))?;
     }
     Ok(())

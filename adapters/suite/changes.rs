@@ -107,6 +107,7 @@ pub(super) async fn rename(subject: &Subject<'_>) -> Outcome {
     Ok(())
 }
 
+/// Only for vendors that keep the unique field unique.
 pub(super) async fn rename_into_existing(subject: &Subject<'_>) -> Outcome {
     let (one, other) = (subject.made().await?, subject.made().await?);
     let name = &subject.unique()?.name;

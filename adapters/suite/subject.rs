@@ -42,6 +42,17 @@ impl<'a> Subject<'a> {
         described.field(&described.unique).ok_or("no unique field".into())
     }
 
+    /// How many calls creating an account takes.
+    pub(super) fn creating_calls(&self) -> Outcome<u64> {
+        Ok(1 + u64::from(self.described()?.looks_before_create))
+    }
+
+    /// How many calls reading an account that is there takes: sub-objects may need one of their own.
+    pub(super) fn reading_calls(&self) -> Outcome<u64> {
+        let has_parts = self.described()?.fields.iter().any(|field| field.call.is_some());
+        Ok(1 + u64::from(has_parts))
+    }
+
     /// Fields of an account that is not there: all of the main call.
     pub(super) fn fresh(&self) -> Outcome<Fields> {
         let n = NUMBERS.fetch_add(1, Ordering::Relaxed);
