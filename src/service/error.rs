@@ -37,6 +37,24 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The error as SCIM says it, for entries of a BulkResponse and bodies of answers; nothing internal is in it.
+    pub fn to_scim(&self) -> schemas::Error {
+        match self {
+            Error::Scim(error) => error.clone(),
+            Error::PreconditionFailed => schemas::Error::precondition_failed(self.to_string()),
+            Error::NotModified { .. } => schemas::Error::new(304, None, self.to_string()),
+            Error::TooManyConflicts => schemas::Error::new(503, None, self.to_string()),
+            Error::Store(_) if self.is_temporary() => schemas::Error::new(
+                503,
+                None,
+                "the server cannot do this at present; try again a little later",
+            ),
+            Error::Store(_) => schemas::Error::new(500, None, "the server failed; its log says why"),
+        }
+    }
+}
+
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         Error::Store(error)

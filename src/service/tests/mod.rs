@@ -1,5 +1,7 @@
 //! Use cases over a store in memory and a delivery that does as it is told.
+mod bulk;
 mod life;
 mod list;
+mod undo;
 mod vendor;
 mod world;

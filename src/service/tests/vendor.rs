@@ -83,6 +83,8 @@ pub(super) struct Script {
     pub(super) meanwhile: Mutex<Option<Meanwhile>>,
     pub(super) waited: Mutex<Vec<Wait>>,
     pub(super) woken: Mutex<Vec<TargetId>>,
+    /// The id of a resource that was there while a request waited.
+    pub(super) seen: Mutex<Option<String>>,
     /// Whether the target is down, so that waiting is of no use.
     pub(super) down: Mutex<bool>,
 }
