@@ -8,3 +8,6 @@ mod source;
 
 pub use account::{Fault, Wanted, attribute_of, is_role, kind_of, wanted};
 pub use change::{ACTIVE, changed, takes_away};
+
+#[cfg(test)]
+mod tests;

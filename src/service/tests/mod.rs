@@ -2,6 +2,9 @@
 mod bulk;
 mod life;
 mod list;
+mod members;
+mod render;
+mod targets;
 mod undo;
 mod vendor;
 mod world;

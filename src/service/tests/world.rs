@@ -16,7 +16,9 @@ use crate::service::{
     At, Change, Context, Directory, Document, Error, Limits, New, Options, Parts, Preconditions, Registry, Service,
     Shape, Target,
 };
-use crate::store::{self, DirectoryId, Link, LinkKey, Redb, ResourceId, Store, TargetId};
+use crate::store::{
+    self, Applied, Batch, DirectoryId, Link, LinkChange, LinkKey, Redb, ResourceId, Settle, Store, TargetId, Write,
+};
 
 pub(super) const DIRECTORY: DirectoryId = DirectoryId(Uuid::from_u128(0xac));
 
@@ -148,6 +150,30 @@ impl World {
             resource: id,
         };
         self.store.link(&key).await.unwrap()
+    }
+
+    /// As delivery does when the first target has everything of this resource.
+    pub(super) async fn settle(&self, id: ResourceId) {
+        let key = LinkKey {
+            directory: DIRECTORY,
+            target: TargetId(Uuid::from_u128(0)),
+            resource: id,
+        };
+        let link = self.store.link(&key).await.unwrap().unwrap();
+        let settle = Settle {
+            account: Some(Applied {
+                id: format!("vendor-{id}"),
+                active: true,
+                ..Applied::default()
+            }),
+            settled: Some(link.marked),
+            ..Settle::default()
+        };
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![Write::Link(key, LinkChange::Settle(settle))],
+        };
+        self.store.commit(batch).await.unwrap();
     }
 
     pub(super) fn wait_a_second(&self) {
