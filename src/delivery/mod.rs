@@ -22,5 +22,8 @@ mod throttle;
 mod turn;
 mod waiters;
 
+#[cfg(test)]
+mod tests;
+
 pub use engine::{Connect, Engine, Parts};
 pub use settings::Settings;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use adapters::client::{Gate as _, Limits};
 use adapters::{Adapter, ErrorKind};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
@@ -324,7 +325,12 @@ impl Sender {
                     "the vendor does not accept the credentials".to_owned(),
                 );
             }
-            Ok(End::Outage(Outage::Limited)) => self.let_go(),
+            Ok(End::Outage(Outage::Limited)) => {
+                if !self.throttle.is_paused() {
+                    self.throttle.observe(429, Limits::default());
+                }
+                self.let_go();
+            }
             Ok(End::Outage(Outage::Down)) if open && self.status().state != TargetState::Down => {
                 tracing::warn!(target.name = %self.target.config.name, "the vendor fails; waiting for it");
                 self.out_of_service(

@@ -9,8 +9,14 @@ use tokio::time::Instant;
 /// Share of the vendor's limit that is used, so that the first burst and clocks that differ stay below it.
 const USED_PERCENT: u32 = 98;
 
-/// The wait after a refusal for which the vendor gave no time.
+/// The wait after a refusal for which the vendor gave no time; doubled with each further one.
 const PAUSE_UNKNOWN: Duration = Duration::from_secs(5);
+
+/// Longest such wait.
+const PAUSE_UNKNOWN_MAX: Duration = Duration::from_secs(300);
+
+/// The grain of the runtime's timers.
+const WAIT_MIN: Duration = Duration::from_millis(1);
 
 /// Longest wait that a vendor's header is believed: an hour.
 const PAUSE_MAX: Duration = Duration::from_secs(3600);
@@ -29,6 +35,8 @@ struct State {
     filled: Instant,
     paused_until: Option<Instant>,
     limited: bool,
+    /// Refusals in a row, those of one pause counted once.
+    refusals: u32,
 }
 
 impl Throttle {
@@ -40,6 +48,7 @@ impl Throttle {
             filled: Instant::now(),
             paused_until: None,
             limited: false,
+            refusals: 0,
         };
         Self {
             per_second,
@@ -74,10 +83,20 @@ impl Throttle {
         state.tokens = (state.tokens + filled).min(self.burst);
         state.filled = now;
         if state.tokens < 1.0 {
-            return Some(Duration::from_secs_f64((1.0 - state.tokens) / self.per_second));
+            // Never nothing: rounding may leave a wait that no timer can keep.
+            return Some(Duration::from_secs_f64((1.0 - state.tokens) / self.per_second).max(WAIT_MIN));
         }
         state.tokens -= 1.0;
         None
+    }
+
+    /// Counts a refusal; the wait after it if the vendor gives none.
+    fn refused(&self) -> Duration {
+        let paused = self.is_paused();
+        let mut state = self.lock();
+        let before = state.refusals;
+        state.refusals += u32::from(!paused);
+        PAUSE_UNKNOWN.saturating_mul(1 << before.min(10)).min(PAUSE_UNKNOWN_MAX)
     }
 
     fn pause(&self, wait: Duration, limited: bool) {
@@ -102,8 +121,12 @@ impl Gate for Throttle {
 
     fn observe(&self, status: u16, limits: Limits) {
         if status == 429 {
-            self.pause(limits.retry_after.or(limits.reset).unwrap_or(PAUSE_UNKNOWN), true);
-        } else if let Some(wait) = limits.retry_after {
+            let unknown = self.refused();
+            self.pause(limits.retry_after.or(limits.reset).unwrap_or(unknown), true);
+            return;
+        }
+        self.lock().refusals = 0;
+        if let Some(wait) = limits.retry_after {
             self.pause(wait, false);
         } else if let (Some(0), Some(reset)) = (limits.remaining, limits.reset) {
             self.pause(reset, false);

@@ -236,6 +236,7 @@ impl<'a> Work<'a> {
         match answer {
             Err(_) if lost => memory.lose(self.key, sent.into_iter()),
             Err(_) => {}
+            Ok(Answer::Created(_)) => self.unknown.clear(),
             Ok(_) => {
                 sent.iter().for_each(|field| {
                     self.unknown.remove(*field);
@@ -342,6 +343,7 @@ impl<'a> Work<'a> {
         match decision {
             Decision::Proceed | Decision::MakeRoom => {
                 self.line.memory().resolve(self.key, &self.link);
+                self.unknown.clear();
                 let adopted = outcome::adopted(&self.facts(), account);
                 self.progress(outcome::known(adopted, &self.circumstances()));
                 Ok(None)
@@ -375,6 +377,8 @@ impl<'a> Work<'a> {
         let Some((owner_key, owner)) = self.owner(AccountRef::Unique(&unique)).await? else {
             return Ok(Way::Free);
         };
+        // Others judge by what is written.
+        self.write(Vec::new()).await?;
         let circle = self.circle(owner_key).await?;
         let facing = Owner {
             link: &owner,
