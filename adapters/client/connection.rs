@@ -37,7 +37,7 @@ impl Connection {
         let base_url = self.base_url.trim_end_matches('/');
         let started = Instant::now();
         let outcome = self.transport.send(base_url, request, self.deadline).await;
-        let status = outcome.as_ref().map_or(0, |answer| answer.status);
+        let status = outcome.as_ref().ok().map(|answer| answer.status);
         let elapsed_ms = started.elapsed().as_millis();
         tracing::debug!(vendor, method, route, status, elapsed_ms, "vendor call");
         let answer = outcome.map_err(|lost| lost_error(lost, is_read))?;

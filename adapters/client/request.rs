@@ -26,7 +26,9 @@ pub struct Request {
 }
 
 /// A vendor's answer.
-#[derive(Debug, Clone)]
+///
+/// Its `Debug` form shows neither header values nor body.
+#[derive(Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -85,5 +87,11 @@ impl Answer {
     /// Whether the vendor did what it was asked to.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} with {} bytes", self.status, self.body.len())
     }
 }

@@ -183,9 +183,12 @@ impl Api {
             former: part.former(account, country),
             sent: Fields::from([(part.field.to_owned(), value.clone())]),
         };
+        let is_none = account.fields.get(part.field).is_some_and(Value::is_null);
         match (account.parts.get(part.field), wanted) {
             (Some(id), Some(address)) => self.move_known(&change, id, &address).await.map(Some),
+            (None, Some(address)) if is_none => self.make(&change, &address).await.map(Some),
             (None, Some(address)) => self.place(&change, &address).await.map(Some),
+            (None, None) if is_none => Ok(None),
             (Some(id), None) => self.remove_method(&change, id).await.map(|()| None),
             (None, None) => self.clear(&change).await.map(|()| None),
         }
@@ -202,6 +205,18 @@ impl Api {
                 ErrorKind::Exists { .. } => self.give_way(change, id, address).await,
                 _ => Err(error),
             },
+        }
+    }
+
+    /// Makes the field's method, which is known not to be there.
+    async fn make(&self, change: &Change<'_>, address: &Address) -> Result<String, Error> {
+        match self.post_method(change, address).await {
+            Err(error) => match error.kind {
+                // A person has added it.
+                ErrorKind::Exists { .. } => self.place(change, address).await,
+                _ => Err(error),
+            },
+            made => made,
         }
     }
 

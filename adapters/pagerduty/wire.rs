@@ -174,8 +174,8 @@ impl From<Team> for Account {
     }
 }
 
-/// A body in PagerDuty's wrapping: an object under its kind's name. `type` is the exact type of that kind.
-pub(super) fn wrapped(kind: &str, r#type: &str, mut fields: Map<String, Value>) -> Value {
-    fields.insert("type".into(), r#type.into());
+/// A body in PagerDuty's wrapping: an object under its kind's name, with its exact type.
+pub(super) fn wrapped(kind: &str, type_name: &str, mut fields: Map<String, Value>) -> Value {
+    fields.insert("type".into(), type_name.into());
     json!({ kind: fields })
 }

@@ -55,12 +55,9 @@ async fn clear(subject: &Subject<'_>, account: &mut Account, field: &Field) -> O
 
 /// Updates, reads back, and sees that nothing else has changed.
 async fn update(subject: &Subject<'_>, account: &mut Account, field: &Field, value: &Value) -> Outcome {
-    // Its sub-object must be looked for first if it is not known.
-    let is_unknown = field.call.is_some() && !account.parts.contains_key(&field.name);
     let changed = Fields::from([(field.name.clone(), value.clone())]);
-    let calls_max = 1 + u64::from(is_unknown);
     let updated = subject
-        .within(calls_max, subject.adapter.update(subject.kind, account, &changed))
+        .within(1, subject.adapter.update(subject.kind, account, &changed))
         .await?;
     let parts = updated.map_err(|error| told("update", &error))?;
     let read = subject.read(&account.id).await?;
@@ -77,6 +74,37 @@ async fn update(subject: &Subject<'_>, account: &mut Account, field: &Field, val
         format!("{account:?} became {read:?}")
     })?;
     *account = read;
+    Ok(())
+}
+
+/// A part of which nothing is known, as after a lost answer, is found again and not made a second time.
+pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
+    let mut account = subject.made().await?;
+    for field in subject.described()?.fields.iter().filter(|field| field.call.is_some()) {
+        let first = subject.other(field, present(&account, field));
+        set(subject, &mut account, field, first).await?;
+        let Some(second) = subject.other(field, present(&account, field)) else {
+            continue;
+        };
+        let part = account.parts.get(&field.name).cloned();
+        let changed = Fields::from([(field.name.clone(), second.clone())]);
+        for _ in 0..2 {
+            let mut forgotten = account.clone();
+            forgotten.parts.clear();
+            forgotten.fields.remove(&field.name);
+            let update = subject.adapter.update(subject.kind, &forgotten, &changed);
+            let updated = subject.within(subject.reading_calls()?, update).await?;
+            updated.map_err(|error| told("update", &error))?;
+            account = subject.read(&account.id).await?;
+            let (got, id) = (present(&account, field), account.parts.get(&field.name));
+            ensure(field.same(&second, got), || {
+                format!("{} is {got}, not {second}", field.name)
+            })?;
+            ensure(id == part.as_ref(), || {
+                format!("{} was made anew, not found", field.name)
+            })?;
+        }
+    }
     Ok(())
 }
 

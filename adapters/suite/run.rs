@@ -55,6 +55,7 @@ async fn run_kind(subject: &Subject<'_>, report: &mut Report) {
     report.add("create what exists", subject, accounts::create_existing(subject).await);
     report.add("find exactly", subject, accounts::find_exactly(subject).await);
     report.add("change and clear", subject, changes::change_and_clear(subject).await);
+    report.add("forgotten parts", subject, changes::forgotten_parts(subject).await);
     report.add("change the unique field", subject, changes::rename(subject).await);
     if subject.creating_calls() == Ok(1) {
         let outcome = changes::rename_into_existing(subject).await;

@@ -52,6 +52,32 @@ async fn a_known_one_is_changed_without_reading() {
 }
 
 #[tokio::test]
+async fn one_known_not_to_be_there_is_made_without_reading() {
+    let mut fresh = ada(&[]);
+    fresh.fields.insert("sms".into(), json!(null));
+    let body = AMERICAN.replace("\"type\":\"phone", "\"label\":\"Mobile\",\"type\":\"sms");
+    let post = format!(r#"POST {METHODS} {{"contact_method":{{{body}}}}}"#);
+    let sms = fields(json!({ "sms": "+15551230000" }));
+    let fake = Fake::new(&[(201, MADE)]);
+    let parts = fake.adapter.update(Kind::User, &fresh, &sms).await.unwrap();
+    assert_eq!(parts.get("sms").map(String::as_str), Some("PNEW"));
+    assert_eq!(fake.seen(), [post.as_str()]);
+    // It is there all the same: a person has added it.
+    let there = CONTACT_METHODS.replace("PPHONE2\", \"type\": \"phone", "PSMS001\", \"type\": \"sms");
+    let sms = fields(json!({ "sms": "+15551234567" }));
+    let fake = Fake::new(&[(400, NOT_UNIQUE), (200, &there)]);
+    let parts = fake.adapter.update(Kind::User, &fresh, &sms).await.unwrap();
+    assert_eq!(parts.get("sms").map(String::as_str), Some("PSMS001"));
+    assert_eq!(fake.seen(), [post.replace("0000", "4567").as_str(), LIST]);
+    let fake = Fake::new(&[]);
+    let cleared = fake
+        .adapter
+        .update(Kind::User, &fresh, &fields(json!({ "sms": null })))
+        .await;
+    assert!(cleared.unwrap().is_empty() && fake.seen().is_empty());
+}
+
+#[tokio::test]
 async fn an_unknown_one_is_that_with_the_former_value_and_not_the_first() {
     let moved = put(
         "PMAIL01",
