@@ -208,6 +208,13 @@ impl Tokens {
         Ok(true)
     }
 
+    /// Ids of all tokens of a directory, for its removal.
+    pub(crate) async fn ids_of(&self, directory: DirectoryId) -> Result<Vec<String>, store::Error> {
+        let records = self.records().await?.into_iter();
+        let of_directory = records.filter(|(_, record)| record.directory_id == directory);
+        Ok(of_directory.map(|(id, _)| id).collect())
+    }
+
     /// The principal behind what a request presents. What it takes tells nothing of which ids exist.
     ///
     /// # Errors
