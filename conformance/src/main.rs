@@ -1,2 +1,7 @@
 //! The command `scim-conformance`.
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    conformance::cli::main().await
+}

@@ -1,0 +1,30 @@
+//! Reads the command line.
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::run;
+
+/// Black-box checks of SCIM 2.0 servers.
+#[derive(Parser)]
+#[command(name = "scim-conformance", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the suite against a server.
+    Run(run::Arguments),
+}
+
+/// Runs the command that the command line names.
+///
+/// # Errors
+/// What the command could not do at all; findings are in the exit code.
+pub async fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(arguments).await,
+    }
+}

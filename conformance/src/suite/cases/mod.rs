@@ -1,0 +1,10 @@
+//! All cases: the scripts of this folder's JSON files, and the functions of its modules.
+mod all;
+mod consistency;
+mod filter;
+mod limits;
+mod patch;
+mod root;
+mod tenants;
+
+pub(crate) use all::all;
