@@ -2,7 +2,7 @@
 use anyhow::Context as _;
 
 use crate::suite::case::Case;
-use crate::suite::cases::{consistency, filter, limits, patch, root, tenants};
+use crate::suite::cases::{consistency, filter, limits, patch, root, tenants, typed};
 use crate::suite::script;
 
 /// Case files of this folder: name and text.
@@ -19,7 +19,13 @@ pub(crate) fn all() -> anyhow::Result<Vec<Case>> {
     }
     cases.extend(patch::cases().context("cases/rows/patch_*.json")?);
     cases.extend(filter::cases().context("cases/rows/filter.json")?);
-    for functions in [consistency::cases, limits::cases, root::cases, tenants::cases] {
+    for functions in [
+        consistency::cases,
+        limits::cases,
+        root::cases,
+        tenants::cases,
+        typed::cases,
+    ] {
         cases.extend(functions());
     }
     Ok(cases)

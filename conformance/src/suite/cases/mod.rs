@@ -6,5 +6,6 @@ mod limits;
 mod patch;
 mod root;
 mod tenants;
+mod typed;
 
 pub(crate) use all::all;
