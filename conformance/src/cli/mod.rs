@@ -1,4 +1,5 @@
 //! The subcommands, one file each.
+mod coverage;
 mod main;
 mod run;
 

@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Bearer token of the second tenant.
     #[arg(long, requires = "other_base_url")]
     other_token: Option<String>,
+    /// A token of the server whose time is over.
+    #[arg(long)]
+    expired_token: Option<String>,
     /// Only cases whose name contains this.
     #[arg(long)]
     case: Option<String>,
@@ -40,6 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let options = Options {
         case: arguments.case,
         other: other.map(|(base_url, token)| Server { base_url, token }),
+        expired_token: arguments.expired_token,
     };
     let server = Server {
         base_url: arguments.base_url,

@@ -5,18 +5,18 @@
 //! shared with it would pass itself.
 mod case;
 pub(crate) mod cases;
-mod claims;
+pub(crate) mod claims;
 mod expect;
 mod failure;
 mod report;
 mod rules;
-mod runner;
-mod scope;
+pub(crate) mod runner;
+pub(crate) mod scope;
 mod script;
-mod server;
-mod step;
-mod template;
-mod watch;
+pub(crate) mod server;
+pub(crate) mod step;
+pub(crate) mod template;
+pub(crate) mod watch;
 
 pub use report::{CaseReport, Report, Verdict};
 pub use runner::{Options, run};

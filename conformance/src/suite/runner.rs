@@ -24,6 +24,8 @@ pub struct Options {
     pub case: Option<String>,
     /// A second tenant of the same provider, for the cases on their separation.
     pub other: Option<Server>,
+    /// A token of the server whose time is over.
+    pub expired_token: Option<String>,
 }
 
 /// Runs the suite against a server. Every case makes its own resources and deletes them.
@@ -38,9 +40,15 @@ pub async fn run(server: &Server, options: Options) -> anyhow::Result<Report> {
         .map(|other| Client::new(&other, Arc::clone(&watch)))
         .transpose()?;
     let claims = Arc::new(Claims::read(&client).await);
-    let wanted = |name: &str| options.case.as_ref().is_none_or(|part| name.contains(part));
+    let part = options.case;
+    let wanted = |name: &str| part.as_ref().is_none_or(|part| name.contains(part));
 
-    let room = Room { client, other, claims };
+    let room = Room {
+        client,
+        other,
+        expired_token: options.expired_token,
+        claims,
+    };
     let cases: Vec<_> = cases::all()?.into_iter().filter(|case| wanted(&case.name)).collect();
     let mut report = run_cases(cases, room).await?;
     let standing = watch.reports().into_iter().filter(|rule| wanted(&rule.name));
@@ -53,7 +61,17 @@ pub async fn run(server: &Server, options: Options) -> anyhow::Result<Report> {
 struct Room {
     client: Client,
     other: Option<Client>,
+    expired_token: Option<String>,
     claims: Arc<Claims>,
+}
+
+impl Room {
+    fn scope(&self, nonce: String) -> Scope {
+        let mut scope = Scope::new(self.client.clone(), Arc::clone(&self.claims), nonce);
+        scope.other = self.other.clone();
+        scope.expired_token = self.expired_token.clone();
+        scope
+    }
 }
 
 async fn run_cases(cases: Vec<Case>, room: Room) -> anyhow::Result<Report> {
@@ -61,12 +79,7 @@ async fn run_cases(cases: Vec<Case>, room: Room) -> anyhow::Result<Report> {
     let mut running = JoinSet::new();
     let run_nonce = nonce();
     for (index, case) in cases.into_iter().enumerate() {
-        let scope = Scope::new(
-            room.client.clone(),
-            room.other.clone(),
-            Arc::clone(&room.claims),
-            format!("{run_nonce}x{index}"),
-        );
+        let scope = room.scope(format!("{run_nonce}x{index}"));
         let permits = Arc::clone(&permits);
         running.spawn(async move {
             let _permit = permits.acquire_owned().await;

@@ -20,6 +20,8 @@ pub(crate) struct Scope {
     pub(crate) client: Client,
     /// A client of a second tenant, when the run was given one.
     pub(crate) other: Option<Client>,
+    /// A token of this tenant whose time is over, when the run was given one.
+    pub(crate) expired_token: Option<String>,
     /// What the server claims.
     pub(crate) claims: Arc<Claims>,
     /// A text found in no other case and no other run: small letters and digits.
@@ -29,10 +31,11 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// A room with its own nonce.
-    pub(crate) fn new(client: Client, other: Option<Client>, claims: Arc<Claims>, nonce: String) -> Scope {
+    pub(crate) fn new(client: Client, claims: Arc<Claims>, nonce: String) -> Scope {
         Scope {
             client,
-            other,
+            other: None,
+            expired_token: None,
             claims,
             nonce,
             created: Mutex::default(),

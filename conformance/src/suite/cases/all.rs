@@ -2,8 +2,10 @@
 use anyhow::Context as _;
 
 use crate::suite::case::Case;
-use crate::suite::cases::{consistency, filter, limits, patch, root, tenants, typed};
+use crate::suite::cases::{consistency, filter, given, limits, patch, root, typed};
+use crate::suite::rules::RULES;
 use crate::suite::script;
+use crate::suite::watch::UNIQUE_IDS;
 
 /// Case files of this folder: name and text.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
@@ -23,10 +25,21 @@ pub(crate) fn all() -> anyhow::Result<Vec<Case>> {
         consistency::cases,
         limits::cases,
         root::cases,
-        tenants::cases,
+        given::cases,
         typed::cases,
     ] {
         cases.extend(functions());
     }
     Ok(cases)
+}
+
+/// Every case's name and the ids it shows, the rules for every exchange included.
+///
+/// # Errors
+/// When a case file does not parse.
+pub(crate) fn names() -> anyhow::Result<Vec<(String, Vec<String>)>> {
+    let rules = RULES.iter().map(|rule| (rule.name, rule.shows)).chain([UNIQUE_IDS]);
+    let rules = rules.map(|(name, ids)| (name.to_owned(), ids.iter().map(|id| (*id).to_owned()).collect()));
+    let cases = all()?.into_iter().map(|case| (case.name, case.shows));
+    Ok(cases.chain(rules).collect())
 }

@@ -35,7 +35,11 @@ const KEYWORDS: [(&str, &[&str]); 4] = [
 /// The cases of this file.
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case::new("definitions.names_follow_the_grammar", &["7643-2.1-04"], names),
+        Case::new(
+            "definitions.names_follow_the_grammar",
+            &["7643-2.1-04", "7643-3.3-06"],
+            names,
+        ),
         Case::new(
             "definitions.keywords_are_the_known_ones",
             &["7643-1.1-01", "7643-2.3-01", "7643-7-07"],
@@ -43,7 +47,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "definitions.each_attribute_is_complete",
-            &["7643-2.2-01", "7643-2.2-02", "7643-7-05"],
+            &["7643-2.2-01", "7643-2.2-02", "7643-3.3-06", "7643-7-05"],
             complete,
         ),
         Case::new(
@@ -68,6 +72,11 @@ pub(crate) fn cases() -> Vec<Case> {
             "discovery.documents_agree",
             &["7643-6-04", "7643-6-05", "7643-6-06", "7643-7-01", "7644-4-10"],
             documents_agree,
+        ),
+        Case::new(
+            "discovery.a_resource_names_its_type",
+            &["7643-3.3-07"],
+            a_resource_names_its_type,
         ),
         Case::new("discovery.paging_is_ignored", &["7644-4-07"], paging_is_ignored),
         Case::new("discovery.claims_are_true", &["7643-5-14"], claims_are_true),
@@ -253,6 +262,16 @@ async fn documents_agree(scope: Arc<Scope>) -> Outcome {
     ensure(!scope.claims.resource_types.is_empty(), || {
         "GET /ResourceTypes gave no resource type".to_owned()
     })
+}
+
+async fn a_resource_names_its_type(scope: Arc<Scope>) -> Outcome {
+    let user = scope.user(serde_json::json!({})).await?;
+    let name = user["meta"]["resourceType"].as_str().unwrap_or_default();
+    let kind = scope.get(format!("/ResourceTypes/{name}")).await?;
+    kind.status(&[200])?;
+    let schemas = user["schemas"].as_array().into_iter().flatten();
+    let base_is_listed = schemas.into_iter().any(|urn| *urn == kind.json["schema"]);
+    require(&kind, base_is_listed, "schemas of a resource hold its base schema")
 }
 
 async fn paging_is_ignored(scope: Arc<Scope>) -> Outcome {

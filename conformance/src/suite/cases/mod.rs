@@ -2,10 +2,10 @@
 mod all;
 mod consistency;
 mod filter;
+mod given;
 mod limits;
 mod patch;
 mod root;
-mod tenants;
 mod typed;
 
-pub(crate) use all::all;
+pub(crate) use all::{all, names};

@@ -1,4 +1,5 @@
-//! Two tenants of one provider: nothing of one is seen, guessed or changed through the other.
+//! What a run must be given more for: a second tenant, of which nothing is seen, guessed or changed through the
+//! first, and a token whose time is over.
 use std::sync::Arc;
 
 use serde_json::json;
@@ -34,6 +35,11 @@ pub(crate) fn cases() -> Vec<Case> {
             cursor_stays_at_home,
         )
         .needs(&[Feature::Cursor]),
+        Case::new(
+            "auth.an_expired_token_is_401",
+            &["7644-2-04", "7644-7.4-03"],
+            expired_token,
+        ),
     ]
 }
 
@@ -42,12 +48,21 @@ fn other(scope: &Scope) -> Result<Scope, Stop> {
     match &scope.other {
         Some(client) => Ok(Scope::new(
             client.clone(),
-            None,
             Arc::clone(&scope.claims),
             scope.nonce.clone(),
         )),
         None => Err(Stop::Skipped("no second tenant was given".to_owned())),
     }
+}
+
+async fn expired_token(scope: Arc<Scope>) -> Outcome {
+    let Some(token) = &scope.expired_token else {
+        return Err(Stop::Skipped("no expired token was given".to_owned()));
+    };
+    let request = Request::new("GET", "/Users").header("authorization", format!("Bearer {token}"));
+    let answer = scope.send(request).await?;
+    answer.error(401, &[])?;
+    answer.header("www-authenticate").map(|_| ())
 }
 
 async fn own_external_ids(scope: Arc<Scope>) -> Outcome {
