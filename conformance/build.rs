@@ -1,4 +1,4 @@
-//! Embeds the case files, so that a new one needs no line of code.
+//! Embeds the case files and the IdP transcripts, so that a new one needs no line of code.
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -6,7 +6,8 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(variable("OUT_DIR")?);
-    embed(&root.join("src/suite/cases"), &out.join("cases.rs"))
+    embed(&root.join("src/suite/cases"), &out.join("cases.rs"))?;
+    embed(&root.join("transcripts"), &out.join("transcripts.rs"))
 }
 
 /// Writes a Rust expression: a slice of (file name without its ending, text).

@@ -2,3 +2,4 @@
 pub mod cli;
 pub mod coverage;
 pub mod suite;
+pub mod transcripts;

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{coverage, run};
+use super::{coverage, run, transcript};
 
 /// Black-box checks of SCIM 2.0 servers.
 #[derive(Parser)]
@@ -17,6 +17,8 @@ struct Arguments {
 enum Command {
     /// Runs the suite against a server.
     Run(run::Arguments),
+    /// Replays what identity providers send.
+    Transcript(transcript::Arguments),
     /// Checks the list of requirements against the cases.
     Coverage(coverage::Arguments),
 }
@@ -28,6 +30,7 @@ enum Command {
 pub async fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments).await,
+        Command::Transcript(arguments) => transcript::run(arguments).await,
         Command::Coverage(arguments) => coverage::run(arguments),
     }
 }

@@ -2,5 +2,6 @@
 mod coverage;
 mod main;
 mod run;
+mod transcript;
 
 pub use main::main;
