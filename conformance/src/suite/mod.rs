@@ -21,3 +21,6 @@ pub(crate) mod watch;
 pub use report::{CaseReport, Report, Verdict};
 pub use runner::{Options, run};
 pub use server::Server;
+
+#[cfg(test)]
+mod tests;

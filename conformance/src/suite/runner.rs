@@ -58,11 +58,11 @@ pub async fn run(server: &Server, options: Options) -> anyhow::Result<Report> {
 
 /// What all cases share.
 #[derive(Clone)]
-struct Room {
-    client: Client,
-    other: Option<Client>,
-    expired_token: Option<String>,
-    claims: Arc<Claims>,
+pub(super) struct Room {
+    pub(super) client: Client,
+    pub(super) other: Option<Client>,
+    pub(super) expired_token: Option<String>,
+    pub(super) claims: Arc<Claims>,
 }
 
 impl Room {
@@ -74,7 +74,7 @@ impl Room {
     }
 }
 
-async fn run_cases(cases: Vec<Case>, room: Room) -> anyhow::Result<Report> {
+pub(super) async fn run_cases(cases: Vec<Case>, room: Room) -> anyhow::Result<Report> {
     let permits = Arc::new(Semaphore::new(CONCURRENCY));
     let mut running = JoinSet::new();
     let run_nonce = nonce();

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use crate::suite::case::Case;
 use crate::suite::claims::Feature;
 use crate::suite::failure::{Outcome, Stop, failed};
-use crate::suite::scope::{Scope, USER, require};
+use crate::suite::scope::{Scope, USER, encoded, require};
 use crate::suite::server::Request;
 
 /// Bulk limits above these are not tried: the request itself would be the load test.
@@ -52,6 +52,8 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .needs(&[Feature::Bulk]),
         Case::new("etag.of_many_writers_one_wins", &["7644-3.14-10"], one_writer_wins).needs(&[Feature::Etag]),
+        Case::new("etag.a_version_is_case_exact", &["7643-3.1-24"], version_is_case_exact)
+            .needs(&[Feature::Etag, Feature::Filter]),
         Case::new(
             "groups.members_added_at_once_all_stay",
             &["7643-4.2-03"],
@@ -163,6 +165,26 @@ async fn one_writer_wins(scope: Arc<Scope>) -> Outcome {
         1 if statuses.iter().all(|status| [200, 412].contains(status)) => Ok(()),
         _ => failed(format!("{WRITERS} times PUT {path} with one If-Match: {statuses:?}")),
     }
+}
+
+/// A weak tag has a letter at least, the W.
+async fn version_is_case_exact(scope: Arc<Scope>) -> Outcome {
+    let user = scope.user(json!({})).await?;
+    let version = user["meta"]["version"].as_str().unwrap_or_default();
+    let swapped = |c: char| {
+        if c.is_uppercase() {
+            c.to_ascii_lowercase()
+        } else {
+            c.to_ascii_uppercase()
+        }
+    };
+    let other: String = version.chars().map(swapped).collect();
+    for (text, found) in [(version, 1), (&other, usize::from(other == version))] {
+        let filter = format!("id eq {} and meta.version eq {}", user["id"], json!(text));
+        let answer = scope.get(format!("/Users?filter={}", encoded(&filter))).await?;
+        answer.status(&[200])?.like(&json!({"totalResults": found}))?;
+    }
+    Ok(())
 }
 
 async fn members_at_once(scope: Arc<Scope>) -> Outcome {
