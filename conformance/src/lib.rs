@@ -1,5 +1,4 @@
 //! Black-box SCIM suite for any server, IdP transcripts, and vendor twins. Imports nothing of the gateway.
-pub mod cli;
 pub mod coverage;
 pub mod suite;
 pub mod transcripts;

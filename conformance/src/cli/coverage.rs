@@ -3,11 +3,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::coverage;
+use conformance::coverage;
 
 /// What `coverage` takes.
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// Print the list as the cases would have it.
     #[arg(long)]
     print: bool,
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 ///
 /// # Errors
 /// When a case file or the list does not parse.
-pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.print {
         print!("{}", coverage::corrected()?);
         return Ok(ExitCode::SUCCESS);

@@ -1,7 +1,5 @@
-//! The subcommands, one file each.
-mod coverage;
-mod main;
-mod run;
-mod transcript;
+//! One file for each subcommand: its arguments, and a `run` that takes them.
 
-pub use main::main;
+pub(crate) mod coverage;
+pub(crate) mod run;
+pub(crate) mod transcript;

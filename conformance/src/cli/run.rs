@@ -3,11 +3,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::suite::{self, Options, Report, Server};
+use conformance::suite::{self, Options, Report, Server};
 
 /// What `run` takes.
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// The server's base URL, before `/Users`.
     #[arg(long)]
     base_url: String,
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 ///
 /// # Errors
 /// When the suite cannot start.
-pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let other = arguments.other_base_url.zip(arguments.other_token);
     let options = Options {
         case: arguments.case,
@@ -59,7 +59,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints a report as lines or as JSON.
-pub(super) fn print(report: &Report, json: bool) {
+pub(crate) fn print(report: &Report, json: bool) {
     match json {
         true => println!("{}", report.to_json()),
         false => print!("{report}"),

@@ -7,12 +7,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::run::print;
-use crate::suite::{Report, Server};
-use crate::transcripts::{self, Options};
+use conformance::suite::{Report, Server};
+use conformance::transcripts::{self, Options};
 
 /// What `transcript` takes.
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// Transcript files.
     #[arg(required_unless_present = "all")]
     files: Vec<PathBuf>,
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
 ///
 /// # Errors
 /// When a file cannot be read or does not parse.
-pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let options = Options {
         name: arguments.name,
         expect_red: arguments.expect_red,
