@@ -1,1 +1,3 @@
 //! Black-box SCIM suite for any server, IdP transcripts, and vendor twins. Imports nothing of the gateway.
+
+pub mod twins;

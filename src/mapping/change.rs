@@ -6,14 +6,18 @@ use serde_json::Value;
 
 use super::account::{Wanted, is_role};
 
-/// The vendor fields that differ; of a new account those that have a value.
+/// The name under which a change of `active` stands among changed fields.
+pub const ACTIVE: &str = "active";
+
+/// The vendor fields that differ; of a new account those that have a value. [`ACTIVE`] when the person is switched on or off.
 pub fn changed(descriptor: &Descriptor, before: Option<&Wanted>, after: &Wanted) -> BTreeSet<String> {
     let differs = |(name, value): &(&String, &Value)| match before.and_then(|before| before.fields.get(*name)) {
         Some(old) => !is_same(descriptor, after, name, (old, value)),
         None => !value.is_null(),
     };
     let names = after.fields.iter().filter(differs).map(|(name, _)| name.clone());
-    names.collect()
+    let switched = before.is_some_and(|before| before.active != after.active);
+    names.chain(switched.then(|| ACTIVE.to_owned())).collect()
 }
 
 /// Whether the change takes access away: the person is switched off, or has another role.

@@ -55,12 +55,12 @@ pub(super) fn check(targets: &[Arc<Target>], states: States<'_>) -> Result<(), s
 
 /// Whether a membership of this resource type is one at the target.
 pub(super) fn is_granted(target: &Target, group: &ResourceType, member: &Member) -> bool {
-    has_groups(target, &group.name) && mapping::kind_of(&member.resource_type) == Some(Kind::User)
+    has_groups(target, &group.name) && mapping::kind(&member.resource_type) == Some(Kind::User)
 }
 
 /// Whether the vendor has groups, and this resource type is one.
 pub(super) fn has_groups(target: &Target, resource_type: &str) -> bool {
-    target.descriptor.group.is_some() && mapping::kind_of(resource_type) == Some(Kind::Group)
+    target.descriptor.group.is_some() && mapping::kind(resource_type) == Some(Kind::Group)
 }
 
 /// Whether the deletion of a person takes the account away at the target, and its memberships with it.
@@ -78,7 +78,7 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
         (None, Some(after)) => (mapping::changed(target.descriptor, None, after), true, false),
         (Some(before), Some(after)) => {
             let fields = mapping::changed(target.descriptor, Some(before), after);
-            let differs = !fields.is_empty() || before.active != after.active;
+            let differs = !fields.is_empty();
             (fields, differs, mapping::takes_away(target.descriptor, before, after))
         }
     };

@@ -83,7 +83,7 @@ impl Step<'_> {
         match self.change {
             _ if self.after.is_none() => Some(GrantChange::Deleted),
             _ if before.is_some() && before != after => Some(GrantChange::NewGroup),
-            LinkChange::Mark(_) => Some(GrantChange::Written),
+            LinkChange::Mark(_) | LinkChange::Unpark(_) => Some(GrantChange::Written),
             _ => None,
         }
     }

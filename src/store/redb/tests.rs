@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Options, Redb};
 use crate::clock::ManualClock;
-use crate::store::suite::{Backend, at, suite};
+use crate::store::suite::{Backend, at, suite, suite_of_reopening};
 
 /// A store in memory, or in a file that lasts as long as this.
 struct Embedded {
@@ -34,7 +34,8 @@ impl Backend for Embedded {
     }
 
     async fn verify(&self, store: Redb) {
-        drop(store);
+        let report = store.verify().await.unwrap();
+        assert_eq!(report.first, Vec::<String>::new());
     }
 }
 
@@ -46,4 +47,5 @@ mod in_memory {
 mod in_file {
     use super::*;
     suite!(Embedded::in_file());
+    suite_of_reopening!(Embedded::in_file());
 }

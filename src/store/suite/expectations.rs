@@ -1,0 +1,75 @@
+//! What a batch may expect.
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::members::people;
+use super::*;
+use crate::store::{Conflict, Expect, Resource, SettingKind, Store, Write};
+
+pub(crate) async fn every_expectation(store: &impl Store) {
+    people(store).await;
+    let holder = Uuid::from_u128(1);
+    let lease = store
+        .lease(PAGER, holder, Duration::from_secs(9))
+        .await
+        .unwrap()
+        .unwrap();
+    let setup = vec![
+        Write::PutResource(Resource {
+            version: 4,
+            ..resource(user(1), &[("userName", "ann")])
+        }),
+        Write::AddMember(group(10), member(1)),
+        Write::PutSetting(SettingKind::Token, "t".to_owned(), vec![1]),
+        marked(1, 0),
+    ];
+    write(store, setup).await;
+    let stamp = store.stamp(&group(10)).await.unwrap();
+    let revision = read_link(store, 1).await.revision;
+    let (setting, _) = store.setting(SettingKind::Token, "t").await.unwrap().unwrap();
+    let named = |name: &str, except: Option<u128>| Expect::Unique {
+        scope: users(),
+        term: term("userName", name),
+        except: except.map(id),
+    };
+    let token = |name: &str, version| Expect::Setting(SettingKind::Token, name.to_owned(), version);
+    let (absent, missing) = (user(9), Conflict::Version(id(9)));
+    let changed = Conflict::Version(id(1));
+    let taken = Conflict::Unique(term("userName", "ann"), id(1));
+    let rows = [
+        (Expect::Version(user(1), Some(4)), None),
+        (Expect::Version(user(1), Some(3)), Some(changed.clone())),
+        (Expect::Version(user(1), None), Some(changed)),
+        (Expect::Version(absent.clone(), None), None),
+        (Expect::Version(absent.clone(), Some(1)), Some(missing.clone())),
+        (Expect::Exists(user(1)), None),
+        (Expect::Exists(absent), Some(missing)),
+        (named("eve", None), None),
+        (named("ann", None), Some(taken.clone())),
+        (named("ann", Some(1)), None),
+        (named("ann", Some(2)), Some(taken)),
+        (Expect::Stamp(group(10), stamp), None),
+        (Expect::Stamp(group(10), stamp + 1), Some(Conflict::Stamp(id(10)))),
+        (Expect::Stamp(group(11), 0), None),
+        (Expect::NoMemberships(ACME, id(2)), None),
+        (Expect::NoMemberships(ACME, id(1)), Some(Conflict::Stamp(id(1)))),
+        (Expect::NoMemberships(OTHER, id(1)), None),
+        (Expect::Link(link(1), Some(revision)), None),
+        (Expect::Link(link(1), Some(revision - 1)), Some(Conflict::Link(id(1)))),
+        (Expect::Link(link(1), None), Some(Conflict::Link(id(1)))),
+        (Expect::Link(link(2), None), None),
+        (Expect::Link(link(2), Some(0)), Some(Conflict::Link(id(2)))),
+        (Expect::Lease(PAGER, lease.token), None),
+        (Expect::Lease(PAGER, lease.token - 1), Some(Conflict::Lease)),
+        (token("t", Some(setting)), None),
+        (token("t", Some(setting + 1)), Some(Conflict::Setting("t".to_owned()))),
+        (token("t", None), Some(Conflict::Setting("t".to_owned()))),
+        (token("u", None), None),
+        (token("u", Some(1)), Some(Conflict::Setting("u".to_owned()))),
+    ];
+    for (expect, expected) in rows {
+        let text = format!("{expect:?}");
+        assert_eq!(conflict(store, vec![expect], vec![]).await, expected, "{text}");
+    }
+}
