@@ -1,2 +1,4 @@
 //! The one integration binary: starts the real server on port 0.
+mod demo;
+mod harness;
 mod tidy;
