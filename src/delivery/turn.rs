@@ -84,7 +84,7 @@ impl<'a> Work<'a> {
         let Some(mut link) = line.store.link(&key).await?.filter(Link::is_pending) else {
             return Ok(None);
         };
-        let kind = mapping::kind_of(&link.resource_type);
+        let kind = mapping::kind(&link.resource_type);
         let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.descriptor.kind(kind)?))) else {
             settle_without_kind(line, key, &link).await?;
             return Ok(None);

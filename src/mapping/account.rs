@@ -40,7 +40,7 @@ pub fn wanted(
     resource_type: &str,
     resource: &Object,
 ) -> Option<Wanted> {
-    let kind = kind_of(resource_type)?;
+    let kind = kind(resource_type)?;
     let fields = &descriptor.kind(kind)?.fields;
     let mut account = Wanted {
         kind,
@@ -73,8 +73,8 @@ pub fn is_role(descriptor: &Descriptor, kind: Kind, field: &str) -> bool {
     field.is_some_and(|field| field.kind == FieldType::Role)
 }
 
-/// What a resource type is at vendors; `None`: nothing.
-pub fn kind_of(resource_type: &str) -> Option<Kind> {
+/// The kind of account that resources of a type become; `None` if they become none.
+pub fn kind(resource_type: &str) -> Option<Kind> {
     match resource_type {
         "User" => Some(Kind::User),
         "Group" => Some(Kind::Group),

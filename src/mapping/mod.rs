@@ -6,7 +6,7 @@ mod change;
 mod check;
 mod source;
 
-pub use account::{Fault, Wanted, attribute_of, is_role, kind_of, wanted};
+pub use account::{Fault, Wanted, attribute_of, is_role, kind, wanted};
 pub use change::{ACTIVE, changed, takes_away};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use adapters::descriptor::{Descriptor, Kind};
 use schemas::Object;
 use serde_json::{Value, json};
 
-use super::{Wanted, attribute_of, changed, takes_away, wanted};
+use super::{ACTIVE, Wanted, attribute_of, changed, takes_away, wanted};
 use crate::config::{OnDelete, OnExisting, Switches, Target};
 
 fn descriptor() -> Descriptor {
@@ -232,7 +232,7 @@ fn changes_are_seen_as_the_vendor_sees_them() {
     check(&person("KIM@example", "x", true), &[], false);
     check(&person("ann@example", "x", true), &["email"], false);
     check(&person("kim@example", "y", true), &["role"], true);
-    check(&person("kim@example", "x", false), &[], true);
+    check(&person("kim@example", "x", false), &[ACTIVE], true);
     let inactive = person("kim@example", "x", false);
     assert!(!takes_away(&descriptor, &inactive, &old));
     assert!(!takes_away(&descriptor, &inactive, &person("kim@example", "y", false)));

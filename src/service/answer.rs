@@ -81,18 +81,17 @@ impl Undo {
         }
     }
 
-    /// Whether the vendor's reason can lie in what this change changed.
+    /// Whether the vendor's reason can lie in what this change changed. Who is switched on is given every field.
     fn is_blamed(&self, refusal: &Refusal) -> bool {
-        refusal
-            .field
-            .as_ref()
-            .is_none_or(|field| self.concern.fields.contains(field))
+        let fields = &self.concern.fields;
+        let named = |field: &String| fields.contains(field) || fields.contains(mapping::ACTIVE);
+        refusal.field.as_ref().is_none_or(named)
     }
 
     fn error(&self, refusal: &Refusal) -> schemas::Error {
         let descriptor = self.concern.target.descriptor;
         let title = &descriptor.title;
-        let kind = mapping::kind_of(&self.resource_type.name);
+        let kind = mapping::kind(&self.resource_type.name);
         schemas::Error::invalid_value(match (&refusal.field, kind) {
             (Some(field), Some(kind)) => {
                 let attribute = mapping::attribute_of(descriptor, kind, field);

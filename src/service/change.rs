@@ -97,15 +97,10 @@ impl Service {
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
         plan.batch.expect.extend(expected);
-        self.write_change(context, order, (next, plan)).await
+        self.write_change(order, (next, plan)).await
     }
 
-    async fn write_change(
-        &self,
-        context: &Context,
-        order: &Order<'_>,
-        (next, plan): (Next, Plan),
-    ) -> Result<Option<Written>, Error> {
+    async fn write_change(&self, order: &Order<'_>, (next, plan): (Next, Plan)) -> Result<Option<Written>, Error> {
         let resource_type = order.at.resource_type;
         let version = (next.key.id, plan.stored.version);
         let alone = next.is_same_document();
@@ -117,7 +112,7 @@ impl Service {
             return Ok(None);
         };
         let pending = Pending {
-            undo: undo.flatten().filter(|_| context.waits()),
+            undo: undo.flatten(),
             ..pending
         };
         Ok(Some(Written {

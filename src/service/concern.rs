@@ -53,14 +53,11 @@ pub(super) fn check(targets: &[Arc<Target>], states: States<'_>) -> Result<(), s
     Err(schemas::Error::invalid_value(faults.join("; ")))
 }
 
-/// Whether a membership of this resource type is one at the target.
-pub(super) fn is_granted(target: &Target, group: &ResourceType, member: &Member) -> bool {
-    has_groups(target, &group.name) && mapping::kind_of(&member.resource_type) == Some(Kind::User)
-}
-
-/// Whether the vendor has groups, and this resource type is one.
-pub(super) fn has_groups(target: &Target, resource_type: &str) -> bool {
-    target.descriptor.group.is_some() && mapping::kind_of(resource_type) == Some(Kind::Group)
+/// Whether a membership between these resource types is one at the target.
+pub(super) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
+    target.descriptor.group.is_some()
+        && mapping::kind(group) == Some(Kind::Group)
+        && mapping::kind(member) == Some(Kind::User)
 }
 
 /// Whether the deletion of a person takes the account away at the target, and its memberships with it.
@@ -78,7 +75,7 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
         (None, Some(after)) => (mapping::changed(target.descriptor, None, after), true, false),
         (Some(before), Some(after)) => {
             let fields = mapping::changed(target.descriptor, Some(before), after);
-            let differs = !fields.is_empty() || before.active != after.active;
+            let differs = !fields.is_empty();
             (fields, differs, mapping::takes_away(target.descriptor, before, after))
         }
     };
@@ -95,7 +92,7 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
 struct Taken(bool);
 
 fn concerns_members(target: &Target, states: States<'_>) -> Option<Taken> {
-    let granted = |member: &&Member| is_granted(target, states.resource_type, member);
+    let granted = |member: &&Member| is_granted(target, &states.resource_type.name, &member.resource_type);
     let removed = states.members.removed.iter().any(|member| granted(&member));
     (removed || states.members.added().any(|member| granted(&member))).then_some(Taken(removed))
 }

@@ -6,7 +6,12 @@ use serde_json::Value;
 use crate::store::IndexTerm;
 
 /// Attributes by which IdPs look people and groups up, wherever a resource type has them. Unique ones come on top.
-const LOOKED_UP: &[&str] = &["userName", "externalId", "displayName", "emails.value"];
+const LOOKED_UP: &[(&str, Option<&str>)] = &[
+    ("userName", None),
+    ("externalId", None),
+    ("displayName", None),
+    ("emails", Some("value")),
+];
 
 /// Bytes of a value up to which it stands in the index itself; a longer one is cut and told apart by a hash. Names and
 /// addresses are shorter, and store keys stay small.
@@ -86,7 +91,9 @@ impl Place<'_> {
     }
 
     fn is_indexed(&self) -> bool {
-        self.leaf().kind != Type::Complex && (self.is_unique() || LOOKED_UP.contains(&self.name().as_str()))
+        let name = (self.attribute.name.as_str(), self.sub.map(|sub| sub.name.as_str()));
+        let looked_up = self.extension.is_none() && LOOKED_UP.contains(&name);
+        self.leaf().kind != Type::Complex && (looked_up || self.is_unique())
     }
 
     /// The name as filters give it, see [`schemas::Filter::equalities`].

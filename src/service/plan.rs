@@ -196,7 +196,7 @@ fn put_members(around: Surroundings<'_>, next: &Next, batch: &mut Batch) {
     for target in &around.directory.targets {
         let group = link_key(around, target, next.key.id);
         let want = |member: &Member, wanted: bool| {
-            let granted = concern::is_granted(target, around.resource_type, member);
+            let granted = concern::is_granted(target, &around.resource_type.name, &member.resource_type);
             granted.then_some(Write::Want(
                 GrantKey {
                     group,
@@ -223,10 +223,9 @@ fn leave_groups(
     batch: &mut Batch,
 ) {
     let kept = !concern::account_goes(&target.config);
-    for group in groups
-        .iter()
-        .filter(|group| concern::has_groups(target, &group.scope.resource_type))
-    {
+    let is_granted =
+        |group: &&ResourceKey| concern::is_granted(target, &group.scope.resource_type, &around.resource_type.name);
+    for group in groups.iter().filter(is_granted) {
         let link = link_key(around, target, group.id);
         batch.writes.push(Write::Want(GrantKey { group: link, member }, false));
         let mark = Mark {

@@ -1,4 +1,6 @@
 //! A PATCH applied to a resource, operation by operation.
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::parse::{Op, Operation, Patch, at};
@@ -92,12 +94,9 @@ impl<'a> Draft<'a> {
                 "{place}: must be an object of attributes"
             )));
         };
-        for (index, (name, value)) in members.iter().enumerate() {
-            if members
-                .keys()
-                .skip(index + 1)
-                .any(|other| other.eq_ignore_ascii_case(name))
-            {
+        let mut seen = HashSet::with_capacity(members.len());
+        for (name, value) in members {
+            if !seen.insert(name.to_ascii_lowercase()) {
                 return Err(given_twice(name));
             }
             let Some((target, path)) = self.named(urn, name) else {

@@ -12,7 +12,7 @@ use crate::filter::{Filter, Operator};
 use crate::resource_type::Resolved;
 use crate::schema::{Attribute, Mutability, Type};
 use crate::validate::{
-    attribute_value, complex_value, equal, given, is_kept, is_primary, one_value, same_value, unique,
+    attribute_value, check_values, complex_value, equal, given, identity, is_kept, is_primary, one_value, unique,
 };
 
 impl Draft<'_> {
@@ -30,6 +30,7 @@ impl Draft<'_> {
             rules: self.rules,
             items: Vec::new(),
             primary: Vec::new(),
+            alike: false,
         };
         if let Some(Value::Array(items)) = self.value(values.place) {
             values.items = items.clone();
@@ -59,6 +60,8 @@ struct Values<'a> {
     items: Vec<Value>,
     /// Indexes of the values that the operation made primary.
     primary: Vec<usize>,
+    /// Values were changed in place and may now be like others.
+    alike: bool,
 }
 
 impl Values<'_> {
@@ -160,7 +163,8 @@ impl Values<'_> {
     /// Adds a canonical value; what is there already takes on its sub-attributes.
     fn add(&mut self, item: Value) -> Result<(), Error> {
         let attribute = self.place.leaf();
-        let known = self.items.iter().position(|other| same_value(attribute, other, &item));
+        let wanted = identity(attribute, &item);
+        let known = self.items.iter().position(|other| identity(attribute, other) == wanted);
         let index = known.unwrap_or(self.items.len());
         if is_primary(&item) {
             self.primary.push(index);
@@ -234,9 +238,11 @@ impl Values<'_> {
                 return Err(Error::mutability(format!("{place}: is required")));
             }
             item.shift_remove(name);
+            self.alike = true;
             return Ok(());
         };
         item.insert(name.clone(), value);
+        self.alike = true;
         Ok(())
     }
 
@@ -251,6 +257,7 @@ impl Values<'_> {
             self.primary.push(index);
         }
         item.clone_from(value);
+        self.alike = true;
         Ok(())
     }
 
@@ -292,7 +299,11 @@ impl Values<'_> {
         }
         self.items
             .retain(|item| item.as_object().is_none_or(|item| !item.is_empty()));
-        unique(self.place, self.items)
+        if self.alike {
+            return unique(self.place, self.items);
+        }
+        check_values(self.place, &self.items)?;
+        Ok(self.items)
     }
 
     fn no_target(&self) -> Error {

@@ -6,8 +6,8 @@ use crate::error::Error;
 /// Bytes of one string. The longest that occur are certificates and pictures as data URIs.
 pub(crate) const STRING_LENGTH_MAX: usize = 64 * 1024;
 
-/// Values of one multi-valued attribute, memberships not counted. Checking for duplicates is quadratic,
-/// and nobody has a thousand addresses.
+/// Values of one multi-valued attribute, memberships not counted. Each operation of a PATCH goes through
+/// all of them, and nobody has a thousand addresses.
 pub(crate) const VALUES_MAX: usize = 1_000;
 
 /// Operations of one PATCH. Some clients send an operation for each member of a group; a larger group

@@ -20,7 +20,8 @@ pub use resource::{Valid, create, replace};
 pub use rows::Row;
 pub(crate) use rows::read_rows;
 pub(crate) use value::{
-    attribute_value, complex_value, equal, given, given_twice, is_primary, one_value, same_value, unique, unknown,
+    attribute_value, check_values, complex_value, equal, given, given_twice, identity, is_primary, one_value, unique,
+    unknown,
 };
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 //! The value of one attribute, brought into canonical form.
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::bounds::VALUES_MAX;
@@ -80,43 +82,59 @@ pub(crate) fn given<'a, 'v>(
     Ok(found)
 }
 
-/// Joins values that are the same, and refuses what is too many or has two primary values.
+/// Joins values that are the same, and checks the rest as [`check_values`] does.
 ///
 /// # Errors
 /// `invalidValue`.
 pub(crate) fn unique(place: Resolved<'_>, values: Vec<Value>) -> Result<Vec<Value>, Error> {
     let mut kept: Vec<Value> = Vec::with_capacity(values.len());
+    let mut places = HashMap::with_capacity(values.len());
     for value in values {
-        match kept.iter_mut().find(|other| same_value(place.leaf(), other, &value)) {
+        let place = *places.entry(identity(place.leaf(), &value)).or_insert(kept.len());
+        match kept.get_mut(place) {
             Some(other) => join(other, value),
             None => kept.push(value),
         }
     }
-    if kept.len() > VALUES_MAX {
-        return Err(too_many_values(place));
-    }
-    if kept.iter().filter(|value| is_primary(value)).count() > 1 {
-        return Err(Error::invalid_value(format!("{place}: only one value can be primary")));
-    }
+    check_values(place, &kept)?;
     Ok(kept)
 }
 
-/// True if an attribute should not hold both: they have the same `type` and `value` (RFC 7643 section
-/// 2.4), or are equal where there is no `value`.
-pub(crate) fn same_value(attribute: &Attribute, one: &Value, other: &Value) -> bool {
-    let (Value::Object(one), Value::Object(other)) = (one, other) else {
-        return equal(attribute, one, other);
-    };
-    if one.get("value").is_none() && other.get("value").is_none() {
-        return one == other;
+/// Refuses values that are too many, or of which two are primary.
+///
+/// # Errors
+/// `invalidValue`.
+pub(crate) fn check_values(place: Resolved<'_>, values: &[Value]) -> Result<(), Error> {
+    if values.len() > VALUES_MAX {
+        return Err(too_many_values(place));
     }
-    ["value", "type"].iter().all(|name| {
-        let (one, other) = (one.get(*name), other.get(*name));
-        match (one, other, attribute.sub_attribute(name)) {
-            (Some(one), Some(other), Some(sub)) => equal(sub, one, other),
-            _ => one == other,
+    if values.iter().filter(|value| is_primary(value)).count() > 1 {
+        return Err(Error::invalid_value(format!("{place}: only one value can be primary")));
+    }
+    Ok(())
+}
+
+/// What a canonical value has in common with others that an attribute should not hold beside it: its
+/// `type` and `value` (RFC 7643 section 2.4), or all of it where there is no `value`.
+pub(crate) fn identity(attribute: &Attribute, value: &Value) -> String {
+    let Value::Object(members) = value else {
+        return folded(attribute, value);
+    };
+    let by_value = members.contains_key("value");
+    let decides = |name: &str| !by_value || name == "value" || name == "type";
+    let mut identity = String::new();
+    for sub in attribute.sub_attributes.iter().filter(|sub| decides(&sub.name)) {
+        if let Some(value) = members.get(&sub.name) {
+            let value = if by_value {
+                folded(sub, value)
+            } else {
+                value.to_string()
+            };
+            // No value holds the character NUL.
+            identity.extend([sub.name.as_str(), "\0", value.as_str(), "\0"]);
         }
-    })
+    }
+    identity
 }
 
 /// True if `primary` is true.
@@ -174,10 +192,12 @@ fn join(earlier: &mut Value, later: Value) {
 
 /// True if two simple values are equal under the attribute's case rule.
 pub(crate) fn equal(attribute: &Attribute, one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::String(one), Value::String(other)) if !attribute.case_exact => {
-            one == other || one.to_lowercase() == other.to_lowercase()
-        }
-        _ => one == other,
+    one == other || folded(attribute, one) == folded(attribute, other)
+}
+
+fn folded(attribute: &Attribute, value: &Value) -> String {
+    match value {
+        Value::String(text) if !attribute.case_exact => Value::from(text.to_lowercase()).to_string(),
+        value => value.to_string(),
     }
 }

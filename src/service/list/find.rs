@@ -136,13 +136,13 @@ impl Service {
 
     /// Looks at everything in one snapshot, off the async threads. Rows are not read.
     async fn scan(&self, context: &Context, part: &Part<'_>, collector: Collector) -> Result<Collector, Error> {
-        let shared = Arc::new(Mutex::new(Ok(collector)));
+        let shared = Arc::new(Mutex::new(Some(Ok(collector))));
         let outcome = Arc::clone(&shared);
         let (number, matcher) = (part.number, part.matcher.clone());
         let base_url = View::new(self, context).base_url;
         let visitor = move |resource: &Resource| {
             let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            let Ok(collector) = &mut *outcome else {
+            let Some(Ok(collector)) = &mut *outcome else {
                 return ControlFlow::Break(());
             };
             let looked = view::plain(resource, &base_url).map(|object| {
@@ -156,7 +156,7 @@ impl Service {
             match looked.and_then(|added| added) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
-                    *outcome = Err(error);
+                    *outcome = Some(Err(error));
                     ControlFlow::Break(())
                 }
             }
@@ -166,8 +166,8 @@ impl Service {
             .scan(&context.scope(part.resource_type), Box::new(visitor))
             .await;
         scanned?;
-        let outcome = Arc::into_inner(shared).expect("the visitor went with the scan");
-        outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let outcome = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        outcome.expect("nothing else takes it")
     }
 }
 

@@ -35,89 +35,73 @@ async fn inside(world: &World, team: &str, people: &[Document]) -> Vec<usize> {
     members.iter().map(|member| number(member).unwrap()).collect()
 }
 
+/// Operations, where `#2` is the id of person 2; who is in afterwards, 0 and 1 being in before; whether that is a change.
+const OPERATIONS: &[(&str, &[usize], bool)] = &[
+    (
+        r##"{"op":"add","path":"members","value":[{"value":"#2"},{"value":"#0"}]}"##,
+        &[0, 1, 2],
+        true,
+    ),
+    (
+        r##"{"op":"add","path":"members","value":[{"value":"#1"}]}"##,
+        &[0, 1],
+        false,
+    ),
+    (
+        r##"{"op":"add","value":{"members":[{"value":"#2"}]}}"##,
+        &[0, 1, 2],
+        true,
+    ),
+    (r##"{"op":"remove","path":"members[value eq \"#0\"]"}"##, &[1], true),
+    (r##"{"op":"remove","path":"members[value eq \"#2\"]"}"##, &[0, 1], false),
+    (
+        r##"{"op":"remove","path":"members[value eq \"nobody\"]"}"##,
+        &[0, 1],
+        false,
+    ),
+    (
+        r##"{"op":"remove","path":"members[value eq \"#0\" or value eq \"#2\"]"}"##,
+        &[1],
+        true,
+    ),
+    (
+        r##"{"op":"remove","path":"members[type eq \"Group\"]"}"##,
+        &[0, 1],
+        false,
+    ),
+    (r##"{"op":"remove","path":"members[type eq \"User\"]"}"##, &[], true),
+    (
+        r##"{"op":"remove","path":"members","value":[{"value":"#1"}]}"##,
+        &[0],
+        true,
+    ),
+    (r##"{"op":"remove","path":"members"}"##, &[], true),
+    (
+        r##"{"op":"replace","path":"members","value":[{"value":"#2"},{"value":"#1"}]}"##,
+        &[1, 2],
+        true,
+    ),
+    (
+        r##"{"op":"replace","path":"members","value":[{"value":"#1"},{"value":"#0"}]}"##,
+        &[0, 1],
+        false,
+    ),
+    (r##"{"op":"replace","path":"members","value":[]}"##, &[], true),
+    (
+        r##"{"op":"remove","path":"members"},{"op":"add","path":"members","value":[{"value":"#0"},{"value":"#1"}]}"##,
+        &[0, 1],
+        false,
+    ),
+    (
+        r##"{"op":"add","path":"members","value":[{"value":"#2"}]},{"op":"remove","path":"members[value eq \"#2\"]"}"##,
+        &[0, 1],
+        false,
+    ),
+];
+
 #[tokio::test]
 async fn operations_on_members() {
-    // People 0 and 1 are in before.
-    for (operations, expected, changed) in [
-        (
-            json!([{ "op": "add", "path": "members", "value": [{ "value": "#2" }, { "value": "#0" }] }]),
-            &[0, 1, 2][..],
-            true,
-        ),
-        (
-            json!([{ "op": "add", "path": "members", "value": [{ "value": "#1" }] }]),
-            &[0, 1],
-            false,
-        ),
-        (
-            json!([{ "op": "add", "value": { "members": [{ "value": "#2" }] } }]),
-            &[0, 1, 2],
-            true,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members[value eq \"#0\"]" }]),
-            &[1],
-            true,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members[value eq \"#2\"]" }]),
-            &[0, 1],
-            false,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members[value eq \"nobody\"]" }]),
-            &[0, 1],
-            false,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members[value eq \"#0\" or value eq \"#2\"]" }]),
-            &[1],
-            true,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members[type eq \"Group\"]" }]),
-            &[0, 1],
-            false,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members[type eq \"User\"]" }]),
-            &[],
-            true,
-        ),
-        (
-            json!([{ "op": "remove", "path": "members", "value": [{ "value": "#1" }] }]),
-            &[0],
-            true,
-        ),
-        (json!([{ "op": "remove", "path": "members" }]), &[], true),
-        (
-            json!([{ "op": "replace", "path": "members", "value": [{ "value": "#2" }, { "value": "#1" }] }]),
-            &[1, 2],
-            true,
-        ),
-        (
-            json!([{ "op": "replace", "path": "members", "value": [{ "value": "#1" }, { "value": "#0" }] }]),
-            &[0, 1],
-            false,
-        ),
-        (json!([{ "op": "replace", "path": "members", "value": [] }]), &[], true),
-        (
-            json!([
-                { "op": "remove", "path": "members" },
-                { "op": "add", "path": "members", "value": [{ "value": "#0" }, { "value": "#1" }] },
-            ]),
-            &[0, 1],
-            false,
-        ),
-        (
-            json!([
-                { "op": "add", "path": "members", "value": [{ "value": "#2" }] },
-                { "op": "remove", "path": "members[value eq \"#2\"]" },
-            ]),
-            &[0, 1],
-            false,
-        ),
-    ] {
+    for (operations, expected, changed) in OPERATIONS {
         let world = World::plain();
         let people = people(&world, 3).await;
         let team = world
@@ -125,7 +109,7 @@ async fn operations_on_members() {
             .await
             .unwrap();
         let id = team.id.to_string();
-        let mut text = operations.to_string();
+        let mut text = format!("[{operations}]");
         for (number, person) in people.iter().enumerate() {
             text = text.replace(&format!("#{number}"), &person.id.to_string());
         }
@@ -134,9 +118,9 @@ async fn operations_on_members() {
             .patch("Group", &id, serde_json::from_str(&text).unwrap())
             .await
             .unwrap();
-        assert_eq!(inside(&world, &id, &people).await, expected, "{operations}");
-        assert_eq!(answer.version != team.version, changed, "{operations}");
-        assert_eq!(answer.modified != team.modified, changed, "{operations}");
+        assert_eq!(inside(&world, &id, &people).await, *expected, "{operations}");
+        assert_eq!(answer.version != team.version, *changed, "{operations}");
+        assert_eq!(answer.modified != team.modified, *changed, "{operations}");
         assert_eq!(
             body(&answer),
             body(&world.get("Group", &id).await.unwrap()),

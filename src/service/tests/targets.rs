@@ -120,7 +120,12 @@ async fn links_learn_what_changed() {
             &["email", "name", "role"],
             false,
         ),
-        (replace("active", json!(false)), 2, &["email", "name", "role"], true),
+        (
+            replace("active", json!(false)),
+            2,
+            &["active", "email", "name", "role"],
+            true,
+        ),
         (
             replace("roles", json!([{ "value": "Responder" }])),
             2,

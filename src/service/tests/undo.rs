@@ -119,7 +119,7 @@ async fn newest(world: &World) -> String {
 /// link at the first target.
 type Expected = (u16, Option<(u64, &'static str)>, u64);
 
-async fn check(kind: Kind, vendor: Vendor, targets: u128, meanwhile: Meanwhile, expected: Expected) {
+async fn check((kind, vendor, targets, meanwhile): (Kind, Vendor, u128, Meanwhile), expected: Expected) {
     let row = format!("{kind:?} {vendor:?} {targets} {meanwhile:?}");
     let world = World::with_targets(targets);
     let old = world.create("User", with("old", "good")).await.unwrap();
@@ -216,7 +216,7 @@ async fn a_refused_change_is_taken_back_by_who_waits_for_it() {
         (Delete, RefusesName, 1, Nothing, (200, None, 2)),
         (Delete, RefusesSomething, 2, Nothing, (200, None, 2)),
     ] {
-        check(kind, vendor, targets, meanwhile, expected).await;
+        check((kind, vendor, targets, meanwhile), expected).await;
     }
 }
 
@@ -285,4 +285,19 @@ async fn who_is_taken_back_leaves_a_tombstone_for_delivery() {
     assert_eq!(link.tombstone.unwrap().external_id.as_deref(), Some("E1"));
     assert!(link.leaver_since.is_some());
     assert_eq!(link.marked, 2);
+}
+
+#[tokio::test]
+async fn who_is_switched_on_is_blamed_for_every_field() {
+    let world = World::with_targets(1);
+    let kim = world
+        .create("User", user("kim", json!({ "active": false })))
+        .await
+        .unwrap();
+    world.script.refuse(Some("email"));
+    let switch_on = json!([{ "op": "replace", "path": "active", "value": true }]);
+    assert_eq!(
+        failure(world.patch("User", &kim.id.to_string(), switch_on).await).0,
+        400
+    );
 }

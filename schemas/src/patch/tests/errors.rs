@@ -190,7 +190,7 @@ fn values_of_the_wrong_type() {
     user(
         json!({ "op": "add", "value": value }),
         InvalidSyntax,
-        "title: is given twice",
+        "TITLE: is given twice",
     );
     let value = json!({ "givenName": "x", "givenname": "y" });
     user(add("name", value), InvalidSyntax, "name.givenName: is given twice");
