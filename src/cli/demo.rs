@@ -44,6 +44,15 @@ const READ_LAG_MS: u64 = 2_000;
 /// Longest wait between tries: who plays with a twin's faults does not wait for minutes.
 const RETRY_MAX: Duration = Duration::from_secs(5);
 
+/// How a target's report says that calls go through.
+const WORKING: &str = "working";
+
+/// How long the start waits for targets: longer than a lease, a call and a look at the vendor's identity take together.
+const TARGETS_START_MAX: Duration = Duration::from_secs(8);
+
+/// How soon the start looks again whether they work.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// Runs a gateway with stand-ins for vendors beside it, ready to be tried with curl.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -67,11 +76,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = Folder::open(arguments.data.as_deref())?;
     let app = App::open(parts(&folder)?).await?;
     let twins = start_twins(&folder).await?;
-    let targets = twins.iter().map(Twin::target).collect();
-    declare(app.administration(), targets).await?;
+    declare(app.administration(), twins.iter().map(Twin::target).collect()).await?;
     let directories = [
-        issue(app.administration(), ACME).await?,
-        issue(app.administration(), PLAIN).await?,
+        (ACME, issue(app.administration(), ACME).await?),
+        (PLAIN, issue(app.administration(), PLAIN).await?),
     ];
     let listen = http::Listen {
         addr: arguments.listen,
@@ -84,20 +92,41 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             .into(),
         twins: twins.iter().map(Twin::entrance).collect(),
     };
-    if arguments.json {
-        println!("{}", ready.line());
-    } else {
-        println!("{}", ready.tour(&folder.config_file()));
-    }
+    let served = async {
+        wait_for_targets(running.administration()).await?;
+        match arguments.json {
+            true => println!("{}", ready.line()),
+            false => println!("{}", ready.tour(&folder.config_file())),
+        }
+        Err(running.broken().await.into())
+    };
     let ended = tokio::select! {
         () = signals.wait() => Ok(()),
-        error = running.broken() => Err(error.into()),
+        ended = served => ended,
     };
     running.stop().await;
     for twin in twins {
         twin.running.stop().await;
     }
     ended
+}
+
+/// Waits until every target works, so that the first write is answered with the twin already changed. After a kill this
+/// takes as long as the lease of the killed one.
+async fn wait_for_targets(administration: &Administration) -> anyhow::Result<()> {
+    let working = async {
+        while administration
+            .status()
+            .await?
+            .iter()
+            .any(|target| target.state != WORKING)
+        {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    };
+    // A demo whose targets do not work is still one of the gateway.
+    tokio::time::timeout(TARGETS_START_MAX, working).await.unwrap_or(Ok(()))
 }
 
 fn parts(folder: &Folder) -> anyhow::Result<Setup> {
@@ -205,11 +234,11 @@ async fn declare(administration: &Administration, targets: Vec<Credentialed>) ->
     Ok(())
 }
 
-async fn issue(administration: &Administration, name: &'static str) -> anyhow::Result<(&'static str, SecretString)> {
+async fn issue(administration: &Administration, name: &str) -> anyhow::Result<SecretString> {
     let new = NewToken {
         expires: None,
         note: Some(NOTE.to_owned()),
     };
     let issued = administration.create_token(name, new).await?;
-    Ok((name, issued.secret))
+    Ok(issued.secret)
 }

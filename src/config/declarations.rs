@@ -30,7 +30,7 @@ impl Declarations {
     /// # Errors
     /// Everything that is wrong with it, each fault with its place.
     pub fn parse(text: &str, file: &str) -> Result<Self, Faults> {
-        let mut document = Document::parse(text);
+        let mut document = Document::parse(text, file)?;
         document.refuse_keys_but(&["directory", "target"]);
         let directories = document.elements::<Directory>("directory");
         let targets = document.elements::<Target>("target");
@@ -62,7 +62,7 @@ impl Declarations {
             let credential = target::check(&mut document, index, &target);
             credentialed.extend(credential.map(|credential| (target, credential)));
         }
-        document.finish(file)?;
+        document.finish()?;
         Ok(Self {
             directories: directories.into_iter().map(|(_, directory)| directory).collect(),
             targets: credentialed,

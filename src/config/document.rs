@@ -16,17 +16,24 @@ pub(super) enum Step<'a> {
 
 /// A parsed text and what was found wrong with it so far.
 pub(super) struct Document<'a> {
+    file: &'a str,
     root: Spanned<DeTable<'a>>,
-    pub(super) faults: Gathered<'a>,
+    faults: Gathered<'a>,
 }
 
 impl<'a> Document<'a> {
-    /// Reads the text. What cannot be read is told, and left out.
-    pub(super) fn parse(text: &'a str) -> Self {
+    /// Reads the text. `file` is its name in messages.
+    ///
+    /// # Errors
+    /// All that keeps it from being TOML; what it says is not looked at then.
+    pub(super) fn parse(text: &'a str, file: &'a str) -> Result<Self, Faults> {
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut faults = Gathered::of(text);
         errors.iter().for_each(|error| faults.add_error(error));
-        Self { root, faults }
+        if faults.is_empty() {
+            return Ok(Self { file, root, faults });
+        }
+        Err(faults.finish(file))
     }
 
     /// The keys of the outermost table that are none of these.
@@ -98,7 +105,10 @@ impl<'a> Document<'a> {
     }
 
     /// `Err` with all faults, if there is one.
-    pub(super) fn finish(self, file: &str) -> Result<(), Faults> {
-        self.faults.finish(file)
+    pub(super) fn finish(self) -> Result<(), Faults> {
+        if self.faults.is_empty() {
+            return Ok(());
+        }
+        Err(self.faults.finish(self.file))
     }
 }

@@ -8,6 +8,8 @@ mod place;
 mod secret;
 mod server;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use declarations::{Declarations, export};
 pub use declared::{Directory, OnDelete, OnExisting, Switches, Target};

@@ -71,15 +71,11 @@ impl<'a> Gathered<'a> {
         self.faults.is_empty()
     }
 
-    /// `Err` with all faults, if there is one.
-    pub(super) fn finish(mut self, file: &str) -> Result<(), Faults> {
-        if self.faults.is_empty() {
-            return Ok(());
-        }
+    pub(super) fn finish(mut self, file: &str) -> Faults {
         self.faults.sort_by_key(|fault| (fault.line, fault.column));
-        Err(Faults {
+        Faults {
             file: file.to_owned(),
             faults: self.faults,
-        })
+        }
     }
 }

@@ -118,12 +118,12 @@ impl Server {
     /// # Errors
     /// What is wrong with it, each fault with its place.
     pub fn parse(text: &str, file: &str) -> Result<Self, Faults> {
-        let mut document = Document::parse(text);
-        let server = document.faults.is_empty().then(|| document.value::<Self>()).flatten();
+        let mut document = Document::parse(text, file)?;
+        let server = document.value::<Self>();
         if let Some(server) = &server {
             server.check(&mut document);
         }
-        document.finish(file)?;
+        document.finish()?;
         Ok(server.expect("a document without faults has a value"))
     }
 

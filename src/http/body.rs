@@ -20,6 +20,13 @@ const ARRIVAL_MAX: Duration = Duration::from_secs(60);
 /// must not keep other requests of the worker waiting.
 const INLINE_BYTES_MAX: usize = 64 * 1024;
 
+/// Which limit an endpoint's bodies have; one of a resource unless the endpoint says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    Resource,
+    Bulk,
+}
+
 /// The JSON body of an admitted request.
 #[derive(Debug)]
 pub(crate) struct Body(pub(crate) Value);
@@ -48,7 +55,10 @@ impl FromRequest for Body {
 fn plan(request: &HttpRequest) -> Result<(Coding, usize), Error> {
     let extensions = request.extensions();
     let limits = Caller::of(&extensions)?.service.limits();
-    let limit = limits.body_bytes;
+    let limit = match request.app_data::<Size>().unwrap_or(&Size::Resource) {
+        Size::Resource => limits.body_bytes,
+        Size::Bulk => limits.bulk_payload_bytes,
+    };
     media::check_content_type(request.headers())?;
     let coding = Coding::of(request.headers())?;
     let announced = request

@@ -169,3 +169,68 @@ fn store_failed(error: &service::Error) -> Error {
     tracing::error!(error = source, "the store failed");
     Error::Unexpected
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_say_what_the_client_can_use() {
+        let check = async |error: Error, status: u16, header: Option<(&str, &str)>| {
+            let response = error.error_response();
+            assert_eq!(response.status().as_u16(), status);
+            if let Some((name, value)) = header {
+                assert_eq!(
+                    response.headers().get(name).and_then(|value| value.to_str().ok()),
+                    Some(value)
+                );
+            }
+            let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+            if status == 304 {
+                assert!(body.is_empty());
+                return;
+            }
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["schemas"], json!([schemas::urn::ERROR]));
+            assert_eq!(body["status"], status.to_string());
+            assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+        };
+        check(schemas::Error::uniqueness("taken").into(), 409, None).await;
+        check(service::Error::PreconditionFailed.into(), 412, None).await;
+        check(service::Error::TooManyConflicts.into(), 503, Some(("retry-after", "1"))).await;
+        check(
+            Error::Unavailable {
+                after: UNAVAILABLE_RETRY,
+            },
+            503,
+            Some(("retry-after", "5")),
+        )
+        .await;
+        let version = "W/\"7\"".to_owned();
+        check(
+            service::Error::NotModified { version }.into(),
+            304,
+            Some(("etag", "W/\"7\"")),
+        )
+        .await;
+        check(
+            auth::Denied::Expired.into(),
+            401,
+            Some(("www-authenticate", r#"Bearer realm="scim", error="invalid_token""#)),
+        )
+        .await;
+        check(
+            auth::Denied::Missing.into(),
+            401,
+            Some(("www-authenticate", r#"Bearer realm="scim""#)),
+        )
+        .await;
+        check(Error::MethodNotAllowed { allow: "GET" }, 405, Some(("allow", "GET"))).await;
+        check(Error::NotAcceptable, 406, None).await;
+        check(Error::MediaType, 415, None).await;
+        check(Error::ContentCoding, 415, Some(("accept-encoding", "gzip"))).await;
+        check(Error::Unexpected, 500, None).await;
+    }
+}

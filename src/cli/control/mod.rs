@@ -6,6 +6,8 @@ mod answer;
 mod client;
 mod protocol;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use answer::answer;
 pub(crate) use client::{Unreachable, ask};

@@ -2,7 +2,7 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -23,12 +23,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// How long a command may take to arrive and to be carried out.
 const COMMAND_MAX: Duration = Duration::from_secs(60);
 
+/// The open socket.
+pub(crate) struct Commands {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
 /// Opens the socket, for the file's owner alone, in place of one that a dead server left behind: whoever calls this has the
 /// store open, so that no live one is there.
 ///
 /// # Errors
 /// The folder takes no socket, or the path is too long for one (about 100 bytes).
-pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
+pub(crate) fn listen(path: &Path) -> io::Result<Commands> {
     let fresh = path.with_extension("new");
     match fs::remove_file(&fresh) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -37,17 +43,20 @@ pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
     let listener = UnixListener::bind(&fresh)?;
     fs::set_permissions(&fresh, Permissions::from_mode(0o600))?;
     fs::rename(&fresh, path)?;
-    Ok(listener)
+    Ok(Commands {
+        listener,
+        path: path.to_owned(),
+    })
 }
 
 /// Serves commands until told to stop; commands under way are carried out.
-pub(crate) async fn serve(listener: UnixListener, administration: Administration, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(socket: Commands, administration: Administration, mut stop: watch::Receiver<bool>) {
     let mut commands = JoinSet::new();
     while !*stop.borrow() {
         tokio::select! {
             _ = stop.changed() => {}
             Some(_) = commands.join_next() => {}
-            accepted = listener.accept(), if commands.len() < COMMANDS_MAX => match accepted {
+            accepted = socket.listener.accept(), if commands.len() < COMMANDS_MAX => match accepted {
                 Ok((stream, _)) => {
                     commands.spawn(command(stream, administration.clone()));
                 }
@@ -58,6 +67,8 @@ pub(crate) async fn serve(listener: UnixListener, administration: Administration
             }
         }
     }
+    // A socket that stays is replaced by the next server, and until then tells commands that there is none.
+    fs::remove_file(&socket.path).ok();
     while commands.join_next().await.is_some() {}
 }
 

@@ -21,3 +21,10 @@ pub(super) fn document(status: StatusCode, document: Document) -> HttpResponse {
         None => response.finish(),
     }
 }
+
+/// A message such as a ListResponse.
+pub(super) fn message(body: impl Into<Vec<u8>>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, SCIM_JSON))
+        .body(body.into())
+}

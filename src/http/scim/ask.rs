@@ -86,6 +86,25 @@ impl FromRequest for Asked {
     }
 }
 
+/// A search in the form of a query (RFC 7644 section 3.4.2).
+#[derive(Debug)]
+pub(super) struct Searched(pub(super) Query);
+
+impl FromRequest for Searched {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let query = Query::from_pairs(pairs(request.query_string()));
+        ready(query.map(Self).map_err(Error::from))
+    }
+}
+
+/// Whether the query has a filter, which discovery does not take.
+pub(super) fn is_filtered(request: &HttpRequest) -> bool {
+    pairs(request.query_string()).any(|(name, _)| name.eq_ignore_ascii_case("filter"))
+}
+
 fn shape(query: &str) -> Result<Shape, Error> {
     let names = ["attributes", "excludedAttributes"];
     let asked = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));

@@ -3,10 +3,11 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use super::ask::Endpoint;
-use super::{create, delete, get, me, patch, replace};
+use super::{bulk, create, delete, discovery, get, list, me, patch, replace, search};
 use crate::http::admit::{Caller, admit};
+use crate::http::body::Size;
 use crate::http::error::Error;
-use crate::http::methods::{only, read};
+use crate::http::methods::{READ, only, read};
 
 /// All that is served of a directory. Nothing of it is reached without [`admit`].
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -14,26 +15,48 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     config.service(
         directory
             .configure(messages)
+            .configure(discovery)
             .configure(resources)
             .default_service(web::to(nowhere)),
     );
 }
 
-/// What concerns no single type.
+/// Requests that concern no single type.
 fn messages(config: &mut ServiceConfig) {
-    config.service(web::resource("/Me").to(me::me));
+    config
+        .service(only::<Caller>("", READ).route(read().to(list::list_all)))
+        .service(only::<Caller>("/.search", "POST").route(web::post().to(search::search_all)))
+        .service(
+            only::<Caller>("/Bulk", "POST")
+                .route(web::post().to(bulk::bulk))
+                .app_data(Size::Bulk),
+        )
+        .service(web::resource("/Me").to(me::me));
+}
+
+fn discovery(config: &mut ServiceConfig) {
+    config
+        .service(only::<Caller>("/ServiceProviderConfig", READ).route(read().to(discovery::service_provider_config)))
+        .service(only::<Caller>("/ResourceTypes", READ).route(read().to(discovery::resource_types)))
+        .service(only::<Caller>("/ResourceTypes/{id}", READ).route(read().to(discovery::resource_type)))
+        .service(only::<Caller>("/Schemas", READ).route(read().to(discovery::schemas)))
+        .service(only::<Caller>("/Schemas/{id}", READ).route(read().to(discovery::schema)));
 }
 
 /// What every resource type has.
 fn resources(config: &mut ServiceConfig) {
-    let all = only::<Endpoint>("/{endpoint}", "POST");
+    let all = only::<Endpoint>("/{endpoint}", "GET, HEAD, POST");
     let one = only::<Endpoint>("/{endpoint}/{id}", "GET, HEAD, PUT, PATCH, DELETE");
-    config.service(all.route(web::post().to(create::create))).service(
-        one.route(read().to(get::get))
-            .route(web::put().to(replace::replace))
-            .route(web::patch().to(patch::patch))
-            .route(web::delete().to(delete::delete)),
-    );
+    let search = only::<Endpoint>("/{endpoint}/.search", "POST");
+    config
+        .service(all.route(read().to(list::list)).route(web::post().to(create::create)))
+        .service(search.route(web::post().to(search::search)))
+        .service(
+            one.route(read().to(get::get))
+                .route(web::put().to(replace::replace))
+                .route(web::patch().to(patch::patch))
+                .route(web::delete().to(delete::delete)),
+        );
 }
 
 async fn nowhere(_: Caller) -> Result<(), Error> {

@@ -4,9 +4,13 @@
 //! them are sealed, and are never handed out again.
 mod apply;
 mod desk;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod plan;
 mod record;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
