@@ -80,6 +80,10 @@ pub trait Adapter: Send + Sync {
 
     /// Changes just these fields, all of one [`crate::descriptor::Field::call`]. Answers the ids of parts that it met.
     ///
+    /// Of `account` the id, the parts and the fields as last applied count. A field that is `Null` there is known to have
+    /// no value; one that is absent is unknown, and may cost a read if it is a part. Fields of which it is in doubt what the
+    /// vendor has must be absent.
+    ///
     /// # Errors
     /// `NotFound` when the account is gone; `Rejected` naming the field.
     async fn update(&self, kind: Kind, account: &Account, changed: &Fields) -> Result<BTreeMap<String, String>, Error>;

@@ -4,6 +4,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::phone;
+
 /// A vendor's description, loaded once from the `vendor.toml` in its folder.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +56,10 @@ pub struct KindDescriptor {
     pub title: String,
     /// The field whose value is unique at the vendor, and by which accounts are found.
     pub unique: String,
+    /// Whether the vendor takes a second account with the same unique value, so that creating one looks for it first: one
+    /// call more.
+    #[serde(default)]
+    pub looks_before_create: bool,
     /// The fields.
     pub fields: Vec<Field>,
 }
@@ -85,10 +91,11 @@ pub struct Field {
     /// The main-call field from which the vendor fills this one when it creates the account.
     #[serde(default)]
     pub created_from: Option<String>,
-    /// Where its value comes from if the target's mapping does not say otherwise: a SCIM path.
+    /// Where its value comes from if the target's mapping does not say otherwise: a SCIM path, or several with blanks
+    /// between them (`name.givenName name.familyName`), whose values are joined by a blank; see [`source_paths`].
     #[serde(default)]
     pub default_source: Option<String>,
-    /// Further SCIM paths tried in order when that one has no value.
+    /// Further sources of that form, tried in order when it has no value.
     #[serde(default)]
     pub fallback_sources: Vec<String>,
     /// Sent when no source has a value.
@@ -110,7 +117,7 @@ pub enum FieldType {
     Role,
     /// An IANA time zone.
     TimeZone,
-    /// A telephone number with its country code.
+    /// A telephone number; see [`crate::phone`].
     Phone,
 }
 
@@ -162,6 +169,12 @@ impl Descriptor {
         }
     }
 
+    /// The role that goes by this name or title, whatever its case.
+    pub fn role(&self, text: &str) -> Option<&Role> {
+        let called = |role: &&Role| role.name.eq_ignore_ascii_case(text) || role.titled(text);
+        self.roles.iter().find(called)
+    }
+
     /// How long reads may lag behind writes.
     pub fn read_lag(&self) -> Duration {
         Duration::from_millis(self.read_lag_ms)
@@ -173,9 +186,123 @@ impl Descriptor {
     }
 }
 
+impl Role {
+    fn titled(&self, text: &str) -> bool {
+        self.titles.iter().any(|title| title.eq_ignore_ascii_case(text))
+    }
+}
+
 impl KindDescriptor {
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl Field {
+    /// Whether the vendor would take both values for the same. `Null` and empty text are both no value.
+    pub fn same(&self, left: &Value, right: &Value) -> bool {
+        let (Some(left_text), Some(right_text)) = (text(left), text(right)) else {
+            return left == right;
+        };
+        match self.kind {
+            FieldType::Phone => match (phone::parse(left_text, None), phone::parse(right_text, None)) {
+                (Ok(left), Ok(right)) => left == right,
+                _ => left_text == right_text,
+            },
+            _ if self.case_insensitive => left_text.to_lowercase() == right_text.to_lowercase(),
+            _ => left_text == right_text,
+        }
+    }
+}
+
+/// Text, with `Null` as empty text.
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Null => Some(""),
+        value => value.as_str(),
+    }
+}
+
+/// The SCIM paths of a source. Blanks within the brackets of a value filter do not separate.
+pub fn source_paths(source: &str) -> Vec<&str> {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let separates = |character: char| {
+        match character {
+            '"' => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && character.is_whitespace()
+    };
+    source.split(separates).filter(|path| !path.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sources_are_split_at_blanks_outside_of_filters() {
+        for (source, expected) in [
+            ("userName", &["userName"][..]),
+            (
+                " name.givenName  name.familyName ",
+                &["name.givenName", "name.familyName"],
+            ),
+            (r#"emails[type eq "work"].value"#, &[r#"emails[type eq "work"].value"#]),
+            (r#"x[a eq "b ] c"].value y"#, &[r#"x[a eq "b ] c"].value"#, "y"]),
+            ("", &[]),
+        ] {
+            assert_eq!(source_paths(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn values_are_the_same_as_the_vendor_takes_them() {
+        let field = |kind, case_insensitive| Field {
+            name: "f".into(),
+            kind,
+            required: false,
+            length_min: None,
+            length_max: None,
+            case_insensitive,
+            call: None,
+            created_from: None,
+            default_source: None,
+            fallback_sources: Vec::new(),
+            default_value: None,
+        };
+        for (kind, case_insensitive, left, right, expected) in [
+            (FieldType::String, false, json!("a"), json!("a"), true),
+            (FieldType::String, false, json!("a"), json!("A"), false),
+            (FieldType::Email, true, json!("Ä@x.example"), json!("ä@X.example"), true),
+            (FieldType::String, false, json!(null), json!(""), true),
+            (FieldType::String, false, json!(null), json!("a"), false),
+            (FieldType::Boolean, false, json!(true), json!(true), true),
+            (FieldType::Boolean, false, json!(true), json!(null), false),
+            (
+                FieldType::Phone,
+                false,
+                json!("+1 (555) 123-4567"),
+                json!("tel:+15551234567"),
+                true,
+            ),
+            (
+                FieldType::Phone,
+                false,
+                json!("+15551234567"),
+                json!("+15551234568"),
+                false,
+            ),
+            (FieldType::Phone, false, json!("+15551234567"), json!(null), false),
+            (FieldType::Phone, false, json!("ext. 7"), json!("ext. 7"), true),
+        ] {
+            let same = field(kind, case_insensitive).same(&left, &right);
+            assert_eq!(same, expected, "{kind:?} {left} {right}");
+        }
     }
 }

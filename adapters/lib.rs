@@ -7,6 +7,11 @@ mod adapter;
 pub mod client;
 pub mod descriptor;
 mod error;
+mod pagerduty;
+pub mod phone;
+mod registry;
+pub mod suite;
 
 pub use adapter::{Account, Adapter, Fields, Identity, Page};
 pub use error::{Error, ErrorKind, Retry};
+pub use registry::{Settings, VENDORS, Vendor, vendor};

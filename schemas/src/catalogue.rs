@@ -178,17 +178,4 @@ fn can_be_rows(attribute: &Attribute) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn builtin_serves_users_and_groups() {
-        let catalogue = Catalogue::builtin();
-        let user = catalogue.by_endpoint("users").expect("Users is served");
-        assert_eq!(user.name, "User");
-        assert_eq!(user.extensions.len(), 1);
-        assert_eq!(user.rows(), None);
-        let group = catalogue.by_name("Group").expect("Group is served");
-        assert_eq!(group.rows().map(|attribute| attribute.name.as_str()), Some("members"));
-    }
-}
+mod tests;

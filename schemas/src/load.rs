@@ -2,6 +2,7 @@
 use serde_json::Value;
 
 use crate::Object;
+use crate::path::{is_name, is_urn};
 use crate::schema::{Attribute, Keyword, Mutability, Returned, Schema, Type, Uniqueness, find};
 use crate::urn;
 
@@ -71,12 +72,12 @@ pub(crate) fn resource_type(value: &Value, place: &str, faults: &mut Vec<String>
         "meta",
     ]);
     let name = reader.text("name").unwrap_or_default();
-    if !is_attribute_name(&name) {
+    if !is_segment(&name) {
         reader.fault(format!("name `{name}` is not made of letters, digits, `-` and `_`"));
     }
     let endpoint = reader.text("endpoint").unwrap_or_default();
     let endpoint = endpoint.strip_prefix('/').unwrap_or(&endpoint).to_owned();
-    if !is_attribute_name(&endpoint) {
+    if !is_segment(&endpoint) {
         reader.fault(format!(
             "endpoint `{endpoint}` is not one path segment of letters, digits, `-` and `_`"
         ));
@@ -145,7 +146,7 @@ fn attribute(definition: &Value, place: &str, depth: Depth, faults: &mut Vec<Str
     let mut reader = Reader::new(definition, place.clone(), faults);
     reader.only(CHARACTERISTICS);
     let name = reader.text("name").unwrap_or_default();
-    if !is_attribute_name(&name) && name != "$ref" {
+    if !is_name(&name) || (name.starts_with('$') && name != "$ref") {
         reader.fault("the name must begin with a letter and go on with letters, digits, `$`, `-` and `_`".to_owned());
     }
     let kind = reader.keyword("type", Type::String);
@@ -263,23 +264,7 @@ impl<'a, 'f> Reader<'a, 'f> {
     }
 }
 
-/// `ATTRNAME` of RFC 7643 section 2.1.
-fn is_attribute_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|char| char.is_ascii_alphanumeric() || "$-_".contains(char))
-}
-
-/// A URN as far as paths need it: it has a namespace, and ends neither in a colon nor in the middle.
-fn is_urn(text: &str) -> bool {
-    let mut parts = text.split(':');
-    parts.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn"))
-        && text.split(':').count() > 2
-        && parts.all(|part| {
-            !part.is_empty()
-                && part
-                    .chars()
-                    .all(|char| char.is_ascii_graphic() && !"[]()\"".contains(char))
-        })
+/// Fit for a path segment of a URI as it is.
+fn is_segment(text: &str) -> bool {
+    is_name(text) && !text.contains('$')
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::path::AttributePath;
-use crate::schema::{Attribute, Schema, find};
+use crate::schema::{Attribute, Schema};
 use crate::urn;
 
 /// A kind of resource that is served at an endpoint (RFC 7643 section 6).
@@ -95,19 +95,15 @@ impl ResourceType {
 
     /// The core or common attribute of this name in any case.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.schema
-            .attribute(name)
-            .or_else(|| find(&self.common.attributes, name))
+        // The common attributes have the same characteristics in every type, whatever a schema says of them.
+        self.common.attribute(name).or_else(|| self.schema.attribute(name))
     }
 
     /// The extension that a path names as a whole, e.g. in a PATCH with the path
     /// `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`.
     pub fn extension(&self, path: &AttributePath) -> Option<&Extension> {
         path.schema.as_ref()?;
-        if path.filter.is_some() || path.sub.is_some() {
-            return None;
-        }
-        self.extension_by_urn(&path.full_name())
+        self.extension_by_urn(&path.to_string())
     }
 
     /// The extension of this URN in any case.

@@ -1,6 +1,7 @@
 //! Directories and targets as an administrator declares them. Secrets are references here, never values.
 use std::collections::BTreeMap;
 
+use schemas::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 
 /// One SCIM base URL with its own tokens, Users and Groups.
@@ -11,7 +12,7 @@ pub struct Directory {
     pub name: String,
     /// How requests of its IdP are read; `auto` recognises the IdP from headers.
     #[serde(default)]
-    pub dialect: String,
+    pub dialect: Dialect,
     /// Longest wait for the targets before a write is answered, in milliseconds; 0 answers once it is durable.
     #[serde(default = "Directory::respond_within_ms")]
     pub respond_within_ms: u64,

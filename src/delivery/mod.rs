@@ -1,1 +1,29 @@
 //! Bringing targets to the desired state: the only path to vendors.
+//!
+//! Level-triggered: whoever holds a target's lease reads the latest resource, plans the least calls, makes them
+//! through the adapter and settles the link. Decisions ([`goal`], [`plan`], [`outcome`], [`conflict`]) are pure functions of link,
+//! answer and time; [`sender`] alone executes them. Nothing is locked while a vendor is called, and there is at most
+//! one call in flight for a link, a vendor id and a unique value.
+mod backoff;
+mod breaker;
+mod busy;
+mod conflict;
+mod engine;
+mod flights;
+mod goal;
+mod grants;
+mod line;
+mod memory;
+mod outcome;
+mod plan;
+mod sender;
+mod settings;
+mod throttle;
+mod turn;
+mod waiters;
+
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Connect, Engine, Parts};
+pub use settings::Settings;

@@ -1,8 +1,43 @@
 //! Use cases: what a request means. Knows no web framework and no vendor.
 //!
 //! A change and the marks on its links are one batch. What delivery is asked goes through [`Deliveries`].
+pub mod administration;
+mod answer;
+mod bulk;
+mod change;
+mod claims;
+mod concern;
+mod context;
+mod create;
+mod delete;
 mod deliveries;
+mod discovery;
+mod document;
+mod error;
+mod index;
+mod limits;
+mod list;
+mod members;
+mod memberships;
+mod patch;
+mod plan;
+mod read;
+mod references;
 mod registry;
+mod render;
+mod replace;
+mod rows;
+#[expect(clippy::module_inception, reason = "the service is what this part is")]
+mod service;
+#[cfg(test)]
+mod tests;
+mod version;
+mod view;
+mod write;
 
+pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
 pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+pub use error::Error;
+pub use limits::Limits;
 pub use registry::{Directory, Registry, Target};
+pub use service::{Parts, Service};

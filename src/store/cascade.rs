@@ -83,7 +83,7 @@ impl Step<'_> {
         match self.change {
             _ if self.after.is_none() => Some(GrantChange::Deleted),
             _ if before.is_some() && before != after => Some(GrantChange::NewGroup),
-            LinkChange::Mark(_) => Some(GrantChange::Written),
+            LinkChange::Mark(_) | LinkChange::Unpark(_) => Some(GrantChange::Written),
             _ => None,
         }
     }
@@ -115,6 +115,7 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
+        unique: None,
         leaver: group.leaver_since.is_some(),
         at: now,
         tombstone: None,

@@ -27,8 +27,10 @@ pub struct Link {
     pub unsettled: BTreeSet<String>,
     /// The account at the vendor, as last applied.
     pub account: Option<Applied>,
-    /// A create whose answer was lost: until this time an empty look-up proves nothing.
+    /// A create or removal whose effect was not seen: until this time a read proves nothing.
     pub ambiguous_until: Option<Timestamp>,
+    /// While there is no account: the values of the vendor's unique field with which a create may have been sent.
+    pub sought: BTreeSet<String>,
     /// A removal was sent to the vendor and waits to be seen in a read.
     pub removal_sent: bool,
     /// Tries of the present state that failed for the record's own sake.
@@ -99,6 +101,8 @@ pub struct Mark {
     pub resource_type: String,
     /// Vendor fields that it changes.
     pub fields: BTreeSet<String>,
+    /// The value of the vendor's unique field that it leads to, if an account is wanted.
+    pub unique: Option<String>,
     /// Whether it takes access away.
     pub leaver: bool,
     /// When it was acknowledged.
@@ -124,7 +128,8 @@ pub struct Settle {
 
 /// A change of a link. When the account's id appears, changes or goes, the store clears what was applied of the
 /// member's grants if the id changed, sets which of them are due, and marks the links of groups that got due ones; when a
-/// group's account goes, all its grants become not applied.
+/// group's account goes, all its grants become not applied. `HandOver` is no such going: what was applied under the account
+/// stays applied, since the vendor's memberships stay. `Mark` and `Unpark` of a group's link take up its refused grants again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkChange {
     /// A write by the IdP (or a changed setting) makes the link pending.
@@ -230,6 +235,7 @@ impl Link {
         self.marked += 1;
         self.pending_since = self.pending_since.or(Some(mark.at));
         self.unsettled.extend(mark.fields);
+        self.sought.extend(mark.unique.filter(|_| self.account.is_none()));
         self.leaver_since = mark.leaver.then(|| self.leaver_since.unwrap_or(mark.at));
         self.attempts = 0;
         self.due = Some(mark.at);
@@ -244,6 +250,9 @@ impl Link {
         self.generation = settle.generation;
         self.problem = None;
         self.attempts = 0;
+        if self.account.is_some() {
+            self.sought.clear();
+        }
         let Some(settled) = settle.settled else { return };
         self.settled = self.settled.max(settled);
         if self.settled == self.marked {
@@ -255,6 +264,7 @@ impl Link {
         self.pending_since = None;
         self.leaver_since = None;
         self.unsettled.clear();
+        self.sought.clear();
         self.removal_sent = false;
         self.attempts = 0;
         self.due = None;

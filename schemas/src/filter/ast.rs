@@ -57,3 +57,40 @@ pub enum Operator {
     /// Less than, or equal to.
     Le,
 }
+
+impl Operator {
+    /// Every operator.
+    pub const ALL: [Operator; 9] = [
+        Operator::Eq,
+        Operator::Ne,
+        Operator::Co,
+        Operator::Sw,
+        Operator::Ew,
+        Operator::Gt,
+        Operator::Ge,
+        Operator::Lt,
+        Operator::Le,
+    ];
+
+    /// The operator as it stands in a filter.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operator::Eq => "eq",
+            Operator::Ne => "ne",
+            Operator::Co => "co",
+            Operator::Sw => "sw",
+            Operator::Ew => "ew",
+            Operator::Gt => "gt",
+            Operator::Ge => "ge",
+            Operator::Lt => "lt",
+            Operator::Le => "le",
+        }
+    }
+
+    /// The operator of this name in any case.
+    pub(super) fn parse(word: &str) -> Option<Operator> {
+        Operator::ALL
+            .into_iter()
+            .find(|op| op.as_str().eq_ignore_ascii_case(word))
+    }
+}

@@ -1,0 +1,203 @@
+//! One target's connection: every call to its vendor goes through here.
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::limits::limits;
+use super::{Answer, Credential, Gate, Limits, Lost, Request, Transport};
+use crate::{Error, ErrorKind, Retry};
+
+/// What one target's calls need.
+#[derive(Clone)]
+pub struct Connection {
+    /// Where the vendor's API is, such as `https://api.pagerduty.com`; with or without a slash at the end.
+    pub base_url: String,
+    /// What proves who calls.
+    pub credential: Credential,
+    /// The way the calls take.
+    pub transport: Arc<dyn Transport>,
+    /// What decides their pace.
+    pub gate: Arc<dyn Gate>,
+    /// How long one call may take before its answer counts as lost.
+    pub deadline: Duration,
+}
+
+impl Connection {
+    /// Makes one call, once. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can judge.
+    ///
+    /// # Errors
+    /// `Unauthorized` for 401 and `RateLimited` for 429. A call that failed or whose answer was lost is `Ambiguous` if it
+    /// may have changed something, `Unavailable` otherwise.
+    pub async fn call(&self, mut request: Request) -> Result<Answer, Error> {
+        self.gate.pass().await;
+        let (vendor, method, route) = (request.vendor, request.method, request.route);
+        let is_read = request.is_read();
+        request.headers.push(("authorization", self.credential.authorization()));
+        let base_url = self.base_url.trim_end_matches('/');
+        let started = Instant::now();
+        let outcome = self.transport.send(base_url, request, self.deadline).await;
+        let status = outcome.as_ref().ok().map(|answer| answer.status);
+        let elapsed_ms = started.elapsed().as_millis();
+        tracing::debug!(vendor, method, route, status, elapsed_ms, "vendor call");
+        let answer = outcome.map_err(|lost| lost_error(lost, is_read))?;
+        let limits = limits(&answer);
+        self.gate.observe(answer.status, limits);
+        judge(answer, limits, is_read)
+    }
+}
+
+fn lost_error(lost: Lost, is_read: bool) -> Error {
+    let (kind, reason) = match (lost, is_read) {
+        (Lost::Refused, _) => (
+            ErrorKind::Unavailable,
+            "the address is not allowed: not https, or not a public one and not allowed by name",
+        ),
+        (Lost::BeforeSending, _) => (ErrorKind::Unavailable, "the vendor cannot be reached"),
+        (Lost::AfterSending, true) => (ErrorKind::Unavailable, "the vendor's answer was lost"),
+        (Lost::AfterSending, false) => (
+            ErrorKind::Ambiguous,
+            "the vendor's answer was lost after the request was sent",
+        ),
+    };
+    Error::new(kind, Retry::Backoff, reason)
+}
+
+fn judge(answer: Answer, limits: Limits, is_read: bool) -> Result<Answer, Error> {
+    let status = answer.status;
+    let wait = limits.retry_after.or(limits.reset.filter(|_| status == 429));
+    let kind = match status {
+        200..300 => return Ok(answer),
+        401 => ErrorKind::Unauthorized,
+        429 => ErrorKind::RateLimited,
+        // The vendor gave up waiting for the request, or wants it elsewhere: nothing was done.
+        300..400 | 408 => ErrorKind::Unavailable,
+        400..500 => return Ok(answer),
+        // A vendor that says when to come back has not begun.
+        503 if limits.retry_after.is_some() => ErrorKind::Unavailable,
+        _ if is_read => ErrorKind::Unavailable,
+        _ => ErrorKind::Ambiguous,
+    };
+    let retry = wait.map_or(Retry::Backoff, Retry::After);
+    Err(Error::new(kind, retry, format!("the vendor answered {status}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::client::InProcess;
+
+    #[derive(Default)]
+    struct Recorder(Mutex<Vec<String>>);
+
+    #[async_trait]
+    impl Gate for Recorder {
+        async fn pass(&self) {
+            self.0.lock().unwrap().push("pass".into());
+        }
+        fn observe(&self, status: u16, limits: Limits) {
+            let line = format!("{status} {:?}", limits.retry_after);
+            self.0.lock().unwrap().push(line);
+        }
+    }
+
+    async fn call(method: &'static str, answer: Result<Answer, Lost>) -> (Result<u16, Error>, Vec<String>) {
+        let gate = Arc::new(Recorder::default());
+        let connection = Connection {
+            base_url: "https://vendor.example/".into(),
+            credential: Credential::new(SecretString::from("s3cret")).with_prefix("Token token="),
+            transport: Arc::new(InProcess::new(move |request, base_url| {
+                assert_eq!(base_url, "https://vendor.example");
+                assert!(
+                    request
+                        .headers
+                        .contains(&("authorization", "Token token=s3cret".into()))
+                );
+                assert!(!format!("{request:?}").contains("s3cret"));
+                let answer = answer.clone();
+                Box::pin(async move { answer })
+            })),
+            gate: gate.clone(),
+            deadline: Duration::from_secs(1),
+        };
+        let outcome = connection
+            .call(Request::new("v", method, "/x", "/x".into()))
+            .await
+            .map(|a| a.status);
+        let seen = gate.0.lock().unwrap().clone();
+        (outcome, seen)
+    }
+
+    async fn check(method: &'static str, status: u16, headers: &[(&str, &str)]) -> String {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let answer = Answer {
+            status,
+            headers: headers.collect(),
+            body: Vec::new(),
+        };
+        let (outcome, seen) = call(method, Ok(answer)).await;
+        assert_eq!(seen.len(), 2, "the gate is passed before and told after each call");
+        match outcome {
+            Ok(status) => status.to_string(),
+            Err(error) => format!("{:?} {:?}", error.kind, error.retry),
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_are_judged_by_what_may_have_happened() {
+        let after = &[("retry-after", "7")][..];
+        let reset = &[("ratelimit-reset", "5")][..];
+        for (method, status, headers, expected) in [
+            ("GET", 200, &[][..], "200"),
+            ("POST", 201, &[], "201"),
+            ("DELETE", 204, &[], "204"),
+            ("POST", 400, &[], "400"),
+            ("POST", 402, &[], "402"),
+            ("GET", 403, &[], "403"),
+            ("GET", 404, &[], "404"),
+            ("POST", 409, &[], "409"),
+            ("GET", 401, &[], "Unauthorized Backoff"),
+            ("POST", 401, &[], "Unauthorized Backoff"),
+            ("POST", 429, &[], "RateLimited Backoff"),
+            ("POST", 429, after, "RateLimited After(7s)"),
+            ("GET", 429, reset, "RateLimited After(5s)"),
+            ("GET", 500, &[], "Unavailable Backoff"),
+            ("GET", 503, after, "Unavailable After(7s)"),
+            ("POST", 500, &[], "Ambiguous Backoff"),
+            ("PUT", 502, &[], "Ambiguous Backoff"),
+            ("DELETE", 503, &[], "Ambiguous Backoff"),
+            ("POST", 503, after, "Unavailable After(7s)"),
+            ("POST", 503, reset, "Ambiguous Backoff"),
+            ("POST", 504, &[], "Ambiguous Backoff"),
+            ("POST", 302, &[], "Unavailable Backoff"),
+            ("POST", 408, &[], "Unavailable Backoff"),
+        ] {
+            assert_eq!(
+                check(method, status, headers).await,
+                expected,
+                "{method} {status} {headers:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_in_doubt_only_after_sending_a_write() {
+        for (method, lost, expected) in [
+            ("GET", Lost::BeforeSending, ErrorKind::Unavailable),
+            ("POST", Lost::BeforeSending, ErrorKind::Unavailable),
+            ("POST", Lost::Refused, ErrorKind::Unavailable),
+            ("GET", Lost::AfterSending, ErrorKind::Unavailable),
+            ("POST", Lost::AfterSending, ErrorKind::Ambiguous),
+            ("DELETE", Lost::AfterSending, ErrorKind::Ambiguous),
+        ] {
+            let (outcome, seen) = call(method, Err(lost)).await;
+            assert_eq!(outcome.unwrap_err().kind, expected, "{method} {lost:?}");
+            assert_eq!(seen, ["pass"]);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Reads what an answer's headers say of the vendor's limits. Pure: "now" is the answer's own `Date`.
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Answer, Limits};
+
+/// What vendors write before `remaining` and `reset`.
+const PREFIXES: &[&str] = &["ratelimit-", "x-ratelimit-", "x-rate-limit-", "rate-limit-"];
+
+/// A `reset` from here on is a time and not a wait: in seconds since 1970 this was in 2001, and no vendor's window
+/// lasts thirty years.
+const EPOCH_SECONDS_MIN: u64 = 1_000_000_000;
+
+/// A `reset` from here on is a time in milliseconds since 1970.
+const EPOCH_MILLISECONDS_MIN: u64 = 1_000_000_000_000;
+
+/// The longest wait that is believed; more is a mistake of the vendor's and would stop a target for good.
+const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// The limits that an answer tells of.
+pub(super) fn limits(answer: &Answer) -> Limits {
+    let now = answer.header("date").and_then(http_date);
+    let remaining = field(answer, "remaining").or_else(|| part(answer, &["remaining", "r"]));
+    let reset = field(answer, "reset").or_else(|| part(answer, &["reset", "t"]));
+    Limits {
+        remaining: remaining
+            .and_then(whole)
+            .map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+        reset: reset.and_then(|value| wait(value, now)),
+        retry_after: answer.header("retry-after").and_then(|value| wait(value, now)),
+    }
+}
+
+fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    PREFIXES
+        .iter()
+        .find_map(|prefix| answer.header(&format!("{prefix}{name}")))
+}
+
+/// The combined header of the IETF drafts: `limit=100, remaining=50, reset=5` and `"default";r=50;t=5`.
+fn part<'a>(answer: &'a Answer, names: &[&str]) -> Option<&'a str> {
+    let parts = answer.header("ratelimit")?.split([',', ';']);
+    let mut pairs = parts.filter_map(|part| part.trim().split_once('='));
+    pairs.find_map(|(name, value)| names.contains(&name).then_some(value))
+}
+
+/// Seconds to wait, or a time to wait for: an HTTP date or seconds or milliseconds since 1970.
+fn wait(value: &str, now: Option<Timestamp>) -> Option<Duration> {
+    let Some(number) = whole(value) else {
+        return until(http_date(value)?, now);
+    };
+    if number < EPOCH_SECONDS_MIN {
+        return Some(Duration::from_secs(number).min(WAIT_MAX));
+    }
+    let number = i64::try_from(number).ok()?;
+    let time = if number.unsigned_abs() < EPOCH_MILLISECONDS_MIN {
+        Timestamp::from_second(number)
+    } else {
+        Timestamp::from_millisecond(number)
+    };
+    until(time.ok()?, now)
+}
+
+fn until(time: Timestamp, now: Option<Timestamp>) -> Option<Duration> {
+    let wait = time.duration_since(now?);
+    Some(Duration::try_from(wait).unwrap_or_default().min(WAIT_MAX))
+}
+
+/// A count, cut off at the decimal point that some vendors write.
+fn whole(value: &str) -> Option<u64> {
+    let value = value.trim();
+    value.split_once('.').map_or(value, |(whole, _)| whole).parse().ok()
+}
+
+fn http_date(value: &str) -> Option<Timestamp> {
+    let zoned = jiff::fmt::rfc2822::parse(value).ok()?;
+    Some(zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(headers: &[(&str, &str)]) -> (Option<u32>, Option<u64>, Option<u64>) {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let answer = Answer {
+            status: 200,
+            headers: headers.collect(),
+            body: Vec::new(),
+        };
+        let limits = limits(&answer);
+        (
+            limits.remaining,
+            limits.reset.map(|wait| wait.as_secs()),
+            limits.retry_after.map(|wait| wait.as_secs()),
+        )
+    }
+
+    #[test]
+    fn limits_are_read_in_every_usual_spelling() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        let today = ("date", "Fri, 21 Nov 2025 12:00:00 GMT");
+        for (headers, expected) in [
+            (&[][..], (None, None, None)),
+            (&[("retry-after", "120")], (None, None, Some(120))),
+            (&[("retry-after", " 1.5 ")], (None, None, Some(1))),
+            (&[("retry-after", "999999999")], (None, None, Some(3600))),
+            (&[("retry-after", "soon")], (None, None, None)),
+            (&[("retry-after", "-1")], (None, None, None)),
+            (
+                &[date, ("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")],
+                (None, None, Some(60)),
+            ),
+            (
+                &[date, ("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")],
+                (None, None, Some(0)),
+            ),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")], (None, None, None)),
+            (
+                &[("ratelimit-remaining", "959"), ("ratelimit-reset", "12")],
+                (Some(959), Some(12), None),
+            ),
+            (
+                &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "30")],
+                (Some(0), Some(30), None),
+            ),
+            (
+                &[
+                    today,
+                    ("x-rate-limit-remaining", "3"),
+                    ("x-rate-limit-reset", "1763726430"),
+                ],
+                (Some(3), Some(30), None),
+            ),
+            (
+                &[today, ("x-rate-limit-reset", "1763726430000")],
+                (None, Some(30), None),
+            ),
+            (&[("x-rate-limit-reset", "1763726430")], (None, None, None)),
+            (&[("rate-limit-remaining", "99999999999")], (Some(u32::MAX), None, None)),
+            (
+                &[("ratelimit", "limit=100, remaining=50, reset=5")],
+                (Some(50), Some(5), None),
+            ),
+            (&[("ratelimit", "\"default\";r=50;t=5")], (Some(50), Some(5), None)),
+        ] {
+            assert_eq!(check(headers), expected, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The vendors that there are.
+use std::collections::BTreeMap;
+
+use crate::client::Connection;
+use crate::descriptor::Descriptor;
+use crate::{Adapter, Error, pagerduty};
+
+/// A target's settings, by the names in [`Descriptor::settings`].
+pub type Settings = BTreeMap<String, String>;
+
+/// What a vendor's folder gives to the gateway.
+pub struct Vendor {
+    /// What the vendor can do.
+    pub descriptor: fn() -> &'static Descriptor,
+    /// The adapter of one target. Nothing is called yet.
+    ///
+    /// # Errors
+    /// `Rejected` naming the setting that is missing, unknown or wrong.
+    pub connect: fn(Settings, Connection) -> Result<Box<dyn Adapter>, Error>,
+}
+
+/// Every vendor.
+pub const VENDORS: &[&Vendor] = &[&pagerduty::VENDOR];
+
+/// The vendor of that name.
+pub fn vendor(name: &str) -> Option<&'static Vendor> {
+    let named = |vendor: &&&Vendor| (vendor.descriptor)().name == name;
+    VENDORS.iter().find(named).copied()
+}
+
+impl Descriptor {
+    /// Checks that settings are known and complete; whether their values are right, the vendor's adapter knows.
+    ///
+    /// # Errors
+    /// `Rejected` naming the first setting that is unknown or missing.
+    pub fn check_settings(&self, settings: &Settings) -> Result<(), Error> {
+        let is_known = |name: &String| self.settings.iter().any(|setting| setting.name == *name);
+        if let Some(name) = settings.keys().find(|name| !is_known(name)) {
+            let reason = format!("{} has no setting `{name}`", self.title);
+            return Err(Error::rejected(Some(name), reason));
+        }
+        let mut required = self.settings.iter().filter(|setting| setting.required);
+        match required.find(|setting| !settings.contains_key(&setting.name)) {
+            Some(missing) => {
+                let reason = format!(
+                    "{} needs the setting `{}`: {}",
+                    self.title, missing.name, missing.description
+                );
+                Err(Error::rejected(Some(&missing.name), reason))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::descriptor::{FieldType, Kind, KindDescriptor, source_paths};
+
+    #[test]
+    fn every_description_is_consistent() {
+        let mut names = BTreeSet::new();
+        for vendor in VENDORS {
+            let descriptor = (vendor.descriptor)();
+            let name = &descriptor.name;
+            assert!(names.insert(name), "{name}: two vendors of one name");
+            assert!(super::vendor(name).is_some());
+            assert!(descriptor.base_url.starts_with("https://"), "{name}: base_url");
+            assert!(
+                descriptor.calls_per_minute > 0 && descriptor.concurrency > 0,
+                "{name}: pace"
+            );
+            assert!(
+                descriptor.call_deadline() > std::time::Duration::ZERO,
+                "{name}: deadline"
+            );
+            unique(name, "roles", descriptor.roles.iter().map(|role| &role.name));
+            let spoken = descriptor.roles.iter().flat_map(|role| &role.titles);
+            unique(name, "titles of roles", spoken);
+            unique(
+                name,
+                "settings",
+                descriptor.settings.iter().map(|setting| &setting.name),
+            );
+            for kind in [Kind::User, Kind::Group] {
+                if let Some(kind) = descriptor.kind(kind) {
+                    check_kind(name, kind);
+                }
+            }
+            let fields = &descriptor.user.fields;
+            let has_role = fields.iter().any(|field| field.kind == FieldType::Role);
+            assert!(
+                !has_role || descriptor.roles.iter().any(|role| role.assignable),
+                "{name}: no role to give"
+            );
+        }
+    }
+
+    fn check_kind(vendor: &str, kind: &KindDescriptor) {
+        unique(vendor, "fields", kind.fields.iter().map(|field| &field.name));
+        let main = |name: &str| kind.field(name).is_some_and(|field| field.call.is_none());
+        let key = kind
+            .field(&kind.unique)
+            .unwrap_or_else(|| panic!("{vendor}: no field {}", kind.unique));
+        assert!(
+            main(&kind.unique) && key.required,
+            "{vendor}: the unique field comes with every create"
+        );
+        for field in &kind.fields {
+            let name = &field.name;
+            if let Some(from) = &field.created_from {
+                assert!(
+                    field.call.is_some() && main(from),
+                    "{vendor}: {name} is created from {from}"
+                );
+            }
+            assert!(
+                !field.required || field.call.is_none(),
+                "{vendor}: {name} is required but not in the main call"
+            );
+            let lengths = (field.length_min.unwrap_or(0), field.length_max.unwrap_or(usize::MAX));
+            assert!(lengths.0 <= lengths.1, "{vendor}: lengths of {name}");
+            let sources = field.default_source.iter().chain(&field.fallback_sources);
+            for source in sources {
+                assert!(!source_paths(source).is_empty(), "{vendor}: {name} has an empty source");
+            }
+            let has_source = field.default_source.is_some() || field.default_value.is_some();
+            assert!(
+                has_source || !field.required,
+                "{vendor}: {name} is required but comes from nowhere"
+            );
+            assert!(
+                field.default_source.is_some() || field.fallback_sources.is_empty(),
+                "{vendor}: {name} falls back"
+            );
+        }
+    }
+
+    fn unique<'a>(vendor: &str, what: &str, names: impl Iterator<Item = &'a String>) {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            assert!(!name.is_empty(), "{vendor}: an empty name in {what}");
+            assert!(seen.insert(name.to_lowercase()), "{vendor}: {name} twice in {what}");
+        }
+    }
+}

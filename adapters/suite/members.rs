@@ -1,0 +1,92 @@
+//! Members come and go.
+use std::collections::BTreeSet;
+
+use super::subject::{Outcome, Subject, ensure, failed, told};
+use crate::ErrorKind;
+
+/// Members of a large group: more than a page of most vendors.
+const LISTED: usize = 105;
+
+/// Pages after which a listing counts as endless.
+const PAGES_MAX: usize = 1000;
+
+pub(super) async fn come_and_go(groups: &Subject<'_>, people: &Subject<'_>) -> Outcome {
+    let group = groups.made().await?;
+    let (one, other) = (people.made().await?, people.made().await?);
+    for id in [&one.id, &one.id, &other.id] {
+        let added = groups.within(1, groups.adapter.add_member(&group.id, id)).await?;
+        added.map_err(|error| told("add_member", &error))?;
+    }
+    has(groups, &group.id, &[&one.id, &other.id]).await?;
+    for _ in 0..2 {
+        let removed = groups
+            .within(1, groups.adapter.remove_member(&group.id, &one.id))
+            .await?;
+        removed.map_err(|error| told("remove_member", &error))?;
+        has(groups, &group.id, &[&other.id]).await?;
+    }
+    people.read(&one.id).await.map(|_| ())
+}
+
+/// Groups and people that are gone: nobody can be added, and nobody is left to remove.
+pub(super) async fn of_nothing(groups: &Subject<'_>, people: &Subject<'_>) -> Outcome {
+    let (group, gone_group) = (groups.made().await?, groups.made().await?);
+    let (person, gone_person) = (people.made().await?, people.made().await?);
+    for (subject, id) in [(groups, &gone_group.id), (people, &gone_person.id)] {
+        let deleted = subject.adapter.delete(subject.kind, id).await;
+        deleted.map_err(|error| told("delete", &error))?;
+    }
+    for (group, person) in [
+        (&gone_group, &person),
+        (&group, &gone_person),
+        (&gone_group, &gone_person),
+    ] {
+        let added = groups.adapter.add_member(&group.id, &person.id).await;
+        failed("add_member", added, &ErrorKind::NotFound)?;
+        let removed = groups.adapter.remove_member(&group.id, &person.id).await;
+        removed.map_err(|error| told("remove_member", &error))?;
+    }
+    failed(
+        "members",
+        groups.adapter.members(&gone_group.id, None).await,
+        &ErrorKind::NotFound,
+    )?;
+    has(groups, &group.id, &[]).await
+}
+
+pub(super) async fn in_pages(groups: &Subject<'_>, people: &Subject<'_>) -> Outcome {
+    let group = groups.made().await?;
+    let mut ids = BTreeSet::new();
+    for _ in 0..LISTED {
+        let person = people.adapter.create(people.kind, &people.fresh()?).await;
+        let person = person.map_err(|error| told("create", &error))?;
+        let added = groups.adapter.add_member(&group.id, &person.id).await;
+        added.map_err(|error| told("add_member", &error))?;
+        ids.insert(person.id);
+    }
+    has(groups, &group.id, &ids.iter().collect::<Vec<_>>()).await
+}
+
+/// Asserts who is in a group, however many pages that takes.
+async fn has(groups: &Subject<'_>, group_id: &str, expected: &[&String]) -> Outcome {
+    let mut found = Vec::new();
+    let mut after = None;
+    for _ in 0..PAGES_MAX {
+        let page = groups
+            .within(1, groups.adapter.members(group_id, after.as_deref()))
+            .await?;
+        let (ids, next) = page.map_err(|error| told("members", &error))?;
+        found.extend(ids);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    ensure(after.is_none(), || "an endless listing".into())?;
+    found.sort();
+    let mut expected: Vec<_> = expected.iter().map(|id| (*id).clone()).collect();
+    expected.sort();
+    ensure(found == expected, || {
+        format!("{found:?} where {expected:?} were expected")
+    })
+}

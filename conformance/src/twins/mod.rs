@@ -1,0 +1,22 @@
+//! Vendor twins: stateful stand-ins for vendors' APIs, for tests and the demo.
+//!
+//! A twin is a pure function of its state, the time and a request ([`Twin::handle`]): it opens no socket, reads no
+//! clock and draws no random numbers, so that a simulation can drive it under a clock of its own. A [`Rig`] adds
+//! scripted faults and counts calls, still pure; the [`shell`] puts a rig behind HTTP and keeps its state on disk.
+//!
+//! A twin must be as strict as the vendor: what the vendor's contract forbids is refused with the vendor's own status,
+//! code and body. It must know nothing of SCIM, and nothing of the adapter that talks to it.
+
+mod faults;
+mod journal;
+pub mod pagerduty;
+mod registry;
+mod rig;
+pub mod shell;
+mod table;
+mod twin;
+
+pub use faults::{Fault, FaultKind, Faults};
+pub use registry::{VENDORS, by_vendor};
+pub use rig::{Outcome, Rig};
+pub use twin::{Answer, Failure, Request, Twin};

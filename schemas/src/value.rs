@@ -1,0 +1,125 @@
+//! How single values compare (RFC 7643 section 2.3): case, numbers, instants.
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+use serde_json::{Number, Value};
+
+use crate::schema::Attribute;
+
+impl Attribute {
+    /// The form of a text in which values that are the same for this attribute are equal; what an index
+    /// keeps.
+    pub fn fold<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.case_exact {
+            Cow::Borrowed(text)
+        } else {
+            fold(text)
+        }
+    }
+}
+
+/// The text in lower case. Each character is folded alone, so that a part of a text folds to a part
+/// of the folded text.
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().flat_map(char::to_lowercase).collect())
+}
+
+/// The instant of a dateTime (RFC 7643 section 2.3.5): `2011-05-13T04:42:34Z`, with any offset and
+/// fraction. Without offset, which XML Schema allows, it is taken as UTC.
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+    // The parser also takes a blank for the T, and zone names in brackets.
+    if text.as_bytes().get(10) != Some(&b'T') || text.ends_with(']') {
+        return None;
+    }
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    let local: civil::DateTime = text.parse().ok()?;
+    local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+/// Whole numbers exactly, others as floating point.
+pub(crate) fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
+    let whole = |number: &Number| {
+        let signed = number.as_i64().map(i128::from);
+        signed.or_else(|| number.as_u64().map(i128::from))
+    };
+    if let (Some(left), Some(right)) = (whole(left), whole(right)) {
+        return Some(left.cmp(&right));
+    }
+    left.as_f64()?.partial_cmp(&right.as_f64()?)
+}
+
+/// Whether a value is one in the sense of `pr`: not null, not empty, and not made of such alone.
+pub(crate) fn is_present(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(values) => values.iter().any(is_present),
+        Value::Object(members) => members.values().any(is_present),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// The values of an attribute: the elements of an array, or else the value itself.
+pub(crate) fn elements(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(values) => values,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            std::slice::from_ref(value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants() {
+        let check = |left: &str, right: &str| assert_eq!(instant(left), instant(right), "{left} {right}");
+        check("2011-05-13T04:42:34Z", "2011-05-13T06:42:34+02:00");
+        check("2011-05-13T04:42:34Z", "2011-05-13T04:42:34.000Z");
+        check("2011-05-13T04:42:34Z", "2011-05-13T04:42:34");
+        for wrong in [
+            "",
+            "2011-05-13",
+            "2011-05-13 04:42:34Z",
+            "2011-05-13T04:42:34Z[UTC]",
+            "2011-13-13T04:42:34Z",
+            "yesterday",
+        ] {
+            assert_eq!(instant(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn folding() {
+        let check = |text: &str, expected: &str| assert_eq!(fold(text), expected);
+        check("abc.1", "abc.1");
+        check("AbC", "abc");
+        check("ÄÖ ÇA", "äö ça");
+        check("ΟΔΟΣ", "οδοσ");
+    }
+
+    #[test]
+    fn numbers() {
+        let check = |left: &str, right: &str, expected| {
+            let number = |text| serde_json::from_str::<Number>(text).expect("a number");
+            assert_eq!(
+                compare_numbers(&number(left), &number(right)),
+                Some(expected),
+                "{left} {right}"
+            );
+        };
+        check("9", "10", Ordering::Less);
+        check("1", "1.0", Ordering::Equal);
+        check("-1", "18446744073709551615", Ordering::Less);
+        check("9007199254740993", "9007199254740992", Ordering::Greater);
+        check("1.5", "2e2", Ordering::Less);
+    }
+}

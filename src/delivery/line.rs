@@ -1,0 +1,119 @@
+//! One target as the holder of its lease sees it.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use adapters::Adapter;
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::delivery::Settings;
+use crate::delivery::breaker::Breaker;
+use crate::delivery::busy::Busy;
+use crate::delivery::memory::Memory;
+use crate::delivery::waiters::Waiters;
+use crate::service::Target;
+use crate::store::{Batch, Error, Expect, LinkChange, LinkKey, Store, Write};
+
+/// What turns of one target share.
+pub(super) struct Line {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) settings: Settings,
+    pub(super) target: Arc<Target>,
+    pub(super) adapter: Arc<dyn Adapter>,
+    pub(super) waiters: Arc<Waiters>,
+    pub(super) busy: Busy,
+    token: u64,
+    memory: Mutex<Memory>,
+    breaker: Mutex<Breaker>,
+    waiting: Mutex<Waiting>,
+}
+
+/// Links that wait, by the link that they wait for.
+type Waiting = BTreeMap<LinkKey, BTreeSet<LinkKey>>;
+
+/// What a line is made of.
+pub(super) struct LineParts {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) settings: Settings,
+    pub(super) target: Arc<Target>,
+    pub(super) adapter: Arc<dyn Adapter>,
+    pub(super) waiters: Arc<Waiters>,
+    /// The lease's.
+    pub(super) token: u64,
+    /// Since when the lease is held.
+    pub(super) since: Timestamp,
+}
+
+impl Line {
+    pub(super) fn new(parts: LineParts) -> Self {
+        Self {
+            store: parts.store,
+            clock: parts.clock,
+            settings: parts.settings,
+            target: parts.target,
+            adapter: parts.adapter,
+            waiters: parts.waiters,
+            busy: Busy::default(),
+            token: parts.token,
+            memory: Mutex::new(Memory::since(parts.since)),
+            breaker: Mutex::new(Breaker::default()),
+            waiting: Mutex::default(),
+        }
+    }
+
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A link went on: those that wait for it are due.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn release(&self, key: &LinkKey) -> Result<(), Error> {
+        let waiting = self.waiting().remove(key).unwrap_or_default();
+        let now = self.clock.now();
+        let writes: Vec<_> = waiting
+            .into_iter()
+            .map(|key| Write::Link(key, LinkChange::Unpark(now)))
+            .collect();
+        match writes.is_empty() {
+            true => Ok(()),
+            false => self.commit(Vec::new(), writes).await,
+        }
+    }
+
+    /// How long one call may take.
+    pub(super) fn call_deadline(&self) -> std::time::Duration {
+        let own = self
+            .target
+            .config
+            .call_deadline_ms
+            .map(std::time::Duration::from_millis);
+        own.unwrap_or_else(|| self.target.descriptor.call_deadline())
+    }
+
+    /// How long the vendor's reads may lag.
+    pub(super) fn read_lag(&self) -> std::time::Duration {
+        let own = self.target.config.read_lag_ms.map(std::time::Duration::from_millis);
+        own.unwrap_or_else(|| self.target.descriptor.read_lag())
+    }
+
+    /// Writes in the name of the lease.
+    ///
+    /// # Errors
+    /// `Conflict::Lease` once another process holds it.
+    pub(super) async fn commit(&self, mut expect: Vec<Expect>, writes: Vec<Write>) -> Result<(), Error> {
+        expect.push(Expect::Lease(self.target.id, self.token));
+        self.store.commit(Batch { expect, writes }).await.map(|_| ())
+    }
+}

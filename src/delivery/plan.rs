@@ -1,0 +1,161 @@
+//! The next step for one link. Pure: the whole of what delivery decides before a call stands here.
+use std::collections::BTreeSet;
+
+use adapters::Fields;
+use adapters::descriptor::{FieldType, KindDescriptor};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::config::Switches;
+use crate::delivery::goal::Goal;
+use crate::mapping::{ACTIVE, Fault};
+use crate::store::{Applied, Link};
+
+/// What the next step is computed from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'a> {
+    /// The link as stored.
+    pub(super) link: &'a Link,
+    /// Where it should go.
+    pub(super) goal: &'a Goal,
+    /// The vendor's fields of this kind.
+    pub(super) kind: &'a KindDescriptor,
+    /// What may be sent at all.
+    pub(super) switches: Switches,
+    /// Vendor fields of which it is unknown what the vendor has: a call may have been made whose answer nobody saw.
+    pub(super) unknown: &'a BTreeSet<String>,
+    /// Set while a create may have been made whose answer nobody saw: an empty look-up proves nothing before this.
+    pub(super) lost_create: Option<Timestamp>,
+}
+
+/// One step. Every writing step is one call.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    /// Nothing more to do.
+    Settle,
+    /// Look the account up by unique values: a create of ours may have made it.
+    LookUp {
+        /// The unique values with which a create may have been sent, and the wanted one.
+        uniques: BTreeSet<String>,
+        /// Before this an empty look-up proves nothing.
+        until: Timestamp,
+    },
+    /// Create the account.
+    Create(Fields),
+    /// Change these fields, all of one call.
+    Update(Fields),
+    /// Suspend or reactivate.
+    SetActive(bool),
+    /// Delete the account.
+    Delete,
+    /// Read the account: a removal was sent and must be seen.
+    ReadBack,
+    /// The vendor would refuse it.
+    Refuse(Fault),
+}
+
+/// The next step.
+pub(super) fn plan(facts: &Facts<'_>) -> Step {
+    match (facts.goal, &facts.link.account) {
+        (Goal::Untouched, _) => Step::Settle,
+        (_, None) => without_account(facts),
+        (Goal::Gone, Some(_)) if facts.link.removal_sent => Step::ReadBack,
+        (Goal::Gone, Some(_)) => Step::Delete,
+        (_, Some(_)) if facts.link.removal_sent => Step::ReadBack,
+        (Goal::Suspended, Some(account)) => match account.active || facts.unknown.contains(ACTIVE) {
+            true => Step::SetActive(false),
+            false => Step::Settle,
+        },
+        (Goal::Faulty(fault), Some(_)) => Step::Refuse(fault.clone()),
+        (Goal::Account(fields), Some(account)) => with_account(facts, fields, account),
+    }
+}
+
+fn without_account(facts: &Facts<'_>) -> Step {
+    if let Some(until) = facts.lost_create {
+        let uniques = sought(facts);
+        if !uniques.is_empty() {
+            return Step::LookUp { uniques, until };
+        }
+    }
+    match facts.goal {
+        Goal::Account(fields) if facts.switches.create => Step::Create(main_call(facts.kind, fields)),
+        Goal::Account(_) | Goal::Suspended | Goal::Gone | Goal::Untouched => Step::Settle,
+        Goal::Faulty(fault) => Step::Refuse(fault.clone()),
+    }
+}
+
+/// Every unique value with which a create may have been sent: the resource may have been renamed since, or be gone.
+fn sought(facts: &Facts<'_>) -> BTreeSet<String> {
+    let mut sought = facts.link.sought.clone();
+    if let Goal::Account(fields) = facts.goal {
+        sought.extend(unique(facts.kind, fields).map(str::to_owned));
+    }
+    sought
+}
+
+fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
+    if facts.unknown.contains(ACTIVE) {
+        return Step::ReadBack;
+    }
+    if !account.active && facts.switches.activate {
+        return Step::SetActive(true);
+    }
+    let changed = differing(facts, fields, account);
+    match changed.is_empty() || !facts.switches.update {
+        true => Step::Settle,
+        false => Step::Update(changed),
+    }
+}
+
+/// The first call's worth of fields that differ from what was applied, or of which it is unknown what was.
+fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
+    let mut calls: Vec<(Option<&str>, Fields)> = Vec::new();
+    for field in &facts.kind.fields {
+        let Some(wanted) = fields.get(&field.name) else {
+            continue;
+        };
+        let applied = account.fields.get(&field.name).unwrap_or(&Value::Null);
+        if field.same(wanted, applied) && !facts.unknown.contains(&field.name) {
+            continue;
+        }
+        let call = field.call.as_deref();
+        match calls.iter_mut().find(|(name, _)| *name == call) {
+            Some((_, changed)) => changed.insert(field.name.clone(), wanted.clone()),
+            None => {
+                calls.push((call, [(field.name.clone(), wanted.clone())].into()));
+                None
+            }
+        };
+    }
+    if let Some(role) = facts.link.leaver_since.and_then(|_| role_alone(facts.kind, &calls)) {
+        return role;
+    }
+    // The main call first: a sub-object may depend on what it sets.
+    calls.sort_by_key(|(call, _)| call.is_some());
+    calls.into_iter().next().map(|(_, changed)| changed).unwrap_or_default()
+}
+
+/// A role that is taken away goes alone and first, so that no other field's refusal keeps it.
+fn role_alone(kind: &KindDescriptor, calls: &[(Option<&str>, Fields)]) -> Option<Fields> {
+    let changed = calls.iter().flat_map(|(_, fields)| fields);
+    let roles: Fields = changed
+        .filter(|(name, _)| kind.field(name).is_some_and(|field| field.kind == FieldType::Role))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    (!roles.is_empty()).then_some(roles)
+}
+
+/// The fields of the creating call: those of the main call that have a value.
+fn main_call(kind: &KindDescriptor, fields: &Fields) -> Fields {
+    let mains = kind.fields.iter().filter(|field| field.call.is_none());
+    mains
+        .filter_map(|field| fields.get(&field.name).map(|value| (field.name.clone(), value.clone())))
+        .filter(|(_, value)| !value.is_null())
+        .collect()
+}
+
+/// The value of the unique field.
+pub(super) fn unique<'a>(kind: &KindDescriptor, fields: &'a Fields) -> Option<&'a str> {
+    fields.get(&kind.unique).and_then(Value::as_str)
+}

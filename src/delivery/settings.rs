@@ -1,0 +1,44 @@
+//! Limits of delivery, each with its reason.
+use std::time::Duration;
+
+/// Bounds and waits. The defaults suit every vendor; tests shorten them.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a lease lasts unless renewed; a third of it passes between renewals.
+    pub lease_ttl: Duration,
+    /// First wait after a failure; doubled each time, up to `retry_max`, with full jitter.
+    pub retry_first: Duration,
+    /// Longest wait between tries. Five minutes keep a leaver's delay small after an outage.
+    pub retry_max: Duration,
+    /// Failures of a record for its own sake after which it is parked.
+    pub attempts_max: u32,
+    /// After this time a parked record is tried again by itself.
+    pub parked_retry: Duration,
+    /// Memberships handled before a group yields to leavers.
+    pub grants_per_slice: usize,
+    /// Distinct links that must fail in a row before the breaker opens.
+    pub breaker_links: usize,
+    /// How long an open breaker waits before its first probe; doubled up to `retry_max`.
+    pub probe_first: Duration,
+    /// Ages at which an undelivered leaver raises an alarm.
+    pub leaver_alarms: [Duration; 2],
+    /// How long a stop waits for calls under way to end and settle.
+    pub drain: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lease_ttl: Duration::from_secs(6),
+            retry_first: Duration::from_secs(1),
+            retry_max: Duration::from_secs(300),
+            attempts_max: 8,
+            parked_retry: Duration::from_secs(24 * 3600),
+            grants_per_slice: 50,
+            breaker_links: 3,
+            probe_first: Duration::from_secs(1),
+            leaver_alarms: [Duration::from_secs(300), Duration::from_secs(900)],
+            drain: Duration::from_secs(20),
+        }
+    }
+}

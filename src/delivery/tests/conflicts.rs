@@ -1,0 +1,139 @@
+//! Accounts that exist already, and people who meet at one.
+use adapters::ErrorKind;
+use adapters::Retry;
+use adapters::descriptor::Kind;
+use serde_json::{Value, json};
+
+use super::fake::{DELETING, Fault};
+use super::room::{Room, person, with};
+use crate::store::ProblemKind;
+
+fn open_incidents() -> Fault {
+    Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Backoff)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_existing_account_is_adopted_or_left_as_the_target_says() {
+    let calls = ["create ann@example.com", "find ann@example.com"];
+    for (settings, more, kind) in [
+        ("", &["update V1 name=ann"][..], None),
+        ("on_existing = 'refuse'", &[], Some(ProblemKind::Parked)),
+        ("protected = ['Ann@example.com']", &[], Some(ProblemKind::Held)),
+    ] {
+        let room = Room::of(&DELETING, settings).await;
+        room.vendor.put(
+            Kind::User,
+            &[("email", "Ann@Example.com"), ("name", "Annie"), ("title", "kept")],
+        );
+        let wait = room
+            .user(1, with(person("ann"), json!({"userName": "ann@example.com"})))
+            .await;
+        room.outcome(wait).await;
+        let made = room.vendor.calls();
+        assert_eq!(made[..2], calls, "{settings}");
+        let updates: Vec<_> = made[2..].iter().filter(|call| call.contains("name")).collect();
+        assert_eq!(updates.len(), more.len(), "{settings}: {made:?}");
+        assert_eq!(
+            room.link(1).await.unwrap().problem.map(|problem| problem.kind),
+            kind,
+            "{settings}"
+        );
+        assert_eq!(room.vendor.people().len(), 1, "{settings}");
+    }
+}
+
+/// The delete is stuck at the vendor (open incidents) while the same person is created anew.
+#[tokio::test(start_paused = true)]
+async fn the_same_person_created_anew_while_the_delete_is_stuck() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.fault("delete", vec![open_incidents(); 6]);
+    room.user(1, Value::Null).await;
+    room.until("the delete was tried", async || {
+        room.link(1).await.unwrap().attempts > 0
+    })
+    .await;
+    room.user(2, person("ann")).await;
+    room.until("the new person has the account", async || {
+        room.link(1).await.is_none() && room.link(2).await.is_some_and(|link| !link.is_pending())
+    })
+    .await;
+    assert_eq!(room.vendor.people(), ["ann@example.com"]);
+    assert!(
+        !room.vendor.calls()[1..].iter().any(|call| call.starts_with("create")),
+        "taken over, not made again"
+    );
+}
+
+/// Another person of that address must wait until the leaver's account is gone, and never gets it.
+#[tokio::test(start_paused = true)]
+async fn another_person_with_the_address_of_a_leaver() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.fault("delete", vec![open_incidents(); 3]);
+    room.user(1, Value::Null).await;
+    let wait = room
+        .user(2, with(person("ann"), json!({"externalId": "another"})))
+        .await;
+    room.outcome(wait).await;
+    room.quiet().await;
+    let account = room.link(2).await.unwrap().account.unwrap();
+    assert_eq!(
+        (account.id.as_str(), room.vendor.people()),
+        ("V2", vec!["ann@example.com".to_owned()])
+    );
+}
+
+/// A rename into an address whose account is being deleted.
+#[tokio::test(start_paused = true)]
+async fn a_rename_into_the_address_of_a_leaver() {
+    let room = Room::new().await;
+    for (id, name) in [(1, "ann"), (2, "bob")] {
+        let wait = room.user(id, person(name)).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.fault("delete", vec![open_incidents(); 3]);
+    room.user(1, Value::Null).await;
+    room.user(2, with(person("bob"), json!({"userName": "ann@example.com"})))
+        .await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), ["ann@example.com"]);
+    assert_eq!(room.link(2).await.unwrap().account.unwrap().id, "V2");
+}
+
+/// Two people swap addresses, as after a marriage and its end.
+#[tokio::test(start_paused = true)]
+async fn two_people_swap_addresses() {
+    let room = Room::new().await;
+    for (id, name) in [(1, "ann"), (2, "bob")] {
+        let wait = room.user(id, person(name)).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    // The directory itself never has the same address twice, so the IdP goes through a third one; at the vendor these
+    // writes come close enough together to be one.
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, with(person("ann"), json!({"userName": "other@example.com"})))
+        .await;
+    room.user(2, with(person("bob"), json!({"userName": "ann@example.com"})))
+        .await;
+    room.user(1, with(person("ann"), json!({"userName": "bob@example.com"})))
+        .await;
+    room.until("the outage is noticed", async || !room.vendor.calls().is_empty())
+        .await;
+    room.vendor.state.lock().unwrap().down = None;
+    room.quiet().await;
+    let email = |id: &str| room.vendor.state.lock().unwrap().accounts[id].1.fields["email"].clone();
+    assert_eq!(
+        (email("V1"), email("V2")),
+        (json!("bob@example.com"), json!("ann@example.com"))
+    );
+    let calls = room.vendor.calls();
+    assert_eq!(
+        calls.iter().filter(|call| call.contains("usherd-swap")).count(),
+        1,
+        "{calls:?}"
+    );
+}

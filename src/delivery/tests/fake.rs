@@ -1,0 +1,327 @@
+//! A vendor in memory, with the traps that delivery must know of, and faults on demand.
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use adapters::client::Gate;
+use adapters::descriptor::{Descriptor, Kind};
+use adapters::{Account, Adapter, Error, ErrorKind, Fields, Identity, Page, Retry};
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::delivery::Connect;
+use crate::service::Target;
+
+/// What a verb does instead of its work.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Fault {
+    /// Fails before doing anything.
+    Fail(ErrorKind, Retry),
+    /// Does the work, and the answer is lost.
+    LoseAnswer,
+    /// Loses the request, and the caller cannot know.
+    LoseRequest,
+    /// Stays in the vendor until let go, then does the work.
+    Hang,
+    Panic,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) accounts: BTreeMap<String, (Kind, Account)>,
+    pub(super) members: BTreeSet<(String, String)>,
+    pub(super) calls: Vec<String>,
+    /// Faults by the beginning of the call's text, taken in order.
+    pub(super) faults: Vec<(String, VecDeque<Fault>)>,
+    /// Lasts until cleared: every call fails so.
+    pub(super) down: Option<ErrorKind>,
+    next_id: u32,
+}
+
+/// The vendor.
+#[derive(Default, Clone)]
+pub(super) struct Fake {
+    pub(super) state: Arc<Mutex<State>>,
+    pub(super) let_go: Arc<tokio::sync::Notify>,
+    gate: Arc<Mutex<Option<Arc<dyn Gate>>>>,
+}
+
+const DESCRIPTOR: &str = r#"
+name = "fake"
+title = "Fake"
+base_url = "https://fake.example"
+deactivate = "delete"
+calls_per_minute = 60000
+concurrency = 4
+read_lag_ms = 2000
+call_deadline_ms = 10000
+[user]
+title = "user"
+unique = "email"
+[[user.fields]]
+name = "email"
+type = "email"
+required = true
+case_insensitive = true
+default_source = "userName"
+[[user.fields]]
+name = "name"
+type = "string"
+default_source = "displayName"
+[[user.fields]]
+name = "title"
+type = "string"
+length_max = 20
+default_source = "title"
+[[user.fields]]
+name = "role"
+type = "role"
+default_source = "roles.value"
+[[user.fields]]
+name = "phone"
+type = "string"
+call = "phone"
+default_source = "phoneNumbers.value"
+[[user.fields]]
+name = "contact"
+type = "email"
+call = "contact"
+created_from = "email"
+default_source = "userName"
+[group]
+title = "team"
+unique = "name"
+[[group.fields]]
+name = "name"
+type = "string"
+default_source = "displayName"
+[[roles]]
+name = "admin"
+assignable = true
+[[roles]]
+name = "user"
+assignable = true
+"#;
+
+pub(super) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
+pub(super) static SUSPENDING: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
+
+impl Fake {
+    pub(super) fn fault(&self, call: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.state
+            .lock()
+            .unwrap()
+            .faults
+            .push((call.to_owned(), faults.into_iter().collect()));
+    }
+
+    /// The calls made since the last time this was asked.
+    pub(super) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.lock().unwrap().calls)
+    }
+
+    /// E-mail addresses of the people it has.
+    pub(super) fn people(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let people = state.accounts.values().filter(|(kind, _)| *kind == Kind::User);
+        let mut emails: Vec<_> = people.map(|(_, account)| text(&account.fields, "email")).collect();
+        emails.sort();
+        emails
+    }
+
+    pub(super) fn put(&self, kind: Kind, fields: &[(&str, &str)]) -> String {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect();
+        self.state.lock().unwrap().insert(kind, fields).id
+    }
+
+    async fn meet(&self, call: String) -> Result<bool, Error> {
+        let gate = self.gate.lock().unwrap().clone();
+        if let Some(gate) = gate {
+            gate.pass().await;
+        }
+        let fault = {
+            let mut state = self.state.lock().unwrap();
+            state.calls.push(call.clone());
+            if let Some(kind) = state.down.clone() {
+                return Err(Error::new(kind, Retry::Backoff, "down"));
+            }
+            let fault = state
+                .faults
+                .iter_mut()
+                .find(|(start, faults)| call.starts_with(start) && !faults.is_empty());
+            fault.and_then(|(_, faults)| faults.pop_front())
+        };
+        match fault {
+            None => Ok(false),
+            Some(Fault::Fail(kind, retry)) => Err(Error::new(kind, retry, format!("no: {call}"))),
+            Some(Fault::LoseAnswer) => Ok(true),
+            Some(Fault::LoseRequest) => Err(lost()),
+            Some(Fault::Hang) => {
+                self.let_go.notified().await;
+                Ok(false)
+            }
+            Some(Fault::Panic) => panic!("a bug of the adapter"),
+        }
+    }
+}
+
+fn lost() -> Error {
+    Error::new(ErrorKind::Ambiguous, Retry::Backoff, "the answer was lost")
+}
+
+fn answer<T>(lose: bool, value: T) -> Result<T, Error> {
+    if lose { Err(lost()) } else { Ok(value) }
+}
+
+fn text(fields: &Fields, name: &str) -> String {
+    fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn unique_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "email",
+        Kind::Group => "name",
+    }
+}
+
+impl State {
+    fn find(&self, kind: Kind, unique: &str) -> Option<&Account> {
+        let same = |account: &Account| text(&account.fields, unique_of(kind)).eq_ignore_ascii_case(unique);
+        self.accounts
+            .values()
+            .find(|(other, account)| *other == kind && same(account))
+            .map(|(_, account)| account)
+    }
+
+    fn insert(&mut self, kind: Kind, mut fields: Fields) -> Account {
+        self.next_id += 1;
+        if let (Kind::User, Some(email)) = (kind, fields.get("email").cloned()) {
+            fields.insert("contact".to_owned(), email);
+        }
+        let account = Account {
+            id: format!("V{}", self.next_id),
+            fields,
+            active: true,
+            ..Account::default()
+        };
+        self.accounts.insert(account.id.clone(), (kind, account.clone()));
+        account
+    }
+
+    fn account(&mut self, id: &str) -> Result<&mut Account, Error> {
+        let gone = || Error::new(ErrorKind::NotFound, Retry::Never, "not found");
+        self.accounts.get_mut(id).map(|(_, account)| account).ok_or_else(gone)
+    }
+}
+
+#[async_trait]
+impl Adapter for Fake {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DELETING
+    }
+
+    async fn check(&self) -> Result<Identity, Error> {
+        match self.state.lock().unwrap().down.clone() {
+            Some(kind) => Err(Error::new(kind, Retry::Backoff, "down")),
+            None => Ok(Identity {
+                id: "account".to_owned(),
+                name: "account".to_owned(),
+            }),
+        }
+    }
+
+    async fn get(&self, _: Kind, id: &str) -> Result<Option<Account>, Error> {
+        let lose = self.meet(format!("get {id}")).await?;
+        let account = self
+            .state
+            .lock()
+            .unwrap()
+            .accounts
+            .get(id)
+            .map(|(_, account)| account.clone());
+        answer(lose, account)
+    }
+
+    async fn find(&self, kind: Kind, unique: &str) -> Result<Option<Account>, Error> {
+        let lose = self.meet(format!("find {unique}")).await?;
+        let account = self.state.lock().unwrap().find(kind, unique).cloned();
+        answer(lose, account)
+    }
+
+    async fn create(&self, kind: Kind, fields: &Fields) -> Result<Account, Error> {
+        let unique = text(fields, unique_of(kind));
+        let lose = self.meet(format!("create {unique}")).await?;
+        let mut state = self.state.lock().unwrap();
+        if state.find(kind, &unique).is_some() {
+            return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
+        }
+        answer(lose, state.insert(kind, fields.clone()))
+    }
+
+    async fn update(&self, kind: Kind, account: &Account, changed: &Fields) -> Result<BTreeMap<String, String>, Error> {
+        let names: Vec<_> = changed
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or("-")))
+            .collect();
+        let lose = self.meet(format!("update {} {}", account.id, names.join(" "))).await?;
+        let mut state = self.state.lock().unwrap();
+        let unique = text(changed, unique_of(kind));
+        if state.find(kind, &unique).is_some_and(|other| other.id != account.id) {
+            return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
+        }
+        state.account(&account.id)?.fields.extend(changed.clone());
+        answer(lose, BTreeMap::new())
+    }
+
+    async fn set_active(&self, id: &str, active: bool) -> Result<(), Error> {
+        let lose = self.meet(format!("active {id} {active}")).await?;
+        self.state.lock().unwrap().account(id)?.active = active;
+        answer(lose, ())
+    }
+
+    async fn delete(&self, _: Kind, id: &str) -> Result<(), Error> {
+        let lose = self.meet(format!("delete {id}")).await?;
+        let mut state = self.state.lock().unwrap();
+        state.accounts.remove(id);
+        state.members.retain(|(group, member)| group != id && member != id);
+        answer(lose, ())
+    }
+
+    async fn list(&self, _: Kind, _: Option<&str>) -> Result<Page, Error> {
+        Ok(Page::default())
+    }
+
+    async fn add_member(&self, group: &str, member: &str) -> Result<(), Error> {
+        let lose = self.meet(format!("add {group} {member}")).await?;
+        self.state
+            .lock()
+            .unwrap()
+            .members
+            .insert((group.to_owned(), member.to_owned()));
+        answer(lose, ())
+    }
+
+    async fn remove_member(&self, group: &str, member: &str) -> Result<(), Error> {
+        let lose = self.meet(format!("remove {group} {member}")).await?;
+        self.state
+            .lock()
+            .unwrap()
+            .members
+            .remove(&(group.to_owned(), member.to_owned()));
+        answer(lose, ())
+    }
+
+    async fn members(&self, _: &str, _: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {
+        Ok((Vec::new(), None))
+    }
+}
+
+impl Connect for Fake {
+    fn connect(&self, _: &Target, gate: Arc<dyn Gate>) -> Result<Box<dyn Adapter>, Error> {
+        *self.gate.lock().unwrap() = Some(gate);
+        Ok(Box::new(self.clone()))
+    }
+}

@@ -1,0 +1,138 @@
+//! Whole lives, call by call: the least that the vendor needs.
+use serde_json::{Value, json};
+
+use super::fake::SUSPENDING;
+use super::room::{Room, person, with};
+use crate::service::Outcome;
+
+/// Writes the documents one after the other, each settled before the next, and compares the calls.
+async fn check(room: &Room, rows: &[(Value, &[&str])]) {
+    for (document, expected) in rows {
+        let wait = room.user(1, document.clone()).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Settled, "{document}");
+        assert_eq!(room.vendor.calls(), *expected, "{document}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_life_at_a_vendor_that_deletes() {
+    let ann = person("ann");
+    let titled = with(ann.clone(), json!({"title": "boss"}));
+    let renamed = with(titled.clone(), json!({"userName": "ann2@example.com"}));
+    let off = with(renamed.clone(), json!({"active": false}));
+    let phoned = with(renamed.clone(), json!({"phoneNumbers": [{"value": "+1"}]}));
+    check(
+        &Room::new().await,
+        &[
+            (ann.clone(), &["create ann@example.com"]),
+            (ann, &[]),
+            (titled, &["update V1 title=boss"]),
+            (
+                renamed.clone(),
+                &["update V1 email=ann2@example.com", "update V1 contact=ann2@example.com"],
+            ),
+            (off.clone(), &["delete V1", "get V1"]),
+            (off, &[]),
+            (phoned, &["create ann2@example.com", "update V2 phone=+1"]),
+            (renamed, &["update V2 phone=-"]),
+            (Value::Null, &["delete V2", "get V2"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_life_at_a_vendor_that_suspends() {
+    let ann = person("ann");
+    let off = with(ann.clone(), json!({"active": false}));
+    let room = Room::of(&SUSPENDING, "").await;
+    let rows: &[(Value, &[&str])] = &[
+        (off.clone(), &[]),
+        (ann.clone(), &["create ann@example.com"]),
+        (off.clone(), &["active V1 false", "get V1"]),
+        (with(off, json!({"title": "x"})), &[]),
+        (
+            with(ann, json!({"title": "x"})),
+            &["active V1 true", "update V1 title=x"],
+        ),
+        (Value::Null, &["delete V1", "get V1"]),
+    ];
+    check(&room, rows).await;
+    room.until("the deleted person's link is gone", async || {
+        room.link(1).await.is_none()
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leaver_at_a_target_that_keeps() {
+    for (settings, expected) in [
+        ("on_delete = 'leave'", &[][..]),
+        ("on_delete = 'deactivate'", &["active V1 false", "get V1"]),
+        ("switches.delete = false", &[]),
+    ] {
+        let room = Room::of(&SUSPENDING, settings).await;
+        check(
+            &room,
+            &[(person("ann"), &["create ann@example.com"]), (Value::Null, expected)],
+        )
+        .await;
+        assert_eq!(room.vendor.people(), ["ann@example.com"], "{settings}");
+        assert_eq!(room.link(1).await, None, "{settings}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn switches_that_are_off_send_nothing() {
+    let ann = person("ann");
+    let titled = with(ann.clone(), json!({"title": "x"}));
+    let off = with(ann.clone(), json!({"active": false}));
+    let room = Room::of(&SUSPENDING, "switches.create = false").await;
+    check(&room, &[(ann.clone(), &[]), (Value::Null, &[])]).await;
+    let room = Room::of(&SUSPENDING, "switches = {update = false, activate = false}").await;
+    check(&room, &[(ann, &["create ann@example.com"]), (titled, &[]), (off, &[])]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_and_its_members() {
+    let room = Room::new().await;
+    let group = json!({"displayName": "ops"});
+    let wait = room.write("Group", 9, group).await;
+    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    room.user(1, with(person("ann"), json!({"active": false}))).await;
+    room.member(9, 1, true).await;
+    room.quiet().await;
+    assert_eq!(
+        room.vendor.calls(),
+        ["create ops"],
+        "a membership waits for its member's account"
+    );
+    room.user(1, person("ann")).await;
+    room.user(2, person("bob")).await;
+    room.quiet().await;
+    room.member(9, 2, true).await;
+    room.quiet().await;
+    let mut calls = room.vendor.calls();
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "add V1 V2",
+            "add V1 V3",
+            "create ann@example.com",
+            "create bob@example.com"
+        ]
+    );
+    room.member(9, 2, false).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.calls(), ["remove V1 V3"]);
+    room.member(9, 1, false).await;
+    room.user(1, Value::Null).await;
+    room.quiet().await;
+    let calls = room.vendor.calls();
+    assert!(calls.contains(&"delete V2".to_owned()), "{calls:?}");
+    room.write("Group", 9, Value::Null).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.calls(), ["delete V1", "get V1"]);
+    assert_eq!(room.link(9).await, None);
+}

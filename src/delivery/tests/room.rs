@@ -1,0 +1,310 @@
+//! A directory, its targets and a running engine, in virtual time.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::descriptor::Descriptor;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::fake::{DELETING, Fake};
+use crate::clock::Clock;
+use crate::config;
+use crate::delivery::{Engine, Parts, Settings};
+use crate::mapping;
+use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
+use crate::store::{
+    Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey, Scope,
+    Store, TargetId, Tombstone, Write,
+};
+use crate::store::{Options, Redb};
+
+/// The longest that anything is waited for, in virtual time.
+const PATIENCE: Duration = Duration::from_secs(1200);
+
+/// A clock that goes with the runtime's, so that both can be virtual.
+struct RuntimeClock {
+    began: Instant,
+}
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap() + self.began.elapsed()
+    }
+}
+
+/// Everything between the use cases and the vendor.
+pub(super) struct Room {
+    pub(super) vendor: Fake,
+    pub(super) store: Arc<Redb>,
+    clock: Arc<dyn Clock>,
+    registry: Arc<Registry>,
+    engine: Arc<Engine>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Room {
+    /// A directory with one target of a vendor that deletes to deactivate.
+    pub(super) async fn new() -> Self {
+        Self::of(&DELETING, "").await
+    }
+
+    /// The same with another vendor and further settings of the target.
+    pub(super) async fn of(descriptor: &'static Descriptor, settings: &str) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(RuntimeClock { began: Instant::now() });
+        let store = Arc::new(Redb::open(Options::in_memory(), clock.clone()).unwrap());
+        let registry = Arc::new(Registry::default());
+        let declared = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
+        let target = Target {
+            id: TargetId(Uuid::from_u128(2)),
+            directory: DirectoryId(Uuid::from_u128(1)),
+            config: toml::from_str(&format!("{declared}{settings}")).unwrap(),
+            descriptor,
+            generation: 1,
+            credential: Vec::new(),
+        };
+        let config: config::Directory = toml::from_str("name = 'd'").unwrap();
+        let directory = Directory {
+            id: DirectoryId(Uuid::from_u128(1)),
+            config,
+            targets: vec![Arc::new(target)],
+        };
+        registry.replace(BTreeMap::from([("d".to_owned(), Arc::new(directory))]));
+        let vendor = Fake::default();
+        let (engine, stop, tasks) = start(&store, &clock, &registry, &vendor);
+        let room = Self {
+            vendor,
+            store,
+            clock,
+            registry,
+            engine,
+            stop,
+            tasks,
+        };
+        room.working().await;
+        room
+    }
+
+    /// Stops as SIGKILL does: no call is waited for, no lease given back.
+    pub(super) fn kill(&mut self) {
+        self.tasks.abort_all();
+    }
+
+    /// Stops in order.
+    pub(super) async fn stop(&mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Starts a new engine, as a new process would.
+    pub(super) fn restart(&mut self) {
+        (self.engine, self.stop, self.tasks) = start(&self.store, &self.clock, &self.registry, &self.vendor);
+    }
+
+    /// Waits until the sender has begun, so that nothing written from now on is older than it.
+    pub(super) async fn working(&self) {
+        let target = self.target().id;
+        self.until("the target works", async || {
+            self.engine.status(target).state == TargetState::Working
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.vendor.calls();
+    }
+
+    fn target(&self) -> Arc<Target> {
+        self.registry.directory("d").unwrap().targets[0].clone()
+    }
+
+    pub(super) fn key(&self, id: u128) -> LinkKey {
+        let target = self.target();
+        LinkKey {
+            directory: target.directory,
+            target: target.id,
+            resource: ResourceId(Uuid::from_u128(id)),
+        }
+    }
+
+    fn resource_key(&self, kind: &str, id: u128) -> ResourceKey {
+        let scope = Scope {
+            directory: self.target().directory,
+            resource_type: kind.to_owned(),
+        };
+        ResourceKey {
+            scope,
+            id: ResourceId(Uuid::from_u128(id)),
+        }
+    }
+
+    /// Writes a person as the use cases do, and says what to wait for; `Null` deletes.
+    pub(super) async fn user(&self, id: u128, document: Value) -> Wait {
+        self.write("User", id, document).await
+    }
+
+    pub(super) async fn write(&self, kind: &str, id: u128, document: Value) -> Wait {
+        let (key, target) = (self.resource_key(kind, id), self.target());
+        let before = self.store.resource(&key).await.unwrap();
+        let old: Option<Value> = before
+            .as_ref()
+            .map(|before| serde_json::from_slice(&before.body).unwrap());
+        let wanted = |value: &Value| {
+            let object = value.as_object()?;
+            mapping::wanted(target.descriptor, &target.config, kind, object)
+        };
+        let (was, is) = (old.as_ref().and_then(&wanted), wanted(&document));
+        let fields = is
+            .as_ref()
+            .map(|is| mapping::changed(target.descriptor, was.as_ref(), is))
+            .unwrap_or_default();
+        let leaver = match (&was, &is) {
+            (Some(was), Some(is)) => mapping::takes_away(target.descriptor, was, is),
+            (_, None) => true,
+            (None, Some(_)) => false,
+        };
+        let unique = is.as_ref().filter(|is| is.active).and_then(|is| {
+            let name = &target.descriptor.kind(is.kind)?.unique;
+            is.fields.get(name)?.as_str().map(str::to_owned)
+        });
+        let external_id = old
+            .as_ref()
+            .and_then(|old| old["externalId"].as_str().map(str::to_owned));
+        let tombstone = document.is_null().then_some(Tombstone { external_id });
+        let mark = Mark {
+            resource_type: kind.to_owned(),
+            fields,
+            unique,
+            leaver,
+            at: self.clock.now(),
+            tombstone,
+        };
+        let write = match document.is_null() {
+            true => Write::DeleteResource(key),
+            false => Write::PutResource(Resource {
+                key,
+                version: before.map_or(1, |before| before.version + 1),
+                created: self.clock.now(),
+                modified: self.clock.now(),
+                body: serde_json::to_vec(&document).unwrap(),
+                splices: Vec::new(),
+                index: Vec::new(),
+            }),
+        };
+        self.mark(vec![write], id, mark).await
+    }
+
+    /// Says who is in a group.
+    pub(super) async fn member(&self, group: u128, member: u128, wanted: bool) -> Wait {
+        let key = self.resource_key("Group", group);
+        let id = ResourceId(Uuid::from_u128(member));
+        let row = match wanted {
+            true => Write::AddMember(
+                key,
+                Member {
+                    id,
+                    resource_type: "User".to_owned(),
+                    display: None,
+                },
+            ),
+            false => Write::RemoveMember(key, id),
+        };
+        let want = Write::Want(
+            GrantKey {
+                group: self.key(group),
+                member: id,
+            },
+            wanted,
+        );
+        let mark = Mark {
+            resource_type: "Group".to_owned(),
+            fields: [].into(),
+            unique: None,
+            leaver: !wanted,
+            at: self.clock.now(),
+            tombstone: None,
+        };
+        self.mark(vec![row, want], group, mark).await
+    }
+
+    async fn mark(&self, mut writes: Vec<Write>, id: u128, mark: Mark) -> Wait {
+        let link = self.key(id);
+        writes.push(Write::Link(link, LinkChange::Mark(mark)));
+        let committed = self
+            .store
+            .commit(Batch {
+                expect: Vec::new(),
+                writes,
+            })
+            .await
+            .unwrap();
+        self.engine.wake(&[link.target]);
+        Wait {
+            link,
+            mark: committed.marks.last().unwrap().1,
+        }
+    }
+
+    /// What comes of a mark within the usual time of an answer.
+    pub(super) async fn outcome(&self, wait: Wait) -> Outcome {
+        self.engine.wait(vec![wait], Duration::from_secs(8)).await.remove(0)
+    }
+
+    pub(super) async fn link(&self, id: u128) -> Option<Link> {
+        self.store.link(&self.key(id)).await.unwrap()
+    }
+
+    /// Waits until nothing is pending but what waits for a person.
+    pub(super) async fn quiet(&self) {
+        self.until("nothing is pending", async || {
+            let backlog = self.store.backlog(self.target().id).await.unwrap();
+            backlog.pending == 0
+        })
+        .await;
+    }
+
+    pub(super) async fn until(&self, what: &str, reached: impl AsyncFn() -> bool) {
+        let began = Instant::now();
+        while !reached().await {
+            assert!(began.elapsed() < PATIENCE, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn start(
+    store: &Arc<Redb>,
+    clock: &Arc<dyn Clock>,
+    registry: &Arc<Registry>,
+    vendor: &Fake,
+) -> (Arc<Engine>, watch::Sender<bool>, JoinSet<()>) {
+    let engine = Arc::new(Engine::new(Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        registry: registry.clone(),
+        connect: Arc::new(vendor.clone()),
+        holder: Uuid::from_u128(u128::from(clock.now().as_second().unsigned_abs())),
+        settings: Settings::default(),
+    }));
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(engine.clone().run(stopped));
+    (engine, stop, tasks)
+}
+
+/// A person of that name.
+pub(super) fn person(name: &str) -> Value {
+    json!({"userName": format!("{name}@example.com"), "displayName": name, "externalId": name})
+}
+
+/// The same with changes.
+pub(super) fn with(mut document: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else {
+        panic!("an object")
+    };
+    document.as_object_mut().unwrap().extend(changes);
+    document
+}

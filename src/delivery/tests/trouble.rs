@@ -1,0 +1,252 @@
+//! Outages, lost answers, restarts and bad records.
+use std::time::Duration;
+
+use adapters::{ErrorKind, Retry};
+use serde_json::{Value, json};
+
+use super::fake::Fault;
+use super::room::{Room, person, with};
+use crate::service::{Outcome, Refusal};
+use crate::store::ProblemKind;
+
+fn refusal() -> Fault {
+    Fault::Fail(
+        ErrorKind::Rejected {
+            field: Some("title".to_owned()),
+        },
+        Retry::Never,
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_whose_answer_or_request_was_lost_is_made_once() {
+    for (fault, creates) in [(Fault::LoseAnswer, 1), (Fault::LoseRequest, 2)] {
+        let room = Room::new().await;
+        room.vendor.fault("create", [fault.clone()]);
+        room.user(1, person("ann")).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people(), ["ann@example.com"], "{fault:?}");
+        let calls = room.vendor.calls();
+        assert_eq!(
+            calls.iter().filter(|call| call.starts_with("create")).count(),
+            creates,
+            "{calls:?}"
+        );
+        assert_eq!(room.link(1).await.unwrap().account.unwrap().id, "V1");
+    }
+}
+
+/// The create's answer is lost, then the person is renamed, deleted or switched off before anybody looked.
+#[tokio::test(start_paused = true)]
+async fn a_lost_create_is_found_whatever_became_of_the_person() {
+    let renamed = with(person("ann"), json!({"userName": "ann2@example.com"}));
+    let off = with(person("ann"), json!({"active": false}));
+    for (after, people) in [(renamed, &["ann2@example.com"][..]), (off, &[]), (Value::Null, &[])] {
+        let room = Room::new().await;
+        room.vendor.fault("create", [Fault::LoseAnswer]);
+        room.user(1, person("ann")).await;
+        room.until("the create was sent", async || !room.vendor.people().is_empty())
+            .await;
+        room.user(1, after.clone()).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people(), people, "{after}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_between_the_vendors_create_and_our_settling() {
+    let mut room = Room::new().await;
+    room.vendor.fault("create", [Fault::LoseAnswer]);
+    room.user(1, person("ann")).await;
+    room.until("the create was sent", async || !room.vendor.people().is_empty())
+        .await;
+    room.kill();
+    room.restart();
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), ["ann@example.com"]);
+    let calls = room.vendor.calls();
+    let creates = calls.iter().filter(|call| call.starts_with("create")).count();
+    assert_eq!(creates, 1, "never repeated blindly: {calls:?}");
+    assert_eq!(room.link(1).await.unwrap().account.unwrap().id, "V1");
+}
+
+/// A title goes from a to b, the answer is lost, and the IdP takes it back: the vendor must end with a.
+#[tokio::test(start_paused = true)]
+async fn a_change_undone_while_its_first_answer_was_lost() {
+    let room = Room::new().await;
+    let a = with(person("ann"), json!({"title": "a"}));
+    let wait = room.user(1, a.clone()).await;
+    room.outcome(wait).await;
+    room.vendor.fault("update", [Fault::LoseAnswer]);
+    room.user(1, with(person("ann"), json!({"title": "b"}))).await;
+    let title = || room.vendor.state.lock().unwrap().accounts["V1"].1.fields["title"].clone();
+    room.until("the vendor has b", async || title() == "b").await;
+    room.user(1, a).await;
+    room.quiet().await;
+    assert_eq!(title(), "a");
+}
+
+/// A deactivation's answer is lost, and the IdP takes it back.
+#[tokio::test(start_paused = true)]
+async fn a_deactivation_undone_while_its_answer_was_lost() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.fault("delete", [Fault::LoseAnswer]);
+    room.user(1, with(person("ann"), json!({"active": false}))).await;
+    room.until("the vendor deleted", async || room.vendor.people().is_empty())
+        .await;
+    room.user(1, person("ann")).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), ["ann@example.com"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_parks_nobody_and_ends_by_itself() {
+    let room = Room::new().await;
+    for outage in [ErrorKind::Unavailable, ErrorKind::Unauthorized, ErrorKind::RateLimited] {
+        room.vendor.state.lock().unwrap().down = Some(outage.clone());
+        let mut waits = Vec::new();
+        for id in 1..20 {
+            waits.push(
+                room.user(
+                    id,
+                    with(person(&format!("p{id}")), json!({"title": format!("{outage:?}")})),
+                )
+                .await,
+            );
+        }
+        assert_eq!(room.outcome(waits[0]).await, Outcome::Pending);
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        for id in 1..20 {
+            let link = room.link(id).await.unwrap();
+            assert!(
+                link.is_pending() && !link.is_parked() && link.attempts == 0,
+                "{outage:?}: {link:?}"
+            );
+        }
+        let calls = room.vendor.calls().len();
+        assert!(calls < 120, "{outage:?}: {calls} calls in an hour's outage");
+        room.vendor.state.lock().unwrap().down = None;
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 19, "{outage:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_record_blocks_nobody() {
+    for fault in [
+        refusal(),
+        Fault::Panic,
+        Fault::Fail(ErrorKind::Unavailable, Retry::Backoff),
+    ] {
+        let room = Room::new().await;
+        room.vendor.fault("create bad", vec![fault.clone(); 1_000]);
+        room.user(1, person("bad")).await;
+        for id in 2..30 {
+            let wait = room.user(id, person(&format!("p{id}"))).await;
+            assert_eq!(room.outcome(wait).await, Outcome::Settled, "{fault:?}");
+        }
+        assert_eq!(room.vendor.people().len(), 28, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_once_and_parks_until_the_next_write() {
+    let room = Room::new().await;
+    room.vendor.fault("create", [refusal()]);
+    let wait = room.user(1, person("ann")).await;
+    let refused = Refusal {
+        field: Some("title".to_owned()),
+        reason: "no: create ann@example.com".to_owned(),
+    };
+    assert_eq!(room.outcome(wait).await, Outcome::Refused(refused));
+    let problem = room.link(1).await.unwrap().problem.unwrap();
+    assert_eq!(
+        (problem.kind, problem.field.as_deref()),
+        (ProblemKind::Parked, Some("title"))
+    );
+    let wait = room.user(1, with(person("ann"), json!({"title": "good"}))).await;
+    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    assert_eq!(room.link(1).await.unwrap().problem, None);
+}
+
+/// The vendor refuses what was written first while a later write has come in: the later one counts.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_arrives_after_a_later_write() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.fault("update", [Fault::Hang, refusal()]);
+    let first = room.user(1, with(person("ann"), json!({"title": "bad"}))).await;
+    room.until("the call is under way", async || {
+        room.vendor.state.lock().unwrap().calls.len() == 2
+    })
+    .await;
+    let second = room.user(1, with(person("ann"), json!({"title": "good"}))).await;
+    room.vendor.let_go.notify_one();
+    room.outcome(first).await;
+    room.outcome(second).await;
+    let link = room.link(1).await.unwrap();
+    assert_eq!(link.marked, second.mark);
+    assert_eq!(
+        link.account.unwrap().fields["title"],
+        "bad",
+        "the fake does as it is told; the second one was refused"
+    );
+    assert_eq!(link.problem.unwrap().kind, ProblemKind::Parked);
+}
+
+/// Access that ends is not held up by what else the write brings.
+#[tokio::test(start_paused = true)]
+async fn a_role_taken_away_goes_before_a_refused_field() {
+    let room = Room::new().await;
+    let wait = room
+        .user(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
+        .await;
+    room.outcome(wait).await;
+    room.vendor.calls();
+    room.vendor.fault("update V1 title", vec![refusal(); 9]);
+    room.user(
+        1,
+        with(person("ann"), json!({"roles": [{"value": "user"}], "title": "bad"})),
+    )
+    .await;
+    room.until("parked", async || room.link(1).await.unwrap().is_parked())
+        .await;
+    assert_eq!(room.vendor.calls(), ["update V1 role=user", "update V1 title=bad"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_is_tried_until_it_succeeds() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.fault("delete", vec![refusal(); 40]);
+    room.user(1, Value::Null).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let link = room.link(1).await.unwrap();
+    assert!(!link.is_parked() && link.attempts > 8, "{link:?}");
+    assert!(link.problem.unwrap().reason.starts_with("no: delete"));
+    room.vendor.state.lock().unwrap().faults.clear();
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn leavers_overtake_a_backlog() {
+    let mut room = Room::new().await;
+    let wait = room.user(999, person("leaver")).await;
+    room.outcome(wait).await;
+    room.stop().await;
+    for id in 2..500 {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    room.user(999, Value::Null).await;
+    room.vendor.calls();
+    room.restart();
+    room.quiet().await;
+    let calls = room.vendor.calls();
+    let position = calls.iter().position(|call| call == "delete V1");
+    assert!(position < Some(8), "{position:?}");
+}

@@ -1,0 +1,86 @@
+//! Whether a vendor takes a value, as far as its description tells.
+use adapters::descriptor::{Descriptor, Field, FieldType, Role};
+use serde_json::Value;
+
+use super::source::text;
+
+/// The value in the vendor's form, and the rule that it breaks, if any.
+pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (Value, Option<String>) {
+    if value.is_null() {
+        let rule = field.required.then(|| "is required".to_owned());
+        return (value, rule);
+    }
+    if field.kind == FieldType::Boolean {
+        let rule = (!value.is_boolean()).then(|| "must be true or false".to_owned());
+        return (value, rule);
+    }
+    let text = text(value);
+    let (text, rule) = match field.kind {
+        FieldType::Role => role(descriptor, text),
+        FieldType::Email => with(email, text),
+        FieldType::TimeZone => with(time_zone, text),
+        FieldType::String | FieldType::Phone | FieldType::Boolean => (text, None),
+    };
+    let rule = rule.or_else(|| length(field, &text));
+    (Value::String(text), rule)
+}
+
+fn with(rule: fn(&str) -> Option<String>, text: String) -> (String, Option<String>) {
+    let broken = rule(&text);
+    (text, broken)
+}
+
+fn length(field: &Field, text: &str) -> Option<String> {
+    let length = text.chars().count();
+    match (field.length_min, field.length_max) {
+        (Some(min), _) if length < min => Some(format!("must have at least {min} characters")),
+        (_, Some(max)) if length > max => Some(format!("must have at most {max} characters")),
+        _ => None,
+    }
+}
+
+fn email(text: &str) -> Option<String> {
+    let good = match text.split_once('@') {
+        Some((local, domain)) => !local.is_empty() && !domain.is_empty() && !domain.contains('@'),
+        None => false,
+    };
+    let good = good && !text.contains(char::is_whitespace);
+    (!good).then(|| "must be an e-mail address".to_owned())
+}
+
+/// Names of the IANA database have no blanks, unlike those of Windows. Whether the vendor knows the name is its own
+/// matter: databases differ in age.
+fn time_zone(text: &str) -> Option<String> {
+    let letter = |char: char| char.is_ascii_alphanumeric() || "_+-".contains(char);
+    let good = text
+        .split('/')
+        .all(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()) && part.chars().all(letter));
+    (!good).then(|| "must be an IANA time zone such as `Europe/Berlin`".to_owned())
+}
+
+/// The vendor's name of the role, and the rule against giving it.
+fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
+    if descriptor.roles.is_empty() {
+        return (text, None);
+    }
+    let Some(role) = descriptor.roles.iter().find(|role| is_called(role, &text)) else {
+        let names: Vec<_> = assignable(descriptor).map(|role| role.name.as_str()).collect();
+        return (text, Some(format!("must be one of {}", names.join(", "))));
+    };
+    if role.assignable {
+        return (role.name.clone(), None);
+    }
+    let why = role.rule.as_deref().unwrap_or("its API cannot set it");
+    (role.name.clone(), Some(format!("cannot be `{}`: {why}", role.name)))
+}
+
+fn is_called(role: &Role, text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    std::iter::once(&role.name)
+        .chain(&role.titles)
+        .any(|name| name.to_lowercase() == text)
+}
+
+fn assignable(descriptor: &Descriptor) -> impl Iterator<Item = &Role> {
+    descriptor.roles.iter().filter(|role| role.assignable)
+}

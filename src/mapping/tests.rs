@@ -1,0 +1,249 @@
+//! Resources to accounts of a vendor that does not exist.
+use std::collections::BTreeMap;
+
+use adapters::descriptor::{Descriptor, Kind};
+use schemas::Object;
+use serde_json::{Value, json};
+
+use super::{ACTIVE, Wanted, attribute_of, changed, takes_away, wanted};
+use crate::config::{OnDelete, OnExisting, Switches, Target};
+
+fn descriptor() -> Descriptor {
+    let text = r#"
+        name = "paging"
+        title = "Paging"
+        base_url = "https://api.paging.example"
+        deactivate = "suspend"
+        calls_per_minute = 60
+        concurrency = 1
+        read_lag_ms = 0
+        call_deadline_ms = 1000
+        [[roles]]
+        name = "limited_user"
+        titles = ["Responder", "Limited User"]
+        assignable = true
+        [[roles]]
+        name = "owner"
+        assignable = false
+        [user]
+        title = "user"
+        unique = "email"
+        fields = [
+            { name = "email", type = "email", required = true, length_min = 6, length_max = 20, case_insensitive = true, default_source = "emails[primary eq true].value", fallback_sources = ["emails[type eq \"work\"].value", "emails.value", "userName"] },
+            { name = "name", type = "string", length_max = 8, default_source = "name.givenName name.familyName", fallback_sources = ["displayName"] },
+            { name = "role", type = "role", default_source = "roles.value", default_value = "limited_user" },
+            { name = "zone", type = "time_zone", default_source = "timezone" },
+            { name = "phone", type = "phone", default_source = "phoneNumbers[type eq \"mobile\"].value" },
+            { name = "boss", type = "string", default_source = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value" },
+            { name = "vip", type = "boolean", default_source = "roles[primary eq true].primary" },
+            { name = "note", type = "string" },
+        ]
+    "#;
+    toml::from_str(text).expect("it is a description")
+}
+
+fn target() -> Target {
+    Target {
+        name: "paging".to_owned(),
+        directory: "acme".to_owned(),
+        vendor: "paging".to_owned(),
+        base_url: None,
+        allow_private: Vec::new(),
+        credential: "env:NONE".to_owned(),
+        settings: BTreeMap::new(),
+        switches: Switches::default(),
+        on_delete: OnDelete::default(),
+        on_existing: OnExisting::default(),
+        protected: Vec::new(),
+        calls_per_minute: None,
+        call_deadline_ms: None,
+        read_lag_ms: None,
+    }
+}
+
+fn account(resource: Value) -> Wanted {
+    let resource: Object = serde_json::from_value(resource).expect("an object");
+    wanted(&descriptor(), &target(), "User", &resource).expect("the vendor has users")
+}
+
+#[test]
+fn fields_come_from_the_first_source_with_a_value() {
+    let check = |resource: Value, field: &str, expected: Value| {
+        assert_eq!(
+            account(resource.clone()).fields.get(field),
+            Some(&expected),
+            "{resource} {field}"
+        );
+    };
+    let email = |emails: Value| json!({ "userName": "kim", "emails": emails });
+    check(
+        email(json!([{ "value": "a@x" }, { "value": "b@x", "primary": true }])),
+        "email",
+        json!("b@x"),
+    );
+    check(
+        email(json!([{ "value": "a@x" }, { "value": "b@x", "type": "work" }])),
+        "email",
+        json!("b@x"),
+    );
+    check(
+        email(json!([{ "value": "a@x" }, { "value": "b@x", "type": "home" }])),
+        "email",
+        json!("a@x"),
+    );
+    check(email(json!([{ "type": "home" }])), "email", json!("kim"));
+    check(email(json!([{ "value": " " }])), "email", json!("kim"));
+    check(
+        json!({ "name": { "givenName": "Kim", "familyName": "Do" } }),
+        "name",
+        json!("Kim Do"),
+    );
+    check(
+        json!({ "name": { "familyName": "Do" }, "displayName": "x" }),
+        "name",
+        json!("Do"),
+    );
+    check(
+        json!({ "name": { "formatted": "Do" }, "displayName": "x" }),
+        "name",
+        json!("x"),
+    );
+    check(json!({}), "name", Value::Null);
+    check(json!({}), "note", Value::Null);
+    check(json!({}), "role", json!("limited_user"));
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    check(
+        json!({ enterprise: { "manager": { "value": "17" } } }),
+        "boss",
+        json!("17"),
+    );
+    check(
+        json!({ "roles": [{ "value": "x", "primary": true }] }),
+        "vip",
+        json!(true),
+    );
+    check(
+        json!({ "phoneNumbers": [{ "value": "1", "type": "work" }] }),
+        "phone",
+        Value::Null,
+    );
+}
+
+#[test]
+fn roles_are_known_by_name_and_title() {
+    let check = |role: &str, expected: &str, rule: Option<&str>| {
+        let account = account(json!({ "userName": "kim@example", "roles": [{ "value": role }] }));
+        let rules: Vec<_> = account.faults.iter().map(|fault| fault.rule.as_str()).collect();
+        assert_eq!(
+            (&account.fields["role"], rules),
+            (&json!(expected), rule.into_iter().collect()),
+            "{role}"
+        );
+    };
+    check("limited_user", "limited_user", None);
+    check("responder", "limited_user", None);
+    check(" LIMITED user ", "limited_user", None);
+    check("Owner", "owner", Some("cannot be `owner`: its API cannot set it"));
+    check("boss", "boss", Some("must be one of limited_user"));
+}
+
+#[test]
+fn faults_name_attribute_field_and_rule() {
+    let check = |resource: Value, expected: &[(&str, &str, &str)]| {
+        let account = account(resource.clone());
+        let faults = account.faults.iter();
+        let faults: Vec<_> = faults
+            .map(|fault| (fault.attribute.as_str(), fault.field.as_str(), fault.rule.as_str()))
+            .collect();
+        assert_eq!(faults, expected, "{resource}");
+    };
+    let email = "emails[primary eq true].value";
+    let user = |email: &str| json!({ "userName": email });
+    check(user("kim@example"), &[]);
+    check(json!({}), &[(email, "email", "is required")]);
+    for wrong in [
+        "kimberly",
+        "@example",
+        "kim-do@",
+        "k@im@example",
+        "kim do@example",
+        "kim@exa mple",
+    ] {
+        check(user(wrong), &[(email, "email", "must be an e-mail address")]);
+    }
+    check(user("a@b.d"), &[(email, "email", "must have at least 6 characters")]);
+    check(user("äää@bé"), &[]);
+    check(
+        user("kim@0123456789abcdefg"),
+        &[(email, "email", "must have at most 20 characters")],
+    );
+    let zone = |zone: &str| json!({ "userName": "kim@example", "timezone": zone });
+    for good in [
+        "Europe/Berlin",
+        "America/Argentina/Buenos_Aires",
+        "Etc/GMT+5",
+        "UTC",
+        "America/Port-au-Prince",
+    ] {
+        check(zone(good), &[]);
+    }
+    for wrong in ["Pacific Standard Time", "Europe/", "+02:00", "(UTC) Berlin"] {
+        check(
+            zone(wrong),
+            &[("timezone", "zone", "must be an IANA time zone such as `Europe/Berlin`")],
+        );
+    }
+    check(
+        json!({ "userName": "kim@example", "displayName": "123456789" }),
+        &[(
+            "name.givenName name.familyName",
+            "name",
+            "must have at most 8 characters",
+        )],
+    );
+}
+
+#[test]
+fn only_users_and_groups_are_at_vendors() {
+    let resource = Object::new();
+    let kind = |name| wanted(&descriptor(), &target(), name, &resource).map(|account| account.kind);
+    assert_eq!(kind("User"), Some(Kind::User));
+    assert_eq!(kind("Group"), None, "this vendor has no groups");
+    assert_eq!(kind("Thing"), None);
+    assert!(!account(json!({ "active": false })).active);
+    assert!(account(json!({})).active);
+}
+
+#[test]
+fn changes_are_seen_as_the_vendor_sees_them() {
+    let person = |email: &str, role: &str, active: bool| {
+        account(json!({ "userName": email, "roles": [{ "value": role }], "active": active }))
+    };
+    let descriptor = descriptor();
+    let old = person("kim@example", "x", true);
+    let check = |new: &Wanted, fields: &[&str], takes: bool| {
+        let found: Vec<_> = changed(&descriptor, Some(&old), new).into_iter().collect();
+        assert_eq!(
+            (found, takes_away(&descriptor, &old, new)),
+            (fields.iter().map(ToString::to_string).collect(), takes)
+        );
+    };
+    check(&old, &[], false);
+    check(&person("KIM@example", "x", true), &[], false);
+    check(&person("ann@example", "x", true), &["email"], false);
+    check(&person("kim@example", "y", true), &["role"], true);
+    check(&person("kim@example", "x", false), &[ACTIVE], true);
+    let inactive = person("kim@example", "x", false);
+    assert!(!takes_away(&descriptor, &inactive, &old));
+    assert!(!takes_away(&descriptor, &inactive, &person("kim@example", "y", false)));
+    let new: Vec<_> = changed(&descriptor, None, &old).into_iter().collect();
+    assert_eq!(new, ["email", "role"]);
+}
+
+#[test]
+fn fields_are_traced_to_attributes() {
+    let check = |field: &str, expected: &str| assert_eq!(attribute_of(&descriptor(), Kind::User, field), expected);
+    check("zone", "timezone");
+    check("note", "note");
+    check("nonsense", "nonsense");
+}

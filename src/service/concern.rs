@@ -1,0 +1,137 @@
+//! Which targets a change concerns, and what it means for each. Pure.
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use adapters::descriptor::Kind;
+use schemas::{Object, ResourceType};
+use serde_json::Value;
+
+use super::members::Delta;
+use super::registry::Target;
+use crate::config::{OnDelete, Target as Declared};
+use crate::mapping::{self, Fault, Wanted};
+use crate::store::Member;
+
+/// A target that a change concerns.
+#[derive(Debug, Clone)]
+pub(super) struct Concern {
+    pub(super) target: Arc<Target>,
+    /// Vendor fields that change.
+    pub(super) fields: BTreeSet<String>,
+    /// The value of the vendor's unique field, if an account is wanted.
+    pub(super) unique: Option<String>,
+    /// Whether access is taken away.
+    pub(super) leaver: bool,
+}
+
+/// A resource before and after a change; `None`: there is none.
+#[derive(Clone, Copy)]
+pub(super) struct States<'a> {
+    pub(super) resource_type: &'a ResourceType,
+    pub(super) before: Option<&'a Object>,
+    pub(super) after: Option<&'a Object>,
+    pub(super) members: &'a Delta,
+}
+
+/// The targets that the change concerns.
+pub(super) fn concerns(targets: &[Arc<Target>], states: States<'_>) -> Vec<Concern> {
+    targets.iter().filter_map(|target| concern(target, states)).collect()
+}
+
+/// What targets' vendors would refuse of the change, as far as their descriptions tell.
+///
+/// A change is not blamed for a fault that was there before. Taking access away is never refused for another fault: of a
+/// person switched off nothing counts, and with a new role only the role itself.
+///
+/// # Errors
+/// `invalidValue` with every fault: the SCIM attribute, the vendor's field and the rule.
+pub(super) fn check(targets: &[Arc<Target>], states: States<'_>) -> Result<(), schemas::Error> {
+    let faults: Vec<_> = targets.iter().flat_map(|target| faults(target, states)).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(schemas::Error::invalid_value(faults.join("; ")))
+}
+
+/// Whether a membership between these resource types is one at the target.
+pub(super) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
+    target.descriptor.group.is_some()
+        && mapping::kind(group) == Some(Kind::Group)
+        && mapping::kind(member) == Some(Kind::User)
+}
+
+/// Whether the deletion of a person takes the account away at the target, and its memberships with it.
+pub(super) fn account_goes(target: &Declared) -> bool {
+    target.switches.delete && target.on_delete == OnDelete::Delete
+}
+
+fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
+    let before = wanted(target, states, states.before);
+    let after = wanted(target, states, states.after);
+    let members = concerns_members(target, states);
+    let (fields, differs, leaver) = match (&before, &after) {
+        (None, None) => return None,
+        (Some(_), None) => (BTreeSet::new(), true, true),
+        (None, Some(after)) => (mapping::changed(target.descriptor, None, after), true, false),
+        (Some(before), Some(after)) => {
+            let fields = mapping::changed(target.descriptor, Some(before), after);
+            let differs = !fields.is_empty();
+            (fields, differs, mapping::takes_away(target.descriptor, before, after))
+        }
+    };
+    (differs || members.is_some()).then(|| Concern {
+        target: Arc::clone(target),
+        fields,
+        unique: after.and_then(|after| unique(target, &after)),
+        leaver: leaver || members == Some(Taken(true)),
+    })
+}
+
+/// Whether members lose access.
+#[derive(PartialEq, Eq)]
+struct Taken(bool);
+
+fn concerns_members(target: &Target, states: States<'_>) -> Option<Taken> {
+    let granted = |member: &&Member| is_granted(target, &states.resource_type.name, &member.resource_type);
+    let removed = states.members.removed.iter().any(|member| granted(&member));
+    (removed || states.members.added().any(|member| granted(&member))).then_some(Taken(removed))
+}
+
+fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Option<Wanted> {
+    mapping::wanted(target.descriptor, &target.config, &states.resource_type.name, resource?)
+}
+
+fn unique(target: &Target, account: &Wanted) -> Option<String> {
+    let field = &target.descriptor.kind(account.kind)?.unique;
+    let value = account.fields.get(field).filter(|_| account.active)?;
+    value.as_str().map(str::to_owned)
+}
+
+fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {
+    let Some(after) = wanted(target, states, states.after).filter(|after| after.active) else {
+        return Vec::new();
+    };
+    let before = wanted(target, states, states.before);
+    let taking = before
+        .as_ref()
+        .is_some_and(|before| mapping::takes_away(target.descriptor, before, &after));
+    let known = before
+        .filter(|before| before.active)
+        .map(|before| before.faults)
+        .unwrap_or_default();
+    let blamed = |fault: &&Fault| {
+        let given = after
+            .fields
+            .get(&fault.field)
+            .is_some_and(|value| *value != Value::Null);
+        let role = mapping::is_role(target.descriptor, after.kind, &fault.field);
+        !known.contains(fault) && (!taking || (role && given))
+    };
+    let faults = after.faults.iter().filter(blamed);
+    faults.map(|fault| sentence(target, fault)).collect()
+}
+
+fn sentence(target: &Target, fault: &Fault) -> String {
+    let title = &target.descriptor.title;
+    format!("{}: {title}'s `{}` {}", fault.attribute, fault.field, fault.rule)
+}

@@ -1,0 +1,78 @@
+//! POST: a new resource (RFC 7644 section 3.3).
+use schemas::dialect::normalise_resource;
+use schemas::patch::RowChange;
+use schemas::{Projection, validate};
+use serde_json::Value;
+
+use super::answer::{Pending, Undo};
+use super::change::Written;
+use super::context::{Context, Document, New};
+use super::error::Error;
+use super::memberships::Group;
+use super::plan::{self, Next};
+use super::references;
+use super::service::Service;
+use super::view::View;
+use crate::store::ResourceKey;
+
+impl Service {
+    /// Creates a resource (RFC 7644 section 3.3).
+    ///
+    /// # Errors
+    /// `invalidSyntax`; `invalidValue` also for what a target's vendor refuses, naming attribute, field and rule;
+    /// `uniqueness`; failures of the store.
+    pub async fn create(&self, context: &Context, new: New<'_>) -> Result<Document, Error> {
+        let shape = &new.shape;
+        let projection = Projection::parse(new.resource_type, &shape.attributes, &shape.excluded_attributes)?;
+        let resource_type = new.resource_type;
+        let written = self.write_new(context, new, context.waits()).await?;
+        self.answer(context, written.pending).await?;
+        let mut view = View::new(self, context);
+        view.document(resource_type, &written.resource, &projection).await
+    }
+
+    /// Writes a new resource without waiting for delivery.
+    pub(super) async fn write_new(&self, context: &Context, new: New<'_>, undoable: bool) -> Result<Written, Error> {
+        let resource_type = new.resource_type;
+        let next = self.next(context, new).await?;
+        let plan = plan::put(self.around(context, resource_type), &next)?;
+        let undo = undoable.then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
+        // The id is new, so that nobody can have been faster.
+        let pending = self.commit(resource_type, plan.batch).await?;
+        let pending = pending.ok_or(Error::TooManyConflicts)?;
+        Ok(Written {
+            resource: plan.stored,
+            pending: Pending {
+                undo: undo.flatten(),
+                ..pending
+            },
+        })
+    }
+
+    async fn next(
+        &self,
+        context: &Context,
+        New {
+            resource_type, body, ..
+        }: New<'_>,
+    ) -> Result<Next, Error> {
+        let body: Value = normalise_resource(&context.rules, resource_type, body);
+        let valid = validate::create(resource_type, &body, &context.rules)?;
+        let mut content = valid.resource;
+        references::reduce(self.catalogue(), resource_type, &mut content);
+        let group = Group {
+            resource_type,
+            key: None,
+        };
+        let members = self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?;
+        Ok(Next {
+            key: ResourceKey {
+                scope: context.scope(resource_type),
+                id: self.new_id(),
+            },
+            before: None,
+            content,
+            members,
+        })
+    }
+}

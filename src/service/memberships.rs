@@ -1,0 +1,170 @@
+//! From the members that a request names to changes of rows: who they are, and who is in already.
+use schemas::patch::RowChange;
+use schemas::validate::Row;
+use schemas::{Attribute, ResourceType};
+use uuid::Uuid;
+
+use super::context::Context;
+use super::error::Error;
+use super::members::{self, Delta, MemberChange, Members};
+use super::rows::{MEMBERS_CHUNK, member_value};
+use super::service::Service;
+use crate::store::{Member, ResourceId, ResourceKey};
+
+/// The group whose members change.
+#[derive(Clone, Copy)]
+pub(super) struct Group<'a> {
+    pub(super) resource_type: &'a ResourceType,
+    /// `None`: it is being created.
+    pub(super) key: Option<&'a ResourceKey>,
+}
+
+impl Service {
+    /// The rows that differ after these changes.
+    ///
+    /// # Errors
+    /// `invalidValue` for a member that does not exist.
+    pub(super) async fn delta(
+        &self,
+        context: &Context,
+        group: Group<'_>,
+        changes: Vec<RowChange>,
+    ) -> Result<Delta, Error> {
+        let Some(attribute) = group.resource_type.rows().filter(|_| !changes.is_empty()) else {
+            return Ok(Delta::default());
+        };
+        let (before, stamp) = match group.key {
+            None => (Members::new(), None),
+            Some(key) if changes.iter().any(needs_all) => {
+                let stamp = self.store().stamp(key).await?;
+                (self.all_members(key).await?, Some(stamp))
+            }
+            Some(key) => (self.members_named(key, &changes).await?, None),
+        };
+        let mut resolved = Vec::with_capacity(changes.len());
+        for change in changes {
+            resolved.push(self.resolved(context, (attribute, &before), change).await?);
+        }
+        let form = |member: &Member| member_value(&context.base_url, self.catalogue(), member);
+        let delta = members::delta(&before, resolved, form);
+        Ok(Delta { stamp, ..delta })
+    }
+
+    async fn resolved(
+        &self,
+        context: &Context,
+        (attribute, before): (&Attribute, &Members),
+        change: RowChange,
+    ) -> Result<MemberChange, Error> {
+        Ok(match change {
+            RowChange::Add(rows) => MemberChange::Add(self.who(context, (attribute, before), rows).await?),
+            RowChange::Replace(rows) => MemberChange::Replace(self.who(context, (attribute, before), rows).await?),
+            RowChange::Remove(values) => {
+                MemberChange::Remove(values.iter().filter_map(|value| parsed(value)).collect())
+            }
+            RowChange::RemoveWhere(filter) => MemberChange::RemoveWhere(filter.compile_value(attribute)),
+            RowChange::RemoveAll => MemberChange::RemoveAll,
+        })
+    }
+
+    async fn who(
+        &self,
+        context: &Context,
+        (attribute, before): (&Attribute, &Members),
+        rows: Vec<Row>,
+    ) -> Result<Vec<Member>, Error> {
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let nobody = || {
+                let name = &attribute.name;
+                schemas::Error::invalid_value(format!("{name}.value: there is no resource `{}`", row.value))
+            };
+            let id = parsed(&row.value).ok_or_else(nobody)?;
+            found.push(match before.get(&id) {
+                Some(known) => Member {
+                    display: row.display.or_else(|| known.display.clone()),
+                    ..known.clone()
+                },
+                None => Member {
+                    id,
+                    resource_type: self.type_of(context, attribute, (id, &row)).await?.ok_or_else(nobody)?,
+                    display: row.display,
+                },
+            });
+        }
+        Ok(found)
+    }
+
+    /// The resource type of a new member. If the request names it, whether the member exists is left to the commit.
+    async fn type_of(
+        &self,
+        context: &Context,
+        attribute: &Attribute,
+        (id, row): (ResourceId, &Row),
+    ) -> Result<Option<String>, Error> {
+        let types = attribute
+            .sub_attribute("$ref")
+            .map_or(&[][..], |sub| &sub.reference_types);
+        let types = types.iter().filter_map(|name| self.catalogue().by_name(name));
+        let mut types: Vec<_> = if types.clone().next().is_some() {
+            types.collect()
+        } else {
+            self.catalogue().types().iter().collect()
+        };
+        let named = row.kind.as_deref().unwrap_or_default();
+        if let Some(named) = types.iter().find(|other| other.name.eq_ignore_ascii_case(named)) {
+            return Ok(Some(named.name.clone()));
+        }
+        for resource_type in types.drain(..) {
+            let scope = context.scope(resource_type);
+            if self.store().resource(&ResourceKey { scope, id }).await?.is_some() {
+                return Ok(Some(resource_type.name.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn all_members(&self, group: &ResourceKey) -> Result<Members, Error> {
+        let mut all = Members::new();
+        loop {
+            let after = all.last_key_value().map(|(id, _)| *id);
+            let chunk = self.store().members(group, after, MEMBERS_CHUNK).await?;
+            let is_last = chunk.len() < MEMBERS_CHUNK;
+            all.extend(chunk.into_iter().map(|member| (member.id, member)));
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn members_named(&self, group: &ResourceKey, changes: &[RowChange]) -> Result<Members, Error> {
+        let mut ids: Vec<_> = changes.iter().flat_map(named).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let members = self.store().members_among(group, &ids).await?;
+        Ok(members.into_iter().map(|member| (member.id, member)).collect())
+    }
+}
+
+/// Whether the change can only be made by who knows all members.
+fn needs_all(change: &RowChange) -> bool {
+    match change {
+        RowChange::Add(_) | RowChange::Remove(_) => false,
+        RowChange::RemoveWhere(_) | RowChange::RemoveAll | RowChange::Replace(_) => true,
+    }
+}
+
+/// The members that the change names.
+fn named(change: &RowChange) -> Vec<ResourceId> {
+    match change {
+        RowChange::Add(rows) | RowChange::Replace(rows) => rows.iter().filter_map(|row| parsed(&row.value)).collect(),
+        RowChange::Remove(values) => values.iter().filter_map(|value| parsed(value)).collect(),
+        RowChange::RemoveWhere(_) | RowChange::RemoveAll => Vec::new(),
+    }
+}
+
+/// An id as we write them; ids are compared exactly (RFC 7643 section 3.1).
+pub(super) fn parsed(text: &str) -> Option<ResourceId> {
+    let id = ResourceId(Uuid::try_parse(text).ok()?);
+    (id.to_string() == text).then_some(id)
+}

@@ -1,0 +1,234 @@
+//! What membership rows contribute to a resource: `members` of a group, `groups` of a member, and both to the version.
+//!
+//! Only direct memberships are shown in `groups`.
+use schemas::{Catalogue, Mutability, Projection, ResourceType, Type};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::context::Context;
+use super::error::Error;
+use super::render::{Extras, escaped};
+use super::service::Service;
+use super::view::View;
+use super::{index, version};
+use crate::store::{Member, Resource, ResourceId, ResourceKey};
+
+/// Members read at once. A page is read without leaving the thread, so it is short.
+pub(super) const MEMBERS_CHUNK: usize = 256;
+
+/// The attribute of a member that shows its groups (RFC 7643 section 4.1.2).
+pub(super) const GROUPS: &str = "groups";
+
+/// A group as its members show it.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    endpoint: String,
+    display: Option<String>,
+}
+
+/// Which attributes made of rows go into the body.
+#[derive(Clone, Copy)]
+pub(super) enum Show<'a> {
+    All,
+    None,
+    /// Those that it wants; the others are not read.
+    Wanted(&'a Projection),
+    /// Of groups only these members, and of members their groups.
+    Members(&'a [ResourceId]),
+}
+
+impl Show<'_> {
+    fn wants(self, name: &str) -> bool {
+        match self {
+            Show::All | Show::Members(_) => true,
+            Show::None => false,
+            Show::Wanted(projection) => projection.wants(name),
+        }
+    }
+}
+
+/// Whether resources of the type show their groups.
+pub(super) fn shows_groups(resource_type: &ResourceType) -> bool {
+    resource_type.schema.attribute(GROUPS).is_some_and(|attribute| {
+        attribute.kind == Type::Complex && attribute.multi_valued && attribute.mutability == Mutability::ReadOnly
+    })
+}
+
+/// A membership row as it is answered.
+pub(super) fn member_value(base_url: &str, catalogue: &Catalogue, member: &Member) -> Value {
+    let mut out = Vec::new();
+    write_member(&mut out, (&escaped(base_url), catalogue), member);
+    serde_json::from_slice(&out).expect("it was just written")
+}
+
+impl View<'_> {
+    /// What is put into the resource's stored body. The version has all rows; the body has those that are shown.
+    pub(super) async fn extras(
+        &mut self,
+        resource_type: &ResourceType,
+        resource: &Resource,
+        show: Show<'_>,
+    ) -> Result<Extras, Error> {
+        let mut tags = Vec::new();
+        let mut rows = Vec::new();
+        if shows_groups(resource_type) {
+            let groups = self.groups_of(resource.key.id).await?;
+            tags.extend(groups_tag(&groups));
+            if show.wants(GROUPS) {
+                write_groups(&mut rows, &self.base_url, &groups);
+            }
+        }
+        if let Some(attribute) = resource_type.rows() {
+            // The stamp is read first: a version that is older than the rows is found stale, never the other way round.
+            let stamp = self.service.store().stamp(&resource.key).await?;
+            tags.extend((stamp > 0).then(|| stamp.to_string()));
+            match show {
+                Show::Members(ids) => {
+                    let members = self.service.store().members_among(&resource.key, ids).await?;
+                    self.write_some(&attribute.name, &members, &mut rows);
+                }
+                _ if show.wants(&attribute.name) && stamp > 0 => {
+                    self.write_members(&resource.key, &attribute.name, &mut rows).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(Extras {
+            version: version::tag(resource.version, &tags),
+            rows,
+        })
+    }
+
+    async fn groups_of(&mut self, member: ResourceId) -> Result<Vec<(ResourceId, Group)>, Error> {
+        let store = self.service.store();
+        let ids = store.memberships(self.context.directory.id, member).await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            if !self.groups.contains_key(&id) {
+                let read = self.service.group(self.context, id).await?;
+                self.groups
+                    .insert(id, read.map(|(group, endpoint)| named(&group, endpoint)));
+            }
+            let group = self.groups.get(&id).cloned().flatten();
+            found.extend(group.map(|group| (id, group)));
+        }
+        Ok(found)
+    }
+
+    fn write_some(&self, name: &str, members: &[Member], out: &mut Vec<u8>) {
+        for (index, member) in members.iter().enumerate() {
+            begin(out, name, index == 0);
+            write_member(out, (&self.base_url, self.service.catalogue()), member);
+        }
+        if !members.is_empty() {
+            out.push(b']');
+        }
+    }
+
+    async fn write_members(&self, group: &ResourceKey, name: &str, out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let members = self.service.store().members(group, after, MEMBERS_CHUNK).await?;
+            for (index, member) in members.iter().enumerate() {
+                begin(out, name, after.is_none() && index == 0);
+                write_member(out, (&self.base_url, self.service.catalogue()), member);
+            }
+            if members.len() < MEMBERS_CHUNK {
+                if !(after.is_none() && members.is_empty()) {
+                    out.push(b']');
+                }
+                return Ok(());
+            }
+            after = members.last().map(|member| member.id);
+        }
+    }
+}
+
+impl Service {
+    /// The groups that have this resource as a direct member.
+    pub(super) async fn groups_with(&self, context: &Context, member: ResourceId) -> Result<Vec<ResourceKey>, Error> {
+        let ids = self.store().memberships(context.directory.id, member).await?;
+        let mut keys = Vec::with_capacity(ids.len());
+        for id in ids {
+            keys.extend(self.group(context, id).await?.map(|(group, _)| group.key));
+        }
+        Ok(keys)
+    }
+
+    /// A group of any resource type that has rows, and its endpoint.
+    async fn group(&self, context: &Context, id: ResourceId) -> Result<Option<(Resource, &str)>, Error> {
+        for resource_type in self.catalogue().types().iter().filter(|other| other.rows().is_some()) {
+            let scope = context.scope(resource_type);
+            if let Some(resource) = self.store().resource(&ResourceKey { scope, id }).await? {
+                return Ok(Some((resource, &resource_type.endpoint)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(rename = "displayName")]
+    display_name: Option<String>,
+}
+
+fn named(group: &Resource, endpoint: &str) -> Group {
+    let named: Option<Named> = serde_json::from_slice(&group.body).ok();
+    Group {
+        endpoint: endpoint.to_owned(),
+        display: named.and_then(|named| named.display_name),
+    }
+}
+
+/// What groups contribute to a member's version: who they are and how they are called.
+fn groups_tag(groups: &[(ResourceId, Group)]) -> Option<String> {
+    let mut bytes = Vec::new();
+    for (id, group) in groups {
+        bytes.extend_from_slice(id.0.as_bytes());
+        let display = group.display.as_deref().unwrap_or_default();
+        bytes.extend_from_slice(&display.len().to_be_bytes());
+        bytes.extend_from_slice(display.as_bytes());
+    }
+    (!groups.is_empty()).then(|| index::hash(&bytes))
+}
+
+fn write_groups(out: &mut Vec<u8>, base_url: &str, groups: &[(ResourceId, Group)]) {
+    for (index, (id, Group { endpoint, display })) in groups.iter().enumerate() {
+        begin(out, GROUPS, index == 0);
+        out.extend_from_slice(
+            format!("{{\"value\":\"{id}\",\"$ref\":\"{base_url}/{endpoint}/{id}\",\"type\":\"direct\"").as_bytes(),
+        );
+        write_display(out, display.as_deref());
+        out.push(b'}');
+    }
+    if !groups.is_empty() {
+        out.push(b']');
+    }
+}
+
+fn write_member(out: &mut Vec<u8>, (base_url, catalogue): (&str, &Catalogue), member: &Member) {
+    let id = member.id;
+    out.extend_from_slice(format!("{{\"value\":\"{id}\"").as_bytes());
+    if let Some(resource_type) = catalogue.by_name(&member.resource_type) {
+        let (endpoint, name) = (&resource_type.endpoint, &resource_type.name);
+        out.extend_from_slice(format!(",\"$ref\":\"{base_url}/{endpoint}/{id}\",\"type\":\"{name}\"").as_bytes());
+    }
+    write_display(out, member.display.as_deref());
+    out.push(b'}');
+}
+
+fn write_display(out: &mut Vec<u8>, display: Option<&str>) {
+    if let Some(display) = display {
+        out.extend_from_slice(format!(",\"display\":\"{}\"", escaped(display)).as_bytes());
+    }
+}
+
+/// What stands before an element of the attribute.
+fn begin(out: &mut Vec<u8>, name: &str, first: bool) {
+    if first {
+        out.extend_from_slice(format!(",\"{name}\":[").as_bytes());
+    } else {
+        out.push(b',');
+    }
+}

@@ -1,0 +1,82 @@
+//! The use cases in one place: what they need, and how they are called.
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemas::Catalogue;
+
+use super::claims::Claims;
+use super::{Deliveries, Limits, Registry};
+use crate::clock::{Clock, Ids};
+use crate::store::{ResourceId, Store};
+
+/// What use cases need.
+pub struct Parts {
+    /// Where resources and links are.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// What is served.
+    pub catalogue: Arc<Catalogue>,
+    /// Directories and targets.
+    pub registry: Arc<Registry>,
+    /// Delivery to targets.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// Limits of requests and answers.
+    pub limits: Limits,
+}
+
+/// The use cases. Cloning is cheap.
+#[derive(Clone)]
+pub struct Service {
+    parts: Arc<Parts>,
+    claims: Arc<Claims>,
+}
+
+impl Service {
+    /// The use cases over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            claims: Arc::default(),
+        }
+    }
+
+    /// What is served.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.parts.catalogue
+    }
+
+    /// Limits of requests and answers.
+    pub fn limits(&self) -> &Limits {
+        &self.parts.limits
+    }
+
+    /// Directories and targets.
+    pub fn registry(&self) -> &Registry {
+        &self.parts.registry
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.parts.store
+    }
+
+    pub(super) fn deliveries(&self) -> &dyn Deliveries {
+        &*self.parts.deliveries
+    }
+
+    pub(super) fn claims(&self) -> &Arc<Claims> {
+        &self.claims
+    }
+
+    /// Now, as exactly as SCIM's times are written here.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = self.parts.clock.now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    pub(super) fn new_id(&self) -> ResourceId {
+        ResourceId(self.parts.ids.next(self.parts.clock.now()))
+    }
+}

@@ -1,0 +1,10 @@
+//! Use cases over a store in memory and a delivery that does as it is told.
+mod bulk;
+mod life;
+mod list;
+mod members;
+mod render;
+mod targets;
+mod undo;
+mod vendor;
+mod world;

@@ -1,0 +1,295 @@
+//! What a change means for targets: refused beforehand, marked, or of no concern.
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::vendor::{set, take};
+use super::world::{DIRECTORY, World, body, failure, group, user};
+use crate::service::{Document, Outcome};
+use crate::store::{GrantKey, LinkKey, ResourceId, Store, TargetId};
+
+fn remove(path: &str) -> Value {
+    json!([{ "op": "remove", "path": path }])
+}
+
+fn replace(path: &str, value: Value) -> Value {
+    json!([{ "op": "replace", "path": path, "value": value }])
+}
+
+#[tokio::test]
+async fn what_a_vendor_would_refuse_is_refused_at_once() {
+    let check = |body: Value, expected: &'static str| async move {
+        let world = World::with_targets(1);
+        let (status, scim_type, detail) = failure(world.create("User", body).await);
+        assert_eq!(
+            (status, scim_type, detail.as_str()),
+            (400, Some("invalidValue"), expected)
+        );
+        assert_eq!(take(&world.script.woken), []);
+    };
+    let nothing = json!({ "schemas": [schemas::urn::USER], "userName": "kim" });
+    check(nothing, "emails[primary eq true].value: Paging's `email` is required").await;
+    let roles = |role: &str| user("kim", json!({ "roles": [{ "value": role }] }));
+    check(
+        roles("chief"),
+        "roles.value: Paging's `role` must be one of user, admin",
+    )
+    .await;
+    check(
+        roles("owner"),
+        "roles.value: Paging's `role` cannot be `owner`: it is given in the vendor's own console",
+    )
+    .await;
+    let two = user(
+        "kim",
+        json!({ "displayName": "x".repeat(21), "emails": [{ "value": "kim" }] }),
+    );
+    check(
+        two,
+        "emails[primary eq true].value: Paging's `email` must be an e-mail address; \
+         displayName: Paging's `name` must have at most 20 characters",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_refused_for_its_own_faults_only() {
+    let long = "x".repeat(21);
+    // Someone whom the vendor would refuse can be there: the target was added later.
+    let faulty = || async {
+        let world = World::with_targets(1);
+        let body = user(
+            "kim",
+            json!({ "active": false, "displayName": long, "roles": [{ "value": "admin" }] }),
+        );
+        let kim = world.create("User", body).await.unwrap();
+        (world, kim.id.to_string())
+    };
+    for (operations, refused) in [
+        (replace("title", json!("Dr.")), false),
+        (remove("emails"), false),
+        (replace("active", json!(true)), true),
+    ] {
+        let (world, id) = faulty().await;
+        let answer = world.patch("User", &id, operations.clone()).await;
+        assert_eq!(answer.is_err(), refused, "{operations}");
+    }
+    let fine = || async {
+        let world = World::with_targets(1);
+        let kim = world
+            .create("User", user("kim", json!({ "roles": [{ "value": "admin" }] })))
+            .await
+            .unwrap();
+        (world, kim.id.to_string())
+    };
+    let both = |mut first: Value, second: Value| {
+        first.as_array_mut().unwrap().extend(second.as_array().unwrap().clone());
+        first
+    };
+    for (operations, refused) in [
+        (remove("emails"), true),
+        (both(remove("emails"), replace("active", json!(false))), false),
+        (both(remove("emails"), remove("roles")), false),
+        (
+            both(remove("emails"), replace("roles", json!([{ "value": "user" }]))),
+            false,
+        ),
+        (replace("roles", json!([{ "value": "owner" }])), true),
+        (replace("roles", json!([{ "value": "chief" }])), true),
+    ] {
+        let (world, id) = fine().await;
+        let answer = world.patch("User", &id, operations.clone()).await;
+        assert_eq!(answer.is_err(), refused, "{operations}");
+    }
+}
+
+#[tokio::test]
+async fn links_learn_what_changed() {
+    for (operations, marked, fields, leaver) in [
+        (
+            replace("title", json!("Dr.")),
+            2,
+            &["email", "job_title", "name", "role"][..],
+            false,
+        ),
+        (replace("nickName", json!("k")), 1, &["email", "name", "role"], false),
+        (replace("externalId", json!("E2")), 1, &["email", "name", "role"], false),
+        (
+            replace("emails[primary eq true].value", json!("KIM@example.com")),
+            1,
+            &["email", "name", "role"],
+            false,
+        ),
+        (
+            replace("active", json!(false)),
+            2,
+            &["active", "email", "name", "role"],
+            true,
+        ),
+        (
+            replace("roles", json!([{ "value": "Responder" }])),
+            2,
+            &["email", "name", "role"],
+            true,
+        ),
+        (remove("roles"), 2, &["email", "name", "role"], true),
+    ] {
+        let world = World::with_targets(1);
+        let kim = world
+            .create("User", user("kim", json!({ "roles": [{ "value": "admin" }] })))
+            .await
+            .unwrap();
+        world
+            .patch("User", &kim.id.to_string(), operations.clone())
+            .await
+            .unwrap();
+        let link = world.link(0, kim.id).await.unwrap();
+        let fields: BTreeSet<_> = fields.iter().map(ToString::to_string).collect();
+        assert_eq!((link.marked, link.unsettled), (marked, fields), "{operations}");
+        assert_eq!(link.leaver_since.is_some(), leaver, "{operations}");
+    }
+    let world = World::with_targets(2);
+    let kim = world
+        .create("User", user("kim", json!({ "externalId": "E1" })))
+        .await
+        .unwrap();
+    world.delete("User", &kim.id.to_string()).await.unwrap();
+    for target in 0..2 {
+        let link = world.link(target, kim.id).await.unwrap();
+        assert_eq!((link.marked, link.leaver_since.is_some()), (2, true));
+        assert_eq!(link.tombstone.unwrap().external_id.as_deref(), Some("E1"));
+        assert!(link.sought.contains("kim@example.com"));
+    }
+}
+
+#[tokio::test]
+async fn other_resource_types_concern_no_target() {
+    let schema = json!({ "id": "urn:example:2.0:Thing", "name": "Thing", "attributes": [{ "name": "color" }] });
+    let kind = json!({ "name": "Thing", "endpoint": "/Things", "schema": "urn:example:2.0:Thing" });
+    let catalogue = schemas::Catalogue::builtin().with(&[schema], &[kind]).unwrap();
+    let world = World::of(1, crate::service::Limits::default(), catalogue);
+    let thing = json!({ "schemas": ["urn:example:2.0:Thing"], "color": "red" });
+    let thing = world.create("Thing", thing).await.unwrap();
+    assert_eq!(thing.location, format!("https://host/scim/acme/v2/Things/{}", thing.id));
+    assert_eq!(world.link(0, thing.id).await, None);
+    let blue = world
+        .patch("Thing", &thing.id.to_string(), replace("color", json!("blue")))
+        .await
+        .unwrap();
+    assert_eq!(body(&blue)["color"], json!("blue"));
+    assert_eq!(take(&world.script.waited), []);
+}
+
+async fn grants(world: &World, team: &Document) -> Vec<(ResourceId, bool)> {
+    let link = LinkKey {
+        directory: DIRECTORY,
+        target: TargetId(uuid::Uuid::from_u128(0)),
+        resource: team.id,
+    };
+    let due = world.store.grants_due(&link, 10).await.unwrap();
+    due.into_iter()
+        .map(|(GrantKey { member, .. }, grant)| (member, grant.wanted))
+        .collect()
+}
+
+#[tokio::test]
+async fn memberships_are_wanted_and_no_longer_wanted() {
+    let world = World::with_targets(1);
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    for person in [&kim, &ann] {
+        world.settle(person.id).await;
+    }
+    let team = world.create("Group", group("A", &[&kim])).await.unwrap();
+    let id = team.id.to_string();
+    let outer = world.create("Group", group("B", &[&team])).await.unwrap();
+    assert_eq!(
+        grants(&world, &outer).await,
+        [],
+        "groups in groups are no matter of the vendor"
+    );
+    assert_eq!(grants(&world, &team).await, [(kim.id, true)]);
+    world.settle(team.id).await;
+    world
+        .patch(
+            "Group",
+            &id,
+            json!([{ "op": "add", "path": "members", "value": [{ "value": ann.id.to_string() }] }]),
+        )
+        .await
+        .unwrap();
+    let link = world.link(0, team.id).await.unwrap();
+    assert_eq!((link.is_pending(), link.leaver_since), (true, None));
+    assert_eq!(grants(&world, &team).await, [(kim.id, true), (ann.id, true)]);
+    world
+        .patch("Group", &id, remove(&format!("members[value eq \"{}\"]", kim.id)))
+        .await
+        .unwrap();
+    let link = world.link(0, team.id).await.unwrap();
+    assert!(link.leaver_since.is_some());
+    assert_eq!(grants(&world, &team).await, [(ann.id, true)]);
+    world.delete("User", &ann.id.to_string()).await.unwrap();
+    assert_eq!(grants(&world, &team).await, []);
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_waits_along_and_writes_nothing() {
+    // What is sent to a person that has a title, an e-mail address and no nick name.
+    let person = user("kim", json!({ "title": "Dr." }));
+    for operations in [
+        None,
+        Some(replace("title", json!("Dr."))),
+        Some(json!([{ "op": "add", "path": "title", "value": "Dr." }])),
+        Some(json!([{ "op": "add", "value": { "title": "Dr." } }])),
+        Some(remove("nickName")),
+        Some(remove("emails[type eq \"home\"]")),
+        Some(json!([{ "op": "add", "path": "emails", "value": [{ "value": "kim@example.com", "primary": true }] }])),
+        Some(
+            json!([{ "op": "replace", "path": "title", "value": "x" }, { "op": "replace", "path": "title", "value": "Dr." }]),
+        ),
+    ] {
+        for settled in [false, true] {
+            let world = World::with_targets(1);
+            let kim = world.create("User", person.clone()).await.unwrap();
+            if settled {
+                world.settle(kim.id).await;
+            }
+            take(&world.script.waited);
+            take(&world.script.woken);
+            world.wait_a_second();
+            world.script.refuse(None);
+            let id = kim.id.to_string();
+            let answer = match &operations {
+                None => world.replace("User", &id, person.clone()).await.unwrap(),
+                Some(operations) => world.patch("User", &id, operations.clone()).await.unwrap(),
+            };
+            assert_eq!(body(&answer), body(&kim), "{operations:?}");
+            let link = world.link(0, kim.id).await.unwrap();
+            assert_eq!((link.marked, take(&world.script.woken)), (1, vec![]), "{operations:?}");
+            assert_eq!(
+                take(&world.script.waited).len(),
+                usize::from(!settled),
+                "{operations:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_when_it_is_of_no_use() {
+    for (down, respond_within_ms, waited) in [(false, 8_000, 1), (true, 8_000, 0), (false, 0, 0)] {
+        let mut world = World::with_targets(1);
+        let mut directory = (*world.context.directory).clone();
+        directory.config.respond_within_ms = respond_within_ms;
+        world.context.directory = directory.into();
+        set(&world.script.down, down);
+        set(&world.script.outcome, Some(Outcome::Pending));
+        world.create("User", user("kim", json!({}))).await.unwrap();
+        assert_eq!(take(&world.script.waited).len(), waited);
+        assert_eq!(
+            take(&world.script.woken).len(),
+            1,
+            "the target hears of it all the same"
+        );
+    }
+}

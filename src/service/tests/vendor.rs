@@ -1,0 +1,138 @@
+//! A vendor that does not exist, and a delivery to it that answers as a test says.
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use adapters::descriptor::Descriptor;
+use async_trait::async_trait;
+
+use crate::service::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+use crate::store::TargetId;
+
+/// A description with every kind of field.
+pub(super) fn descriptor() -> &'static Descriptor {
+    let descriptor = toml::from_str(
+        r#"
+        name = "paging"
+        title = "Paging"
+        base_url = "https://api.paging.example"
+        deactivate = "delete"
+        calls_per_minute = 60
+        concurrency = 1
+        read_lag_ms = 0
+        call_deadline_ms = 1000
+        [[roles]]
+        name = "user"
+        titles = ["Responder"]
+        assignable = true
+        [[roles]]
+        name = "admin"
+        assignable = true
+        [[roles]]
+        name = "owner"
+        assignable = false
+        rule = "it is given in the vendor's own console"
+        [user]
+        title = "user"
+        unique = "email"
+        [[user.fields]]
+        name = "email"
+        type = "email"
+        required = true
+        case_insensitive = true
+        default_source = "emails[primary eq true].value"
+        fallback_sources = ["emails.value"]
+        [[user.fields]]
+        name = "name"
+        type = "string"
+        length_max = 20
+        default_source = "displayName"
+        fallback_sources = ["name.givenName name.familyName", "userName"]
+        [[user.fields]]
+        name = "role"
+        type = "role"
+        default_source = "roles.value"
+        default_value = "user"
+        [[user.fields]]
+        name = "job_title"
+        type = "string"
+        default_source = "title"
+        [group]
+        title = "team"
+        unique = "name"
+        [[group.fields]]
+        name = "name"
+        type = "string"
+        required = true
+        default_source = "displayName"
+        "#,
+    );
+    Box::leak(Box::new(descriptor.expect("it is a description")))
+}
+
+/// What happens while a request waits, before the outcome.
+pub(super) type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Answers as it is told, and notes what it is asked.
+#[derive(Default)]
+pub(super) struct Script {
+    /// The outcome of every mark; settled if there is none.
+    pub(super) outcome: Mutex<Option<Outcome>>,
+    /// Done once by the first who waits.
+    pub(super) meanwhile: Mutex<Option<Meanwhile>>,
+    pub(super) waited: Mutex<Vec<Wait>>,
+    pub(super) woken: Mutex<Vec<TargetId>>,
+    /// The id of a resource that was there while a request waited.
+    pub(super) seen: Mutex<Option<String>>,
+    /// Whether the target is down, so that waiting is of no use.
+    pub(super) down: Mutex<bool>,
+}
+
+impl Script {
+    pub(super) fn refuse(&self, field: Option<&str>) {
+        let refusal = Refusal {
+            field: field.map(str::to_owned),
+            reason: "we do not like it".to_owned(),
+        };
+        set(&self.outcome, Some(Outcome::Refused(refusal)));
+    }
+}
+
+pub(super) fn set<T>(place: &Mutex<T>, value: T) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
+}
+
+pub(super) fn take<T: Default>(place: &Mutex<T>) -> T {
+    std::mem::take(&mut *place.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[async_trait]
+impl Deliveries for Script {
+    fn wake(&self, targets: &[TargetId]) {
+        self.woken.lock().unwrap().extend(targets);
+    }
+
+    fn worth_waiting(&self, _: TargetId, _: Duration) -> bool {
+        !*self.down.lock().unwrap()
+    }
+
+    async fn wait(&self, waits: Vec<Wait>, _: Duration) -> Vec<Outcome> {
+        self.waited.lock().unwrap().extend(waits.iter().copied());
+        if let Some(meanwhile) = take(&self.meanwhile) {
+            meanwhile.await;
+        }
+        let outcome = self.outcome.lock().unwrap().clone().unwrap_or(Outcome::Settled);
+        waits.iter().map(|_| outcome.clone()).collect()
+    }
+
+    fn status(&self, _: TargetId) -> TargetStatus {
+        TargetStatus {
+            state: TargetState::Working,
+            reason: None,
+            since: None,
+        }
+    }
+
+    async fn reload(&self) {}
+}

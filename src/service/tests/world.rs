@@ -1,0 +1,249 @@
+//! A gateway with one directory, for use cases to work on.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use schemas::dialect::Dialect;
+use schemas::{Catalogue, ResourceType};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::vendor::{Script, descriptor};
+use crate::clock::{ManualClock, SystemIds};
+use crate::config;
+use crate::service::{
+    At, Change, Context, Directory, Document, Error, Limits, New, Options, Parts, Preconditions, Registry, Service,
+    Shape, Target,
+};
+use crate::store::{
+    self, Applied, Batch, DirectoryId, Link, LinkChange, LinkKey, Redb, ResourceId, Settle, Store, TargetId, Write,
+};
+
+pub(super) const DIRECTORY: DirectoryId = DirectoryId(Uuid::from_u128(0xac));
+
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) service: Service,
+    pub(super) context: Context,
+    pub(super) store: Arc<Redb>,
+    pub(super) script: Arc<Script>,
+    pub(super) clock: Arc<ManualClock>,
+}
+
+impl World {
+    /// A directory without targets.
+    pub(super) fn plain() -> World {
+        World::with_targets(0)
+    }
+
+    pub(super) fn with_targets(targets: u128) -> World {
+        World::of(targets, Limits::default(), Catalogue::builtin())
+    }
+
+    pub(super) fn of(targets: u128, limits: Limits, catalogue: Catalogue) -> World {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_second(1_800_000_000).unwrap()));
+        let store = Arc::new(Redb::open(store::Options::in_memory(), clock.clone()).unwrap());
+        let script = Arc::new(Script::default());
+        let directory = Arc::new(Directory {
+            id: DIRECTORY,
+            config: config::Directory {
+                name: "acme".to_owned(),
+                dialect: Dialect::Auto,
+                respond_within_ms: 8_000,
+            },
+            targets: (0..targets).map(|number| Arc::new(target(number))).collect(),
+        });
+        let service = Service::new(Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(SystemIds::default()),
+            catalogue: Arc::new(catalogue),
+            registry: Arc::new(Registry::default()),
+            deliveries: script.clone(),
+            limits,
+        });
+        World {
+            service,
+            context: Context {
+                directory,
+                rules: Dialect::Auto.recognise(&schemas::dialect::Hints::default()),
+                base_url: "https://host/scim/acme/v2".to_owned(),
+            },
+            store,
+            script,
+            clock,
+        }
+    }
+
+    pub(super) fn resource_type(&self, name: &str) -> Arc<ResourceType> {
+        self.service.catalogue().by_name(name).unwrap().clone()
+    }
+
+    pub(super) async fn create(&self, resource_type: &str, body: Value) -> Result<Document, Error> {
+        let resource_type = self.resource_type(resource_type);
+        let new = New {
+            resource_type: &resource_type,
+            body,
+            shape: Shape::default(),
+        };
+        self.service.create(&self.context, new).await
+    }
+
+    pub(super) async fn get(&self, resource_type: &str, id: &str) -> Result<Document, Error> {
+        self.get_with(resource_type, id, Options::default()).await
+    }
+
+    pub(super) async fn get_with(&self, resource_type: &str, id: &str, options: Options) -> Result<Document, Error> {
+        let resource_type = self.resource_type(resource_type);
+        let at = At {
+            resource_type: &resource_type,
+            id,
+        };
+        self.service.get(&self.context, at, &options).await
+    }
+
+    pub(super) async fn replace(&self, resource_type: &str, id: &str, body: Value) -> Result<Document, Error> {
+        let resource_type = self.resource_type(resource_type);
+        let at = At {
+            resource_type: &resource_type,
+            id,
+        };
+        let options = Options::default();
+        self.service.replace(&self.context, at, Change { body, options }).await
+    }
+
+    pub(super) async fn patch(&self, resource_type: &str, id: &str, operations: Value) -> Result<Document, Error> {
+        self.patch_with(resource_type, id, (operations, Options::default()))
+            .await
+    }
+
+    pub(super) async fn patch_with(
+        &self,
+        resource_type: &str,
+        id: &str,
+        (operations, options): (Value, Options),
+    ) -> Result<Document, Error> {
+        let resource_type = self.resource_type(resource_type);
+        let at = At {
+            resource_type: &resource_type,
+            id,
+        };
+        let body = json!({ "schemas": [schemas::urn::PATCH_OP], "Operations": operations });
+        self.service.patch(&self.context, at, Change { body, options }).await
+    }
+
+    pub(super) async fn delete(&self, resource_type: &str, id: &str) -> Result<(), Error> {
+        let resource_type = self.resource_type(resource_type);
+        let at = At {
+            resource_type: &resource_type,
+            id,
+        };
+        self.service.delete(&self.context, at, &Preconditions::default()).await
+    }
+
+    /// The link of a resource at the target of this number.
+    pub(super) async fn link(&self, target: u128, id: ResourceId) -> Option<Link> {
+        let key = LinkKey {
+            directory: DIRECTORY,
+            target: TargetId(Uuid::from_u128(target)),
+            resource: id,
+        };
+        self.store.link(&key).await.unwrap()
+    }
+
+    /// As delivery does when the first target has everything of this resource.
+    pub(super) async fn settle(&self, id: ResourceId) {
+        let key = LinkKey {
+            directory: DIRECTORY,
+            target: TargetId(Uuid::from_u128(0)),
+            resource: id,
+        };
+        let link = self.store.link(&key).await.unwrap().unwrap();
+        let settle = Settle {
+            account: Some(Applied {
+                id: format!("vendor-{id}"),
+                active: true,
+                ..Applied::default()
+            }),
+            settled: Some(link.marked),
+            ..Settle::default()
+        };
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![Write::Link(key, LinkChange::Settle(settle))],
+        };
+        self.store.commit(batch).await.unwrap();
+    }
+
+    pub(super) fn wait_a_second(&self) {
+        self.clock.advance(Duration::from_secs(1));
+    }
+}
+
+fn target(number: u128) -> Target {
+    Target {
+        id: TargetId(Uuid::from_u128(number)),
+        directory: DIRECTORY,
+        config: config::Target {
+            name: format!("paging-{number}"),
+            directory: "acme".to_owned(),
+            vendor: "paging".to_owned(),
+            base_url: None,
+            allow_private: Vec::new(),
+            credential: "env:NONE".to_owned(),
+            settings: BTreeMap::new(),
+            switches: config::Switches::default(),
+            on_delete: config::OnDelete::default(),
+            on_existing: config::OnExisting::default(),
+            protected: Vec::new(),
+            calls_per_minute: None,
+            call_deadline_ms: None,
+            read_lag_ms: None,
+        },
+        descriptor: descriptor(),
+        generation: 1,
+        credential: Vec::new(),
+    }
+}
+
+/// A user's body with these members on top.
+pub(super) fn user(name: &str, more: Value) -> Value {
+    let mut body = json!({
+        "schemas": [schemas::urn::USER],
+        "userName": name,
+        "emails": [{ "value": format!("{name}@example.com"), "primary": true }],
+    });
+    let Value::Object(more) = more else { return body };
+    body.as_object_mut().unwrap().extend(more);
+    body
+}
+
+/// A group's body with these members.
+pub(super) fn group(name: &str, members: &[&Document]) -> Value {
+    let members: Vec<_> = members
+        .iter()
+        .map(|member| json!({ "value": member.id.to_string() }))
+        .collect();
+    json!({ "schemas": [schemas::urn::GROUP], "displayName": name, "members": members })
+}
+
+/// The body of an answer.
+pub(super) fn body(document: &Document) -> Value {
+    serde_json::from_slice(document.body.as_deref().expect("a body")).expect("JSON")
+}
+
+/// The status of an answer, and what a SCIM error says.
+pub(super) fn failure<T: std::fmt::Debug>(answer: Result<T, Error>) -> (u16, Option<&'static str>, String) {
+    match answer.expect_err("a failure") {
+        Error::Scim(error) => (
+            error.status,
+            error.scim_type.map(schemas::ScimType::as_str),
+            error.detail,
+        ),
+        Error::PreconditionFailed => (412, None, String::new()),
+        Error::NotModified { version } => (304, None, version),
+        Error::TooManyConflicts => (503, None, String::new()),
+        Error::Store(error) => (500, None, error.to_string()),
+    }
+}

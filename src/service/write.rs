@@ -1,0 +1,66 @@
+//! How a change gets into the store, and who is told.
+use std::sync::Arc;
+
+use schemas::ResourceType;
+
+use super::answer::Pending;
+use super::context::Context;
+use super::deliveries::Wait;
+use super::error::Error;
+use super::plan::Surroundings;
+use super::service::Service;
+use crate::store::{self, Batch, Conflict, TargetId};
+
+/// How often a change is computed anew from what others made of the resource meanwhile.
+pub(super) const ATTEMPTS_MAX: usize = 5;
+
+impl Service {
+    pub(super) fn around<'a>(&'a self, context: &'a Context, resource_type: &'a Arc<ResourceType>) -> Surroundings<'a> {
+        Surroundings {
+            catalogue: self.catalogue(),
+            directory: &context.directory,
+            resource_type,
+            now: self.now(),
+            unique_group_names: context.rules.unique_group_names,
+        }
+    }
+
+    /// Commits, and wakes the targets concerned. `None`: others changed what the batch was computed from.
+    ///
+    /// # Errors
+    /// `uniqueness` and `invalidValue` for what no new computation would mend.
+    pub(super) async fn commit(&self, resource_type: &ResourceType, batch: Batch) -> Result<Option<Pending>, Error> {
+        let committed = match self.store().commit(batch).await {
+            Ok(committed) => committed,
+            Err(store::Error::Conflict(conflict)) => return conflicted(resource_type, conflict),
+            Err(error) => return Err(error.into()),
+        };
+        let waits = committed.marks.into_iter().map(|(link, mark)| Wait { link, mark });
+        let waits: Vec<_> = waits.collect();
+        let mut targets: Vec<TargetId> = waits.iter().map(|wait| wait.link.target).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        if !targets.is_empty() {
+            self.deliveries().wake(&targets);
+        }
+        Ok(Some(Pending { waits, undo: None }))
+    }
+}
+
+fn conflicted<T>(resource_type: &ResourceType, conflict: Conflict) -> Result<Option<T>, Error> {
+    match conflict {
+        Conflict::Version(_) | Conflict::Stamp(_) => Ok(None),
+        Conflict::Unique(term, _) => Err(schemas::Error::uniqueness(format!(
+            "{}: another {} has this value",
+            term.attribute, resource_type.name
+        ))
+        .into()),
+        Conflict::Member(id) => {
+            let name = resource_type.rows().map_or("members", |rows| rows.name.as_str());
+            Err(schemas::Error::invalid_value(format!("{name}.value: there is no resource `{id}`")).into())
+        }
+        conflict @ (Conflict::Link(_) | Conflict::Lease | Conflict::Setting(_)) => {
+            Err(store::Error::Conflict(conflict).into())
+        }
+    }
+}
