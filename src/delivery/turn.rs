@@ -588,7 +588,9 @@ impl<'a> Work<'a> {
     /// The account as last applied, in the adapter's terms.
     fn account(&self) -> Account {
         let applied = self.link.account.clone().unwrap_or_default();
-        let (id, fields, parts, active) = (applied.id, applied.fields, applied.parts, applied.active);
+        let (id, mut fields, parts, active) = (applied.id, applied.fields, applied.parts, applied.active);
+        // An absent field is one of which the adapter must find out what the vendor has.
+        fields.retain(|name, _| !self.unknown.contains(name));
         Account {
             id,
             fields,
