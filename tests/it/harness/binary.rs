@@ -59,7 +59,7 @@ impl Demo {
         Self {
             acme: scim(0),
             plain: scim(1),
-            twin: Twin::new(text(&ready["twins"][0]["base_url"]), text(&ready["twins"][0]["token"])),
+            twin: Twin::new(text(&ready["twins"][0]["base_url"])),
             ready,
             child,
             rest,

@@ -7,6 +7,6 @@ mod wait;
 
 pub(crate) use binary::{Demo, command};
 pub(crate) use gateway::{Gateway, Options};
-pub(crate) use scim::{Answer, Scim, group, patch, user};
+pub(crate) use scim::{Scim, group, user};
 pub(crate) use twin::Twin;
 pub(crate) use wait::until;
