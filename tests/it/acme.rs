@@ -10,21 +10,12 @@ use crate::harness::{Gateway, Options, group, until, user};
 /// How long writes wait in an outage. Twice as long is more than a busy machine takes for the rest.
 const RESPOND_WITHIN: Duration = Duration::from_secs(1);
 
-/// The calls that a person's life takes at the vendor: no more than these, per step.
 #[tokio::test]
-async fn a_whole_life_takes_the_calls_that_the_vendor_needs() {
+async fn a_person_comes_and_changes_by_the_calls_that_the_vendor_needs() {
     let gateway = Gateway::start().await;
-    let (acme, twin) = (&gateway.acme, &gateway.twin);
-    let calls = async || {
-        gateway.settled().await;
-        let routes = twin.calls().await["routes"].clone();
-        twin.forget_calls().await;
-        routes
-    };
-    let account = async || twin.user("ada@example.com").await;
-
-    let mut ada = user("ada");
-    ada["roles"] = json!([{ "value": "user", "primary": true }]);
+    let acme = &gateway.acme;
+    let (calls, account) = (async || calls(&gateway).await, async || account(&gateway).await);
+    let ada = ada();
     let id = acme.create("/Users", &ada).await;
     let path = format!("/Users/{id}");
     let first = account().await.expect("created");
@@ -59,6 +50,19 @@ async fn a_whole_life_takes_the_calls_that_the_vendor_needs() {
     assert_eq!(account().await.expect("changed")["role"], "limited_user");
     let counted = calls().await;
     assert_eq!(counted["PUT /users/{id}"], 1, "{counted}");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_leaves_and_returns_by_the_calls_that_the_vendor_needs() {
+    let gateway = Gateway::start().await;
+    let (acme, twin) = (&gateway.acme, &gateway.twin);
+    let (calls, account) = (async || calls(&gateway).await, async || account(&gateway).await);
+    let ada = ada();
+    let id = acme.create("/Users", &ada).await;
+    let path = format!("/Users/{id}");
+    let first = account().await.expect("created");
+    assert_eq!(calls().await, json!({ "POST /users": 1 }));
 
     let team = acme.create("/Groups", &group("Engines", &[&id])).await;
     gateway.settled().await;
@@ -194,4 +198,23 @@ async fn a_stopped_gateway_has_ended_what_it_began() {
 fn told(account: &Value) -> String {
     let text = |field: &str| account[field].as_str().unwrap_or("-").to_owned();
     format!("{} {}", text("email"), text("job_title"))
+}
+
+/// A person with a role.
+fn ada() -> Value {
+    let mut ada = user("ada");
+    ada["roles"] = json!([{ "value": "user", "primary": true }]);
+    ada
+}
+
+async fn account(gateway: &Gateway) -> Option<Value> {
+    gateway.twin.user("ada@example.com").await
+}
+
+/// The calls that the vendor got since they were last asked for, once nothing is pending.
+async fn calls(gateway: &Gateway) -> Value {
+    gateway.settled().await;
+    let routes = gateway.twin.calls().await["routes"].clone();
+    gateway.twin.forget_calls().await;
+    routes
 }

@@ -3,4 +3,5 @@ mod acme;
 mod demo;
 mod harness;
 mod http;
+mod serve;
 mod tidy;

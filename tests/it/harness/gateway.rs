@@ -97,6 +97,7 @@ impl Gateway {
         };
         let running = app
             .start(listen, Some(socket(folder.path())))
+            .await
             .expect("the gateway starts");
         until("the target works", async || {
             let status = administration.status().await.expect("a status");
