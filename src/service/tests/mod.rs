@@ -3,6 +3,7 @@ mod bulk;
 mod life;
 mod list;
 mod members;
+mod racing;
 mod render;
 mod targets;
 mod undo;
