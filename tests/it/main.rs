@@ -3,5 +3,6 @@ mod acme;
 mod demo;
 mod harness;
 mod http;
+mod life;
 mod serve;
 mod tidy;
