@@ -4,5 +4,6 @@ mod demo;
 mod harness;
 mod http;
 mod life;
+mod outage;
 mod serve;
 mod tidy;
