@@ -5,5 +5,6 @@ mod harness;
 mod http;
 mod life;
 mod outage;
+mod sequences;
 mod serve;
 mod tidy;
