@@ -9,3 +9,4 @@ mod outage;
 mod sequences;
 mod serve;
 mod tidy;
+mod transcripts;
