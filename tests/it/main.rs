@@ -1,5 +1,6 @@
 //! The one integration binary: starts the real server on port 0.
 mod acme;
+mod answers;
 mod contract;
 mod demo;
 mod harness;
