@@ -1,6 +1,7 @@
 //! What a write is answered and what becomes of it, whatever the vendor does and whatever else is written meanwhile.
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{Gateway, Options, Twin, second_target, until, user};
@@ -186,39 +187,34 @@ impl Scene {
 /// A row: what is written, what else, and what is answered, stored, left at the links and called, with `|` between.
 type Row = (Write, Later, &'static str);
 
+/// Rows share nothing, so they are played at the same time once everything has started.
 async fn check(vendor: Vendor, targets: usize, rows: &[Row]) {
-    for (write, later, expected) in rows {
-        let scene = Scene::new(targets).await;
-        scene.prepare(vendor).await;
-        let first = scene.gateway.acme.patch(&scene.path, write.operations(vendor));
-        let (first, second) = tokio::join!(first, scene.write_later(*later));
-        let link = expected.split('|').nth(2).expect("four parts").trim();
-        let links = vec![link; targets].join(", ");
-        let story = format!("{vendor:?} {targets} {write:?} {later:?}");
-        let repeated = expected.contains("DELETEs");
-        let reached = async || {
-            let is_so = scene.links().await == links
-                && (!repeated || scene.calls().await.matches("DELETEs").count() == targets);
-            is_so.then_some(())
-        };
-        let reached = tokio::time::timeout(TOO_LATE * 3, until(&story, reached)).await;
-        let later = second.map_or(String::new(), |status| format!(" {status}"));
-        let calls = scene.calls().await;
-        let call = calls.split(", ").next().expect("a target");
-        let found = format!(
-            "{}{later} | {} | {} | {call}",
-            first.status,
-            scene.stored().await,
-            scene.links().await
-        );
-        assert_eq!(
-            found,
-            expected.replace(&format!("| {link} |"), &format!("| {links} |")),
-            "{story}: {reached:?}"
-        );
-        assert!(calls.split(", ").all(|other| other == call), "{story}: {calls}");
-        scene.gateway.stop().await;
-    }
+    let scenes = join_all(rows.iter().map(|_| Scene::new(targets))).await;
+    let played = rows.iter().zip(scenes).map(|(row, scene)| play(vendor, scene, row));
+    join_all(played).await;
+}
+
+async fn play(vendor: Vendor, scene: Scene, (write, later, expected): &Row) {
+    let targets = scene.twins.len();
+    scene.prepare(vendor).await;
+    let first = scene.gateway.acme.patch(&scene.path, write.operations(vendor));
+    let (first, second) = tokio::join!(first, scene.write_later(*later));
+    let [.., link, call] = expected.split(" | ").collect::<Vec<_>>()[..] else {
+        panic!("a row has four parts: {expected}");
+    };
+    let (links, calls) = (vec![link; targets].join(", "), vec![call; targets].join(", "));
+    let story = format!("{vendor:?} {targets} {write:?} {later:?}");
+    let repeated = call.ends_with("DELETEs");
+    until(&story, async || {
+        let reached = scene.links().await == links && (!repeated || scene.calls().await == calls);
+        reached.then_some(())
+    })
+    .await;
+    let statuses = second.map_or(first.status.to_string(), |second| format!("{} {second}", first.status));
+    let found = [statuses, scene.stored().await, scene.links().await, scene.calls().await];
+    let expected = expected.replace(link, &links).replace(call, &calls);
+    assert_eq!(found.join(" | "), expected, "{story}");
+    scene.gateway.stop().await;
 }
 
 /// Nothing is in the way.
