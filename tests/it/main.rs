@@ -5,6 +5,7 @@ mod contract;
 mod demo;
 mod harness;
 mod http;
+mod kill;
 mod life;
 mod outage;
 mod sequences;
