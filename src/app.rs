@@ -1,1 +1,238 @@
-//! What concrete parts a process is made of.
+//! What concrete parts a process is made of, in what order they start, and in what order they stop.
+//!
+//! The only place that names concrete backends. Everything that runs is on one [`JoinSet`].
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use adapters::client::{Connection, Credential, Gate, HttpTransport};
+use adapters::{Adapter, ErrorKind, Retry};
+use schemas::Catalogue;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::auth::Sealer;
+use crate::cli::control;
+use crate::clock::{Clock, Ids, SystemClock, SystemIds};
+use crate::delivery::{self, Connect, Engine};
+use crate::http;
+use crate::service::administration::{self, Administration, credential_name};
+use crate::service::{self, Limits, Registry, Service, Target};
+use crate::store::{self, OpenError, Redb, Store};
+
+/// What a gateway is to be.
+pub struct Setup {
+    /// Where the store is.
+    pub store: store::Options,
+    /// Seals vendors' credentials; none if no key is configured.
+    pub sealer: Option<Sealer>,
+    /// The URL under which clients see the gateway; else the Host of each request.
+    pub public_url: Option<String>,
+    /// What is served.
+    pub catalogue: Catalogue,
+    /// Limits of requests and answers.
+    pub limits: Limits,
+    /// Limits of delivery.
+    pub delivery: delivery::Settings,
+}
+
+/// Why a gateway does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store cannot be opened.
+    #[error("the store cannot be used")]
+    Store(#[from] OpenError),
+    /// What is declared in the store cannot be used.
+    #[error("the declared directories and targets cannot be used")]
+    Declared(#[from] administration::Error),
+    /// The socket for commands cannot be had.
+    #[error("the socket for commands cannot be opened")]
+    Socket(#[source] io::Error),
+    /// The address cannot be had.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// A part ended while the others ran.
+    #[error("a part of the gateway ended by itself")]
+    Broken(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
+}
+
+/// A gateway over an open store. It serves and sends nothing before it is started.
+pub struct App {
+    administration: Administration,
+    service: Service,
+    engine: Arc<Engine>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    public_url: Option<String>,
+}
+
+/// A gateway that serves and sends.
+pub struct Running {
+    addr: SocketAddr,
+    administration: Administration,
+    server: ServerHandle,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<io::Result<()>>,
+}
+
+impl App {
+    /// Opens the store and reads what is declared.
+    ///
+    /// # Errors
+    /// The store cannot be opened, or what is declared cannot be used.
+    pub async fn open(setup: Setup) -> Result<Self, Error> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn Ids> = Arc::new(SystemIds::default());
+        let opening = Arc::clone(&clock);
+        let opened = tokio::task::spawn_blocking(move || Redb::open(setup.store, opening)).await;
+        let store = opened.map_err(|error| Error::Broken(Some(error.into())))??;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let registry = Arc::new(Registry::default());
+        let catalogue = Arc::new(setup.catalogue);
+        let sealer = setup.sealer.map(Arc::new);
+        let engine = Arc::new(Engine::new(delivery::Parts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            registry: Arc::clone(&registry),
+            connect: Arc::new(Doors { sealer: sealer.clone() }),
+            holder: ids.next(clock.now()),
+            settings: setup.delivery,
+        }));
+        let administration = Administration::new(administration::Parts {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            catalogue: Arc::clone(&catalogue),
+            registry: Arc::clone(&registry),
+            deliveries: engine.clone(),
+            sealer,
+            describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
+        });
+        administration.load().await?;
+        let service = Service::new(service::Parts {
+            store,
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            catalogue,
+            registry,
+            deliveries: engine.clone(),
+            limits: setup.limits,
+        });
+        Ok(Self {
+            administration,
+            service,
+            engine,
+            clock,
+            ids,
+            public_url: setup.public_url,
+        })
+    }
+
+    /// What an administrator does, served or not.
+    pub fn administration(&self) -> &Administration {
+        &self.administration
+    }
+
+    /// Serves requests, sends to targets, and takes commands over a socket in a file, if one is named.
+    ///
+    /// # Errors
+    /// The key does not open the credentials of targets, or the address or the socket cannot be had.
+    pub async fn start(self, listen: http::Listen, socket: Option<PathBuf>) -> Result<Running, Error> {
+        self.administration.check_credentials().await?;
+        let commands = socket.as_deref().map(control::listen).transpose();
+        let commands = commands.map_err(Error::Socket)?;
+        let asked = listen.addr;
+        let parts = http::Parts {
+            service: self.service,
+            tokens: self.administration.tokens().clone(),
+            clock: self.clock,
+            ids: self.ids,
+            public_url: self.public_url,
+        };
+        let (addr, server) = http::serve(parts, listen).map_err(|error| Error::Listen(asked, error))?;
+        let (stop, stopped) = watch::channel(false);
+        let mut running = Running {
+            addr,
+            administration: self.administration,
+            server: server.handle(),
+            stop,
+            tasks: JoinSet::new(),
+        };
+        running.tasks.spawn(server);
+        let engine = self.engine.run(stopped.clone());
+        running.tasks.spawn(async {
+            engine.await;
+            Ok(())
+        });
+        if let Some(commands) = commands {
+            let served = control::serve(commands, running.administration.clone(), stopped);
+            running.tasks.spawn(async {
+                served.await;
+                Ok(())
+            });
+        }
+        Ok(running)
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What an administrator does.
+    pub fn administration(&self) -> &Administration {
+        &self.administration
+    }
+
+    /// Waits for a part to end by itself, which none should.
+    pub async fn broken(&mut self) -> Error {
+        Error::Broken(match self.tasks.join_next().await {
+            Some(Ok(Err(error))) => Some(error.into()),
+            Some(Err(error)) => Some(error.into()),
+            Some(Ok(Ok(()))) | None => None,
+        })
+    }
+
+    /// Takes no more requests, ends those under way and the calls to vendors, gives the leases back and closes the store.
+    pub async fn stop(mut self) {
+        self.server.stop(true).await;
+        self.stop.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a part of the gateway broke while it stopped");
+            }
+        }
+    }
+}
+
+/// Opens the doors to vendors.
+struct Doors {
+    sealer: Option<Arc<Sealer>>,
+}
+
+impl Connect for Doors {
+    fn connect(&self, target: &Target, gate: Arc<dyn Gate>) -> Result<Box<dyn Adapter>, adapters::Error> {
+        let unusable = |reason: &str| adapters::Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason);
+        let config = &target.config;
+        let vendor = adapters::vendor(&config.vendor).ok_or_else(|| unusable("the vendor is not known"))?;
+        let sealer = self.sealer.as_ref().ok_or_else(|| unusable("no key is configured"))?;
+        let credential = sealer.open(&credential_name(target.id), &target.credential);
+        let credential = credential.map_err(|error| unusable(&error.to_string()))?;
+        let transport = HttpTransport::new(&config.allow_private).map_err(|error| unusable(&error.to_string()))?;
+        let descriptor = target.descriptor;
+        let deadline = config.call_deadline_ms.map(Duration::from_millis);
+        let connection = Connection {
+            base_url: config.base_url.clone().unwrap_or_else(|| descriptor.base_url.clone()),
+            credential: Credential::new(credential),
+            transport: Arc::new(transport),
+            gate,
+            deadline: deadline.unwrap_or_else(|| descriptor.call_deadline()),
+        };
+        (vendor.connect)(config.settings.clone(), connection)
+    }
+}

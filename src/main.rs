@@ -1,2 +1,7 @@
 //! The command `usherd`.
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    usherd::cli::run().await
+}

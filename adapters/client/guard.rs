@@ -15,6 +15,14 @@ pub(super) struct Guard {
     allowed: Arc<[String]>,
 }
 
+/// Whether calls to this base URL would be let out, as far as can be said before its host is resolved: https and no private
+/// address, unless the host is one of `allowed_hosts`.
+pub fn is_allowed(base_url: &str, allowed_hosts: &[String]) -> bool {
+    Guard::new(allowed_hosts)
+        .url(base_url.trim_end_matches('/'), "/")
+        .is_ok()
+}
+
 /// The guard's refusal.
 #[derive(Debug, thiserror::Error)]
 #[error("the address is not allowed")]

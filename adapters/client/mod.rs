@@ -15,6 +15,7 @@ mod transport;
 pub use connection::Connection;
 pub use credential::Credential;
 pub use gate::{Gate, Limits};
+pub use guard::is_allowed;
 pub use http::{HttpTransport, Unusable};
 pub use in_process::{Answering, InProcess};
 pub use request::{ANSWER_BYTES_MAX, Answer, Request};

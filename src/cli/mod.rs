@@ -1,1 +1,20 @@
-//! The command line.
+//! The command line: one file a command.
+//!
+//! What a command answers goes to stdout, everything else to stderr; a command that failed ends with 1, a wrong command
+//! line with 2.
+mod apply;
+mod check;
+mod command;
+pub(crate) mod control;
+mod demo;
+mod export;
+mod key;
+mod reach;
+mod serve;
+mod setup;
+mod status;
+mod stop;
+mod store;
+mod token;
+
+pub use command::run;

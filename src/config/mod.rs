@@ -1,6 +1,18 @@
 //! Configuration: the server's file, and the directories and targets that an administrator declares.
 //!
-//! Only this part reads the environment.
+//! Only this part reads the environment. Everything wrong with a file is told at once, each fault with its place.
+mod declarations;
 mod declared;
+mod document;
+mod place;
+mod secret;
+mod server;
+mod target;
+#[cfg(test)]
+mod tests;
 
+pub use declarations::{Declarations, export};
 pub use declared::{Directory, OnDelete, OnExisting, Switches, Target};
+pub use place::{Fault, Faults};
+pub use secret::{Reference, SecretError};
+pub use server::{Limits, Log, LogFormat, Server, Tls};

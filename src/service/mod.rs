@@ -1,6 +1,7 @@
 //! Use cases: what a request means. Knows no web framework and no vendor.
 //!
 //! A change and the marks on its links are one batch. What delivery is asked goes through [`Deliveries`].
+pub mod administration;
 mod answer;
 mod bulk;
 mod change;

@@ -271,3 +271,6 @@ impl Link {
         self.problem = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,14 +88,17 @@ impl<T: Rows> Tables<T> {
 
     /// The block to which an id belongs, and its first id.
     fn block_of(&self, level: Level<'_>, id: Uuid) -> Result<Option<(Uuid, Block)>, Error> {
-        let start = level.prefix();
-        let end = level.prefix().id(id);
-        let Some(row) = self.blocks.range::<&[u8]>(start.bytes()..=end.bytes())?.next_back() else {
+        let Some((key, record)) = self.block_row(level, id)? else {
             return Ok(None);
         };
-        let (key, record) = row?;
         let block = codec::unseal("block", key.value(), record.value())?;
         Ok(Some((keys::last_id(key.value()), block)))
+    }
+
+    fn block_row(&self, level: Level<'_>, id: Uuid) -> Result<Option<Row<'_>>, Error> {
+        let (start, end) = (level.prefix(), level.prefix().id(id));
+        let last = self.blocks.range::<&[u8]>(start.bytes()..=end.bytes())?.next_back();
+        Ok(last.transpose()?)
     }
 
     /// First ids and numbers of resources of the children of a block: of blocks, or of resources, each one.
@@ -118,9 +121,8 @@ impl<T: Rows> Tables<T> {
 
     /// The key of the block of a level to which an id belongs.
     pub(super) fn block_named(&self, scope: &Key, number: u8, id: Uuid) -> Result<Option<Key>, Error> {
-        let level = Level { scope, number };
-        let found = self.block_of(level, id)?;
-        Ok(found.map(|(first, _)| level.prefix().id(first)))
+        let row = self.block_row(Level { scope, number }, id)?;
+        Ok(row.map(|(key, _)| Key::stored(key.value())))
     }
 }
 

@@ -36,9 +36,14 @@ pub(super) fn fold(database: &Database, works: &[&Work], now: Timestamp) -> Resu
         let transaction = begin(database)?;
         match attempt(&transaction, works, &mut failed, now)? {
             Attempt::Complete(done) => {
-                transaction.commit()?;
                 let results = done.into_iter().zip(failed);
-                return Ok(results.map(|(done, failed)| failed.map_or(done, Err)).collect());
+                let results: Vec<_> = results.map(|(done, failed)| failed.map_or(done, Err)).collect();
+                if results.iter().any(Result::is_ok) {
+                    transaction.commit()?;
+                } else {
+                    transaction.abort()?;
+                }
+                return Ok(results);
             }
             // Part of it may be written: all over again without it. Every round has one less.
             Attempt::Spoilt => transaction.abort()?,

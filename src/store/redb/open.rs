@@ -2,10 +2,9 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableDefinition, TableError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableDefinition, TableError};
 
 use super::tables::{Snapshot, Writing};
 use crate::store::Error;
@@ -28,7 +27,8 @@ pub enum Medium {
     /// In memory, gone when closed: the test double.
     Memory,
     /// In what this makes at every opening, so that tests can let it fail.
-    Backend(Arc<dyn Fn() -> io::Result<Box<dyn StorageBackend>> + Send + Sync>),
+    #[cfg(test)]
+    Backend(std::sync::Arc<dyn Fn() -> io::Result<Box<dyn redb::StorageBackend>> + Send + Sync>),
 }
 
 /// How a store is opened.
@@ -102,6 +102,7 @@ pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
     let database = match &options.medium {
         Medium::File(path) => in_file(&builder, path)?,
         Medium::Memory => builder.create_with_backend(InMemoryBackend::new()).map_err(refused)?,
+        #[cfg(test)]
         Medium::Backend(make) => {
             let backend = make().map_err(|error| OpenError::Unavailable(Box::new(error)))?;
             builder.create_with_backend(Boxed(backend)).map_err(refused)?
@@ -179,10 +180,12 @@ pub(super) fn snapshot(database: &Database) -> Result<Snapshot, Error> {
     Ok(Snapshot::of(&database.begin_read()?)?)
 }
 
+#[cfg(test)]
 #[derive(Debug)]
-struct Boxed(Box<dyn StorageBackend>);
+struct Boxed(Box<dyn redb::StorageBackend>);
 
-impl StorageBackend for Boxed {
+#[cfg(test)]
+impl redb::StorageBackend for Boxed {
     fn len(&self) -> io::Result<u64> {
         self.0.len()
     }

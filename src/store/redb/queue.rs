@@ -2,6 +2,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -68,11 +69,7 @@ impl Queue {
 
     /// Serves the queue until it is closed and empty.
     pub(super) fn serve(&self, mut writer: Writer) {
-        loop {
-            let batch = self.take();
-            if batch.is_empty() {
-                return;
-            }
+        while let Some(batch) = self.take(writer.closed_for()) {
             let works: Vec<&Work> = batch.iter().map(|waiting| &waiting.work).collect();
             let results = catch_unwind(AssertUnwindSafe(|| writer.run(&works))).unwrap_or_else(|_| {
                 writer.close();
@@ -88,14 +85,17 @@ impl Queue {
         }
     }
 
-    /// What is done next, together; waits for something to do.
-    fn take(&self) -> Vec<Waiting> {
+    /// What is done next, together. Waits for something to do, at most as long as given; `None`: the queue is closed.
+    fn take(&self, at_most: Option<Duration>) -> Option<Vec<Waiting>> {
         let state = self.state();
         let idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
-        let mut state = self
+        let waited = self
             .changed
-            .wait_while(state, idle)
-            .unwrap_or_else(PoisonError::into_inner);
+            .wait_timeout_while(state, at_most.unwrap_or(Duration::MAX), idle);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.waiting.is_empty() && state.closed {
+            return None;
+        }
         let mut bytes = 0;
         let fits = |waiting: &&Waiting| {
             bytes += waiting.bytes;
@@ -105,7 +105,7 @@ impl Queue {
         let count = count.max(1).min(state.waiting.len());
         let taken: Vec<Waiting> = state.waiting.drain(..count).collect();
         state.bytes -= taken.iter().map(|waiting| waiting.bytes).sum::<usize>();
-        taken
+        Some(taken)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

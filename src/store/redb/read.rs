@@ -122,6 +122,10 @@ impl<T: Rows> Tables<T> {
         found.collect()
     }
 
+    pub(super) fn count(&self, scope: &Scope) -> Result<u64, Error> {
+        number("count", &self.counts, &Key::scope(scope))
+    }
+
     pub(super) fn members(
         &self,
         group: &ResourceKey,

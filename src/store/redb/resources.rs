@@ -20,7 +20,7 @@ impl Writing<'_> {
         let record = codec::seal(row.bytes(), &stored)?;
         self.resources.insert(row.bytes(), record.as_slice())?;
         if before.is_none() {
-            self.count(&resource.key, 1)?;
+            self.recount(&resource.key, 1)?;
             self.block_added(&Key::scope(&resource.key.scope), resource.key.id.0)?;
         }
         Ok(())
@@ -32,7 +32,7 @@ impl Writing<'_> {
         };
         self.reindex(Some(&before), &BTreeSet::new())?;
         self.resources.remove(Key::resource(key).bytes())?;
-        self.count(key, -1)?;
+        self.recount(key, -1)?;
         self.block_removed(&Key::scope(&key.scope), key.id.0)?;
         self.delete_memberships(key.scope.directory, key.id)
     }
@@ -99,7 +99,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn count(&mut self, key: &ResourceKey, change: i64) -> Result<(), Error> {
+    fn recount(&mut self, key: &ResourceKey, change: i64) -> Result<(), Error> {
         let row = Key::scope(&key.scope);
         let count = number("count", &self.counts, &row)?.saturating_add_signed(change);
         let record = codec::seal(row.bytes(), &count)?;

@@ -9,10 +9,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::fold::{Done, Work};
-use super::keys::Key;
 use super::open::{OpenError, Options};
 use super::queue::Server;
-use super::read::number;
 use super::tables::Snapshot;
 use super::verify::Report;
 use super::writer::{Current, Writer};
@@ -172,7 +170,7 @@ impl Store for Redb {
     }
 
     async fn count(&self, scope: &Scope) -> Result<u64, Error> {
-        number("count", &self.snapshot()?.counts, &Key::scope(scope))
+        self.snapshot()?.count(scope)
     }
 
     async fn scan(&self, scope: &Scope, mut visitor: Visitor) -> Result<(), Error> {

@@ -215,7 +215,11 @@ fn records<V: DeserializeOwned, T: Rows>(
         let (key, record): Row<'_> = row?;
         report.records += 1;
         match codec::unseal(what, key.value(), record.value()) {
-            Ok(value) => visit(report, key.value(), value)?,
+            Ok(value) => match visit(report, key.value(), value) {
+                // What it is compared with is damaged itself.
+                Err(Error::Damaged(what)) => report.fault(what),
+                visited => visited?,
+            },
             Err(_) => report.fault(codec::named(what, key.value())),
         }
     }

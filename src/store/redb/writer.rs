@@ -45,11 +45,15 @@ impl Writer {
         Arc::clone(&self.current)
     }
 
-    /// Does the works in one transaction; after it, reads see them.
+    /// Does the works in one transaction; after it, reads see them. Opens the store if it is closed and may be opened again.
     pub(super) fn run(&mut self, works: &[&Work]) -> Vec<Result<Done, Error>> {
         let now = self.clock.now();
         let folded = self.opened().and_then(|database| {
-            let results = fold(database, works, now)?;
+            let results = if works.is_empty() {
+                Vec::new()
+            } else {
+                fold(database, works, now)?
+            };
             Ok((results, open::snapshot(database)?))
         });
         match folded {
@@ -62,6 +66,11 @@ impl Writer {
                 works.iter().map(|_| Err(again(&error))).collect()
             }
         }
+    }
+
+    /// How long to wait before the store is opened again; `None`: it is open.
+    pub(super) fn closed_for(&self) -> Option<Duration> {
+        self.reopen.map(|(at, _)| at.saturating_duration_since(Instant::now()))
     }
 
     /// The database, opened again if its time has come.

@@ -1,4 +1,9 @@
-//! The store suite on this backend.
+//! The store suite on this backend, and what only a file can do wrong.
+mod damage;
+mod failures;
+mod folding;
+mod opening;
+
 use std::sync::Arc;
 
 use super::{Options, Redb};

@@ -1,0 +1,60 @@
+//! `usherd apply`.
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+
+use super::control::{Answer, DeclaredTarget, Request};
+use super::reach;
+use super::setup::{self, ConfigFile};
+use crate::config::Declarations;
+use crate::service::administration::{Change, Kind, Verdict};
+
+/// Brings the directories and targets of a file into the gateway.
+///
+/// What the file does not name stays as it is, unless --remove is given.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The file of directories and targets.
+    file: PathBuf,
+    /// Also removes what the file does not name. A directory goes only when it holds no resources any more; accounts
+    /// at vendors are left as they are.
+    #[arg(long)]
+    remove: bool,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let server = arguments.config.read()?;
+    let text = setup::read(&arguments.file)?;
+    let declared = Declarations::parse(&text, &arguments.file.display().to_string())?;
+    let targets = declared.targets.into_iter().map(|(config, credential)| DeclaredTarget {
+        config,
+        credential: credential.expose_secret().to_owned(),
+    });
+    let request = Request::Apply {
+        directories: declared.directories,
+        targets: targets.collect(),
+        remove: arguments.remove,
+    };
+    let Answer::Applied { changes } = reach::ask(&server, request).await? else {
+        return Err(reach::unexpected());
+    };
+    changes.iter().for_each(|change| println!("{}", line(change)));
+    Ok(())
+}
+
+fn line(change: &Change) -> String {
+    let kind = match change.kind {
+        Kind::Directory => "directory",
+        Kind::Target => "target",
+    };
+    let verdict = match change.verdict {
+        Verdict::Added => "added",
+        Verdict::Changed => "changed",
+        Verdict::Unchanged => "unchanged",
+        Verdict::Undeclared => "not in the file, left as it is (--remove removes it)",
+        Verdict::Removed => "removed",
+    };
+    format!("{kind} {}: {verdict}", change.name)
+}

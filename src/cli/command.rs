@@ -1,0 +1,52 @@
+//! The commands that there are.
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::{apply, check, demo, export, key, serve, status, store, token};
+
+/// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Demo(demo::Arguments),
+    Check(check::Arguments),
+    Apply(apply::Arguments),
+    Export(export::Arguments),
+    Status(status::Arguments),
+    #[command(subcommand)]
+    Token(token::Command),
+    #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
+    Store(store::Command),
+}
+
+/// Runs the command that the process was called with.
+pub async fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Apply(arguments) => apply::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments).await,
+        Command::Token(command) => token::run(command).await,
+        Command::Key(command) => key::run(&command),
+        Command::Store(command) => store::run(command).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

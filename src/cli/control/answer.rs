@@ -1,0 +1,77 @@
+//! A request carried out.
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::{Answer, DeclaredTarget, Request};
+use crate::auth::NewToken;
+use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
+
+/// Carries a request out. A failure is an answer too.
+pub(crate) async fn answer(administration: &Administration, request: Request) -> Answer {
+    match carry_out(administration, request).await {
+        Ok(answer) => answer,
+        Err(error) => Answer::Failed { message: chain(&error) },
+    }
+}
+
+async fn carry_out(administration: &Administration, request: Request) -> Result<Answer, Error> {
+    Ok(match request {
+        Request::Apply {
+            directories,
+            targets,
+            remove,
+        } => {
+            let targets = targets.into_iter().map(credentialed).collect();
+            let declared = Declared { directories, targets };
+            let changes = administration.apply(&declared, Apply { remove }).await?;
+            Answer::Applied { changes }
+        }
+        Request::Export => {
+            let (directories, targets) = administration.export().await?;
+            Answer::Exported { directories, targets }
+        }
+        Request::CreateToken {
+            directory,
+            expires_seconds,
+            note,
+        } => {
+            let expires = expires_seconds.map(Duration::from_secs);
+            let issued = administration
+                .create_token(&directory, NewToken { expires, note })
+                .await?;
+            Answer::TokenCreated {
+                id: issued.id,
+                secret: issued.secret.expose_secret().to_owned(),
+                expires: issued.expires,
+            }
+        }
+        Request::ListTokens => Answer::Tokens {
+            tokens: administration.list_tokens().await?,
+        },
+        Request::RevokeToken { id } => Answer::TokenRevoked {
+            found: administration.revoke_token(&id).await?,
+        },
+        Request::Status => Answer::Status {
+            targets: administration.status().await?,
+        },
+    })
+}
+
+fn credentialed(target: DeclaredTarget) -> Credentialed {
+    Credentialed {
+        config: target.config,
+        credential: target.credential.into(),
+    }
+}
+
+/// The error with its sources, for an administrator.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,49 @@
+//! A command's end of the socket.
+use std::io;
+use std::path::Path;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+use super::{Answer, LINE_BYTES_MAX, Request};
+
+/// Why no server answered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreachable {
+    /// No server runs on this data folder.
+    #[error("no server runs here")]
+    NoServer,
+    /// One runs, and does not answer as it should.
+    #[error("the server did not answer")]
+    Broken(#[source] io::Error),
+}
+
+/// Asks the server behind this socket.
+///
+/// # Errors
+/// See [`Unreachable`].
+pub(crate) async fn ask(socket: &Path, request: &Request) -> Result<Answer, Unreachable> {
+    let stream = match UnixStream::connect(socket).await {
+        Ok(stream) => stream,
+        Err(error) if is_absent(&error) => return Err(Unreachable::NoServer),
+        Err(error) => return Err(Unreachable::Broken(error)),
+    };
+    converse(stream, request).await.map_err(Unreachable::Broken)
+}
+
+/// Whether there is no socket, or one whose server is dead.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+}
+
+async fn converse(mut stream: UnixStream, request: &Request) -> io::Result<Answer> {
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    let (read, mut write) = stream.split();
+    write.write_all(&line).await?;
+    let mut answer = Vec::new();
+    BufReader::new(read.take(LINE_BYTES_MAX))
+        .read_until(b'\n', &mut answer)
+        .await?;
+    Ok(serde_json::from_slice(&answer)?)
+}

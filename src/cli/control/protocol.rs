@@ -1,0 +1,104 @@
+//! What goes over the socket.
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Token;
+use crate::config;
+use crate::service::administration::{Change, TargetReport};
+
+/// What a command asks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// Brings declarations into the store.
+    Apply {
+        /// The directories.
+        directories: Vec<config::Directory>,
+        /// The targets.
+        targets: Vec<DeclaredTarget>,
+        /// Whether what is not declared goes.
+        remove: bool,
+    },
+    /// Reads what is declared.
+    Export,
+    /// Issues a token.
+    CreateToken {
+        /// Of this directory.
+        directory: String,
+        /// Valid for so many seconds.
+        expires_seconds: Option<u64>,
+        /// A note for people.
+        note: Option<String>,
+    },
+    /// Lists all tokens.
+    ListTokens,
+    /// Revokes a token.
+    RevokeToken {
+        /// Its id.
+        id: String,
+    },
+    /// Asks how targets are.
+    Status,
+}
+
+/// A target with its credential, which was read where the command was given.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeclaredTarget {
+    pub(crate) config: config::Target,
+    pub(crate) credential: String,
+}
+
+impl std::fmt::Debug for DeclaredTarget {
+    /// Without the credential.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.config.fmt(formatter)
+    }
+}
+
+/// What is answered.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Answer {
+    /// Declarations are in the store.
+    Applied {
+        /// What changed.
+        changes: Vec<Change>,
+    },
+    /// What is declared.
+    Exported {
+        /// The directories.
+        directories: Vec<config::Directory>,
+        /// The targets.
+        targets: Vec<config::Target>,
+    },
+    /// A token was issued.
+    TokenCreated {
+        /// Its id.
+        id: String,
+        /// Its text, seen here only.
+        secret: String,
+        /// When it expires.
+        expires: Option<Timestamp>,
+    },
+    /// All tokens.
+    Tokens {
+        /// In order of directories and creation.
+        tokens: Vec<Token>,
+    },
+    /// A token was revoked, if it was there.
+    TokenRevoked {
+        /// Whether it was there.
+        found: bool,
+    },
+    /// How targets are.
+    Status {
+        /// In order of directories and names.
+        targets: Vec<TargetReport>,
+    },
+    /// Nothing was done.
+    Failed {
+        /// Why.
+        message: String,
+    },
+}

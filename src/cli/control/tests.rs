@@ -1,0 +1,150 @@
+//! A socket with both its ends.
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::service::administration::fixture::{Desk, desk};
+
+/// A served socket.
+struct Server {
+    _desk: Desk,
+    folder: TempDir,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let (desk, folder) = (desk(), tempfile::tempdir().unwrap());
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let socket = listen(&folder.path().join(SOCKET)).unwrap();
+        tasks.spawn(serve(socket, desk.administration.clone(), stopped));
+        Self {
+            _desk: desk,
+            folder,
+            stop,
+            tasks,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(SOCKET)
+    }
+
+    async fn ask(&self, request: Request) -> String {
+        let answer = ask(&self.path(), &request).await.unwrap();
+        serde_json::to_string(&answer).unwrap()
+    }
+
+    /// Sends bytes as they are; what comes back.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = UnixStream::connect(self.path()).await.unwrap();
+        // A server that has refused already takes no more.
+        stream.write_all(bytes).await.ok();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok();
+        answer
+    }
+}
+
+fn apply(directory: &str) -> Request {
+    Request::Apply {
+        directories: vec![toml::from_str(&format!("name = \"{directory}\"")).unwrap()],
+        targets: Vec::new(),
+        remove: false,
+    }
+}
+
+#[tokio::test]
+async fn requests_are_answered_in_turn() {
+    let server = Server::start();
+    let create = |directory: &str| Request::CreateToken {
+        directory: directory.into(),
+        expires_seconds: Some(60),
+        note: None,
+    };
+    assert_eq!(server.ask(Request::Status).await, r#"{"answer":"status","targets":[]}"#);
+    let failed = server.ask(create("acme")).await;
+    assert_eq!(
+        failed,
+        r#"{"answer":"failed","message":"there is no directory `acme`"}"#
+    );
+    let applied = server.ask(apply("acme")).await;
+    let change = r#"{"kind":"directory","name":"acme","verdict":"added"}"#;
+    assert_eq!(applied, format!(r#"{{"answer":"applied","changes":[{change}]}}"#));
+    assert!(
+        server
+            .ask(create("acme"))
+            .await
+            .starts_with(r#"{"answer":"token_created","id":""#)
+    );
+    assert!(server.ask(Request::ListTokens).await.contains(r#""directory":"acme""#));
+    assert!(server.ask(Request::Export).await.contains(r#""name":"acme""#));
+    let revoked = server.ask(Request::RevokeToken { id: "x".into() }).await;
+    assert_eq!(revoked, r#"{"answer":"token_revoked","found":false}"#);
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused() {
+    let server = Server::start();
+    for bytes in [
+        &b"\n"[..],
+        b"{}\n",
+        b"nonsense\n",
+        b"\xff\xfe\n",
+        b"{\"command\":\"drop_everything\"}\n",
+        b"{\"command\":\"revoke_token\",\"id\":\"x\",\"more\":1}\n",
+    ] {
+        let answer = server.send(bytes).await;
+        assert!(
+            answer.starts_with(r#"{"answer":"failed","message":"the server does not know this"#),
+            "{answer}"
+        );
+    }
+    assert_eq!(
+        server.ask(Request::Status).await,
+        r#"{"answer":"status","targets":[]}"#,
+        "it serves on"
+    );
+}
+
+#[tokio::test]
+async fn the_socket_is_the_owners_alone_and_goes_with_its_server() {
+    let mut server = Server::start();
+    let mode = fs::metadata(server.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    server.stop.send_replace(true);
+    server.tasks.join_next().await.unwrap().unwrap();
+    assert!(fs::read_dir(server.folder.path()).unwrap().next().is_none());
+    assert!(matches!(
+        ask(&server.path(), &Request::Status).await,
+        Err(Unreachable::NoServer)
+    ));
+}
+
+#[tokio::test]
+async fn the_socket_of_a_dead_server_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(SOCKET);
+    drop(listen(&path).unwrap());
+    assert!(path.exists(), "as after a kill");
+    assert!(matches!(ask(&path, &Request::Status).await, Err(Unreachable::NoServer)));
+    listen(&path).expect("the next server listens");
+}
+
+#[test]
+fn requests_print_no_credential() {
+    let target = DeclaredTarget {
+        config: toml::from_str("name = \"a\"\ndirectory = \"b\"\nvendor = \"c\"\ncredential = \"env:X\"").unwrap(),
+        credential: "s3cret".into(),
+    };
+    assert!(!format!("{target:?}").contains("s3cret"));
+}

@@ -1,0 +1,131 @@
+//! What a demo says once it is ready: for programs a line of JSON, for people a tour.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+/// What a demo serves.
+pub(super) struct Ready {
+    pub(super) directories: Vec<Entrance>,
+    pub(super) twins: Vec<TwinEntrance>,
+}
+
+/// How to reach a directory.
+pub(super) struct Entrance {
+    name: &'static str,
+    base_url: String,
+    token: SecretString,
+}
+
+/// How to reach a twin.
+pub(super) struct TwinEntrance {
+    pub(super) vendor: &'static str,
+    pub(super) base_url: String,
+    pub(super) token: SecretString,
+}
+
+impl Entrance {
+    pub(super) fn new(name: &'static str, addr: SocketAddr, token: SecretString) -> Self {
+        // Who listens everywhere is reached here.
+        let ip = if addr.ip().is_unspecified() {
+            IpAddr::V4(Ipv4Addr::LOCALHOST)
+        } else {
+            addr.ip()
+        };
+        let base_url = format!("http://{}/scim/{name}/v2", SocketAddr::new(ip, addr.port()));
+        Self { name, base_url, token }
+    }
+}
+
+impl Ready {
+    /// The line for programs.
+    pub(super) fn line(&self) -> String {
+        let directories = self.directories.iter().map(|directory| {
+            json!({
+                "name": directory.name,
+                "base_url": directory.base_url,
+                "token": directory.token.expose_secret(),
+            })
+        });
+        let twins = self.twins.iter().map(|twin| {
+            json!({
+                "vendor": twin.vendor,
+                "base_url": twin.base_url,
+                "token": twin.token.expose_secret(),
+            })
+        });
+        json!({
+            "ready": true,
+            "directories": directories.collect::<Vec<_>>(),
+            "twins": twins.collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+
+    /// The tour for people: everything can be copied into a shell.
+    pub(super) fn tour(&self, config_file: &Path) -> String {
+        let mut tour = String::from("Usherd is ready. Ctrl-C ends it.\n\n");
+        for directory in &self.directories {
+            let (name, base_url) = (directory.name, &directory.base_url);
+            tour += &format!(
+                "directory {name}\n  base URL  {base_url}\n  token     {}\n",
+                directory.token.expose_secret()
+            );
+        }
+        for twin in &self.twins {
+            let (vendor, base_url) = (twin.vendor, &twin.base_url);
+            tour += &format!("twin of {vendor} (acme feeds it)\n  base URL  {base_url}\n");
+            tour += &format!("  token     {}\n", twin.token.expose_secret());
+        }
+        let acme = self
+            .directories
+            .first()
+            .map(|acme| shell("SCIM", "TOKEN", &acme.base_url, &acme.token));
+        let twin = self
+            .twins
+            .first()
+            .map(|twin| shell("TWIN", "TWIN_TOKEN", &twin.base_url, &twin.token));
+        tour += "\nIn another shell:\n\n";
+        tour += &acme.into_iter().chain(twin).collect::<String>();
+        tour += CALLS;
+        tour + &format!(
+            "\n# How the targets are\nusherd status --config {}\n",
+            config_file.display()
+        )
+    }
+}
+
+fn shell(url: &str, token: &str, base_url: &str, secret: &SecretString) -> String {
+    format!("{url}={base_url}\n{token}={}\n", secret.expose_secret())
+}
+
+const CALLS: &str = r#"
+# Create a person, and keep the id
+ID=$(curl -s "$SCIM/Users" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{
+  "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+  "userName": "ada@example.com", "displayName": "Ada Lovelace",
+  "emails": [{"value": "ada@example.com", "type": "work", "primary": true}]
+}' | tee /dev/stderr | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
+
+# Look into the twin
+curl -s "$TWIN/users" -H "Authorization: Token token=$TWIN_TOKEN"
+
+# Change
+curl -s -X PATCH "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{
+  "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+  "Operations": [{"op": "replace", "path": "title", "value": "Countess"}]
+}'
+
+# Deactivate
+curl -s -X PATCH "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{
+  "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+  "Operations": [{"op": "replace", "path": "active", "value": false}]
+}'
+
+# Delete
+curl -s -X DELETE "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -w '%{http_code}\n'
+
+# Calls that the twin got
+curl -s "$TWIN/__twin/calls"
+"#;

@@ -1,0 +1,146 @@
+//! From the server's file to the parts of a gateway.
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use schemas::Catalogue;
+use serde_json::Value;
+
+use super::control::SOCKET;
+use crate::app::Setup;
+use crate::auth::{Key, Sealer};
+use crate::config::{self, Reference, Server};
+use crate::service::Limits;
+use crate::{delivery, store};
+
+/// The store's name in the data folder.
+const STORE: &str = "usherd.redb";
+
+/// The server's file.
+#[derive(clap::Args)]
+pub(super) struct ConfigFile {
+    /// The server's configuration.
+    #[arg(long, value_name = "FILE", default_value = "usherd.toml", env = "USHERD_CONFIG")]
+    config: PathBuf,
+}
+
+impl ConfigFile {
+    /// Reads it.
+    pub(super) fn read(&self) -> anyhow::Result<Server> {
+        let text = read(&self.config)?;
+        Ok(Server::parse(&text, &self.config.display().to_string())?)
+    }
+}
+
+/// Reads a file as text.
+pub(super) fn read(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The store's file in a data folder.
+pub(super) fn store_file(data: &Path) -> PathBuf {
+    data.join(STORE)
+}
+
+/// The socket for commands in a data folder.
+pub(super) fn socket(data: &Path) -> PathBuf {
+    data.join(SOCKET)
+}
+
+/// Makes the data folder, for its owner alone, if it is not there.
+pub(super) fn make_folder(data: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| format!("cannot make the folder {}", data.display()))
+}
+
+/// The parts that the file asks for.
+pub(super) fn setup(server: &Server) -> anyhow::Result<Setup> {
+    make_folder(&server.data)?;
+    let mut store = store::Options::file(store_file(&server.data));
+    store.cache_bytes = server.cache_bytes.unwrap_or(store.cache_bytes);
+    Ok(Setup {
+        store,
+        sealer: sealer(server)?,
+        public_url: server.public_url.clone(),
+        catalogue: catalogue(server)?,
+        limits: limits(&server.limits),
+        delivery: delivery::Settings::default(),
+    })
+}
+
+fn sealer(server: &Server) -> anyhow::Result<Option<Sealer>> {
+    let Some(reference) = &server.key else {
+        return Ok(None);
+    };
+    let text = reference
+        .parse::<Reference>()?
+        .read()
+        .context("the key cannot be read")?;
+    Ok(Some(Sealer::new(&Key::parse(&text)?)))
+}
+
+fn catalogue(server: &Server) -> anyhow::Result<Catalogue> {
+    let schemas = objects(&server.schemas)?;
+    let types = objects(&server.resource_types)?;
+    let catalogue = Catalogue::builtin().with(&schemas, &types);
+    catalogue.map_err(|faults| {
+        anyhow!(
+            "the schemas and resource types cannot be served:\n{}",
+            faults.join("\n")
+        )
+    })
+}
+
+fn objects(paths: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
+    let object = |path: &PathBuf| {
+        let value: Value = serde_json::from_str(&read(path)?).with_context(|| path.display().to_string())?;
+        value
+            .is_object()
+            .then_some(value)
+            .ok_or_else(|| anyhow!("{} is no JSON object", path.display()))
+    };
+    paths.iter().map(object).collect()
+}
+
+fn limits(set: &config::Limits) -> Limits {
+    let usual = Limits::default();
+    let page_max = set.page_max.unwrap_or(usual.page_max);
+    Limits {
+        body_bytes: set.body_bytes.unwrap_or(usual.body_bytes),
+        bulk_operations: set.bulk_operations.unwrap_or(usual.bulk_operations),
+        bulk_payload_bytes: set.bulk_payload_bytes.unwrap_or(usual.bulk_payload_bytes),
+        page_default: set.page_default.unwrap_or(usual.page_default).min(page_max),
+        page_max,
+        scan_resources_max: set.scan_resources_max.unwrap_or(usual.scan_resources_max),
+        sort_matches_max: set.sort_matches_max.unwrap_or(usual.sort_matches_max),
+        patch_members_max: set.patch_members_max.unwrap_or(usual.patch_members_max),
+        cursor_timeout: set
+            .cursor_timeout_seconds
+            .map_or(usual.cursor_timeout, std::time::Duration::from_secs),
+    }
+}
+
+/// What TLS is served with, if it is.
+pub(super) fn tls(server: &Server) -> anyhow::Result<Option<rustls::ServerConfig>> {
+    let Some(files) = &server.tls else {
+        return Ok(None);
+    };
+    let name = files.certificate.display();
+    let certificates =
+        CertificateDer::pem_file_iter(&files.certificate).with_context(|| format!("cannot read {name}"))?;
+    let certificates: Vec<_> = certificates
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("{name} is not PEM"))?;
+    if certificates.is_empty() {
+        bail!("{name} holds no certificate");
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key);
+    let key = key.with_context(|| format!("cannot read a private key from {}", files.key.display()))?;
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key);
+    Ok(Some(config.context("the certificate and the key cannot be used")?))
+}

@@ -1,0 +1,73 @@
+//! `usherd status`.
+use serde_json::json;
+
+use super::control::{Answer, Request};
+use super::reach;
+use super::setup::ConfigFile;
+use crate::service::administration::{ProblemReport, TargetReport};
+
+/// Shows how targets are: their state, what is pending, and what is parked and why.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// As one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let server = arguments.config.read()?;
+    let Answer::Status { targets } = reach::ask(&server, Request::Status).await? else {
+        return Err(reach::unexpected());
+    };
+    if arguments.json {
+        println!("{}", json!({ "targets": targets }));
+        return Ok(());
+    }
+    if targets.is_empty() {
+        println!("there are no targets");
+    }
+    targets.iter().for_each(print);
+    Ok(())
+}
+
+fn print(target: &TargetReport) {
+    let TargetReport {
+        name,
+        directory,
+        vendor,
+        state,
+        pending,
+        leavers,
+        parked,
+        ..
+    } = target;
+    println!(
+        "{name} ({vendor}, of {directory}): {state}, {pending} pending, {leavers} of them leaving, {parked} parked"
+    );
+    if let Some(reason) = &target.reason {
+        println!("  {reason}");
+    }
+    target
+        .problems
+        .iter()
+        .for_each(|problem| println!("  {}", line(problem)));
+}
+
+fn line(problem: &ProblemReport) -> String {
+    let field = problem
+        .field
+        .as_ref()
+        .map(|field| format!(" {field}:"))
+        .unwrap_or_default();
+    let ProblemReport {
+        resource,
+        resource_type,
+        kind,
+        reason,
+        since,
+        ..
+    } = problem;
+    format!("{resource_type} {resource} {kind} since {since:.0}:{field} {reason}")
+}

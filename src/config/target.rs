@@ -1,0 +1,137 @@
+//! What is checked of a declared target before anything is sent anywhere.
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::client::{Connection, Credential, Gate, InProcess, Limits, Lost, is_allowed};
+use adapters::{ErrorKind, Vendor};
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::document::{Document, Step};
+use super::{Reference, Target};
+
+/// Longest duration of one call that can be set. A lease is handed over only after it.
+const CALL_DEADLINE_MS_MAX: u64 = 120_000;
+
+/// Longest lag of a vendor's reads that can be set.
+const READ_LAG_MS_MAX: u64 = 3_600_000;
+
+/// Tells everything that is wrong with the target; its credential, if there is one.
+pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) -> Option<SecretString> {
+    let mut fault = |key: &str, message: String| {
+        document.fault(&[Step::Key("target"), Step::Index(index), Step::Key(key)], message);
+    };
+    if let Some(base_url) = &target.base_url
+        && let Some(rule) = broken_rule(base_url, &target.allow_private)
+    {
+        fault("base_url", rule.to_owned());
+    }
+    if target
+        .allow_private
+        .iter()
+        .any(|host| host.is_empty() || host.contains(['/', '*']))
+    {
+        fault(
+            "allow_private",
+            "name hosts or addresses, such as `127.0.0.1`; no URLs, networks or patterns".into(),
+        );
+    }
+    let bounds = [
+        (
+            "calls_per_minute",
+            target.calls_per_minute.map(u64::from),
+            u64::from(u32::MAX),
+        ),
+        ("call_deadline_ms", target.call_deadline_ms, CALL_DEADLINE_MS_MAX),
+    ];
+    for (key, value, max) in bounds {
+        if value.is_some_and(|value| !(1..=max).contains(&value)) {
+            fault(key, format!("must be from 1 to {max}"));
+        }
+    }
+    if target.read_lag_ms.is_some_and(|lag| lag > READ_LAG_MS_MAX) {
+        fault("read_lag_ms", format!("must be at most {READ_LAG_MS_MAX}"));
+    }
+    let credential = target
+        .credential
+        .parse()
+        .and_then(|reference: Reference| reference.read());
+    let credential = credential.map_err(|error| fault("credential", error.to_string())).ok();
+    match adapters::vendor(&target.vendor) {
+        Some(vendor) => check_settings(document, (index, target), vendor),
+        None => fault(
+            "vendor",
+            format!("no vendor `{}`; there are {}", target.vendor, vendors()),
+        ),
+    }
+    credential
+}
+
+fn vendors() -> String {
+    let names: Vec<_> = adapters::VENDORS
+        .iter()
+        .map(|vendor| (vendor.descriptor)().name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+fn broken_rule(base_url: &str, allow_private: &[String]) -> Option<&'static str> {
+    if base_url.contains(['?', '#']) {
+        return Some("a base URL has no query and no fragment");
+    }
+    let rule =
+        "a base URL is https, has no user in it, and a public host; other hosts are allowed by name in `allow_private`";
+    (!is_allowed(base_url, allow_private)).then_some(rule)
+}
+
+/// Unknown and missing settings, or else the first whose value the vendor's adapter does not take.
+fn check_settings(document: &mut Document<'_>, (index, target): (usize, &Target), vendor: &Vendor) {
+    let descriptor = (vendor.descriptor)();
+    let table = [Step::Key("target"), Step::Index(index), Step::Key("settings")];
+    let mut is_right = true;
+    for name in target.settings.keys() {
+        if !descriptor.settings.iter().any(|setting| setting.name == *name) {
+            let steps = [&table[..], &[Step::Key(name)]].concat();
+            document.fault(&steps, format!("{} has no setting `{name}`", descriptor.title));
+            is_right = false;
+        }
+    }
+    for setting in descriptor.settings.iter().filter(|setting| setting.required) {
+        if !target.settings.contains_key(&setting.name) {
+            let (title, name, description) = (&descriptor.title, &setting.name, &setting.description);
+            document.fault(&table, format!("{title} needs the setting `{name}`: {description}"));
+            is_right = false;
+        }
+    }
+    if let Some(error) = is_right
+        .then(|| (vendor.connect)(target.settings.clone(), nowhere()).err())
+        .flatten()
+    {
+        let name = match &error.kind {
+            ErrorKind::Rejected { field: Some(name) } => Some(Step::Key(name)),
+            _ => None,
+        };
+        let steps: Vec<_> = table.into_iter().chain(name).collect();
+        document.fault(&steps, error.reason.clone());
+    }
+}
+
+/// A connection that leads nowhere: adapters check their settings when they are made, before any call.
+fn nowhere() -> Connection {
+    Connection {
+        base_url: String::new(),
+        credential: Credential::new(SecretString::default()),
+        transport: Arc::new(InProcess::new(|_, _| Box::pin(async { Err(Lost::Refused) }))),
+        gate: Arc::new(Closed),
+        deadline: Duration::ZERO,
+    }
+}
+
+struct Closed;
+
+#[async_trait]
+impl Gate for Closed {
+    async fn pass(&self) {}
+
+    fn observe(&self, _: u16, _: Limits) {}
+}

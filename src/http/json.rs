@@ -1,0 +1,181 @@
+//! JSON from outside, read strictly: one meaning for every reader, and no deeper than can be handled.
+use std::fmt;
+
+use schemas::Error;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// Arrays and objects within each other. The deepest SCIM body, a schema's sub-attributes inside a bulk operation, has
+/// about ten; every step of it is a step of recursion in whatever looks at it later.
+const DEPTH_MAX: usize = 32;
+
+/// Characters of a repeated key that are told.
+const KEY_SHOWN_MAX: usize = 64;
+
+/// Reads a JSON text (RFC 8259).
+///
+/// # Errors
+/// 400 `invalidSyntax` with line and column: not JSON, not UTF-8, nested deeper than [`DEPTH_MAX`], or an object with one
+/// key twice, of which no two readers need to see the same.
+pub(crate) fn parse(text: &[u8]) -> Result<Value, Error> {
+    let mut input = serde_json::Deserializer::from_slice(text);
+    let value = Node { depth: 0 }.deserialize(&mut input).map_err(fault)?;
+    input.end().map_err(fault)?;
+    Ok(value)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+fn fault(error: serde_json::Error) -> Error {
+    Error::invalid_syntax(format!("the body is not acceptable JSON: {error}"))
+}
+
+/// A value inside this many arrays and objects.
+#[derive(Clone, Copy)]
+struct Node {
+    depth: usize,
+}
+
+impl Node {
+    fn inside<E: serde::de::Error>(self) -> Result<Node, E> {
+        if self.depth == DEPTH_MAX {
+            return Err(E::custom(format_args!("nested deeper than {DEPTH_MAX}")));
+        }
+        Ok(Node { depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Node {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Value, D::Error> {
+        input.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
+        let mut elements = Vec::new();
+        while let Some(element) = input.next_element_seed(inside)? {
+            elements.push(element);
+        }
+        Ok(Value::Array(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
+        let mut members = Map::new();
+        while let Some(key) = input.next_key::<String>()? {
+            if members.contains_key(&key) {
+                let shown: String = key.chars().take(KEY_SHOWN_MAX).collect();
+                return Err(A::Error::custom(format_args!("`{shown}` occurs twice in one object")));
+            }
+            let value = input.next_value_seed(inside)?;
+            members.insert(key, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_read() {
+        let check = |text: &str, expected: Value| assert_eq!(parse(text.as_bytes()), Ok(expected));
+        check(" null ", json!(null));
+        check(
+            r#"{"b": [1, -1, 1.5, "x\n", "ü", true], "a": {}}"#,
+            json!({ "b": [1, -1, 1.5, "x\n", "ü", true], "a": {} }),
+        );
+        check(
+            &nested(DEPTH_MAX),
+            serde_json::from_str(&nested(DEPTH_MAX)).expect("JSON"),
+        );
+        let keys: Vec<_> = parse(br#"{"b": 1, "a": 2}"#)
+            .ok()
+            .and_then(|value| Some(value.as_object()?.keys().cloned().collect()))
+            .unwrap_or_default();
+        assert_eq!(keys, ["b", "a"]);
+    }
+
+    #[test]
+    fn faults_say_where() {
+        let check = |text: &[u8], expected: &str| {
+            let error = parse(text).expect_err("it is not acceptable");
+            assert_eq!(error.scim_type, Some(schemas::ScimType::InvalidSyntax));
+            assert!(error.detail.ends_with(expected), "{}", error.detail);
+        };
+        check(b"", "EOF while parsing a value at line 1 column 0");
+        check(b"{", "EOF while parsing an object at line 1 column 1");
+        check(b"{}x", "trailing characters at line 1 column 3");
+        check(b"{\n  \"a\": trux\n}", "expected ident at line 2 column 11");
+        check(b"[1,]", "trailing comma at line 1 column 4");
+        check(b"{'a': 1}", "key must be a string at line 1 column 2");
+        check(b"[NaN]", "expected value at line 1 column 2");
+        check(b"[1e999]", "number out of range at line 1 column 6");
+        check(
+            b"[\"\x01\"]",
+            "control character (\\u0000-\\u001F) found while parsing a string at line 1 column 3",
+        );
+        check(b"[\"\xff\"]", "invalid unicode code point at line 1 column 3");
+        check(br#"["\ud800"]"#, "unexpected end of hex escape at line 1 column 9");
+        check(
+            br#"{"a": {"b": 1, "b": 1}}"#,
+            "`b` occurs twice in one object at line 1 column 18",
+        );
+        check(
+            nested(DEPTH_MAX + 1).as_bytes(),
+            "nested deeper than 32 at line 1 column 34",
+        );
+        check(
+            "[".repeat(1_000_000).as_bytes(),
+            "nested deeper than 32 at line 1 column 33",
+        );
+        check(
+            "{\"a\":".repeat(100_000).as_bytes(),
+            "nested deeper than 32 at line 1 column 161",
+        );
+    }
+
+    fn nested(depth: usize) -> String {
+        format!("{}{}", "[".repeat(depth), "]".repeat(depth))
+    }
+}

@@ -1,0 +1,157 @@
+//! Declarations brought into the store.
+use secrecy::{ExposeSecret, SecretString};
+
+use super::plan::{Change, Kind, Verdict, Wish, plan};
+use super::record::{DirectoryRecord, State, TargetRecord, bytes};
+use super::{Administration, Error, credential_name};
+use crate::config;
+use crate::store::{Batch, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
+
+/// What is declared.
+#[derive(Debug, Clone, Default)]
+pub struct Declared {
+    /// Directories.
+    pub directories: Vec<config::Directory>,
+    /// Targets with their credentials.
+    pub targets: Vec<Credentialed>,
+}
+
+/// A target with the credential that its reference led to.
+#[derive(Debug, Clone)]
+pub struct Credentialed {
+    /// As declared.
+    pub config: config::Target,
+    /// The vendor's credential.
+    pub credential: SecretString,
+}
+
+/// How declarations are applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Apply {
+    /// Whether directories and targets that are not declared go. A directory that still holds resources does not.
+    pub remove: bool,
+}
+
+impl Administration {
+    /// Brings the declarations into the store in one write, and into the registry.
+    ///
+    /// # Errors
+    /// See [`Error`]; nothing is changed then.
+    pub async fn apply(&self, declared: &Declared, apply: Apply) -> Result<Vec<Change>, Error> {
+        let state = State::read(&*self.parts.store).await?;
+        let wish = Wish {
+            directories: &declared.directories,
+            targets: declared
+                .targets
+                .iter()
+                .map(|each| (&each.config, self.is_other(&state, each)))
+                .collect(),
+            remove: apply.remove,
+        };
+        let changes = plan(&state, &wish).map_err(Error::Refused)?;
+        let mut batch = Batch::default();
+        for change in &changes {
+            self.add(&mut batch, &state, (change, declared)).await?;
+        }
+        if !batch.writes.is_empty() {
+            self.parts.store.commit(batch).await?;
+        }
+        self.load().await?;
+        Ok(changes)
+    }
+
+    /// Whether the credential differs from the one that is kept.
+    fn is_other(&self, state: &State, declared: &Credentialed) -> bool {
+        let Some((kept, sealer)) = state.target(&declared.config.name).zip(self.parts.sealer.as_ref()) else {
+            return true;
+        };
+        let name = credential_name(kept.record.id);
+        let opened = sealer.open(&name, &kept.record.credential);
+        !opened.is_ok_and(|opened| opened.expose_secret() == declared.credential.expose_secret())
+    }
+
+    async fn add(
+        &self,
+        batch: &mut Batch,
+        state: &State,
+        (change, declared): (&Change, &Declared),
+    ) -> Result<(), Error> {
+        match (change.verdict, change.kind) {
+            (Verdict::Unchanged | Verdict::Undeclared, _) => {}
+            (Verdict::Added | Verdict::Changed, Kind::Directory) => {
+                let config = declared.directories.iter().find(|each| each.name == change.name);
+                self.put_directory(batch, state, config.expect("the plan names what is declared"));
+            }
+            (Verdict::Added | Verdict::Changed, Kind::Target) => {
+                let target = declared.targets.iter().find(|each| each.config.name == change.name);
+                self.put_target(batch, state, target.expect("the plan names what is declared"))?;
+            }
+            (Verdict::Removed, Kind::Directory) => self.remove_directory(batch, state, &change.name).await?,
+            (Verdict::Removed, Kind::Target) => {
+                let version = state.target(&change.name).map(|kept| kept.version);
+                delete(batch, (SettingKind::Target, &change.name), version);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_directory(&self, batch: &mut Batch, state: &State, config: &config::Directory) {
+        let kept = state.directory(&config.name);
+        let id = kept.map_or_else(|| DirectoryId(self.new_id()), |kept| kept.record.id);
+        let record = DirectoryRecord::new(id, config.clone());
+        let place = (SettingKind::Directory, config.name.as_str());
+        put(batch, place, (kept.map(|kept| kept.version), bytes(&record)));
+    }
+
+    fn put_target(&self, batch: &mut Batch, state: &State, target: &Credentialed) -> Result<(), Error> {
+        let kept = state.target(&target.config.name);
+        let mut record = match kept {
+            None => TargetRecord::new(TargetId(self.new_id()), target.config.clone()),
+            Some(kept) => kept.record.next(target.config.clone()),
+        };
+        let sealer = self.parts.sealer.as_ref().ok_or(Error::NoKey)?;
+        let sealed = sealer.seal(&credential_name(record.id), &target.credential);
+        record.credential = sealed.ok_or(Error::NoRandomness)?;
+        let place = (SettingKind::Target, target.config.name.as_str());
+        put(batch, place, (kept.map(|kept| kept.version), bytes(&record)));
+        Ok(())
+    }
+
+    /// A directory goes with its tokens. Its resources go first, by its IdP: so that their accounts go as well.
+    async fn remove_directory(&self, batch: &mut Batch, state: &State, name: &str) -> Result<(), Error> {
+        let Some(kept) = state.directory(name) else {
+            return Ok(());
+        };
+        for resource_type in self.parts.catalogue.types() {
+            let scope = Scope {
+                directory: kept.record.id,
+                resource_type: resource_type.name.clone(),
+            };
+            let count = self.parts.store.count(&scope).await?;
+            if count > 0 {
+                let endpoint = &resource_type.endpoint;
+                let fault = format!("the directory `{name}` still holds {count} {endpoint}: delete them first");
+                return Err(Error::Refused(vec![fault]));
+            }
+        }
+        for token in self.tokens().ids_of(kept.record.id).await? {
+            batch.writes.push(Write::DeleteSetting(SettingKind::Token, token));
+        }
+        delete(batch, (SettingKind::Directory, name), Some(kept.version));
+        Ok(())
+    }
+
+    fn new_id(&self) -> uuid::Uuid {
+        self.parts.ids.next(self.parts.clock.now())
+    }
+}
+
+fn put(batch: &mut Batch, (kind, name): (SettingKind, &str), (version, bytes): (Option<u64>, Vec<u8>)) {
+    batch.expect.push(Expect::Setting(kind, name.to_owned(), version));
+    batch.writes.push(Write::PutSetting(kind, name.to_owned(), bytes));
+}
+
+fn delete(batch: &mut Batch, (kind, name): (SettingKind, &str), version: Option<u64>) {
+    batch.expect.push(Expect::Setting(kind, name.to_owned(), version));
+    batch.writes.push(Write::DeleteSetting(kind, name.to_owned()));
+}

@@ -1,0 +1,154 @@
+//! What administration needs, and the declared state brought into the registry.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use adapters::descriptor::Descriptor;
+use schemas::Catalogue;
+
+use super::record::{State, TargetRecord};
+use super::{Error, credential_name};
+use crate::auth::{Issued, NewToken, Sealer, Token, Tokens};
+use crate::clock::{Clock, Ids};
+use crate::config;
+use crate::service::{Deliveries, Directory, Registry, Target};
+use crate::store::Store;
+
+/// What administration needs.
+pub struct Parts {
+    /// Where settings are.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// What is served: the resources that a directory may hold.
+    pub catalogue: Arc<Catalogue>,
+    /// Directories and targets as requests and deliveries see them.
+    pub registry: Arc<Registry>,
+    /// Delivery to targets.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// Seals credentials; none if no key is configured.
+    pub sealer: Option<Arc<Sealer>>,
+    /// The description of a vendor, by its name.
+    pub describe: fn(&str) -> Option<&'static Descriptor>,
+}
+
+/// What an administrator does. Cloning is cheap.
+#[derive(Clone)]
+pub struct Administration {
+    pub(super) parts: Arc<Parts>,
+    tokens: Tokens,
+}
+
+impl Administration {
+    /// Administration over these parts.
+    pub fn new(parts: Parts) -> Self {
+        let tokens = Tokens::new(Arc::clone(&parts.store), Arc::clone(&parts.clock));
+        Self {
+            parts: Arc::new(parts),
+            tokens,
+        }
+    }
+
+    /// The tokens of directories.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// Brings what the store declares into the registry, and lets delivery know.
+    ///
+    /// # Errors
+    /// The store failed, or a target is of an unknown vendor.
+    pub async fn load(&self) -> Result<(), Error> {
+        let state = State::read(&*self.parts.store).await?;
+        let mut directories = BTreeMap::new();
+        for kept in &state.directories {
+            let directory = Directory {
+                id: kept.record.id,
+                config: kept.record.config.clone(),
+                targets: self.targets(&state, &kept.name)?,
+            };
+            directories.insert(kept.name.clone(), Arc::new(directory));
+        }
+        self.parts.registry.replace(directories);
+        self.parts.deliveries.reload().await;
+        Ok(())
+    }
+
+    /// Checks that the credential of every target opens, so that a server with a wrong key says so when it starts.
+    ///
+    /// # Errors
+    /// There is no key, or it is another one than they were sealed under; the store failed.
+    pub async fn check_credentials(&self) -> Result<(), Error> {
+        for kept in State::read(&*self.parts.store).await?.targets {
+            let sealer = self.parts.sealer.as_ref().ok_or(Error::NoKey)?;
+            let opened = sealer.open(&credential_name(kept.record.id), &kept.record.credential);
+            opened.map_err(|_| Error::WrongKey(kept.name))?;
+        }
+        Ok(())
+    }
+
+    fn targets(&self, state: &State, directory: &str) -> Result<Vec<Arc<Target>>, Error> {
+        let of_directory = state
+            .targets
+            .iter()
+            .filter(|kept| kept.record.config.directory == directory);
+        of_directory.map(|kept| self.target(state, &kept.record)).collect()
+    }
+
+    fn target(&self, state: &State, record: &TargetRecord) -> Result<Arc<Target>, Error> {
+        let name = &record.config.name;
+        let descriptor = (self.parts.describe)(&record.config.vendor);
+        let directory = state.directory(&record.config.directory);
+        let (Some(descriptor), Some(directory)) = (descriptor, directory) else {
+            return Err(Error::UnknownVendor(name.clone()));
+        };
+        Ok(Arc::new(Target {
+            id: record.id,
+            directory: directory.record.id,
+            config: record.config.clone(),
+            descriptor,
+            generation: record.generation,
+            credential: record.credential.clone(),
+        }))
+    }
+
+    /// What is declared at present, as the files said it: credentials are the references.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn export(&self) -> Result<(Vec<config::Directory>, Vec<config::Target>), Error> {
+        let state = State::read(&*self.parts.store).await?;
+        let directories = state.directories.into_iter().map(|kept| kept.record.config).collect();
+        let targets = state.targets.into_iter().map(|kept| kept.record.config).collect();
+        Ok((directories, targets))
+    }
+
+    /// Issues a token of the directory.
+    ///
+    /// # Errors
+    /// There is no such directory, or see [`crate::auth::Error`].
+    pub async fn create_token(&self, directory: &str, new: NewToken) -> Result<Issued, Error> {
+        let state = State::read(&*self.parts.store).await?;
+        let kept = state
+            .directory(directory)
+            .ok_or_else(|| Error::NoDirectory(directory.to_owned()))?;
+        Ok(self.tokens.create((directory, kept.record.id), new).await?)
+    }
+
+    /// All tokens, without their texts.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn list_tokens(&self) -> Result<Vec<Token>, Error> {
+        Ok(self.tokens.list().await?)
+    }
+
+    /// Revokes a token; `false` if there is none of that id.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn revoke_token(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.tokens.revoke(id).await?)
+    }
+}

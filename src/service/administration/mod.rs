@@ -1,0 +1,51 @@
+//! What an administrator does: declare directories and targets, issue tokens, see how targets are.
+//!
+//! Commands and the administrators' API call the same functions here. Declarations are settings records; credentials in
+//! them are sealed, and are never handed out again.
+mod apply;
+mod desk;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod plan;
+mod record;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use apply::{Apply, Credentialed, Declared};
+pub use desk::{Administration, Parts};
+pub use plan::{Change, Kind, Verdict};
+pub use record::credential_name;
+pub use status::{ProblemReport, TargetReport};
+
+use crate::auth;
+use crate::store;
+
+/// Why an administrator's wish was not carried out. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The declarations contradict each other or what is there; each fault is a sentence.
+    #[error("{}", .0.join("\n"))]
+    Refused(Vec<String>),
+    /// No directory has this name.
+    #[error("there is no directory `{0}`")]
+    NoDirectory(String),
+    /// There are credentials to be sealed or opened, and no key is configured.
+    #[error("the credentials of targets need a key: set `key` in the configuration; `usherd key new` makes one")]
+    NoKey,
+    /// The credential of a target does not open.
+    #[error("the credential of the target `{0}` does not open: it was sealed under another key, or changed")]
+    WrongKey(String),
+    /// A target in the store is of a vendor that this version does not know.
+    #[error("the target `{0}` is of a vendor that this version does not know")]
+    UnknownVendor(String),
+    /// A token was not issued.
+    #[error(transparent)]
+    Token(#[from] auth::Error),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
+    /// The store failed, or another administrator was faster.
+    #[error("the store refused")]
+    Store(#[from] store::Error),
+}

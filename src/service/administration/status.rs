@@ -1,0 +1,123 @@
+//! How targets are.
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Administration, Error};
+use crate::service::{Target, TargetState};
+use crate::store::{Link, LinkKey, LinkQuery, ProblemKind};
+
+/// Problems listed of one target. Who needs more of them than a page looks for their common cause.
+const PROBLEMS_MAX: usize = 100;
+
+/// Pending links looked at for problems: the next that are due, leavers first.
+const PENDING_MAX: usize = 100;
+
+/// How a target is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetReport {
+    /// Its name.
+    pub name: String,
+    /// The directory that feeds it.
+    pub directory: String,
+    /// Its vendor.
+    pub vendor: String,
+    /// What it is doing: `working`, `limited`, `down`, `unauthorized`, `repointed` or `idle`.
+    pub state: String,
+    /// The vendor's words when it is not working.
+    pub reason: Option<String>,
+    /// Since when it is in that state.
+    pub since: Option<Timestamp>,
+    /// Resources that the vendor does not have as desired yet.
+    pub pending: u64,
+    /// Of these, people whose access is to end.
+    pub leavers: u64,
+    /// Resources parked, held or withheld.
+    pub parked: u64,
+    /// What keeps resources from settling: the parked ones, then those tried again by themselves. At most 200.
+    pub problems: Vec<ProblemReport>,
+}
+
+/// What keeps a resource from settling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProblemReport {
+    /// The resource's id.
+    pub resource: String,
+    /// Its type, such as `User`.
+    pub resource_type: String,
+    /// What it means: `retrying`, `parked`, `held` or `withheld`.
+    pub kind: String,
+    /// The vendor field at fault, if known.
+    pub field: Option<String>,
+    /// The vendor's own words.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Administration {
+    /// How each target is, in order of directories and names.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn status(&self) -> Result<Vec<TargetReport>, Error> {
+        let mut reports = Vec::new();
+        for directory in self.parts.registry.all().values() {
+            for target in &directory.targets {
+                reports.push(self.report(target).await?);
+            }
+        }
+        Ok(reports)
+    }
+
+    async fn report(&self, target: &Target) -> Result<TargetReport, Error> {
+        let store = &self.parts.store;
+        let backlog = store.backlog(target.id).await?;
+        let parked = store.links(target.id, LinkQuery::Parked, (None, PROBLEMS_MAX)).await?;
+        let pending = LinkQuery::Due(Timestamp::MAX);
+        let pending = store.links(target.id, pending, (None, PENDING_MAX)).await?;
+        let status = self.parts.deliveries.status(target.id);
+        Ok(TargetReport {
+            name: target.config.name.clone(),
+            directory: target.config.directory.clone(),
+            vendor: target.config.vendor.clone(),
+            state: state(status.state).to_owned(),
+            reason: status.reason,
+            since: status.since,
+            pending: backlog.pending,
+            leavers: backlog.leavers,
+            parked: backlog.parked,
+            problems: parked.into_iter().chain(pending).filter_map(problem).collect(),
+        })
+    }
+}
+
+fn state(state: TargetState) -> &'static str {
+    match state {
+        TargetState::Working => "working",
+        TargetState::Limited => "limited",
+        TargetState::Down => "down",
+        TargetState::Unauthorized => "unauthorized",
+        TargetState::Repointed => "repointed",
+        TargetState::Idle => "idle",
+    }
+}
+
+fn problem((key, link): (LinkKey, Link)) -> Option<ProblemReport> {
+    let problem = link.problem?;
+    let kind = match problem.kind {
+        ProblemKind::Retrying => "retrying",
+        ProblemKind::Parked => "parked",
+        ProblemKind::Held => "held",
+        ProblemKind::Withheld => "withheld",
+    };
+    Some(ProblemReport {
+        resource: key.resource.to_string(),
+        resource_type: link.resource_type,
+        kind: kind.to_owned(),
+        field: problem.field,
+        reason: problem.reason,
+        since: problem.since,
+    })
+}

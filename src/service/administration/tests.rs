@@ -1,0 +1,325 @@
+//! Declarations applied one after another, and what becomes of tokens and credentials.
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use super::fixture::{Desk, declared, desk, over, sealer};
+use super::*;
+use crate::auth::{Denied, NewToken};
+use crate::store::{
+    Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, SettingKind,
+    Write,
+};
+
+/// Changes as text: `+d acme` for a directory added, `~` changed, `=` unchanged, `?` undeclared, `-` removed.
+fn told(changes: &Result<Vec<Change>, Error>) -> String {
+    let line = |change: &Change| {
+        let verdict = match change.verdict {
+            Verdict::Added => '+',
+            Verdict::Changed => '~',
+            Verdict::Unchanged => '=',
+            Verdict::Undeclared => '?',
+            Verdict::Removed => '-',
+        };
+        let kind = match change.kind {
+            Kind::Directory => 'd',
+            Kind::Target => 't',
+        };
+        format!("{verdict}{kind} {}", change.name)
+    };
+    match changes {
+        Ok(changes) => changes.iter().map(line).collect::<Vec<_>>().join(", "),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Directories and targets as the registry has them: `acme[pd:1]` with the target's generation.
+fn registered(desk: &Desk) -> String {
+    let directory = |(name, directory): (&String, &std::sync::Arc<crate::service::Directory>)| {
+        let targets = directory.targets.iter();
+        let targets: Vec<_> = targets
+            .map(|target| format!("{}:{}", target.config.name, target.generation))
+            .collect();
+        format!("{name}[{}]", targets.join(" "))
+    };
+    desk.registry.all().iter().map(directory).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn declarations_become_what_is_registered() {
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str, &'a str)], bool, &'a str, &'a str);
+    let rows: &[Row<'_>] = &[
+        (&[], &[], false, "", ""),
+        (&["acme"], &[("pd", "acme", "k")], false, "+d acme, +t pd", "acme[pd:1]"),
+        (&["acme"], &[("pd", "acme", "k")], true, "=d acme, =t pd", "acme[pd:1]"),
+        (
+            &["acme"],
+            &[("pd", "acme", "other")],
+            false,
+            "=d acme, ~t pd",
+            "acme[pd:2]",
+        ),
+        (
+            &["b"],
+            &[("pd2", "b", "k")],
+            false,
+            "+d b, ?d acme, +t pd2, ?t pd",
+            "acme[pd:2] b[pd2:1]",
+        ),
+        (
+            &["b", "b"],
+            &[],
+            false,
+            "the directory `b` is declared twice",
+            "acme[pd:2] b[pd2:1]",
+        ),
+        (
+            &["b"],
+            &[("pd", "b", "k"), ("x", "c", "k"), ("x", "b", "k")],
+            false,
+            "the target `pd` cannot move to another directory or vendor: give the new one another name\n\
+             the target `x` is of the directory `c`, which is not declared\n\
+             the target `x` is declared twice",
+            "acme[pd:2] b[pd2:1]",
+        ),
+        (&["b"], &[], true, "=d b, -d acme, -t pd, -t pd2", "b[]"),
+        (&["b"], &[("pd", "b", "k")], false, "=d b, +t pd", "b[pd:1]"),
+    ];
+    let desk = desk();
+    for (directories, targets, remove, changes, after) in rows {
+        let declared = declared(directories, targets);
+        let applied = desk.administration.apply(&declared, Apply { remove: *remove }).await;
+        assert_eq!(told(&applied), *changes, "{directories:?} {targets:?}");
+        assert_eq!(registered(&desk), *after, "{directories:?} {targets:?}");
+        // What a new start finds is the same.
+        let again = over(desk.store.clone(), sealer(1));
+        again.administration.load().await.unwrap();
+        assert_eq!(registered(&again), *after);
+    }
+}
+
+#[tokio::test]
+async fn changed_settings_keep_the_targets_identity() {
+    let desk = desk();
+    let mut declared = declared(&["acme"], &[("pd", "acme", "k")]);
+    desk.administration.apply(&declared, Apply::default()).await.unwrap();
+    let target = |desk: &Desk| desk.registry.directory("acme").unwrap().targets[0].clone();
+    let first = target(&desk);
+    declared.targets[0].config.calls_per_minute = Some(7);
+    declared.directories[0].respond_within_ms = 1;
+    let changed = desk.administration.apply(&declared, Apply::default()).await;
+    assert_eq!(told(&changed), "~d acme, ~t pd");
+    let second = target(&desk);
+    assert_eq!(
+        (second.id, second.directory, second.generation),
+        (first.id, first.directory, 2)
+    );
+    let (directories, targets) = desk.administration.export().await.unwrap();
+    assert_eq!(
+        (directories, targets),
+        (declared.directories, vec![declared.targets[0].config.clone()])
+    );
+}
+
+#[tokio::test]
+async fn credentials_need_their_key() {
+    let desk = desk();
+    let one = declared(&["acme"], &[("pd", "acme", "s3cret")]);
+    desk.administration.apply(&one, Apply::default()).await.unwrap();
+    for (_, _, bytes) in desk.store.settings(SettingKind::Target).await.unwrap() {
+        assert!(!String::from_utf8(bytes).unwrap().contains("s3cret"));
+    }
+    for (key, expected) in [
+        (sealer(1), None),
+        (sealer(2), Some("the credential of the target `pd` does not open")),
+        (None, Some("the credentials of targets need a key")),
+    ] {
+        let error = over(desk.store.clone(), key)
+            .administration
+            .check_credentials()
+            .await
+            .err();
+        let error = error.map(|error| error.to_string());
+        assert_eq!(error.is_some(), expected.is_some());
+        assert!(error.unwrap_or_default().starts_with(expected.unwrap_or_default()));
+    }
+    let renewed = over(desk.store.clone(), sealer(2)).administration;
+    assert_eq!(
+        told(&renewed.apply(&one, Apply::default()).await),
+        "=d acme, ~t pd",
+        "sealed anew"
+    );
+    renewed.check_credentials().await.expect("the new key opens it");
+    let keyless = over(super::fixture::desk().store, None);
+    let applied = keyless.administration.apply(&one, Apply::default()).await;
+    assert!(matches!(applied, Err(Error::NoKey)));
+    assert!(
+        keyless.store.settings(SettingKind::Directory).await.unwrap().is_empty(),
+        "all or nothing"
+    );
+    let plain = declared(&["plain"], &[]);
+    keyless
+        .administration
+        .apply(&plain, Apply::default())
+        .await
+        .expect("without targets there is nothing to seal");
+}
+
+#[tokio::test]
+async fn a_directory_goes_with_its_tokens_and_not_with_its_people() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let none = declared(&[], &[]);
+    let remove = Apply { remove: true };
+    administration
+        .apply(&declared(&["acme", "b"], &[]), remove)
+        .await
+        .unwrap();
+    let token = administration.create_token("acme", NewToken::default()).await.unwrap();
+    let other = administration.create_token("b", NewToken::default()).await.unwrap();
+    let absent = administration.create_token("c", NewToken::default()).await;
+    assert!(matches!(absent, Err(Error::NoDirectory(name)) if name == "c"));
+
+    let key = ResourceKey {
+        scope: Scope {
+            directory: desk.registry.directory("acme").unwrap().id,
+            resource_type: "Group".into(),
+        },
+        id: ResourceId(Uuid::from_u128(1)),
+    };
+    let write = |write| Batch {
+        expect: Vec::new(),
+        writes: vec![write],
+    };
+    desk.store
+        .commit(write(Write::PutResource(resource(&key))))
+        .await
+        .unwrap();
+    let refused = administration.apply(&declared(&["b"], &[]), remove).await;
+    assert_eq!(
+        told(&refused),
+        "the directory `acme` still holds 1 Groups: delete them first"
+    );
+    assert!(
+        administration
+            .tokens()
+            .authenticate(token.secret.expose_secret())
+            .await
+            .is_ok()
+    );
+
+    desk.store.commit(write(Write::DeleteResource(key))).await.unwrap();
+    administration.apply(&declared(&["b"], &[]), remove).await.unwrap();
+    administration
+        .apply(&declared(&["acme", "b"], &[]), remove)
+        .await
+        .unwrap();
+    let old = administration.tokens().authenticate(token.secret.expose_secret()).await;
+    assert!(
+        matches!(old, Err(Denied::Invalid)),
+        "a directory made anew knows nothing of the old one"
+    );
+    let listed = administration.list_tokens().await.unwrap();
+    assert_eq!(listed.iter().map(|token| &token.id).collect::<Vec<_>>(), [&other.id]);
+    assert_eq!(
+        told(&administration.apply(&none, Apply::default()).await),
+        "?d acme, ?d b"
+    );
+}
+
+#[tokio::test]
+async fn status_tells_what_is_pending_and_why() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let declared = declared(&["acme"], &[("pd", "acme", "k")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
+    let retry = LinkChange::Retry {
+        due: at(),
+        problem: problem(ProblemKind::Retrying, None, "open incidents"),
+        counts: true,
+        ambiguous_until: None,
+    };
+    let park = LinkChange::Park {
+        problem: problem(ProblemKind::Parked, Some("email"), "is taken"),
+        due: None,
+        seen: 1,
+    };
+    mark(&desk, 1, (false, None)).await;
+    mark(&desk, 2, (true, Some(retry))).await;
+    mark(&desk, 3, (false, Some(park))).await;
+    let report = |number, kind: &str, field: Option<&str>, reason: &str| ProblemReport {
+        resource: Uuid::from_u128(number).to_string(),
+        resource_type: "User".into(),
+        kind: kind.into(),
+        field: field.map(str::to_owned),
+        reason: reason.into(),
+        since: at(),
+    };
+    let expected = TargetReport {
+        name: "pd".into(),
+        directory: "acme".into(),
+        vendor: "pagerduty".into(),
+        state: "down".into(),
+        reason: Some("the vendor answered 503".into()),
+        since: None,
+        pending: 2,
+        leavers: 1,
+        parked: 1,
+        problems: vec![
+            report(3, "parked", Some("email"), "is taken"),
+            report(2, "retrying", None, "open incidents"),
+        ],
+    };
+    assert_eq!(administration.status().await.unwrap(), [expected]);
+}
+
+fn at() -> Timestamp {
+    "2030-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn problem(kind: ProblemKind, field: Option<&str>, reason: &str) -> Problem {
+    Problem {
+        kind,
+        field: field.map(str::to_owned),
+        reason: reason.to_owned(),
+        since: at(),
+    }
+}
+
+/// Marks the link of a person at the one target, as a leaver or not, and changes it further.
+async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkChange>)) {
+    let directory = desk.registry.directory("acme").unwrap();
+    let link = LinkKey {
+        directory: directory.id,
+        target: directory.targets[0].id,
+        resource: ResourceId(Uuid::from_u128(number)),
+    };
+    let mark = LinkChange::Mark(Mark {
+        resource_type: "User".into(),
+        fields: BTreeSet::new(),
+        unique: None,
+        leaver,
+        at: at(),
+        tombstone: None,
+    });
+    let changes = [Some(mark), change].into_iter().flatten();
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: changes.map(|change| Write::Link(link, change)).collect(),
+    };
+    desk.store.commit(batch).await.unwrap();
+}
+
+fn resource(key: &ResourceKey) -> Resource {
+    Resource {
+        key: key.clone(),
+        version: 1,
+        created: at(),
+        modified: at(),
+        body: b"{}".to_vec(),
+        splices: Vec::new(),
+        index: Vec::new(),
+    }
+}

@@ -1,0 +1,253 @@
+//! Every change of a link, and what of it stands when it meets another one.
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn fields(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn mark(seconds: i64, names: &[&str]) -> LinkChange {
+    LinkChange::Mark(Mark {
+        resource_type: "User".to_owned(),
+        fields: fields(names),
+        unique: None,
+        leaver: false,
+        at: at(seconds),
+        tombstone: None,
+    })
+}
+
+fn leave(seconds: i64) -> LinkChange {
+    LinkChange::Mark(Mark {
+        resource_type: "User".to_owned(),
+        fields: fields(&[]),
+        unique: None,
+        leaver: true,
+        at: at(seconds),
+        tombstone: Some(Tombstone {
+            external_id: Some("7".to_owned()),
+        }),
+    })
+}
+
+fn account(id: &str) -> Option<Applied> {
+    Some(Applied {
+        id: id.to_owned(),
+        ..Applied::default()
+    })
+}
+
+fn settle(id: Option<&str>, settled: Option<u64>) -> LinkChange {
+    LinkChange::Settle(Settle {
+        account: id.and_then(account),
+        settled,
+        generation: 3,
+        ..Settle::default()
+    })
+}
+
+fn problem(kind: ProblemKind) -> Problem {
+    Problem {
+        kind,
+        field: Some("name".to_owned()),
+        reason: "too long".to_owned(),
+        since: at(0),
+    }
+}
+
+fn retry(seconds: i64, counts: bool, ambiguous: Option<i64>) -> LinkChange {
+    let problem = problem(ProblemKind::Retrying);
+    LinkChange::Retry {
+        due: at(seconds),
+        problem,
+        counts,
+        ambiguous_until: ambiguous.map(at),
+    }
+}
+
+fn park(kind: ProblemKind, seen: u64) -> LinkChange {
+    LinkChange::Park {
+        problem: problem(kind),
+        due: None,
+        seen,
+    }
+}
+
+/// The link after changes from nothing, as seen from outside.
+fn check(name: &str, changes: Vec<LinkChange>, expected: &str) {
+    let count = u64::try_from(changes.len()).unwrap();
+    let link = changes.into_iter().try_fold(Link::default(), Link::apply);
+    let Some(link) = link else {
+        assert_eq!("forgotten", expected, "{name}");
+        return;
+    };
+    assert_eq!(link.revision, count, "{name}");
+    assert_eq!(told(&link), expected, "{name}");
+}
+
+fn told(link: &Link) -> String {
+    let mut text = format!("{}/{}", link.settled, link.marked);
+    let mut tell = |label: &str, value: Option<String>| {
+        if let Some(value) = value {
+            text += &format!(" {label}={value}");
+        }
+    };
+    let seconds = |time: Option<Timestamp>| time.map(|time| time.as_second().to_string());
+    let names: Vec<&str> = link.unsettled.iter().map(String::as_str).collect();
+    tell("account", link.account.as_ref().map(|account| account.id.clone()));
+    tell("since", seconds(link.pending_since));
+    tell("leaver", seconds(link.leaver_since));
+    tell("due", seconds(link.due()));
+    tell("unsettled", (!names.is_empty()).then(|| names.join(",")));
+    tell("attempts", (link.attempts > 0).then(|| link.attempts.to_string()));
+    tell("ambiguous", seconds(link.ambiguous_until));
+    tell(
+        "problem",
+        link.problem.as_ref().map(|problem| format!("{:?}", problem.kind)),
+    );
+    tell(
+        "tombstone",
+        link.tombstone.clone().and_then(|tombstone| tombstone.external_id),
+    );
+    tell("generation", (link.generation > 0).then(|| link.generation.to_string()));
+    text
+}
+
+#[test]
+fn marks() {
+    check("one", vec![mark(1, &["name"])], "0/1 since=1 due=1 unsettled=name");
+    check(
+        "two",
+        vec![mark(1, &["name"]), mark(2, &["role"])],
+        "0/2 since=1 due=2 unsettled=name,role",
+    );
+    check(
+        "leaver",
+        vec![mark(1, &[]), leave(2)],
+        "0/2 since=1 leaver=2 due=2 tombstone=7",
+    );
+    check(
+        "twice a leaver",
+        vec![leave(2), leave(3)],
+        "0/2 since=2 leaver=2 due=3 tombstone=7",
+    );
+    check(
+        "back again",
+        vec![leave(2), mark(3, &[])],
+        "0/2 since=2 due=3 tombstone=7",
+    );
+    let retried = vec![mark(1, &[]), retry(99, true, Some(50)), mark(2, &[])];
+    check("after a retry", retried, "0/2 since=1 due=2 ambiguous=50");
+    for kind in [ProblemKind::Parked, ProblemKind::Held, ProblemKind::Withheld] {
+        let parked = vec![mark(1, &["name"]), park(kind, 1)];
+        check(
+            "at rest",
+            parked.clone(),
+            &format!("0/1 since=1 unsettled=name attempts=1 problem={kind:?}"),
+        );
+        let written = parked.into_iter().chain([mark(2, &[])]).collect();
+        check("written again", written, "0/2 since=1 due=2 unsettled=name");
+    }
+}
+
+#[test]
+fn settles() {
+    let with = |changes: Vec<LinkChange>| [vec![mark(1, &["name"])], changes].concat();
+    check(
+        "all",
+        with(vec![settle(Some("P"), Some(1))]),
+        "1/1 account=P generation=3",
+    );
+    let part = "0/1 account=P since=1 due=1 unsettled=name generation=3";
+    check("a step", with(vec![settle(Some("P"), None)]), part);
+    let meanwhile = vec![mark(2, &["role"]), settle(Some("P"), Some(1))];
+    check(
+        "a mark meanwhile",
+        with(meanwhile.clone()),
+        "1/2 account=P since=1 due=2 unsettled=name,role generation=3",
+    );
+    let caught_up = [meanwhile, vec![settle(Some("P"), Some(2))]].concat();
+    check("and caught up", with(caught_up.clone()), "2/2 account=P generation=3");
+    let late = [caught_up, vec![settle(Some("P"), Some(1))]].concat();
+    check("an old one late", with(late), "2/2 account=P generation=3");
+    let retried = vec![retry(9, true, Some(50)), settle(Some("P"), Some(1))];
+    check("after a retry", with(retried), "1/1 account=P generation=3");
+    let parked = vec![park(ProblemKind::Parked, 1), settle(Some("P"), Some(1))];
+    check("after parking", with(parked), "1/1 account=P generation=3");
+    check(
+        "gone",
+        vec![leave(1), settle(None, Some(1))],
+        "1/1 tombstone=7 generation=3",
+    );
+    let back = vec![leave(1), mark(2, &[]), settle(None, Some(1))];
+    check("back while going", back, "1/2 since=1 due=2 tombstone=7 generation=3");
+}
+
+#[test]
+fn problems() {
+    let with = |changes: Vec<LinkChange>| [vec![mark(1, &["name"])], changes].concat();
+    check(
+        "retry",
+        with(vec![retry(9, true, None)]),
+        "0/1 since=1 due=9 unsettled=name attempts=1 problem=Retrying",
+    );
+    check(
+        "outage",
+        with(vec![retry(9, false, None)]),
+        "0/1 since=1 due=9 unsettled=name problem=Retrying",
+    );
+    let kept = vec![retry(9, false, Some(50)), retry(10, false, None)];
+    check(
+        "stays ambiguous",
+        with(kept),
+        "0/1 since=1 due=10 unsettled=name ambiguous=50 problem=Retrying",
+    );
+    let later = vec![mark(2, &["role"]), park(ProblemKind::Parked, 1)];
+    check(
+        "a mark before parking",
+        with(later),
+        "0/2 since=1 due=2 unsettled=name,role",
+    );
+    let slow = LinkChange::Park {
+        problem: problem(ProblemKind::Parked),
+        due: Some(at(70)),
+        seen: 1,
+    };
+    check(
+        "slow retry",
+        with(vec![slow]),
+        "0/1 since=1 due=70 unsettled=name attempts=1 problem=Parked",
+    );
+    let unparked = vec![park(ProblemKind::Held, 1), LinkChange::Unpark(at(5))];
+    check("unparked", with(unparked), "0/1 since=1 due=5 unsettled=name");
+}
+
+#[test]
+fn ends() {
+    let known = vec![mark(1, &["name"]), settle(Some("P"), Some(1))];
+    let with = |changes: Vec<LinkChange>| [known.clone(), changes].concat();
+    let handed = vec![leave(2), LinkChange::HandOver];
+    check("handed over", with(handed.clone()), "2/2 tombstone=7 generation=3");
+    let forgotten = [handed.clone(), vec![LinkChange::Forget(2)]].concat();
+    check("and forgotten", with(forgotten), "forgotten");
+    let kept = "2/2 tombstone=7 generation=3";
+    check(
+        "not at another mark",
+        with([handed, vec![LinkChange::Forget(1)]].concat()),
+        kept,
+    );
+    check(
+        "not with an account",
+        with(vec![LinkChange::Forget(1)]),
+        "1/1 account=P generation=3",
+    );
+    let ambiguous = vec![mark(1, &[]), retry(9, false, Some(50)), LinkChange::Forget(1)];
+    check(
+        "not while ambiguous",
+        ambiguous,
+        "0/1 since=1 due=9 ambiguous=50 problem=Retrying",
+    );
+}

@@ -1,0 +1,137 @@
+//! Damaged records are refused, never served, and found by a check of the store.
+use redb::{Database, ReadableTable, TableDefinition};
+
+use super::folding::damage;
+use crate::store::redb::codec::{named, seal, unseal};
+use crate::store::redb::fold::{Work, fold};
+use crate::store::redb::keys::Key;
+use crate::store::redb::tables::{Bytes, Snapshot};
+use crate::store::redb::{Options, open};
+use crate::store::suite::{ACME, at, grant, group, id, link, marked, member, put, resource, user, users};
+use crate::store::{Batch, Error, From, GrantKey, SettingKind, Write};
+
+#[test]
+fn every_bit_counts() {
+    let (key, value) = (b"key".as_slice(), ("text".to_owned(), 7_u64));
+    let record = seal(key, &value).unwrap();
+    assert_eq!(unseal::<(String, u64)>("test", key, &record).unwrap(), value);
+    for bit in 0..record.len() * 8 {
+        let mut damaged = record.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let read = unseal::<(String, u64)>("test", key, &damaged);
+        assert!(matches!(read, Err(Error::Damaged(_))), "bit {bit}");
+    }
+    assert!(
+        unseal::<(String, u64)>("test", b"kez", &record).is_err(),
+        "another one's record"
+    );
+    for length in 0..record.len() {
+        assert!(
+            unseal::<(String, u64)>("test", key, &record[..length]).is_err(),
+            "cut at {length}"
+        );
+    }
+}
+
+/// A way to read a record.
+type Read = fn(&Snapshot) -> Result<(), Error>;
+
+#[test]
+fn damaged_records_are_not_served() {
+    let in_group = Key::in_directory(ACME, id(10));
+    let name = "title";
+    let rows: Vec<(&'static str, Key, Read)> = vec![
+        ("resources", Key::resource(&user(1)), |tables| {
+            tables.resource(&user(1)).map(drop)
+        }),
+        ("resources", Key::resource(&user(1)), |tables| {
+            tables.page(&users(), From::Skip(0), 9).map(drop)
+        }),
+        ("resources", Key::resource(&user(1)), |tables| {
+            tables.version(&user(1)).map(drop)
+        }),
+        ("counts", Key::scope(&users()), |tables| {
+            tables.count(&users()).map(drop)
+        }),
+        ("blocks", Key::scope(&users()).byte(0).id(id(0).0), |tables| {
+            tables.page(&users(), From::Skip(1), 9).map(drop)
+        }),
+        ("members", in_group.clone().id(id(1).0), |tables| {
+            tables.members(&group(10), None, 9).map(drop)
+        }),
+        ("members", in_group.clone().id(id(1).0), |tables| {
+            tables.members_among(&group(10), &[id(1)]).map(drop)
+        }),
+        ("stamps", in_group, |tables| tables.stamp(&group(10)).map(drop)),
+        ("links", Key::link(&link(1)), |tables| tables.link(&link(1)).map(drop)),
+        ("backlogs", Key::target(link(1).directory, link(1).target), |tables| {
+            tables.backlog(link(1).target).map(drop)
+        }),
+        ("grants", Key::grant(&grant(10, 1)), |tables| {
+            tables.grants_due(&link(10), 9).map(drop)
+        }),
+        ("settings", Key::setting(SettingKind::Other, name), |tables| {
+            tables.settings(SettingKind::Other).map(drop)
+        }),
+    ];
+    for (table, key, read) in rows {
+        let database = filled(name);
+        assert!(read(&open::snapshot(&database).unwrap()).is_ok(), "{table}");
+        assert_eq!(open::snapshot(&database).unwrap().verify().unwrap().faults, 0);
+        damage(&database, table, &key);
+        let after = open::snapshot(&database).unwrap();
+        assert!(matches!(read(&after), Err(Error::Damaged(_))), "{table}");
+        let report = after.verify().unwrap();
+        let name = named("", key.bytes());
+        assert!(
+            report.first.iter().any(|fault| fault.ends_with(&name)),
+            "{table}: {report:?}"
+        );
+    }
+}
+
+#[test]
+fn indexes_that_say_something_else_are_found() {
+    let tables = ["index", "memberships", "due", "accounts", "grants_due", "grants_of"];
+    for name in tables {
+        let database = filled("title");
+        let transaction = database.begin_write().unwrap();
+        {
+            let mut table = transaction
+                .open_table(TableDefinition::<Bytes, Bytes>::new(name))
+                .unwrap();
+            let key = table.first().unwrap().expect("there is an entry").0.value().to_vec();
+            table.remove(key.as_slice()).unwrap();
+        }
+        transaction.commit().unwrap();
+        let report = open::snapshot(&database).unwrap().verify().unwrap();
+        // The entry and the number of entries.
+        assert_eq!(report.faults, 2, "{name}: {report:?}");
+    }
+}
+
+fn filled(name: &str) -> Database {
+    let database = open::open(&Options::in_memory()).unwrap();
+    let writes = vec![
+        Write::PutResource(resource(user(1), &[("userName", "ann")])),
+        put(user(2)),
+        put(group(10)),
+        Write::AddMember(group(10), member(1)),
+        marked(1, 0),
+        crate::store::suite::settled(1, Some("P1"), None),
+        Write::Want(
+            GrantKey {
+                group: link(10),
+                member: id(1),
+            },
+            true,
+        ),
+        Write::PutSetting(SettingKind::Other, name.to_owned(), vec![1]),
+    ];
+    let work = Work::Commit(Batch {
+        expect: Vec::new(),
+        writes,
+    });
+    fold(&database, &[&work], at(0)).unwrap().remove(0).unwrap();
+    database
+}

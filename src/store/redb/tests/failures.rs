@@ -1,0 +1,124 @@
+//! A disk that fails, and heals.
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use redb::StorageBackend;
+
+use crate::clock::ManualClock;
+use crate::store::redb::{Medium, Options, Redb};
+use crate::store::suite::{at, put, try_write, user, users, write};
+use crate::store::{Error, Store};
+
+/// A disk in memory that takes no writes while it is broken.
+#[derive(Debug, Clone, Default)]
+struct Disk {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    broken: Arc<AtomicBool>,
+}
+
+impl Disk {
+    fn store(&self, inline: bool) -> Redb {
+        let disk = self.clone();
+        let medium = Medium::Backend(Arc::new(move || Ok(Box::new(disk.clone()) as Box<dyn StorageBackend>)));
+        let options = Options {
+            medium,
+            inline,
+            ..Options::in_memory()
+        };
+        Redb::open(options, Arc::new(ManualClock::at(at(0)))).unwrap()
+    }
+
+    fn set_broken(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match self.broken.load(Ordering::SeqCst) {
+            true => Err(io::Error::other("no space left")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.bytes.lock().unwrap().len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).unwrap();
+        out.copy_from_slice(&self.bytes.lock().unwrap()[start..start + out.len()]);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.check()?;
+        self.bytes.lock().unwrap().resize(usize::try_from(len).unwrap(), 0);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.check()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.check()?;
+        let start = usize::try_from(offset).unwrap();
+        self.bytes.lock().unwrap()[start..start + data.len()].copy_from_slice(data);
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_closes_until_the_disk_is_well() {
+    let disk = Disk::default();
+    let store = disk.store(true);
+    write(&store, vec![put(user(1))]).await;
+    disk.set_broken(true);
+    for _ in 0..3 {
+        let refused = try_write(&store, vec![], vec![put(user(2))]).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+        assert!(matches!(store.resource(&user(1)).await, Err(Error::Unavailable(_))));
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    disk.set_broken(false);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    write(&store, vec![put(user(3))]).await;
+    assert!(store.resource(&user(1)).await.unwrap().is_some());
+    assert!(store.verify().await.unwrap().first.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_store_is_not_opened_at_every_write() {
+    let disk = Disk::default();
+    let store = disk.store(true);
+    disk.set_broken(true);
+    let first = try_write(&store, vec![], vec![put(user(1))]).await;
+    assert!(first.is_err());
+    disk.set_broken(false);
+    let at_once = try_write(&store, vec![], vec![put(user(1))]).await;
+    assert!(matches!(at_once, Err(Error::Unavailable(_))), "{at_once:?}");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    write(&store, vec![put(user(1))]).await;
+}
+
+#[tokio::test]
+async fn the_writer_opens_again_without_being_asked() {
+    let disk = Disk::default();
+    let store = disk.store(false);
+    write(&store, vec![put(user(1))]).await;
+    disk.set_broken(true);
+    assert!(try_write(&store, vec![], vec![put(user(2))]).await.is_err());
+    disk.set_broken(false);
+    let reopened = async {
+        while store.count(&users()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), reopened)
+        .await
+        .expect("it is opened again");
+    assert!(store.resource(&user(1)).await.unwrap().is_some());
+}

@@ -1,0 +1,83 @@
+//! Opening, and what cannot be opened.
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::{Database, TableDefinition};
+
+use crate::clock::ManualClock;
+use crate::store::Store;
+use crate::store::redb::{OpenError, Options, Redb, verify};
+use crate::store::suite::{at, put, user, users, write};
+
+fn open(path: &Path) -> Result<Redb, OpenError> {
+    Redb::open(Options::file(path), Arc::new(ManualClock::at(at(0))))
+}
+
+#[test]
+fn one_process_has_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let first = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(OpenError::Locked)));
+    assert!(matches!(verify(&Options::file(&path)), Err(OpenError::Locked)));
+    drop(first);
+    open(&path).unwrap();
+}
+
+#[test]
+fn later_formats_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    drop(open(&path).unwrap());
+    let database = Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let meta = TableDefinition::<&str, u64>::new("meta");
+    transaction.open_table(meta).unwrap().insert("format", 2).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    assert!(matches!(open(&path), Err(OpenError::Newer { found: 2 })));
+}
+
+#[test]
+fn what_is_no_store_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let text = "not a store at all, but somebody's diary. ".repeat(1000);
+    fs::write(&path, &text).unwrap();
+    let refused = open(&path).err().expect("it is no store");
+    assert!(matches!(refused, OpenError::Damaged(_)), "{refused:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    let nowhere = open(&folder.path().join("missing/store.redb"))
+        .err()
+        .expect("there is no such folder");
+    assert!(matches!(nowhere, OpenError::Unavailable(_)), "{nowhere:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let store = open(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    drop(store);
+}
+
+/// What is in the file at any moment is what a killed process leaves behind.
+#[tokio::test]
+async fn a_killed_process_leaves_what_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let store = open(&path).unwrap();
+    for number in 1..=20 {
+        write(&store, vec![put(user(number))]).await;
+        let left = folder.path().join("left.redb");
+        fs::copy(&path, &left).unwrap();
+        let opened = open(&left).unwrap();
+        assert_eq!(opened.count(&users()).await.unwrap(), u64::try_from(number).unwrap());
+        drop(opened);
+        assert_eq!(verify(&Options::file(&left)).unwrap().first, Vec::<String>::new());
+    }
+}

@@ -1,0 +1,176 @@
+//! The command `demo` as a newcomer runs it.
+use std::fs;
+
+use serde_json::json;
+
+use crate::harness::{Demo, Scim, command, until, user};
+
+#[tokio::test]
+async fn a_person_created_in_acme_appears_at_the_twin() {
+    let temporary = tempfile::tempdir().unwrap();
+    let demo = Demo::start(&[], &[("TMPDIR", temporary.path().to_str().unwrap())]);
+    assert_eq!(demo.ready["ready"], true);
+    let names = ["directories", "twins"].map(|list| demo.ready[list].as_array().unwrap().len());
+    assert_eq!(names, [2, 1]);
+    assert_eq!(demo.ready["directories"][0]["name"], "acme");
+    assert_eq!(demo.ready["directories"][1]["name"], "plain");
+    assert_eq!(demo.ready["twins"][0]["vendor"], "pagerduty");
+
+    let config = demo.acme.get("/ServiceProviderConfig").await;
+    assert_eq!((config.status, &config.body["patch"]["supported"]), (200, &json!(true)));
+
+    let id = demo.acme.create("/Users", &user("ada")).await;
+    let account = demo
+        .twin
+        .user("ada@example.com")
+        .await
+        .expect("the account is there once the answer is");
+    assert_eq!(account["name"], "ada");
+    assert_eq!(
+        demo.plain.get(&format!("/Users/{id}")).await.status,
+        404,
+        "directories are apart"
+    );
+
+    let (status, rest) = demo.terminate().await;
+    assert_eq!((status.code(), rest.as_str()), (Some(0), ""));
+    assert_eq!(
+        fs::read_dir(temporary.path()).unwrap().count(),
+        0,
+        "the temporary folder is gone"
+    );
+}
+
+#[tokio::test]
+async fn a_killed_demo_is_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let arguments = ["--data", data.to_str().unwrap()];
+    let demo = Demo::start(&arguments, &[]);
+    let id = demo.acme.create("/Users", &user("ada")).await;
+    let path = format!("/Users/{id}");
+    let account = demo.twin.user("ada@example.com").await.unwrap()["id"].clone();
+    let old_token = demo.acme.token.clone();
+    demo.kill();
+
+    let demo = Demo::start(&arguments, &[]);
+    let old = Scim::new(&demo.acme.base_url, old_token);
+    assert_eq!(old.get(&path).await.status, 401, "tokens are fresh");
+    let read = demo.acme.get(&path).await;
+    assert_eq!((read.status, &read.body["userName"]), (200, &json!("ada@example.com")));
+    assert_eq!(demo.twin.user("ada@example.com").await.unwrap()["id"], account);
+
+    let changed = demo
+        .acme
+        .patch(
+            &path,
+            json!([{ "op": "replace", "path": "title", "value": "Countess" }]),
+        )
+        .await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let titled = async || {
+        demo.twin
+            .user("ada@example.com")
+            .await
+            .filter(|account| account["job_title"] == "Countess")
+    };
+    assert_eq!(
+        until("the change is at the twin", titled).await["id"],
+        account,
+        "the link outlived the kill"
+    );
+    assert_eq!(demo.twin.users().await.len(), 1);
+}
+
+#[tokio::test]
+async fn commands_reach_a_demo_and_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let config = data.join("usherd.toml");
+    let run = |arguments: &[&str]| {
+        let output = command(&[arguments, &["--config", config.to_str().unwrap()]].concat());
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let demo = Demo::start(&["--data", data.to_str().unwrap()], &[]);
+    demo.acme.create("/Users", &user("ada")).await;
+
+    let (code, status, _) = run(&["status"]);
+    assert_eq!(
+        (code, status.as_str()),
+        (
+            0,
+            "pagerduty (pagerduty, of acme): working, 0 pending, 0 of them leaving, 0 parked\n"
+        )
+    );
+    let (code, secret, told) = run(&["token", "create", "plain", "--expires", "90d", "--note", "a test"]);
+    assert_eq!(code, 0, "{told}");
+    let issued = Scim::new(&demo.plain.base_url, secret.trim());
+    assert_eq!(issued.get("/Users").await.status, 200);
+    let (_, listed, _) = run(&["token", "list"]);
+    let line = listed
+        .lines()
+        .find(|line| line.ends_with("a test"))
+        .unwrap_or_else(|| panic!("{listed}"));
+    let id = line.split(' ').next().unwrap();
+    assert!(secret.contains(id) && !listed.contains(secret.trim()));
+    assert_eq!(
+        run(&["token", "revoke", id]),
+        (0, format!("token {id}: revoked\n"), String::new())
+    );
+    assert_eq!(issued.get("/Users").await.status, 401);
+    assert_eq!(
+        run(&["token", "revoke", id]),
+        (1, String::new(), format!("there is no token {id}\n"))
+    );
+    assert_eq!(
+        run(&["token", "create", "nowhere"]).2,
+        "there is no directory `nowhere`\n"
+    );
+    assert_eq!(
+        run(&["store", "check"]).2,
+        "a server has the store open: stop it first\n"
+    );
+
+    let (status, _) = demo.terminate().await;
+    assert_eq!(status.code(), Some(0));
+    let (code, status, _) = run(&["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(
+        (code, &status["targets"][0]["state"]),
+        (0, &json!("idle")),
+        "the store is opened by the command"
+    );
+    let (code, sound, told) = run(&["store", "check"]);
+    assert!(code == 0 && sound.ends_with("nothing is wrong\n"), "{sound}{told}");
+}
+
+#[test]
+fn wrong_command_lines_and_missing_files_are_told() {
+    for (arguments, code, told) in [
+        (&[][..], 2, "Usage"),
+        (&["nonsense"], 2, "nonsense"),
+        (&["demo", "--listen", "nowhere"], 2, "invalid"),
+        (
+            &["token", "create", "acme", "--expires", "90"],
+            2,
+            "whole number with a unit",
+        ),
+        (
+            &["serve", "--config", "/nonexistent/usherd.toml"],
+            1,
+            "cannot read /nonexistent/usherd.toml",
+        ),
+        (
+            &["check", "/nonexistent/acme.toml"],
+            1,
+            "cannot read /nonexistent/acme.toml",
+        ),
+    ] {
+        let output = command(arguments);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(told), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}

@@ -1,0 +1,199 @@
+//! The gateway in this process: the directories `acme`, whose target is a twin of PagerDuty, and `plain`, without one.
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use conformance::twins::pagerduty::PagerDuty;
+use conformance::twins::shell;
+use schemas::Catalogue;
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+use usherd::app::{App, Running, Setup};
+use usherd::auth::{Key, NewToken, Sealer};
+use usherd::config::Declarations;
+use usherd::service::Limits;
+use usherd::service::administration::{Administration, Apply, Credentialed, Declared};
+use usherd::{delivery, http, store};
+
+use super::{Scim, Twin, until};
+
+/// The twin's credential.
+const TWIN_TOKEN: &str = "key-of-the-twin";
+
+/// How a gateway of tests differs from the usual one.
+pub(crate) struct Options {
+    /// Keys of the directory `acme` besides its name, as TOML lines.
+    pub(crate) acme: String,
+    /// Keys of the target `pagerduty`, as TOML lines.
+    pub(crate) target: String,
+    /// Limits of delivery.
+    pub(crate) delivery: delivery::Settings,
+    /// Limits of requests.
+    pub(crate) limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            acme: String::new(),
+            target: "call_deadline_ms = 1000\nread_lag_ms = 100".into(),
+            delivery: delivery::Settings {
+                lease_ttl: Duration::from_secs(1),
+                retry_first: Duration::from_millis(50),
+                retry_max: Duration::from_millis(500),
+                probe_first: Duration::from_millis(50),
+                ..delivery::Settings::default()
+            },
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A running gateway with its twin. [`Gateway::stop`] stops both; a test that only reads may just drop it.
+pub(crate) struct Gateway {
+    pub(crate) acme: Scim,
+    pub(crate) plain: Scim,
+    pub(crate) twin: Twin,
+    running: Running,
+    twin_running: shell::Running,
+    folder: TempDir,
+}
+
+impl Gateway {
+    /// Starts the usual one.
+    pub(crate) async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// Starts one with these options, once its target works.
+    pub(crate) async fn with(options: Options) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let twin_options = shell::Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            token: TWIN_TOKEN.into(),
+            data: None,
+        };
+        let twin = shell::start(Box::new(PagerDuty::new(1)), twin_options)
+            .await
+            .expect("the twin starts");
+        let app = App::open(setup(folder.path(), &options))
+            .await
+            .expect("the gateway opens");
+        let administration = app.administration().clone();
+        let credential = folder.path().join("credential");
+        fs::write(&credential, TWIN_TOKEN).expect("a folder of ours");
+        let declared = declarations(&options, &twin.base_url(), &credential);
+        administration
+            .apply(&declared, Apply::default())
+            .await
+            .expect("it can be declared");
+        let (acme, plain) = (
+            token(&administration, "acme").await,
+            token(&administration, "plain").await,
+        );
+        let listen = http::Listen {
+            addr: ([127, 0, 0, 1], 0).into(),
+            tls: None,
+        };
+        let running = app
+            .start(listen, Some(socket(folder.path())))
+            .await
+            .expect("the gateway starts");
+        until("the target works", async || {
+            let status = administration.status().await.expect("a status");
+            status.iter().all(|target| target.state == "working").then_some(())
+        })
+        .await;
+        let base_url = |name: &str| format!("http://{}/scim/{name}/v2", running.addr());
+        let gateway = Self {
+            acme: Scim::new(base_url("acme"), acme),
+            plain: Scim::new(base_url("plain"), plain),
+            twin: Twin::new(twin.base_url()),
+            running,
+            twin_running: twin,
+            folder,
+        };
+        gateway.twin.forget_calls().await;
+        gateway
+    }
+
+    /// What an administrator does.
+    pub(crate) fn administration(&self) -> &Administration {
+        self.running.administration()
+    }
+
+    /// The socket for commands.
+    pub(crate) fn socket(&self) -> PathBuf {
+        socket(self.folder.path())
+    }
+
+    /// Waits until nothing is pending.
+    pub(crate) async fn settled(&self) {
+        until("nothing is pending", async || {
+            let status = self.administration().status().await.expect("a status");
+            status.iter().all(|target| target.pending == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// Stops the gateway, then the twin.
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
+        self.twin_running.stop().await;
+    }
+}
+
+fn socket(folder: &Path) -> PathBuf {
+    folder.join("usherd.sock")
+}
+
+fn setup(folder: &Path, options: &Options) -> Setup {
+    let key = Key::draw().expect("random bytes");
+    Setup {
+        store: store::Options::file(folder.join("usherd.redb")),
+        sealer: Some(Sealer::new(&Key::parse(&key).expect("a key"))),
+        public_url: None,
+        catalogue: Catalogue::builtin(),
+        limits: options.limits,
+        delivery: options.delivery.clone(),
+    }
+}
+
+fn declarations(options: &Options, twin: &str, credential: &Path) -> Declared {
+    let Options { acme, target, .. } = options;
+    let text = format!(
+        r#"
+        [[directory]]
+        name = "acme"
+        {acme}
+        [[directory]]
+        name = "plain"
+        [[target]]
+        name = "pagerduty"
+        directory = "acme"
+        vendor = "pagerduty"
+        base_url = "{twin}"
+        allow_private = ["127.0.0.1"]
+        credential = "file:{}"
+        {target}
+        [target.settings]
+        from = "{}"
+        "#,
+        credential.display(),
+        PagerDuty::OWNER_EMAIL
+    );
+    let declared = Declarations::parse(&text, "test").unwrap_or_else(|faults| panic!("{faults}"));
+    let credentialed = |(config, credential)| Credentialed { config, credential };
+    Declared {
+        directories: declared.directories,
+        targets: declared.targets.into_iter().map(credentialed).collect(),
+    }
+}
+
+async fn token(administration: &Administration, directory: &str) -> String {
+    let issued = administration
+        .create_token(directory, NewToken::default())
+        .await
+        .expect("a token");
+    issued.secret.expose_secret().to_owned()
+}

@@ -1,0 +1,12 @@
+//! What tests are made with: the gateway in this process or as the real command, a twin beside it, and a small client.
+mod binary;
+mod gateway;
+mod scim;
+mod twin;
+mod wait;
+
+pub(crate) use binary::{Demo, Process, command};
+pub(crate) use gateway::{Gateway, Options};
+pub(crate) use scim::{Scim, group, user};
+pub(crate) use twin::Twin;
+pub(crate) use wait::until;

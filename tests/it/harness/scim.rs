@@ -1,0 +1,154 @@
+//! A small client of one directory.
+use std::time::Duration;
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+/// A directory's URL and a token of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Scim {
+    pub(crate) base_url: String,
+    pub(crate) token: String,
+    client: Client,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) etag: Option<String>,
+    /// `null` without a body.
+    pub(crate) body: Value,
+}
+
+impl Scim {
+    pub(crate) fn new(base_url: impl Into<String>, token: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            token: token.into(),
+            client: client(),
+        }
+    }
+
+    /// One that trusts this certificate, in PEM, and no other.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are no part of the gateway, whose client guards addresses"
+    )]
+    pub(crate) fn trusting(base_url: impl Into<String>, token: impl Into<String>, certificate: &str) -> Self {
+        let certificate = reqwest::Certificate::from_pem(certificate.as_bytes()).expect("a certificate");
+        let client = Client::builder().no_proxy().tls_certs_only([certificate]);
+        Self {
+            client: client.build().expect("a client"),
+            ..Self::new(base_url, token)
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call("POST", path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.call("PUT", path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, operations: Value) -> Answer {
+        self.call("PATCH", path, Some(&patch(operations))).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, None).await
+    }
+
+    /// Creates a resource and answers its id.
+    pub(crate) async fn create(&self, path: &str, body: &Value) -> String {
+        let answer = self.post(path, body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.id()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are the IdP here, and speak to the gateway themselves"
+    )]
+    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let method = method.parse().expect("a method");
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.base_url))
+            .bearer_auth(&self.token);
+        let request = match body {
+            Some(body) => request
+                .header("content-type", "application/scim+json")
+                .body(body.to_string()),
+            None => request,
+        };
+        let response = request.send().await.expect("the gateway answers");
+        let status = response.status().as_u16();
+        let etag = response
+            .headers()
+            .get("etag")
+            .map(|etag| etag.to_str().expect("an ETag is text").to_owned());
+        let body = response.bytes().await.expect("the whole answer arrives");
+        let body = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body).expect("answers are JSON")
+        };
+        Answer { status, etag, body }
+    }
+}
+
+impl Answer {
+    /// The resource's id.
+    pub(crate) fn id(&self) -> String {
+        self.body["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no id in {self:?}"))
+            .to_owned()
+    }
+}
+
+/// An HTTP client of tests.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are no part of the gateway, whose client guards addresses"
+)]
+pub(super) fn client() -> Client {
+    let client = Client::builder().no_proxy().timeout(Duration::from_secs(60));
+    client.build().expect("a client")
+}
+
+/// A person of this name, with an e-mail address at example.com.
+pub(crate) fn user(name: &str) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": format!("{name}@example.com"),
+        "externalId": name,
+        "displayName": name,
+        "active": true,
+        "emails": [{ "value": format!("{name}@example.com"), "type": "work", "primary": true }],
+    })
+}
+
+/// A group of this name with members of these ids.
+pub(crate) fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<_> = members.iter().map(|id| json!({ "value": id })).collect();
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": name,
+        "members": members,
+    })
+}
+
+/// A PatchOp message.
+pub(crate) fn patch(operations: Value) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": operations,
+    })
+}

@@ -1,0 +1,73 @@
+//! A look at a vendor's twin, and faults for it.
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use super::scim::client;
+
+/// A running twin.
+#[derive(Debug, Clone)]
+pub(crate) struct Twin {
+    base_url: String,
+    client: Client,
+}
+
+impl Twin {
+    pub(crate) fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            client: client(),
+        }
+    }
+
+    /// Its whole state.
+    pub(crate) async fn state(&self) -> Value {
+        self.control("GET", "state", None).await
+    }
+
+    /// The accounts of people, without the owner that every fresh account has.
+    pub(crate) async fn users(&self) -> Vec<Value> {
+        let state = self.state().await;
+        let users = state["users"].as_array().expect("a list of users").iter();
+        users.filter(|user| user["role"] != "owner").cloned().collect()
+    }
+
+    /// The account with this e-mail address.
+    pub(crate) async fn user(&self, email: &str) -> Option<Value> {
+        self.users().await.into_iter().find(|user| user["email"] == email)
+    }
+
+    /// How often each route was called, and all of them.
+    pub(crate) async fn calls(&self) -> Value {
+        self.control("GET", "calls", None).await
+    }
+
+    /// Begins to count anew.
+    pub(crate) async fn forget_calls(&self) {
+        self.control("DELETE", "calls", None).await;
+    }
+
+    /// Makes a route (`*`: each) fail so many times, or until [`Self::heal`].
+    pub(crate) async fn fail(&self, route: &str, fault: &str, times: Option<u32>) {
+        let fault = json!({ "route": route, "fault": fault, "times": times, "delay_ms": 0 });
+        self.control("POST", "faults", Some(fault)).await;
+    }
+
+    /// Ends all faults.
+    pub(crate) async fn heal(&self) {
+        self.control("DELETE", "faults", None).await;
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "tests look into the twin themselves")]
+    async fn control(&self, method: &str, name: &str, body: Option<Value>) -> Value {
+        let method = method.parse().expect("a method");
+        let request = self.client.request(method, format!("{}/__twin/{name}", self.base_url));
+        let request = match body {
+            Some(body) => request.body(body.to_string()),
+            None => request,
+        };
+        let response = request.send().await.expect("the twin answers");
+        assert!(response.status().is_success(), "{name}: {response:?}");
+        let body = response.bytes().await.expect("the whole answer arrives");
+        serde_json::from_slice(&body).unwrap_or(Value::Null)
+    }
+}
