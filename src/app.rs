@@ -139,8 +139,9 @@ impl App {
     /// Serves requests, sends to targets, and takes commands over a socket in a file, if one is named.
     ///
     /// # Errors
-    /// The address or the socket cannot be had.
-    pub fn start(self, listen: http::Listen, socket: Option<PathBuf>) -> Result<Running, Error> {
+    /// The key does not open the credentials of targets, or the address or the socket cannot be had.
+    pub async fn start(self, listen: http::Listen, socket: Option<PathBuf>) -> Result<Running, Error> {
+        self.administration.check_credentials().await?;
         let commands = socket.as_deref().map(control::listen).transpose();
         let commands = commands.map_err(Error::Socket)?;
         let asked = listen.addr;

@@ -85,7 +85,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         addr: arguments.listen,
         tls: None,
     };
-    let mut running = app.start(listen, Some(setup::socket(folder.path())))?;
+    let mut running = app.start(listen, Some(setup::socket(folder.path()))).await?;
     let ready = Ready {
         directories: directories
             .map(|(name, token)| Entrance::new(name, running.addr(), token))

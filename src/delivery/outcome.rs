@@ -114,6 +114,14 @@ fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Cir
 /// The account as created: what was sent, and what the vendor fills from it.
 fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
     let mut fields = sent.clone();
+    // What the vendor says it left empty is known to be empty.
+    fields.extend(
+        account
+            .fields
+            .iter()
+            .filter(|(_, value)| value.is_null())
+            .map(|(name, _)| (name.clone(), Value::Null)),
+    );
     for field in &facts.kind.fields {
         if let Some(value) = field.created_from.as_ref().and_then(|from| sent.get(from)) {
             fields.insert(field.name.clone(), value.clone());
@@ -131,15 +139,10 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
 
 fn updated(kind: &KindDescriptor, mut account: Applied, sent: &Fields, parts: BTreeMap<String, String>) -> Applied {
     for (name, value) in sent {
-        match value {
-            Value::Null => {
-                account.fields.remove(name);
-                account.parts.remove(name);
-            }
-            value => {
-                account.fields.insert(name.clone(), value.clone());
-            }
+        if value.is_null() {
+            account.parts.remove(name);
         }
+        account.fields.insert(name.clone(), value.clone());
     }
     account.parts.extend(parts);
     account.unique = folded_unique(kind, &account.fields);

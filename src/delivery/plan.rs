@@ -116,7 +116,7 @@ fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
             continue;
         };
         let applied = account.fields.get(&field.name).unwrap_or(&Value::Null);
-        if wanted == applied && !facts.unknown.contains(&field.name) {
+        if field.same(wanted, applied) && !facts.unknown.contains(&field.name) {
             continue;
         }
         let call = field.call.as_deref();

@@ -13,6 +13,7 @@ fn mark(seconds: i64, names: &[&str]) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(names),
+        unique: None,
         leaver: false,
         at: at(seconds),
         tombstone: None,
@@ -23,6 +24,7 @@ fn leave(seconds: i64) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(&[]),
+        unique: None,
         leaver: true,
         at: at(seconds),
         tombstone: Some(Tombstone {
