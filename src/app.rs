@@ -5,7 +5,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use adapters::client::{Connection, Credential, Gate, HttpTransport};
@@ -139,8 +138,9 @@ impl App {
     /// Serves requests, sends to targets, and takes commands over a socket in a file, if one is named.
     ///
     /// # Errors
-    /// The address or the socket cannot be had.
-    pub fn start(self, listen: http::Listen, socket: Option<PathBuf>) -> Result<Running, Error> {
+    /// The key does not open the credentials of targets, or the address or the socket cannot be had.
+    pub async fn start(self, listen: http::Listen, socket: Option<PathBuf>) -> Result<Running, Error> {
+        self.administration.check_credentials().await?;
         let commands = socket.as_deref().map(control::listen).transpose();
         let commands = commands.map_err(Error::Socket)?;
         let asked = listen.addr;
@@ -224,13 +224,13 @@ impl Connect for Doors {
         let credential = credential.map_err(|error| unusable(&error.to_string()))?;
         let transport = HttpTransport::new(&config.allow_private).map_err(|error| unusable(&error.to_string()))?;
         let descriptor = target.descriptor;
-        let deadline = config.call_deadline_ms.map(Duration::from_millis);
+
         let connection = Connection {
             base_url: config.base_url.clone().unwrap_or_else(|| descriptor.base_url.clone()),
             credential: Credential::new(credential),
             transport: Arc::new(transport),
             gate,
-            deadline: deadline.unwrap_or_else(|| descriptor.call_deadline()),
+            deadline: target.call_deadline(),
         };
         (vendor.connect)(config.settings.clone(), connection)
     }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Number, Value};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::schema::Attribute;
 
@@ -11,21 +12,25 @@ impl Attribute {
     /// The form of a text in which values that are the same for this attribute are equal; what an index
     /// keeps.
     pub fn fold<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.case_exact {
-            Cow::Borrowed(text)
-        } else {
-            fold(text)
-        }
+        if self.case_exact { composed(text) } else { fold(text) }
     }
 }
 
-/// The text in lower case. Each character is folded alone, so that a part of a text folds to a part
+/// The text with composed characters (Unicode NFC), so that two ways of typing a letter are one (RFC 7644 section 7.8).
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfc().collect())
+}
+
+/// The text in lower case and composed. Each character is folded alone, so that a part of a text folds to a part
 /// of the folded text.
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().flat_map(char::to_lowercase).collect())
+    Cow::Owned(text.nfc().flat_map(char::to_lowercase).collect())
 }
 
 /// The instant of a dateTime (RFC 7643 section 2.3.5): `2011-05-13T04:42:34Z`, with any offset and

@@ -22,7 +22,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         tls: setup::tls(&server)?,
     };
     let app = App::open(setup::setup(&server)?).await?;
-    let mut running = app.start(listen, Some(setup::socket(&server.data)))?;
+    let mut running = app.start(listen, Some(setup::socket(&server.data))).await?;
     tracing::info!(addr = %running.addr(), "serving");
     tokio::select! {
         () = signals.wait() => {}

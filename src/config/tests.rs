@@ -34,10 +34,17 @@ fn check<T>(rows: &[(String, &[&str])], read: fn(&str, &'static str) -> Result<T
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// A target with further keys.
+fn target(keys: &str) -> String {
+    TARGET.replace("{}", keys)
+}
+
+fn without(line: &str) -> String {
+    target("").replace(line, "")
+}
+
 #[test]
-fn declarations_are_read_or_every_fault_is_told() {
-    let target = |keys: &str| TARGET.replace("{}", keys);
-    let without = |line: &str| target("").replace(line, "");
+fn what_is_no_declaration_is_told() {
     let rows: &[(String, &[&str])] = &[
         (String::new(), &[]),
         (target(""), &[]),
@@ -45,7 +52,6 @@ fn declarations_are_read_or_every_fault_is_told() {
             "[[directory]]\nname = \"acme\"\ndialect = \"entra\"\nrespond_within_ms = 0".into(),
             &[],
         ),
-        // What is no TOML, or no declaration.
         ("[[directory]\nname = \"a\"".into(), &["1:"]),
         ("[[directory]]\nname = acme".into(), &["2:8: "]),
         ("directory = 1".into(), &["1:13: write each as `[[directory]]`"]),
@@ -68,7 +74,13 @@ fn declarations_are_read_or_every_fault_is_told() {
             "[[directory]]\nname = \"a\"\nrespond_within_ms = -1".into(),
             &["3:21: invalid value"],
         ),
-        // Names.
+    ];
+    check(rows, Declarations::parse);
+}
+
+#[test]
+fn names_are_checked() {
+    let rows: &[(String, &[&str])] = &[
         ("[[directory]]\nname = \"Acme\"".into(), &["2:8: a name has"]),
         ("[[directory]]\nname = \"\"".into(), &["2:8: a name has"]),
         ("[[directory]]\nname = \"-a\"".into(), &["2:8: a name has"]),
@@ -87,7 +99,13 @@ fn declarations_are_read_or_every_fault_is_told() {
             "[[directory]]\nname = \"a\"\nrespond_within_ms = 50001".into(),
             &["3:21: must be at most 50000"],
         ),
-        // Targets.
+    ];
+    check(rows, Declarations::parse);
+}
+
+#[test]
+fn targets_are_checked() {
+    let rows: &[(String, &[&str])] = &[
         (without("directory = \"acme\"\n"), &["3:1: missing field `directory`"]),
         (
             target("").replace("name = \"acme\"", "name = \"acne\""),
@@ -118,7 +136,13 @@ fn declarations_are_read_or_every_fault_is_told() {
         (target("call_deadline_ms = 120001"), &["8:20: must be from 1 to 120000"]),
         (target("read_lag_ms = 3600001"), &["8:15: must be at most"]),
         (target("read_lag_ms = 0"), &[]),
-        // Base URLs, by the rules of the client that will call them.
+    ];
+    check(rows, Declarations::parse);
+}
+
+#[test]
+fn base_urls_are_those_that_the_client_will_call() {
+    let rows: &[(String, &[&str])] = &[
         (target("base_url = \"https://api.eu.pagerduty.com\""), &[]),
         (target("base_url = \"https://api.eu.pagerduty.com/\""), &[]),
         (
@@ -157,7 +181,13 @@ fn declarations_are_read_or_every_fault_is_told() {
             target("allow_private = [\"10.0.0.0/8\"]"),
             &["8:17: name hosts or addresses"],
         ),
-        // Settings, by the vendor's description and adapter.
+    ];
+    check(rows, Declarations::parse);
+}
+
+#[test]
+fn settings_are_those_of_the_vendor() {
+    let rows: &[(String, &[&str])] = &[
         (
             without("from = \"owner@example.com\"\n"),
             &["9:1: PagerDuty needs the setting `from`: "],
@@ -174,19 +204,23 @@ fn declarations_are_read_or_every_fault_is_told() {
             target("").replace("owner@example.com", "nobody"),
             &["10:8: the setting `from` must be"],
         ),
-        // All of them at once, in order of places.
-        (
-            target("base_url = \"x\"")
-                .replace("acme\"\n[[t", "A\"\n[[t")
-                .replace("env:CARGO_PKG_NAME", "s"),
-            &[
-                "2:8: a name has",
-                "5:13: no directory",
-                "7:14: a secret is named",
-                "8:12: a base URL is https",
-            ],
-        ),
     ];
+    check(rows, Declarations::parse);
+}
+
+#[test]
+fn faults_are_told_all_at_once_in_order_of_places() {
+    let rows: &[(String, &[&str])] = &[(
+        target("base_url = \"x\"")
+            .replace("acme\"\n[[t", "A\"\n[[t")
+            .replace("env:CARGO_PKG_NAME", "s"),
+        &[
+            "2:8: a name has",
+            "5:13: no directory",
+            "7:14: a secret is named",
+            "8:12: a base URL is https",
+        ],
+    )];
     check(rows, Declarations::parse);
 }
 

@@ -8,6 +8,22 @@ use crate::delivery::outcome::{self, Outage};
 use crate::delivery::turn::{End, Work};
 use crate::store::{self, Grant, GrantKey, Link, LinkKey, Write};
 
+/// How a turn stands with its group's memberships.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Grants {
+    /// Not looked at yet, or none is due.
+    Due,
+    /// The vendor refused one; the group's own fields go on.
+    Refused {
+        /// Whose, and the vendor's words.
+        reason: String,
+        /// Whether it is an addition; a removal is tried until it succeeds.
+        addition: bool,
+    },
+    /// All that are due go by themselves with their members' accounts.
+    Waiting,
+}
+
 /// What became of one membership.
 enum Made {
     /// The vendor has it as wanted.
@@ -22,6 +38,9 @@ enum Made {
 
 /// Brings about the next slice of memberships; `None` if none is due.
 pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Error> {
+    if work.grants != Grants::Due {
+        return Ok(None);
+    }
     let Some(group) = work
         .link
         .account
@@ -56,14 +75,11 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
     if done > 0 && (refused.is_none() || due.len() == work.line.settings.grants_per_slice) {
         return Ok(Some(End::Again));
     }
-    let (facts, circumstances) = (work.facts(), work.circumstances());
-    let change = match refused {
-        Some((reason, true)) => outcome::park(&facts, None, reason, &circumstances),
-        // Access that should end is tried for until it does.
-        Some((reason, false)) => outcome::retry(&facts, reason, &circumstances),
-        None => outcome::retry(&facts, "waits for members' accounts to be deleted", &circumstances),
+    work.grants = match refused {
+        Some((reason, addition)) => Grants::Refused { reason, addition },
+        None => Grants::Waiting,
     };
-    work.end(vec![change]).await.map(Some)
+    Ok(None)
 }
 
 async fn make(work: &Work<'_>, group: &str, (key, grant): (&GrantKey, &Grant)) -> Result<Made, store::Error> {

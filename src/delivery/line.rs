@@ -92,22 +92,6 @@ impl Line {
         }
     }
 
-    /// How long one call may take.
-    pub(super) fn call_deadline(&self) -> std::time::Duration {
-        let own = self
-            .target
-            .config
-            .call_deadline_ms
-            .map(std::time::Duration::from_millis);
-        own.unwrap_or_else(|| self.target.descriptor.call_deadline())
-    }
-
-    /// How long the vendor's reads may lag.
-    pub(super) fn read_lag(&self) -> std::time::Duration {
-        let own = self.target.config.read_lag_ms.map(std::time::Duration::from_millis);
-        own.unwrap_or_else(|| self.target.descriptor.read_lag())
-    }
-
     /// Writes in the name of the lease.
     ///
     /// # Errors

@@ -168,6 +168,11 @@ impl Sender {
 
     /// Gives links their turns until told to stop; false if the lease was lost.
     async fn work(&self, adapter: Arc<dyn Adapter>, lease: &Lease, stop: &mut watch::Receiver<bool>) -> bool {
+        // A call of the holder before may still be under way. All that was written until it is over counts as older.
+        let deadline = self.target.call_deadline();
+        if lease.previous == Previous::Vanished && wait_or_stop(deadline, stop).await {
+            return true;
+        }
         let line = Arc::new(Line::new(LineParts {
             store: self.shared.store.clone(),
             clock: self.shared.clock.clone(),
@@ -178,9 +183,6 @@ impl Sender {
             token: lease.token,
             since: self.shared.clock.now(),
         }));
-        if lease.previous == Previous::Vanished && wait_or_stop(line.call_deadline(), stop).await {
-            return true;
-        }
         let mut flights = Flights::new(line.clone());
         let mut alarms = Alarms::default();
         loop {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::delivery::conflict::{self, Circle, Decision, Owner};
 use crate::delivery::goal::{Goal, goal};
+use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
 use crate::delivery::outcome::{self, Answer, Circumstances, Next, Outage, outcome};
 use crate::delivery::plan::{self, Facts, Step, plan};
@@ -74,6 +75,7 @@ pub(super) struct Work<'a> {
     unknown: BTreeSet<String>,
     lost_create: Option<Timestamp>,
     fails_alone: bool,
+    pub(super) grants: Grants,
     /// The link knows more than the store.
     unwritten: bool,
 }
@@ -109,11 +111,11 @@ impl<'a> Work<'a> {
             let memory = line.memory();
             (
                 memory.unknown(&key, &link),
-                memory.lost_create(&key, &link, line.read_lag()),
+                memory.lost_create(&key, &link, line.target.read_lag()),
             )
         };
         let goal = goal(kind, wanted, target.descriptor, &target.config);
-        let (fails_alone, unwritten) = (false, false);
+        let (fails_alone, unwritten, grants) = (false, false, Grants::Due);
         Ok(Some(Self {
             line,
             key,
@@ -125,6 +127,7 @@ impl<'a> Work<'a> {
             unknown,
             lost_create,
             fails_alone,
+            grants,
             unwritten,
         }))
     }
@@ -144,8 +147,8 @@ impl<'a> Work<'a> {
         Circumstances {
             now: self.line.clock.now(),
             settings: &self.line.settings,
-            call_deadline: self.line.call_deadline(),
-            read_lag: self.line.read_lag(),
+            call_deadline: self.line.target.call_deadline(),
+            read_lag: self.line.target.read_lag(),
             generation: self.line.target.generation,
             seed: self.key.resource.0.as_u64_pair().1,
             fails_alone: self.fails_alone,
@@ -501,6 +504,27 @@ impl<'a> Work<'a> {
     }
 
     async fn settle(&mut self) -> Result<End, store::Error> {
+        let (facts, circumstances) = (self.facts(), self.circumstances());
+        let rest = match self.grants.clone() {
+            Grants::Due => None,
+            Grants::Refused { reason, addition: true } => Some(outcome::park(&facts, None, reason, &circumstances)),
+            Grants::Refused {
+                reason,
+                addition: false,
+            } => Some(outcome::retry(&facts, reason, &circumstances)),
+            Grants::Waiting => Some(outcome::retry(
+                &facts,
+                "waits for members' accounts to be deleted",
+                &circumstances,
+            )),
+        };
+        match rest {
+            Some(change) => self.end(vec![change]).await,
+            None => self.all_settled().await,
+        }
+    }
+
+    async fn all_settled(&mut self) -> Result<End, store::Error> {
         let (seen, removed) = (self.link.marked, self.link.tombstone.is_some());
         let account = self.link.account.clone().filter(|_| !removed);
         let settle = Settle {

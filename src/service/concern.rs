@@ -40,7 +40,7 @@ pub(super) fn concerns(targets: &[Arc<Target>], states: States<'_>) -> Vec<Conce
 
 /// What targets' vendors would refuse of the change, as far as their descriptions tell.
 ///
-/// A change is not blamed for a fault that was there before. Taking access away is never refused for another fault: of a
+/// A change is not blamed for a fault that was there before, unless it puts another bad value in its place. Taking access away is never refused for another fault: of a
 /// person switched off nothing counts, and with a new role only the role itself.
 ///
 /// # Errors
@@ -115,17 +115,16 @@ fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {
     let taking = before
         .as_ref()
         .is_some_and(|before| mapping::takes_away(target.descriptor, before, &after));
-    let known = before
-        .filter(|before| before.active)
-        .map(|before| before.faults)
-        .unwrap_or_default();
+    let before = before.filter(|before| before.active);
+    let changed = mapping::changed(target.descriptor, before.as_ref(), &after);
     let blamed = |fault: &&Fault| {
+        let known = before.as_ref().is_some_and(|before| before.faults.contains(fault));
         let given = after
             .fields
             .get(&fault.field)
             .is_some_and(|value| *value != Value::Null);
         let role = mapping::is_role(target.descriptor, after.kind, &fault.field);
-        !known.contains(fault) && (!taking || (role && given))
+        (!known || changed.contains(&fault.field)) && (!taking || (role && given))
     };
     let faults = after.faults.iter().filter(blamed);
     faults.map(|fault| sentence(target, fault)).collect()

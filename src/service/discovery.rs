@@ -10,9 +10,13 @@ use crate::store::SettingKind;
 impl Service {
     /// The ServiceProviderConfig (RFC 7643 section 5, RFC 9865 section 4). It is the same for everyone, so that it can be
     /// read before authentication.
-    pub fn service_provider_config(&self, base_url: &str) -> Value {
+    ///
+    /// # Errors
+    /// 403 if the request has a filter.
+    pub fn service_provider_config(&self, base_url: &str, filtered: bool) -> Result<Value, Error> {
+        unfiltered(filtered)?;
         let limits = self.limits();
-        json!({
+        Ok(json!({
             "schemas": [urn::SERVICE_PROVIDER_CONFIG],
             "patch": { "supported": true },
             "bulk": {
@@ -43,7 +47,7 @@ impl Service {
                 "resourceType": "ServiceProviderConfig",
                 "location": format!("{base_url}/ServiceProviderConfig"),
             },
-        })
+        }))
     }
 
     /// A ListResponse of all resource types (RFC 7644 section 4).
@@ -121,11 +125,16 @@ fn located(context: &Context, mut body: Value, (name, endpoint): Kind) -> Value 
     body
 }
 
+fn unfiltered(filtered: bool) -> Result<(), Error> {
+    match filtered {
+        true => Err(schemas::Error::new(403, None, "filters are not taken here").into()),
+        false => Ok(()),
+    }
+}
+
 /// Parameters of lists are ignored here, but for filters (RFC 7644 section 4): who asks for some must not take all.
 fn list(filtered: bool, resources: Vec<Value>) -> Result<Value, Error> {
-    if filtered {
-        return Err(schemas::Error::new(403, None, "filters are not taken here").into());
-    }
+    unfiltered(filtered)?;
     Ok(json!({
         "schemas": [urn::LIST_RESPONSE],
         "totalResults": resources.len(),

@@ -75,27 +75,34 @@ impl Service {
     ) -> Result<Vec<Member>, Error> {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
-            let nobody = || {
-                let name = &attribute.name;
-                schemas::Error::invalid_value(format!("{name}.value: there is no resource `{}`", row.value))
+            let id = parsed(&row.value);
+            let known = id.and_then(|id| before.get(&id));
+            let resource_type = match (known, id) {
+                (Some(known), _) => Some(known.resource_type.clone()),
+                (None, Some(id)) => self.type_of(context, attribute, (id, &row)).await?,
+                (None, None) => None,
             };
-            let id = parsed(&row.value).ok_or_else(nobody)?;
-            found.push(match before.get(&id) {
-                Some(known) => Member {
-                    display: row.display.or_else(|| known.display.clone()),
-                    ..known.clone()
-                },
-                None => Member {
-                    id,
-                    resource_type: self.type_of(context, attribute, (id, &row)).await?.ok_or_else(nobody)?,
-                    display: row.display,
-                },
-            });
+            match (id, resource_type) {
+                (Some(id), Some(resource_type)) => {
+                    let display = row.display.or_else(|| known.and_then(|known| known.display.clone()));
+                    found.push(Member {
+                        id,
+                        resource_type,
+                        display,
+                    });
+                }
+                _ if context.rules.unknown_members_dropped => {}
+                _ => {
+                    let (name, value) = (&attribute.name, row.value);
+                    let detail = format!("{name}.value: there is no resource `{value}`");
+                    return Err(schemas::Error::invalid_value(detail).into());
+                }
+            }
         }
         Ok(found)
     }
 
-    /// The resource type of a new member. If the request names it, whether the member exists is left to the commit.
+    /// The resource type of a new member; `None` if there is no such resource.
     async fn type_of(
         &self,
         context: &Context,
@@ -111,11 +118,10 @@ impl Service {
         } else {
             self.catalogue().types().iter().collect()
         };
+        // The type that the request names is the likeliest.
         let named = row.kind.as_deref().unwrap_or_default();
-        if let Some(named) = types.iter().find(|other| other.name.eq_ignore_ascii_case(named)) {
-            return Ok(Some(named.name.clone()));
-        }
-        for resource_type in types.drain(..) {
+        types.sort_by_key(|other| !other.name.eq_ignore_ascii_case(named));
+        for resource_type in types {
             let scope = context.scope(resource_type);
             if self.store().resource(&ResourceKey { scope, id }).await?.is_some() {
                 return Ok(Some(resource_type.name.clone()));

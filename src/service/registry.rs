@@ -1,6 +1,7 @@
 //! The directories and targets of this gateway as they are at present, for every request and every delivery.
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use adapters::descriptor::Descriptor;
 
@@ -33,6 +34,20 @@ pub struct Target {
     pub generation: u64,
     /// The sealed credential; only the composition root opens it.
     pub credential: Vec<u8>,
+}
+
+impl Target {
+    /// How long one call may take.
+    pub fn call_deadline(&self) -> Duration {
+        let own = self.config.call_deadline_ms.map(Duration::from_millis);
+        own.unwrap_or_else(|| self.descriptor.call_deadline())
+    }
+
+    /// How long the vendor's reads may lag behind writes.
+    pub fn read_lag(&self) -> Duration {
+        let own = self.config.read_lag_ms.map(Duration::from_millis);
+        own.unwrap_or_else(|| self.descriptor.read_lag())
+    }
 }
 
 /// What is there at present. Cheap to read, replaced as a whole.

@@ -49,16 +49,12 @@ impl Service {
 
 fn conflicted<T>(resource_type: &ResourceType, conflict: Conflict) -> Result<Option<T>, Error> {
     match conflict {
-        Conflict::Version(_) | Conflict::Stamp(_) => Ok(None),
+        Conflict::Version(_) | Conflict::Stamp(_) | Conflict::Member(_) => Ok(None),
         Conflict::Unique(term, _) => Err(schemas::Error::uniqueness(format!(
             "{}: another {} has this value",
             term.attribute, resource_type.name
         ))
         .into()),
-        Conflict::Member(id) => {
-            let name = resource_type.rows().map_or("members", |rows| rows.name.as_str());
-            Err(schemas::Error::invalid_value(format!("{name}.value: there is no resource `{id}`")).into())
-        }
         conflict @ (Conflict::Link(_) | Conflict::Lease | Conflict::Setting(_)) => {
             Err(store::Error::Conflict(conflict).into())
         }

@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// A token of the server whose time is over.
     #[arg(long)]
     expired_token: Option<String>,
+    /// The server brings what IdPs send into the RFCs' form: skip what only a strict reading refuses.
+    #[arg(long)]
+    normalises: bool,
     /// Only cases whose name contains this.
     #[arg(long)]
     case: Option<String>,
@@ -44,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         case: arguments.case,
         other: other.map(|(base_url, token)| Server { base_url, token }),
         expired_token: arguments.expired_token,
+        normalises: arguments.normalises,
     };
     let server = Server {
         base_url: arguments.base_url,

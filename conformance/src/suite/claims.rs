@@ -27,6 +27,8 @@ pub(crate) enum Feature {
     Groups,
     /// The enterprise extension of User.
     Enterprise,
+    /// Nothing but the RFCs' form is read; denied by a run on a server that normalises what IdPs send.
+    Strict,
 }
 
 /// The discovery documents; null or empty where the server gave none.
@@ -38,6 +40,8 @@ pub(crate) struct Claims {
     pub(crate) resource_types: Vec<Value>,
     /// The elements of `/Schemas`.
     pub(crate) definitions: Vec<Value>,
+    /// The server brings what IdPs send into the RFCs' form before it judges it; the run says so.
+    pub(crate) normalises: bool,
 }
 
 /// URN of the enterprise extension.
@@ -73,6 +77,7 @@ impl Claims {
             Feature::Index => config["pagination"]["index"] != false,
             Feature::Groups => self.resource_types.is_empty() || self.resource_type("/Groups").is_some(),
             Feature::Enterprise => self.definitions.is_empty() || self.definition(ENTERPRISE).is_some(),
+            Feature::Strict => !self.normalises,
         }
     }
 
@@ -109,7 +114,7 @@ mod tests {
             let claims = Claims {
                 config,
                 resource_types: vec![json!({"endpoint": "/Users"})],
-                definitions: Vec::new(),
+                ..Claims::default()
             };
             assert_eq!(claims.has(feature), expected, "{feature:?}");
         };
@@ -121,5 +126,6 @@ mod tests {
         check(json!({"pagination": {"index": false}}), Feature::Index, false);
         check(Value::Null, Feature::Groups, false);
         check(Value::Null, Feature::Enterprise, true);
+        check(Value::Null, Feature::Strict, true);
     }
 }

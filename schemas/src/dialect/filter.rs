@@ -1,5 +1,6 @@
 //! Filters as some clients write them: values without quotes, booleans with.
 use super::Rules;
+use crate::urn;
 
 const OPERATORS: &[&str] = &["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"];
 
@@ -13,6 +14,7 @@ pub fn normalise_filter(rules: &Rules, filter: &str) -> String {
     let Some(mut tokens) = tokens else {
         return filter.to_owned();
     };
+    tokens.iter_mut().for_each(name_manager);
     let solid: Vec<usize> = (0..tokens.len())
         .filter(|index| !tokens.get(*index).is_some_and(|token| is_space(token)))
         .collect();
@@ -20,7 +22,7 @@ pub fn normalise_filter(rules: &Rules, filter: &str) -> String {
         let token = |at: usize| solid.get(at).and_then(|place| tokens.get(*place)).map(String::as_str);
         let value = match (token(at - 2), token(at - 1), token(at), token(at + 1)) {
             (Some(attribute), Some(operator), Some(value), next) if is_comparison(attribute, operator, next) => {
-                literal(attribute, value)
+                literal(rules, attribute, value)
             }
             _ => None,
         };
@@ -31,14 +33,25 @@ pub fn normalise_filter(rules: &Rules, filter: &str) -> String {
     tokens.concat()
 }
 
+/// Entra asks for `manager` without the URN of its schema.
+fn name_manager(token: &mut String) {
+    let name = token.split('.').next().unwrap_or_default();
+    if name.eq_ignore_ascii_case("manager") {
+        *token = format!("{}:{token}", urn::ENTERPRISE_USER);
+    }
+}
+
 /// The value as the grammar has it; none if it is right, or is none.
-fn literal(attribute: &str, value: &str) -> Option<String> {
+fn literal(rules: &Rules, attribute: &str, value: &str) -> Option<String> {
     let name = attribute.rsplit(['.', ':']).next().unwrap_or(attribute);
     let boolean = BOOLEANS.iter().any(|boolean| boolean.eq_ignore_ascii_case(name));
     let bare = value.trim_matches('"').to_ascii_lowercase();
     let is_bool = bare == "true" || bare == "false";
     if value.starts_with('"') {
         return (boolean && is_bool).then_some(bare);
+    }
+    if !rules.unquoted_values {
+        return None;
     }
     if is_bool || bare == "null" {
         return Some(bare);
@@ -108,12 +121,17 @@ mod tests {
     #[test]
     fn values_are_quoted_where_they_must_be() {
         let check = |who: &str, filter: &str, expected: &str| {
-            let rules = Rules::default();
+            let rules = Dialect::Entra.recognise(&super::super::Hints::default());
             assert_eq!(normalise_filter(&rules, filter), expected, "{who}");
             assert_eq!(normalise_filter(&rules, expected), expected, "{who}: twice");
             let strict = Dialect::Strict.recognise(&super::super::Hints::default());
             assert_eq!(normalise_filter(&strict, filter), filter, "{who}: strict");
         };
+        check(
+            "Entra's check query",
+            r#"id eq "1" and manager eq "2""#,
+            r#"id eq "1" and urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "2""#,
+        );
         check("Entra, old docs", "externalId eq jyoung", r#"externalId eq "jyoung""#);
         check("Microsoft's Postman", "userName sw O", r#"userName sw "O""#);
         check(

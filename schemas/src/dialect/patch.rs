@@ -20,7 +20,7 @@ pub fn normalise_patch(rules: &Rules, kind: &ResourceType, body: Value) -> Value
     if !rules.normalise {
         return Value::Object(body);
     }
-    if rules.patch_without_schemas && is_blank(key(&body, "schemas").and_then(|key| body.get(&key))) {
+    if rules.without_schemas && is_blank(key(&body, "schemas").and_then(|key| body.get(&key))) {
         let key = key(&body, "schemas").unwrap_or_else(|| "schemas".to_owned());
         body.insert(key, json!([urn::PATCH_OP]));
     }

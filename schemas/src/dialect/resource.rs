@@ -11,12 +11,12 @@ use crate::schema::{Attribute, Schema};
 /// Brings a resource, as a client writes it, into the form that [`crate::validate`] asks for.
 pub fn normalise_resource(rules: &Rules, kind: &ResourceType, body: Value) -> Value {
     match body {
-        Value::Object(members) if rules.normalise => Value::Object(resource(kind, members)),
+        Value::Object(members) if rules.normalise => Value::Object(resource(rules, kind, members)),
         other => other,
     }
 }
 
-fn resource(kind: &ResourceType, members: Object) -> Object {
+fn resource(rules: &Rules, kind: &ResourceType, members: Object) -> Object {
     let urns = Urns::of(kind);
     let mut normalised = Object::with_capacity(members.len());
     let mut listed = Value::Null;
@@ -38,7 +38,9 @@ fn resource(kind: &ResourceType, members: Object) -> Object {
             }
         }
     }
-    normalised.insert("schemas".to_owned(), schemas(kind, &urns, listed));
+    if rules.without_schemas || !listed.is_null() {
+        normalised.insert("schemas".to_owned(), schemas(kind, &urns, listed));
+    }
     normalised
 }
 

@@ -42,8 +42,13 @@ pub struct Hints<'a> {
 pub struct Rules {
     /// Requests are normalised before they reach the strict core.
     pub normalise: bool,
-    /// A PATCH may come without `schemas`.
-    pub patch_without_schemas: bool,
+    /// A body may come without `schemas`.
+    pub without_schemas: bool,
+    /// A value in a filter may come without quotes.
+    pub unquoted_values: bool,
+    /// A new member that does not exist is left out of the group; else it is 400 `invalidValue`. Ids are ours, so that
+    /// no such member can ever come to be, and one that was just deleted must not keep the others out.
+    pub unknown_members_dropped: bool,
     /// A PATCH `replace` whose filter matches nothing acts as `add`, against RFC 7644 section 3.5.2.3.
     pub replace_without_match_adds: bool,
     /// A PATCH operation on an attribute that the resource type does not have is dropped; else it is
@@ -90,14 +95,17 @@ impl Dialect {
     fn rules(self) -> Rules {
         let unrecognised = Rules {
             normalise: true,
-            patch_without_schemas: false,
+            without_schemas: false,
+            unquoted_values: false,
+            unknown_members_dropped: true,
             replace_without_match_adds: false,
             unknown_paths_dropped: false,
             unknown_attributes_refused: false,
             unique_group_names: false,
         };
         let recognised = Rules {
-            patch_without_schemas: true,
+            without_schemas: true,
+            unquoted_values: true,
             unknown_paths_dropped: true,
             ..unrecognised.clone()
         };
@@ -105,6 +113,7 @@ impl Dialect {
             Dialect::Auto => unrecognised,
             Dialect::Strict => Rules {
                 normalise: false,
+                unknown_members_dropped: false,
                 unknown_attributes_refused: true,
                 ..unrecognised
             },

@@ -163,5 +163,5 @@ pub(super) fn only(mut value: Value) -> Value {
 }
 
 fn is_wrap(members: &Object) -> bool {
-    members.contains_key("value") && members.keys().all(|name| name == "value" || name == "$ref")
+    members.len() == 2 && members.contains_key("value") && members.keys().all(|name| name == "value" || name == "$ref")
 }

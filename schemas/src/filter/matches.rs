@@ -7,7 +7,7 @@ use super::{Filter, Operator};
 use crate::Object;
 use crate::path::AttributePath;
 use crate::resource_type::ResourceType;
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Type};
 use crate::value::{elements, is_present};
 
 /// A filter whose names are resolved and whose values are read, ready for many resources.
@@ -60,7 +60,8 @@ enum Node {
     Or(Vec<Node>),
     Not(Box<Node>),
     Present(Place),
-    Compare(Place, Operator, Operand),
+    /// With what holds for an attribute without value.
+    Compare(Place, (Operator, Operand), bool),
     /// One value at the place satisfies the node.
     Value(Place, Box<Node>),
     /// An attribute that the type does not have: the outcome for one without value.
@@ -145,9 +146,19 @@ fn compare(path: &AttributePath, op: Operator, value: &Value, scope: Scope<'_>) 
         };
     }
     match scope.compared(path) {
-        Some(target) => Node::Compare(Place::of(target), op, Operand::new(target.leaf, value)),
+        Some(target) => {
+            let operand = Operand::new(target.leaf, value);
+            let unset = unset(target.leaf, scope).map_or(op == Operator::Ne, |unset| operand.compares(op, &unset));
+            Node::Compare(Place::of(target), (op, operand), unset)
+        }
         None => Node::Fixed(op == Operator::Ne),
     }
+}
+
+/// What an attribute without value stands for: `primary` of a value is false (RFC 7643 section 2.4).
+fn unset(leaf: &Attribute, scope: Scope<'_>) -> Option<Value> {
+    let is_primary = leaf.kind == Type::Boolean && leaf.name == "primary";
+    (is_primary && matches!(scope, Scope::Value(_))).then_some(Value::Bool(false))
 }
 
 impl Node {
@@ -157,9 +168,9 @@ impl Node {
             Node::Or(nodes) => nodes.iter().any(|node| node.holds(holder)),
             Node::Not(node) => !node.holds(holder),
             Node::Present(place) => place.any(holder, |value| value.is_some_and(is_present)),
-            Node::Compare(place, op, operand) => place.any(holder, |value| match value {
+            Node::Compare(place, (op, operand), unset) => place.any(holder, |value| match value {
                 Some(value) => operand.compares(*op, value),
-                None => *op == Operator::Ne,
+                None => *unset,
             }),
             Node::Value(place, node) => {
                 place.any(holder, |value| value.is_some_and(|value| node.holds(Holder::of(value))))

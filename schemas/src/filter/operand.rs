@@ -54,7 +54,9 @@ impl Operand {
     /// How the value compares with the operand; none if it is of another type.
     fn order(&self, value: &Value) -> Option<Ordering> {
         match (self, value) {
-            (Operand::Text { text, exact: true }, Value::String(value)) => Some(value.as_str().cmp(text)),
+            (Operand::Text { text, exact: true }, Value::String(value)) => {
+                Some(crate::value::composed(value).as_ref().cmp(text))
+            }
             (Operand::Text { text, exact: false }, Value::String(value)) => {
                 Some(crate::value::fold(value).as_ref().cmp(text))
             }
@@ -69,13 +71,12 @@ impl Operand {
         let (Operand::Text { text, exact }, Value::String(value)) = (self, value) else {
             return false;
         };
-        let folded;
-        let value = if *exact {
-            value.as_str()
+        let folded = if *exact {
+            crate::value::composed(value)
         } else {
-            folded = crate::value::fold(value);
-            folded.as_ref()
+            crate::value::fold(value)
         };
+        let value = folded.as_ref();
         match op {
             Operator::Sw => value.starts_with(text),
             Operator::Ew => value.ends_with(text),

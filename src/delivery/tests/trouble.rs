@@ -250,3 +250,25 @@ async fn leavers_overtake_a_backlog() {
     let position = calls.iter().position(|call| call == "delete V1");
     assert!(position < Some(8), "{position:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_member_keeps_neither_the_groups_name_nor_others() {
+    let room = Room::new().await;
+    for (id, name) in [(1, "ann"), (2, "bob")] {
+        let wait = room.user(id, person(name)).await;
+        room.outcome(wait).await;
+    }
+    let wait = room.write("Group", 9, json!({"displayName": "ops"})).await;
+    room.outcome(wait).await;
+    room.vendor.calls();
+    room.vendor.fault("add V3 V1", vec![refusal(); 9]);
+    room.member(9, 1, true).await;
+    room.member(9, 2, true).await;
+    room.write("Group", 9, json!({"displayName": "operations"})).await;
+    room.until("parked", async || room.link(9).await.unwrap().is_parked())
+        .await;
+    let state = room.vendor.state.lock().unwrap();
+    assert_eq!(state.accounts["V3"].1.fields["name"], "operations");
+    assert!(state.members.contains(&("V3".to_owned(), "V2".to_owned())));
+    assert_eq!(state.members.len(), 1);
+}

@@ -12,9 +12,10 @@ pub(super) async fn service_provider_config(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let base_url = state.base_url(&request)?;
-    Ok(answer::message(
-        state.service.service_provider_config(&base_url).to_string(),
-    ))
+    let config = state
+        .service
+        .service_provider_config(&base_url, is_filtered(&request))?;
+    Ok(answer::message(config.to_string()))
 }
 
 pub(super) async fn resource_types(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Error> {

@@ -3,7 +3,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use super::ask::Endpoint;
-use super::{bulk, create, delete, discovery, get, list, me, patch, replace, search};
+use super::{bulk, create, delete, discovery, get, list, me, patch, replace, search, version};
 use crate::http::admit::{Caller, admit};
 use crate::http::body::Size;
 use crate::http::error::Error;
@@ -19,6 +19,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             .configure(resources)
             .default_service(web::to(nowhere)),
     );
+    config.service(web::resource("/scim/{directory}/{rest:.*}").to(version::other));
 }
 
 /// Requests that concern no single type.

@@ -58,7 +58,7 @@ impl Administration {
     /// Brings what the store declares into the registry, and lets delivery know.
     ///
     /// # Errors
-    /// The store failed; a target is of an unknown vendor; a credential does not open.
+    /// The store failed, or a target is of an unknown vendor.
     pub async fn load(&self) -> Result<(), Error> {
         let state = State::read(&*self.parts.store).await?;
         let mut directories = BTreeMap::new();
@@ -72,6 +72,19 @@ impl Administration {
         }
         self.parts.registry.replace(directories);
         self.parts.deliveries.reload().await;
+        Ok(())
+    }
+
+    /// Checks that the credential of every target opens, so that a server with a wrong key says so when it starts.
+    ///
+    /// # Errors
+    /// There is no key, or it is another one than they were sealed under; the store failed.
+    pub async fn check_credentials(&self) -> Result<(), Error> {
+        for kept in State::read(&*self.parts.store).await?.targets {
+            let sealer = self.parts.sealer.as_ref().ok_or(Error::NoKey)?;
+            let opened = sealer.open(&credential_name(kept.record.id), &kept.record.credential);
+            opened.map_err(|_| Error::WrongKey(kept.name))?;
+        }
         Ok(())
     }
 
@@ -90,9 +103,6 @@ impl Administration {
         let (Some(descriptor), Some(directory)) = (descriptor, directory) else {
             return Err(Error::UnknownVendor(name.clone()));
         };
-        let sealer = self.parts.sealer.as_ref().ok_or(Error::NoKey)?;
-        let opened = sealer.open(&credential_name(record.id), &record.credential);
-        opened.map_err(|_| Error::WrongKey(name.clone()))?;
         Ok(Arc::new(Target {
             id: record.id,
             directory: directory.record.id,

@@ -1,6 +1,7 @@
 //! Declarations applied one after another, and what becomes of tokens and credentials.
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -135,11 +136,22 @@ async fn credentials_need_their_key() {
         (sealer(2), Some("the credential of the target `pd` does not open")),
         (None, Some("the credentials of targets need a key")),
     ] {
-        let error = over(desk.store.clone(), key).administration.load().await.err();
+        let error = over(desk.store.clone(), key)
+            .administration
+            .check_credentials()
+            .await
+            .err();
         let error = error.map(|error| error.to_string());
         assert_eq!(error.is_some(), expected.is_some());
         assert!(error.unwrap_or_default().starts_with(expected.unwrap_or_default()));
     }
+    let renewed = over(desk.store.clone(), sealer(2)).administration;
+    assert_eq!(
+        told(&renewed.apply(&one, Apply::default()).await),
+        "=d acme, ~t pd",
+        "sealed anew"
+    );
+    renewed.check_credentials().await.expect("the new key opens it");
     let keyless = over(super::fixture::desk().store, None);
     let applied = keyless.administration.apply(&one, Apply::default()).await;
     assert!(matches!(applied, Err(Error::NoKey)));
@@ -221,20 +233,10 @@ async fn a_directory_goes_with_its_tokens_and_not_with_its_people() {
 async fn status_tells_what_is_pending_and_why() {
     let desk = desk();
     let administration = &desk.administration;
-    administration
-        .apply(&declared(&["acme"], &[("pd", "acme", "k")]), Apply::default())
-        .await
-        .unwrap();
-    let directory = desk.registry.directory("acme").unwrap();
-    let at = "2030-01-01T00:00:00Z".parse().unwrap();
-    let problem = |kind, field: Option<&str>, reason: &str| Problem {
-        kind,
-        field: field.map(str::to_owned),
-        reason: reason.to_owned(),
-        since: at,
-    };
+    let declared = declared(&["acme"], &[("pd", "acme", "k")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
     let retry = LinkChange::Retry {
-        due: at,
+        due: at(),
         problem: problem(ProblemKind::Retrying, None, "open incidents"),
         counts: true,
         ambiguous_until: None,
@@ -244,63 +246,78 @@ async fn status_tells_what_is_pending_and_why() {
         due: None,
         seen: 1,
     };
-    for (number, leaver, change) in [(1, false, None), (2, true, Some(retry)), (3, false, Some(park))] {
-        let link = LinkKey {
-            directory: directory.id,
-            target: directory.targets[0].id,
-            resource: ResourceId(Uuid::from_u128(number)),
-        };
-        let mark = LinkChange::Mark(Mark {
-            resource_type: "User".into(),
-            fields: BTreeSet::new(),
-            unique: None,
-            leaver,
-            at,
-            tombstone: None,
-        });
-        let changes = [Some(mark), change].into_iter().flatten();
-        let batch = Batch {
-            expect: Vec::new(),
-            writes: changes.map(|change| Write::Link(link, change)).collect(),
-        };
-        desk.store.commit(batch).await.unwrap();
-    }
+    mark(&desk, 1, (false, None)).await;
+    mark(&desk, 2, (true, Some(retry))).await;
+    mark(&desk, 3, (false, Some(park))).await;
     let report = |number, kind: &str, field: Option<&str>, reason: &str| ProblemReport {
         resource: Uuid::from_u128(number).to_string(),
         resource_type: "User".into(),
         kind: kind.into(),
         field: field.map(str::to_owned),
         reason: reason.into(),
-        since: at,
+        since: at(),
     };
-    let status = administration.status().await.unwrap();
-    assert_eq!(
-        status,
-        [TargetReport {
-            name: "pd".into(),
-            directory: "acme".into(),
-            vendor: "pagerduty".into(),
-            state: "down".into(),
-            reason: Some("the vendor answered 503".into()),
-            since: None,
-            pending: 2,
-            leavers: 1,
-            parked: 1,
-            problems: vec![
-                report(3, "parked", Some("email"), "is taken"),
-                report(2, "retrying", None, "open incidents"),
-            ],
-        }]
-    );
+    let expected = TargetReport {
+        name: "pd".into(),
+        directory: "acme".into(),
+        vendor: "pagerduty".into(),
+        state: "down".into(),
+        reason: Some("the vendor answered 503".into()),
+        since: None,
+        pending: 2,
+        leavers: 1,
+        parked: 1,
+        problems: vec![
+            report(3, "parked", Some("email"), "is taken"),
+            report(2, "retrying", None, "open incidents"),
+        ],
+    };
+    assert_eq!(administration.status().await.unwrap(), [expected]);
+}
+
+fn at() -> Timestamp {
+    "2030-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn problem(kind: ProblemKind, field: Option<&str>, reason: &str) -> Problem {
+    Problem {
+        kind,
+        field: field.map(str::to_owned),
+        reason: reason.to_owned(),
+        since: at(),
+    }
+}
+
+/// Marks the link of a person at the one target, as a leaver or not, and changes it further.
+async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkChange>)) {
+    let directory = desk.registry.directory("acme").unwrap();
+    let link = LinkKey {
+        directory: directory.id,
+        target: directory.targets[0].id,
+        resource: ResourceId(Uuid::from_u128(number)),
+    };
+    let mark = LinkChange::Mark(Mark {
+        resource_type: "User".into(),
+        fields: BTreeSet::new(),
+        unique: None,
+        leaver,
+        at: at(),
+        tombstone: None,
+    });
+    let changes = [Some(mark), change].into_iter().flatten();
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: changes.map(|change| Write::Link(link, change)).collect(),
+    };
+    desk.store.commit(batch).await.unwrap();
 }
 
 fn resource(key: &ResourceKey) -> Resource {
-    let at = "2030-01-01T00:00:00Z".parse().unwrap();
     Resource {
         key: key.clone(),
         version: 1,
-        created: at,
-        modified: at,
+        created: at(),
+        modified: at(),
         body: b"{}".to_vec(),
         splices: Vec::new(),
         index: Vec::new(),

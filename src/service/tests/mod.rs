@@ -1,8 +1,10 @@
 //! Use cases over a store in memory and a delivery that does as it is told.
 mod bulk;
+mod discovery;
 mod life;
 mod list;
 mod members;
+mod racing;
 mod render;
 mod targets;
 mod undo;

@@ -56,23 +56,23 @@ async fn what_a_vendor_would_refuse_is_refused_at_once() {
 async fn a_change_is_refused_for_its_own_faults_only() {
     let long = "x".repeat(21);
     // Someone whom the vendor would refuse can be there: the target was added later.
-    let faulty = || async {
-        let world = World::with_targets(1);
-        let body = user(
-            "kim",
-            json!({ "active": false, "displayName": long, "roles": [{ "value": "admin" }] }),
-        );
-        let kim = world.create("User", body).await.unwrap();
-        (world, kim.id.to_string())
-    };
-    for (operations, refused) in [
-        (replace("title", json!("Dr.")), false),
-        (remove("emails"), false),
-        (replace("active", json!(true)), true),
+    for (active, operations, refused) in [
+        (true, replace("title", json!("Dr.")), false),
+        (true, remove("emails"), true),
+        (true, replace("displayName", json!("y".repeat(30))), true),
+        (true, replace("active", json!(false)), false),
+        (false, replace("title", json!("Dr.")), false),
+        (false, remove("emails"), false),
+        (false, replace("active", json!(true)), true),
     ] {
-        let (world, id) = faulty().await;
-        let answer = world.patch("User", &id, operations.clone()).await;
-        assert_eq!(answer.is_err(), refused, "{operations}");
+        let world = World::plain();
+        let body = user("kim", json!({ "active": active, "displayName": long }));
+        let kim = world.create("User", body).await.unwrap();
+        let answer = world
+            .retargeted(1)
+            .patch("User", &kim.id.to_string(), operations.clone())
+            .await;
+        assert_eq!(answer.is_err(), refused, "{active} {operations}");
     }
     let fine = || async {
         let world = World::with_targets(1);
@@ -277,7 +277,7 @@ async fn a_change_that_changes_nothing_waits_along_and_writes_nothing() {
 
 #[tokio::test]
 async fn nobody_waits_when_it_is_of_no_use() {
-    for (down, respond_within_ms, waited) in [(false, 8_000, 1), (true, 8_000, 0), (false, 0, 0)] {
+    for (down, respond_within_ms, waited) in [(vec![], 8_000, 1), (vec![0], 8_000, 0), (vec![], 0, 0)] {
         let mut world = World::with_targets(1);
         let mut directory = (*world.context.directory).clone();
         directory.config.respond_within_ms = respond_within_ms;

@@ -29,6 +29,8 @@ enum Vendor {
     RefusesEmail,
     /// It is known beforehand that it will not answer.
     Down,
+    /// As `RefusesName`, and of a second target it is known that it will not answer.
+    OtherDown,
 }
 
 /// What others do while the request waits.
@@ -132,7 +134,11 @@ async fn check((kind, vendor, targets, meanwhile): (Kind, Vendor, u128, Meanwhil
         Vendor::RefusesEmail => world.script.refuse(Some("email")),
         Vendor::Down => {
             world.script.refuse(Some("name"));
-            set(&world.script.down, true);
+            set(&world.script.down, vec![0]);
+        }
+        Vendor::OtherDown => {
+            world.script.refuse(Some("name"));
+            set(&world.script.down, vec![1]);
         }
     }
     if !matches!(meanwhile, Meanwhile::Nothing) {
@@ -183,7 +189,7 @@ async fn check((kind, vendor, targets, meanwhile): (Kind, Vendor, u128, Meanwhil
 async fn a_refused_change_is_taken_back_by_who_waits_for_it() {
     use Kind::{Create, Deactivate, Delete, Patch, Rename, RoleAndRename};
     use Meanwhile::{Change, Join, NoOp, Nothing, Read};
-    use Vendor::{Down, RefusesEmail, RefusesName, RefusesSomething, Settles, Slow};
+    use Vendor::{Down, OtherDown, RefusesEmail, RefusesName, RefusesSomething, Settles, Slow};
     let done = (200, Some((2, "bad")), 2);
     let undone = (400, Some((3, "good")), 3);
     let created = (200, Some((1, "bad")), 1);
@@ -205,6 +211,7 @@ async fn a_refused_change_is_taken_back_by_who_waits_for_it() {
         (Rename, RefusesSomething, 1, Nothing, undone),
         (Rename, RefusesEmail, 1, Nothing, done),
         (Rename, RefusesName, 2, Nothing, done),
+        (Rename, OtherDown, 2, Nothing, done),
         (Rename, RefusesName, 1, Change, (200, Some((3, "bad")), 3)),
         (Rename, RefusesName, 1, NoOp, done),
         (Rename, RefusesName, 1, Read, undone),
@@ -243,6 +250,23 @@ async fn what_is_taken_back_is_as_it_was() {
     );
     let ann = body(&world.get("User", &ann.id.to_string()).await.unwrap());
     assert_eq!(ann.get("groups"), None);
+}
+
+#[tokio::test]
+async fn a_new_group_that_others_put_someone_into_stays() {
+    let world = World::with_targets(1);
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    world.script.refuse(Some("name"));
+    let other = world.clone();
+    let joins = async move {
+        let scope = other.context.scope(&other.resource_type("Group"));
+        let team = other.store.page(&scope, crate::store::From::Skip(0), 1).await.unwrap();
+        let add = json!([{ "op": "add", "path": "members", "value": [{ "value": kim.id.to_string() }] }]);
+        other.patch("Group", &team[0].key.id.to_string(), add).await.unwrap();
+    };
+    set(&world.script.meanwhile, Some(Box::pin(joins)));
+    let team = world.create("Group", group("bad", &[])).await.unwrap();
+    assert!(world.get("Group", &team.id.to_string()).await.is_ok());
 }
 
 #[tokio::test]

@@ -85,8 +85,8 @@ pub(super) struct Script {
     pub(super) woken: Mutex<Vec<TargetId>>,
     /// The id of a resource that was there while a request waited.
     pub(super) seen: Mutex<Option<String>>,
-    /// Whether the target is down, so that waiting is of no use.
-    pub(super) down: Mutex<bool>,
+    /// Numbers of targets that are down, so that waiting for them is of no use.
+    pub(super) down: Mutex<Vec<u128>>,
 }
 
 impl Script {
@@ -113,8 +113,8 @@ impl Deliveries for Script {
         self.woken.lock().unwrap().extend(targets);
     }
 
-    fn worth_waiting(&self, _: TargetId, _: Duration) -> bool {
-        !*self.down.lock().unwrap()
+    fn worth_waiting(&self, target: TargetId, _: Duration) -> bool {
+        !self.down.lock().unwrap().contains(&target.0.as_u128())
     }
 
     async fn wait(&self, waits: Vec<Wait>, _: Duration) -> Vec<Outcome> {

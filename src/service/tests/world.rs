@@ -54,15 +54,7 @@ impl World {
             },
             targets: (0..targets).map(|number| Arc::new(target(number))).collect(),
         });
-        let service = Service::new(Parts {
-            store: store.clone(),
-            clock: clock.clone(),
-            ids: Arc::new(SystemIds::default()),
-            catalogue: Arc::new(catalogue),
-            registry: Arc::new(Registry::default()),
-            deliveries: script.clone(),
-            limits,
-        });
+        let service = service(store.clone(), (clock.clone(), script.clone()), (limits, catalogue));
         World {
             service,
             context: Context {
@@ -74,6 +66,24 @@ impl World {
             script,
             clock,
         }
+    }
+
+    /// The same gateway over another store.
+    pub(super) fn over(&self, store: Arc<dyn Store>) -> World {
+        let parts = (self.clock.clone(), self.script.clone());
+        World {
+            service: service(store, parts, (Limits::default(), Catalogue::builtin())),
+            ..self.clone()
+        }
+    }
+
+    /// The same gateway with another number of targets.
+    pub(super) fn retargeted(&self, targets: u128) -> World {
+        let mut world = self.clone();
+        let mut directory = (*world.context.directory).clone();
+        directory.targets = (0..targets).map(|number| Arc::new(target(number))).collect();
+        world.context.directory = Arc::new(directory);
+        world
     }
 
     pub(super) fn resource_type(&self, name: &str) -> Arc<ResourceType> {
@@ -179,6 +189,22 @@ impl World {
     pub(super) fn wait_a_second(&self) {
         self.clock.advance(Duration::from_secs(1));
     }
+}
+
+fn service(
+    store: Arc<dyn Store>,
+    (clock, script): (Arc<ManualClock>, Arc<Script>),
+    (limits, catalogue): (Limits, Catalogue),
+) -> Service {
+    Service::new(Parts {
+        store,
+        clock,
+        ids: Arc::new(SystemIds::default()),
+        catalogue: Arc::new(catalogue),
+        registry: Arc::new(Registry::default()),
+        deliveries: script,
+        limits,
+    })
 }
 
 fn target(number: u128) -> Target {

@@ -1,5 +1,6 @@
 //! The real command, as a process of its own.
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -18,15 +19,74 @@ pub(crate) fn command(arguments: &[&str]) -> Output {
     output.expect("the command runs")
 }
 
-/// A running `usherd demo --json` on any free port; killed when dropped.
+/// A running command that says when it is ready; killed when dropped.
+pub(crate) struct Process {
+    /// The address of a server that has told it.
+    pub(crate) addr: String,
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+/// A running `usherd demo --json` on any free port.
 pub(crate) struct Demo {
     pub(crate) acme: Scim,
     pub(crate) plain: Scim,
     pub(crate) twin: Twin,
     /// The line it printed when ready.
     pub(crate) ready: Value,
-    child: Child,
-    rest: mpsc::Receiver<String>,
+    process: Process,
+}
+
+impl Process {
+    /// Starts `usherd serve`, which logs as JSON, and waits until it serves.
+    pub(crate) fn serve(config: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usherd"));
+        let mut child = command
+            .args(["serve", "--config"])
+            .arg(config)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let lines = lines(child.stderr.take().expect("it was asked for"));
+        let mut process = Self {
+            addr: String::new(),
+            child,
+            lines,
+        };
+        while process.addr.is_empty() {
+            let line = process.line();
+            let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if line["message"] == "serving" {
+                process.addr = line["addr"].as_str().expect("an address").to_owned();
+            }
+        }
+        process
+    }
+
+    /// The next line that it prints.
+    fn line(&self) -> String {
+        self.lines.recv_timeout(READY_MAX).expect("it prints a line")
+    }
+
+    /// Sends SIGTERM and waits for the end; what else was printed.
+    pub(crate) async fn terminate(mut self) -> (ExitStatus, String) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        assert!(sent.success());
+        let status = until("the process ends", async || {
+            self.child.try_wait().expect("it can be waited for")
+        })
+        .await;
+        (status, self.lines.iter().collect())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Fails only if it has ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
 }
 
 impl Demo {
@@ -39,17 +99,13 @@ impl Demo {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the command runs");
-        let mut stdout = BufReader::new(child.stdout.take().expect("it was asked for"));
-        let (sender, rest) = mpsc::channel();
-        thread::spawn(move || {
-            let mut line = String::new();
-            stdout.read_line(&mut line).expect("stdout is text");
-            sender.send(line).ok();
-            let mut rest = String::new();
-            stdout.read_to_string(&mut rest).expect("stdout is text");
-            sender.send(rest).ok();
-        });
-        let line = rest.recv_timeout(READY_MAX).expect("it gets ready");
+        let lines = lines(child.stdout.take().expect("it was asked for"));
+        let process = Process {
+            addr: String::new(),
+            child,
+            lines,
+        };
+        let line = process.line();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let scim = |index: usize| {
@@ -59,37 +115,31 @@ impl Demo {
         Self {
             acme: scim(0),
             plain: scim(1),
-            twin: Twin::new(text(&ready["twins"][0]["base_url"]), text(&ready["twins"][0]["token"])),
+            twin: Twin::new(text(&ready["twins"][0]["base_url"])),
             ready,
-            child,
-            rest,
+            process,
         }
     }
 
     /// Sends SIGTERM and waits for the end; what else came on stdout.
-    pub(crate) async fn terminate(mut self) -> (ExitStatus, String) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
-        assert!(sent.success());
-        let status = until("the demo ends", async || {
-            self.child.try_wait().expect("it can be waited for")
-        })
-        .await;
-        let rest = self.rest.recv_timeout(READY_MAX).expect("stdout ends with the process");
-        (status, rest)
+    pub(crate) async fn terminate(self) -> (ExitStatus, String) {
+        self.process.terminate().await
     }
 
     /// Kills it at once, as a power cut would.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it can be waited for");
+    pub(crate) fn kill(self) {
+        drop(self.process);
     }
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        // Fails only if it has ended already.
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
+/// The lines of a stream as they come, until it ends.
+fn lines(stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines() {
+            // Nobody listens any more once the test has ended.
+            sender.send(line.expect("commands print text")).ok();
+        }
+    });
+    lines
 }

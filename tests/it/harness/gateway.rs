@@ -1,4 +1,5 @@
 //! The gateway in this process: the directories `acme`, whose target is a twin of PagerDuty, and `plain`, without one.
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -79,7 +80,13 @@ impl Gateway {
             .await
             .expect("the gateway opens");
         let administration = app.administration().clone();
-        declare(&administration, &options, &twin.base_url()).await;
+        let credential = folder.path().join("credential");
+        fs::write(&credential, TWIN_TOKEN).expect("a folder of ours");
+        let declared = declarations(&options, &twin.base_url(), &credential);
+        administration
+            .apply(&declared, Apply::default())
+            .await
+            .expect("it can be declared");
         let (acme, plain) = (
             token(&administration, "acme").await,
             token(&administration, "plain").await,
@@ -90,6 +97,7 @@ impl Gateway {
         };
         let running = app
             .start(listen, Some(socket(folder.path())))
+            .await
             .expect("the gateway starts");
         until("the target works", async || {
             let status = administration.status().await.expect("a status");
@@ -100,7 +108,7 @@ impl Gateway {
         let gateway = Self {
             acme: Scim::new(base_url("acme"), acme),
             plain: Scim::new(base_url("plain"), plain),
-            twin: Twin::new(twin.base_url(), TWIN_TOKEN),
+            twin: Twin::new(twin.base_url()),
             running,
             twin_running: twin,
             folder,
@@ -151,9 +159,8 @@ fn setup(folder: &Path, options: &Options) -> Setup {
     }
 }
 
-async fn declare(administration: &Administration, options: &Options, twin: &str) {
+fn declarations(options: &Options, twin: &str, credential: &Path) -> Declared {
     let Options { acme, target, .. } = options;
-    // The test holds the credential itself; that this file has no secret is what the reference below stands for.
     let text = format!(
         r#"
         [[directory]]
@@ -167,26 +174,20 @@ async fn declare(administration: &Administration, options: &Options, twin: &str)
         vendor = "pagerduty"
         base_url = "{twin}"
         allow_private = ["127.0.0.1"]
-        credential = "env:CARGO_PKG_NAME"
+        credential = "file:{}"
         {target}
         [target.settings]
         from = "{}"
         "#,
+        credential.display(),
         PagerDuty::OWNER_EMAIL
     );
     let declared = Declarations::parse(&text, "test").unwrap_or_else(|faults| panic!("{faults}"));
-    let with_token = |(config, _)| Credentialed {
-        config,
-        credential: TWIN_TOKEN.into(),
-    };
-    let declared = Declared {
+    let credentialed = |(config, credential)| Credentialed { config, credential };
+    Declared {
         directories: declared.directories,
-        targets: declared.targets.into_iter().map(with_token).collect(),
-    };
-    administration
-        .apply(&declared, Apply::default())
-        .await
-        .expect("it can be declared");
+        targets: declared.targets.into_iter().map(credentialed).collect(),
+    }
 }
 
 async fn token(administration: &Administration, directory: &str) -> String {

@@ -5,8 +5,8 @@ mod scim;
 mod twin;
 mod wait;
 
-pub(crate) use binary::{Demo, command};
+pub(crate) use binary::{Demo, Process, command};
 pub(crate) use gateway::{Gateway, Options};
-pub(crate) use scim::{Answer, Scim, group, patch, user};
+pub(crate) use scim::{Scim, group, user};
 pub(crate) use twin::Twin;
 pub(crate) use wait::until;

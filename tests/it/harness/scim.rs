@@ -30,6 +30,20 @@ impl Scim {
         }
     }
 
+    /// One that trusts this certificate, in PEM, and no other.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are no part of the gateway, whose client guards addresses"
+    )]
+    pub(crate) fn trusting(base_url: impl Into<String>, token: impl Into<String>, certificate: &str) -> Self {
+        let certificate = reqwest::Certificate::from_pem(certificate.as_bytes()).expect("a certificate");
+        let client = Client::builder().no_proxy().tls_certs_only([certificate]);
+        Self {
+            client: client.build().expect("a client"),
+            ..Self::new(base_url, token)
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, None).await
     }

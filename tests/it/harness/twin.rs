@@ -7,16 +7,14 @@ use super::scim::client;
 /// A running twin.
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
-    pub(crate) base_url: String,
-    pub(crate) token: String,
+    base_url: String,
     client: Client,
 }
 
 impl Twin {
-    pub(crate) fn new(base_url: impl Into<String>, token: impl Into<String>) -> Self {
+    pub(crate) fn new(base_url: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
-            token: token.into(),
             client: client(),
         }
     }

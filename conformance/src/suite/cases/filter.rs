@@ -32,6 +32,8 @@ struct File {
 struct Topic {
     name: String,
     shows: Vec<String>,
+    #[serde(default)]
+    needs: Vec<Feature>,
     rows: Vec<Row>,
 }
 
@@ -73,7 +75,7 @@ fn case(users: Arc<Map<String, Value>>, topic: Topic) -> Case {
         let (users, topic) = (Arc::clone(&users), Arc::clone(&shared));
         async move { check(&scope, &users, &topic.rows).await }
     });
-    case.needs(&[Feature::Filter])
+    case.needs(&[Feature::Filter]).needs(&topic.needs)
 }
 
 async fn check(scope: &Scope, users: &Map<String, Value>, rows: &[Row]) -> Outcome {

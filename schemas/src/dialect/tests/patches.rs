@@ -359,7 +359,7 @@ fn check_members(who: &str, operation: Value, core: Core, expected: &[RowChange]
     let kind = catalogue.by_name("Group").expect("it is served");
     let current = object(json!({ "schemas": [GROUP], "displayName": "G" }));
     let sent = one(operation);
-    let made = patch(kind, &rules(Dialect::Auto), &current, sent.clone());
+    let made = patch(kind, &rules(Dialect::Okta), &current, sent.clone());
     let made = made.unwrap_or_else(|error| panic!("{who}: {error}"));
     assert_eq!(made.1, expected, "{who}");
     let strict = patch(kind, &rules(Dialect::Strict), &current, sent);

@@ -145,7 +145,7 @@ fn multi_valued() {
     check("emails[type ne \"work\" and type ne \"home\"]", true);
     check("emails[type eq null and value ew \"other.org\"]", true);
     check("emails[type eq \"work\" or primary eq true]", true);
-    check("emails[primary eq false]", false);
+    check("emails[primary eq false]", true);
     check("phoneNumbers[type ne \"work\"]", false);
     check("phoneNumbers.type ne \"work\"", true);
     check("x509Certificates.value ne \"MIIa\"", false);

@@ -82,7 +82,7 @@ impl<'a> Attribute<'a> {
             "decimal" => vec![json!("many"), json!(true)],
             "dateTime" => vec![json!("yesterday"), json!("2020-01-01"), json!(7)],
             "binary" => vec![json!("!!no base64!!"), json!(7)],
-            "complex" => vec![json!("plain"), json!(7)],
+            "complex" => vec![json!(7), json!(true)],
             _ => vec![json!({"a": "b"}), json!(7)],
         };
         let several = self.is_multi_valued();

@@ -133,14 +133,19 @@ async fn required_attributes(scope: Arc<Scope>) -> Outcome {
 async fn wrong_values(scope: Arc<Scope>) -> Outcome {
     for_each_kind(&scope, async |scope, kind, seed| {
         let mut failures = Vec::new();
-        for placed in kind.attributes() {
-            if placed.attribute.has_mutability("readOnly") {
-                continue;
-            }
+        let mut number = seed.number;
+        for placed in kind
+            .attributes()
+            .iter()
+            .filter(|placed| !placed.attribute.has_mutability("readOnly"))
+        {
             for wrong in placed.attribute.wrong_values() {
-                let mut body = kind.full(seed);
-                placed.put(&mut body, wrong);
-                failures.extend(refused(scope, kind, &body, &["invalidValue", "invalidSyntax"]).await?);
+                // Each body is another one, so that one that was taken does not conflict with the next.
+                number += 1;
+                let mut body = kind.full(&Seed { number, ..seed.clone() });
+                placed.put(&mut body, wrong.clone());
+                let complaint = refused(scope, kind, &body, &["invalidValue", "invalidSyntax"]).await?;
+                failures.extend(complaint.map(|text| format!("{} = {wrong}: {text}", placed.path())));
             }
         }
         Ok(failures)

@@ -1,4 +1,4 @@
-"""Runs scim2-tester's full check against a server: scim2_tester.py BASE_URL TOKEN."""
+"""Runs scim2-tester's full check against a server: tester.py BASE_URL TOKEN."""
 
 import sys
 

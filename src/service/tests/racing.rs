@@ -1,0 +1,269 @@
+//! What happens between a request's reading and its writing.
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::vendor::{Meanwhile, set};
+use super::world::{World, body, failure, group, user};
+use crate::service::{Error, Options, Preconditions, Shape};
+use crate::store::{
+    self, AccountRef, Backlog, Batch, Committed, DirectoryId, From, Grant, GrantKey, IndexTerm, Lease, Link, LinkKey,
+    LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
+};
+
+/// A store in which others write before this one does.
+pub(super) struct Racing {
+    inner: Arc<Redb>,
+    /// Done one by one, each before a commit.
+    others: Mutex<VecDeque<Meanwhile>>,
+    /// Whether it takes no writes.
+    unavailable: Mutex<bool>,
+}
+
+impl Racing {
+    fn before_commits(&self, others: impl IntoIterator<Item = Meanwhile>) {
+        self.others.lock().unwrap().extend(others);
+    }
+}
+
+#[async_trait]
+impl Store for Racing {
+    async fn commit(&self, batch: Batch) -> Result<Committed, store::Error> {
+        let other = self.others.lock().unwrap().pop_front();
+        if let Some(other) = other {
+            other.await;
+        }
+        if *self.unavailable.lock().unwrap() {
+            return Err(store::Error::Unavailable("the disk is full".into()));
+        }
+        self.inner.commit(batch).await
+    }
+
+    async fn resource(&self, key: &ResourceKey) -> Result<Option<Resource>, store::Error> {
+        self.inner.resource(key).await
+    }
+
+    async fn find(&self, scope: &Scope, term: &IndexTerm, limit: usize) -> Result<Vec<ResourceId>, store::Error> {
+        self.inner.find(scope, term, limit).await
+    }
+
+    async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, store::Error> {
+        self.inner.page(scope, from, limit).await
+    }
+
+    async fn count(&self, scope: &Scope) -> Result<u64, store::Error> {
+        self.inner.count(scope).await
+    }
+
+    async fn scan(&self, scope: &Scope, visitor: Visitor) -> Result<(), store::Error> {
+        self.inner.scan(scope, visitor).await
+    }
+
+    async fn members(
+        &self,
+        group: &ResourceKey,
+        after: Option<ResourceId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, store::Error> {
+        self.inner.members(group, after, limit).await
+    }
+
+    async fn members_among(&self, group: &ResourceKey, ids: &[ResourceId]) -> Result<Vec<Member>, store::Error> {
+        self.inner.members_among(group, ids).await
+    }
+
+    async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, store::Error> {
+        self.inner.memberships(directory, member).await
+    }
+
+    async fn stamp(&self, group: &ResourceKey) -> Result<u64, store::Error> {
+        self.inner.stamp(group).await
+    }
+
+    async fn link(&self, key: &LinkKey) -> Result<Option<Link>, store::Error> {
+        self.inner.link(key).await
+    }
+
+    async fn links(
+        &self,
+        target: TargetId,
+        query: LinkQuery,
+        page: (Option<ResourceId>, usize),
+    ) -> Result<Vec<(LinkKey, Link)>, store::Error> {
+        self.inner.links(target, query, page).await
+    }
+
+    async fn link_by_account(
+        &self,
+        target: TargetId,
+        resource_type: &str,
+        account: AccountRef<'_>,
+    ) -> Result<Option<LinkKey>, store::Error> {
+        self.inner.link_by_account(target, resource_type, account).await
+    }
+
+    async fn backlog(&self, target: TargetId) -> Result<Backlog, store::Error> {
+        self.inner.backlog(target).await
+    }
+
+    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, store::Error> {
+        self.inner.grants_due(group, limit).await
+    }
+
+    async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, store::Error> {
+        self.inner.setting(kind, name).await
+    }
+
+    async fn settings(&self, kind: SettingKind) -> Result<Vec<(String, u64, Vec<u8>)>, store::Error> {
+        self.inner.settings(kind).await
+    }
+
+    async fn lease(&self, target: TargetId, holder: Uuid, ttl: Duration) -> Result<Option<Lease>, store::Error> {
+        self.inner.lease(target, holder, ttl).await
+    }
+
+    async fn release(&self, target: TargetId, lease: &Lease) -> Result<(), store::Error> {
+        self.inner.release(target, lease).await
+    }
+}
+
+/// A gateway whose store others write to, and the others.
+fn racing() -> (World, World, Arc<Racing>) {
+    let others = World::plain();
+    let store = Arc::new(Racing {
+        inner: Arc::clone(&others.store),
+        others: Mutex::default(),
+        unavailable: Mutex::default(),
+    });
+    (others.over(store.clone()), others, store)
+}
+
+fn replace(path: &str, value: &str) -> Value {
+    json!([{ "op": "replace", "path": path, "value": value }])
+}
+
+/// So many changes of a title by others.
+fn titles(others: &World, id: &str, count: usize) -> Vec<Meanwhile> {
+    let change = |number: usize| {
+        let (others, id) = (others.clone(), id.to_owned());
+        let change: Meanwhile = Box::pin(async move {
+            others
+                .patch("User", &id, replace("title", &number.to_string()))
+                .await
+                .unwrap();
+        });
+        change
+    };
+    (0..count).map(change).collect()
+}
+
+#[tokio::test]
+async fn a_change_is_computed_anew_from_what_others_made() {
+    for (races, succeeds) in [(1, true), (4, true), (5, false)] {
+        let (world, others, store) = racing();
+        let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+        let id = kim.id.to_string();
+        store.before_commits(titles(&others, &id, races));
+        let answer = world.patch("User", &id, replace("nickName", "k")).await;
+        assert_eq!(answer.is_ok(), succeeds, "{races}");
+        let found = body(&world.get("User", &id).await.unwrap());
+        assert_eq!(
+            found["title"],
+            json!((races - 1).to_string()),
+            "nothing of the others is lost"
+        );
+        assert_eq!(found.get("nickName").is_some(), succeeds);
+        if let Err(error) = answer {
+            assert!(error.is_temporary());
+            assert_eq!(error.to_scim().status, 503);
+        }
+        store.before_commits(titles(&others, &id, 1));
+        world.delete("User", &id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_is_deleted_meanwhile_is_gone() {
+    let (world, others, store) = racing();
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let team = world.create("Group", group("A", &[])).await.unwrap();
+    let delete = |resource_type: &'static str, id: String| {
+        let others = others.clone();
+        let delete: Meanwhile = Box::pin(async move { others.delete(resource_type, &id).await.unwrap() });
+        delete
+    };
+    let (kim_id, team_id) = (kim.id.to_string(), team.id.to_string());
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": kim_id, "type": "User" }] }]);
+    store.before_commits([delete("User", kim_id.clone())]);
+    world.patch("Group", &team_id, add).await.unwrap();
+    let shown = world.get("Group", &team_id).await.unwrap();
+    let shown: Value = serde_json::from_slice(&shown.body.unwrap()).unwrap();
+    assert_eq!(shown.get("members"), None, "who is gone is left out");
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": ann.id.to_string() }] }]);
+    store.before_commits([delete("Group", team_id.clone())]);
+    assert_eq!(failure(world.patch("Group", &team_id, add).await).0, 404);
+}
+
+#[tokio::test]
+async fn check_and_write_are_one_step() {
+    let (world, others, store) = racing();
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let team = world.create("Group", group("A", &[])).await.unwrap();
+    let if_match = |version: &str| Options {
+        preconditions: Preconditions {
+            if_match: Some(version.to_owned()),
+            if_none_match: None,
+        },
+        shape: Shape::default(),
+    };
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": kim.id.to_string() }] }]);
+    let id = team.id.to_string();
+    let (other, other_id) = (others.clone(), id.clone());
+    store.before_commits([Box::pin(async move {
+        other
+            .patch("Group", &other_id, replace("displayName", "B"))
+            .await
+            .unwrap();
+    }) as Meanwhile]);
+    assert_eq!(
+        failure(world.patch_with("Group", &id, (add, if_match(&team.version))).await).0,
+        412
+    );
+    let id = kim.id.to_string();
+    let kim = world.get("User", &id).await.unwrap();
+    store.before_commits(titles(&others, &id, 1));
+    let change = (replace("nickName", "k"), if_match(&kim.version));
+    assert_eq!(failure(world.patch_with("User", &id, change).await).0, 412);
+}
+
+#[tokio::test]
+async fn a_put_of_members_is_a_put_of_all() {
+    let (world, others, store) = racing();
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    let team = world.create("Group", group("A", &[&kim])).await.unwrap();
+    let id = team.id.to_string();
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": ann.id.to_string() }] }]);
+    let (other, other_id) = (others.clone(), id.clone());
+    store.before_commits([Box::pin(async move {
+        other.patch("Group", &other_id, add).await.unwrap();
+    }) as Meanwhile]);
+    let replaced = world.replace("Group", &id, group("A", &[])).await.unwrap();
+    assert_eq!(body(&replaced).get("members"), None, "who came in between is out, too");
+}
+
+#[tokio::test]
+async fn a_store_without_writes_is_said_to_be_temporary() {
+    let (world, _, store) = racing();
+    set(&store.unavailable, true);
+    let error = world.create("User", user("kim", json!({}))).await.unwrap_err();
+    assert!(matches!(error, Error::Store(_)) && error.is_temporary());
+    let error = error.to_scim();
+    assert_eq!(error.status, 503);
+    assert!(!error.detail.contains("disk"), "{}", error.detail);
+}

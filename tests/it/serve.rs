@@ -1,0 +1,226 @@
+//! The command `serve` with its configuration, and the other commands beside it.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::harness::{Process, Scim, command, user};
+
+/// For 127.0.0.1, signed by itself; it guards nothing.
+const CERTIFICATE: &str = include_str!("serve/certificate.pem");
+const KEY: &str = include_str!("serve/key.pem");
+
+/// A folder with a configuration and a file of directories.
+struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    fn new(more: &str) -> Self {
+        let site = Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        };
+        let data = site.path("data");
+        let log = "[log]\nformat = \"json\"\n";
+        let config = format!(
+            "listen = \"127.0.0.1:0\"\ndata = {data:?}\nkey = \"file:{}\"\n",
+            site.path("key").display()
+        );
+        site.write("usherd.toml", &format!("{config}{more}\n{log}"));
+        site.write("key", &"5a".repeat(32));
+        site.write("credential", "no key of anything");
+        site.write("directories.toml", "[[directory]]\nname = \"staff\"\n");
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a folder of ours");
+    }
+
+    /// Runs a command on this site: its code, stdout and stderr.
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let config = self.path("usherd.toml");
+        let output = command(&[arguments, &["--config", text(&config)]].concat());
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("commands print text");
+        (
+            output.status.code().expect("a code"),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    }
+
+    fn serve(&self) -> Process {
+        Process::serve(&self.path("usherd.toml"))
+    }
+
+    fn declare(&self) -> (i32, String, String) {
+        self.run(&["apply", text(&self.path("directories.toml"))])
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+#[tokio::test]
+async fn a_server_is_configured_declared_and_restarted() {
+    let site = Site::new("");
+    let server = site.serve();
+    assert_eq!(site.declare(), (0, "directory staff: added\n".into(), String::new()));
+    let (_, token, _) = site.run(&["token", "create", "staff"]);
+    let base_url = |server: &Process| format!("http://{}/scim/staff/v2", server.addr);
+    let staff = Scim::new(base_url(&server), token.trim());
+    let id = staff.create("/Users", &user("ada")).await;
+
+    let rival = command(&["serve", "--config", text(&site.path("usherd.toml"))]);
+    assert_eq!(rival.status.code(), Some(1));
+    let told = String::from_utf8(rival.stderr).expect("text");
+    assert_eq!(told, "the store cannot be used: another process has the store open\n");
+
+    let (status, log) = server.terminate().await;
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(
+        !log.contains("ada") && !log.contains(token.trim()),
+        "no personal data and no token in {log}"
+    );
+
+    assert_eq!(
+        site.declare(),
+        (0, "directory staff: unchanged\n".into(), String::new())
+    );
+    let (_, exported, _) = site.run(&["export"]);
+    assert!(exported.starts_with("[[directory]]\nname = \"staff\"\n"), "{exported}");
+    let again = site.serve();
+    let staff = Scim::new(base_url(&again), token.trim());
+    assert_eq!(staff.get(&format!("/Users/{id}")).await.body["displayName"], "ada");
+}
+
+#[tokio::test]
+async fn tls_is_served_with_certificate_and_key() {
+    let site = Site::new("");
+    site.write("certificate.pem", CERTIFICATE);
+    site.write("key.pem", KEY);
+    let folder = site.folder.path().display();
+    let more = format!("[tls]\ncertificate = \"{folder}/certificate.pem\"\nkey = \"{folder}/key.pem\"\n");
+    let config = fs::read_to_string(site.path("usherd.toml")).expect("written before");
+    site.write(
+        "usherd.toml",
+        &format!("public_url = \"https://scim.example.com\"\n{config}{more}"),
+    );
+    let server = site.serve();
+    site.declare();
+    let (_, token, _) = site.run(&["token", "create", "staff"]);
+    let base_url = format!("https://{}/scim/staff/v2", server.addr);
+    let staff = Scim::trusting(base_url, token.trim(), CERTIFICATE);
+    let created = staff.post("/Users", &user("ada")).await;
+    let location = created.body["meta"]["location"].as_str().expect("a location");
+    assert!(
+        location.starts_with("https://scim.example.com/scim/staff/v2/Users/"),
+        "{location}"
+    );
+}
+
+/// Every kind of attribute and a required extension, beside users and groups and without any code.
+#[tokio::test]
+async fn further_resource_types_are_served_from_files() {
+    let types = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/types");
+    let schemas = ["exhibit", "loan", "storage"].map(|name| format!("{types}/schemas/{name}.json"));
+    let exhibit = format!("{types}/resource_types/exhibit.json");
+    let site = Site::new(&format!("schemas = {schemas:?}\nresource_types = [{exhibit:?}]\n"));
+    let server = site.serve();
+    site.declare();
+    let (_, token, _) = site.run(&["token", "create", "staff"]);
+    let staff = Scim::new(format!("http://{}/scim/staff/v2", server.addr), token.trim());
+    let told = staff.get("/ResourceTypes/Exhibit").await;
+    assert_eq!((told.status, &told.body["endpoint"]), (200, &"/Exhibits".into()));
+    assert_eq!(staff.get("/Exhibits").await.body["totalResults"], 0);
+    assert_eq!(staff.get("/Users").await.body["totalResults"], 0);
+
+    let output = command(&[
+        "demo",
+        "--listen",
+        "127.0.0.1:0",
+        "--schema",
+        &schemas[0],
+        "--resource-type",
+        &exhibit,
+    ]);
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        told.starts_with("the schemas and resource types cannot be served:\n"),
+        "its extension lacks: {told}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_told_before_anything_starts() {
+    let target = |base_url: &str| {
+        format!(
+            "[[directory]]\nname = \"staff\"\n[[target]]\nname = \"pd\"\ndirectory = \"staff\"\nvendor = \"pagerduty\"\n\
+             base_url = \"{base_url}\"\ncredential = \"file:CREDENTIAL\"\nsettings = {{ from = \"a@example.com\" }}\n"
+        )
+    };
+    let site = Site::new("");
+    let credential = text(&site.path("credential")).to_owned();
+    let declare = |text: &str| {
+        site.write("directories.toml", &text.replace("CREDENTIAL", &credential));
+        site.declare()
+    };
+    let file = text(&site.path("directories.toml")).to_owned();
+    let (code, stdout, stderr) = declare(&target("http://10.0.0.1"));
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(
+        stderr.starts_with(&format!("{file}:7:12: a base URL is https")),
+        "{stderr}"
+    );
+    let checked = command(&["check", &file]);
+    assert_eq!(
+        String::from_utf8(checked.stderr).expect("text"),
+        stderr,
+        "check says the same"
+    );
+    assert!(site.run(&["export"]).1.is_empty(), "nothing was applied");
+
+    let added = "directory staff: added\ntarget pd: added\n";
+    assert_eq!(
+        declare(&target("https://api.pagerduty.com")),
+        (0, added.into(), String::new())
+    );
+    let checked = command(&["check", &file]);
+    assert_eq!(
+        String::from_utf8(checked.stdout).expect("text"),
+        "1 directories and 1 targets: nothing is wrong\n"
+    );
+    assert!(!site.run(&["export"]).1.contains("no key of anything"));
+
+    // The server does not start without the key that the credential was sealed under.
+    let serve = || {
+        let output = command(&["serve", "--config", text(&site.path("usherd.toml"))]);
+        (output.status.code(), String::from_utf8(output.stderr).expect("text"))
+    };
+    for (key, told) in [
+        ("5b".repeat(32), "it was sealed under another key, or changed"),
+        ("5b".to_owned(), "a key is 32 bytes as 64 hexadecimal digits"),
+        (String::new(), "is empty"),
+    ] {
+        site.write("key", &key);
+        let (code, stderr) = serve();
+        assert!(code == Some(1) && stderr.contains(told), "{stderr}");
+    }
+    let config = text(&site.path("usherd.toml")).to_owned();
+    site.write("usherd.toml", "data = 7\nlisten = \"x\"\n");
+    let (code, stderr) = serve();
+    assert!(code == Some(1) && stderr.starts_with(&format!("{config}:")), "{stderr}");
+}
+
+#[test]
+fn each_key_is_another() {
+    let key = || String::from_utf8(command(&["key", "new"]).stdout).expect("text");
+    let (one, other) = (key(), key());
+    assert_ne!(one, other);
+    assert_eq!(one.len(), 65);
+}
