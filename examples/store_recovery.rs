@@ -89,7 +89,11 @@ fn turn(database: &Database, mode: &str, numbers: &mut impl Iterator<Item = u64>
     let begun = Instant::now();
     let mut commits = 0_u32;
     while begun.elapsed() < TURN {
-        let every_tenth = if commits.is_multiple_of(10) { "quick-repair" } else { "plain" };
+        let every_tenth = if commits.is_multiple_of(10) {
+            "quick-repair"
+        } else {
+            "plain"
+        };
         commit(
             database,
             if mode == "every-10th" { every_tenth } else { mode },
