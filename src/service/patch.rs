@@ -6,6 +6,7 @@ use schemas::patch::Patch;
 use super::change::{Edit, Order};
 use super::context::{At, Change, Context, Document};
 use super::error::Error;
+use super::rows::MEMBERS_FIRST;
 use super::service::Service;
 use super::view::View;
 use crate::store::ResourceKey;
@@ -48,6 +49,11 @@ impl Service {
             return Ok(false);
         }
         let max = self.limits().patch_members_max;
-        Ok(self.store().members(key, None, max + 1).await?.len() > max)
+        for limit in [MEMBERS_FIRST.min(max), max + 1] {
+            if self.store().members(key, None, limit).await?.len() < limit {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
