@@ -24,13 +24,14 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.nfc().collect())
 }
 
-/// The text in lower case and composed. Each character is folded alone, so that a part of a text folds to a part
+/// The text in lower case, composed, and with characters of full width as usual ones, as names of users are prepared
+/// (RFC 7644 section 5, RFC 8265 section 3.3). Each character is folded alone, so that a part of a text folds to a part
 /// of the folded text.
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.nfc().flat_map(char::to_lowercase).collect())
+    Cow::Owned(text.nfkc().flat_map(char::to_lowercase).nfc().collect())
 }
 
 /// The instant of a dateTime (RFC 7643 section 2.3.5): `2011-05-13T04:42:34Z`, with any offset and

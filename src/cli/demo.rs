@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use conformance::twins::{self, shell};
-use schemas::Catalogue;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::folder::Folder;
@@ -62,6 +61,12 @@ pub(super) struct Arguments {
     /// Keeps everything in this folder, and continues what is there. Without it, everything is gone afterwards.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Serves a further schema: a file of one JSON object. May be given several times.
+    #[arg(long = "schema", value_name = "FILE")]
+    schemas: Vec<PathBuf>,
+    /// Serves a further resource type: a file of one JSON object. May be given several times.
+    #[arg(long = "resource-type", value_name = "FILE")]
+    resource_types: Vec<PathBuf>,
     /// Prints one line of JSON once ready, and nothing else.
     #[arg(long)]
     json: bool,
@@ -74,7 +79,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     })?;
     let mut signals = Signals::catch()?;
     let folder = Folder::open(arguments.data.as_deref())?;
-    let app = App::open(parts(&folder)?).await?;
+    let app = App::open(parts(&folder, &arguments)?).await?;
     let twins = start_twins(&folder).await?;
     declare(app.administration(), twins.iter().map(Twin::target).collect()).await?;
     let directories = [
@@ -129,12 +134,12 @@ async fn wait_for_targets(administration: &Administration) -> anyhow::Result<()>
     tokio::time::timeout(TARGETS_START_MAX, working).await.unwrap_or(Ok(()))
 }
 
-fn parts(folder: &Folder) -> anyhow::Result<Setup> {
+fn parts(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Setup> {
     Ok(Setup {
         store: store::Options::file(setup::store_file(folder.path())),
         sealer: Some(Sealer::new(&Key::parse(&folder.key()?)?)),
         public_url: None,
-        catalogue: Catalogue::builtin(),
+        catalogue: setup::catalogue(&arguments.schemas, &arguments.resource_types)?,
         limits: Limits::default(),
         delivery: delivery::Settings {
             lease_ttl: LEASE,

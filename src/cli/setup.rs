@@ -65,7 +65,7 @@ pub(super) fn setup(server: &Server) -> anyhow::Result<Setup> {
         store,
         sealer: sealer(server)?,
         public_url: server.public_url.clone(),
-        catalogue: catalogue(server)?,
+        catalogue: catalogue(&server.schemas, &server.resource_types)?,
         limits: limits(&server.limits),
         delivery: delivery::Settings::default(),
     })
@@ -82,10 +82,9 @@ fn sealer(server: &Server) -> anyhow::Result<Option<Sealer>> {
     Ok(Some(Sealer::new(&Key::parse(&text)?)))
 }
 
-fn catalogue(server: &Server) -> anyhow::Result<Catalogue> {
-    let schemas = objects(&server.schemas)?;
-    let types = objects(&server.resource_types)?;
-    let catalogue = Catalogue::builtin().with(&schemas, &types);
+/// What is served: the built-in types, and those of these files.
+pub(super) fn catalogue(schemas: &[PathBuf], resource_types: &[PathBuf]) -> anyhow::Result<Catalogue> {
+    let catalogue = Catalogue::builtin().with(&objects(schemas)?, &objects(resource_types)?);
     catalogue.map_err(|faults| {
         anyhow!(
             "the schemas and resource types cannot be served:\n{}",

@@ -1,8 +1,8 @@
 //! POST: a new resource (RFC 7644 section 3.3).
+use schemas::ResourceType;
 use schemas::dialect::normalise_resource;
 use schemas::patch::RowChange;
-use schemas::{Projection, validate};
-use serde_json::Value;
+use schemas::validate::{self, Valid};
 
 use super::answer::{Pending, Undo};
 use super::change::Written;
@@ -13,6 +13,7 @@ use super::plan::{self, Next};
 use super::references;
 use super::service::Service;
 use super::view::View;
+use super::write::ATTEMPTS_MAX;
 use crate::store::ResourceKey;
 
 impl Service {
@@ -23,7 +24,7 @@ impl Service {
     /// `uniqueness`; failures of the store.
     pub async fn create(&self, context: &Context, new: New<'_>) -> Result<Document, Error> {
         let shape = &new.shape;
-        let projection = Projection::parse(new.resource_type, &shape.attributes, &shape.excluded_attributes)?;
+        let projection = self.projection(new.resource_type, shape)?;
         let resource_type = new.resource_type;
         let written = self.write_new(context, new, context.waits()).await?;
         self.answer(context, written.pending).await?;
@@ -34,45 +35,40 @@ impl Service {
     /// Writes a new resource without waiting for delivery.
     pub(super) async fn write_new(&self, context: &Context, new: New<'_>, undoable: bool) -> Result<Written, Error> {
         let resource_type = new.resource_type;
-        let next = self.next(context, new).await?;
-        let plan = plan::put(self.around(context, resource_type), &next)?;
-        let undo = undoable.then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
-        // The id is new, so that nobody can have been faster.
-        let pending = self.commit(resource_type, plan.batch).await?;
-        let pending = pending.ok_or(Error::TooManyConflicts)?;
-        Ok(Written {
-            resource: plan.stored,
-            pending: Pending {
-                undo: undo.flatten(),
-                ..pending
-            },
-        })
+        let body = normalise_resource(&context.rules, resource_type, new.body);
+        let mut valid = validate::create(resource_type, &body, &context.rules)?;
+        references::reduce(self.catalogue(), resource_type, &mut valid.resource);
+        // The id is new, but members may go meanwhile.
+        for _ in 0..ATTEMPTS_MAX {
+            let next = self.next(context, resource_type, valid.clone()).await?;
+            let plan = plan::put(self.around(context, resource_type), &next)?;
+            let undo = undoable.then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
+            if let Some(pending) = self.commit(resource_type, plan.batch).await? {
+                return Ok(Written {
+                    resource: plan.stored,
+                    pending: Pending {
+                        undo: undo.flatten(),
+                        ..pending
+                    },
+                });
+            }
+        }
+        Err(Error::TooManyConflicts)
     }
 
-    async fn next(
-        &self,
-        context: &Context,
-        New {
-            resource_type, body, ..
-        }: New<'_>,
-    ) -> Result<Next, Error> {
-        let body: Value = normalise_resource(&context.rules, resource_type, body);
-        let valid = validate::create(resource_type, &body, &context.rules)?;
-        let mut content = valid.resource;
-        references::reduce(self.catalogue(), resource_type, &mut content);
+    async fn next(&self, context: &Context, resource_type: &ResourceType, valid: Valid) -> Result<Next, Error> {
         let group = Group {
             resource_type,
             key: None,
         };
-        let members = self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?;
         Ok(Next {
             key: ResourceKey {
                 scope: context.scope(resource_type),
                 id: self.new_id(),
             },
             before: None,
-            content,
-            members,
+            content: valid.resource,
+            members: self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?,
         })
     }
 }

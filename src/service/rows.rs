@@ -13,8 +13,11 @@ use super::view::View;
 use super::{index, version};
 use crate::store::{Member, Resource, ResourceId, ResourceKey};
 
-/// Members read at once. A page is read without leaving the thread, so it is short.
-pub(super) const MEMBERS_CHUNK: usize = 256;
+/// Members read at first: most groups have no more, and so few are read without leaving the thread.
+pub(super) const MEMBERS_FIRST: usize = 32;
+
+/// Members read at once of a larger group, so that neither a read nor what it holds grows with the group.
+pub(super) const MEMBERS_CHUNK: usize = 1_000;
 
 /// The attribute of a member that shows its groups (RFC 7643 section 4.1.2).
 pub(super) const GROUPS: &str = "groups";
@@ -127,19 +130,21 @@ impl View<'_> {
 
     async fn write_members(&self, group: &ResourceKey, name: &str, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut after = None;
+        let mut limit = MEMBERS_FIRST;
         loop {
-            let members = self.service.store().members(group, after, MEMBERS_CHUNK).await?;
+            let members = self.service.store().members(group, after, limit).await?;
             for (index, member) in members.iter().enumerate() {
                 begin(out, name, after.is_none() && index == 0);
                 write_member(out, (&self.base_url, self.service.catalogue()), member);
             }
-            if members.len() < MEMBERS_CHUNK {
+            if members.len() < limit {
                 if !(after.is_none() && members.is_empty()) {
                     out.push(b']');
                 }
                 return Ok(());
             }
             after = members.last().map(|member| member.id);
+            limit = MEMBERS_CHUNK;
         }
     }
 }

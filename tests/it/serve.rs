@@ -124,6 +124,38 @@ async fn tls_is_served_with_certificate_and_key() {
     );
 }
 
+/// Every kind of attribute and a required extension, beside users and groups and without any code.
+#[tokio::test]
+async fn further_resource_types_are_served_from_files() {
+    let types = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/types");
+    let schemas = ["exhibit", "loan", "storage"].map(|name| format!("{types}/schemas/{name}.json"));
+    let exhibit = format!("{types}/resource_types/exhibit.json");
+    let site = Site::new(&format!("schemas = {schemas:?}\nresource_types = [{exhibit:?}]\n"));
+    let server = site.serve();
+    site.declare();
+    let (_, token, _) = site.run(&["token", "create", "staff"]);
+    let staff = Scim::new(format!("http://{}/scim/staff/v2", server.addr), token.trim());
+    let told = staff.get("/ResourceTypes/Exhibit").await;
+    assert_eq!((told.status, &told.body["endpoint"]), (200, &"/Exhibits".into()));
+    assert_eq!(staff.get("/Exhibits").await.body["totalResults"], 0);
+    assert_eq!(staff.get("/Users").await.body["totalResults"], 0);
+
+    let output = command(&[
+        "demo",
+        "--listen",
+        "127.0.0.1:0",
+        "--schema",
+        &schemas[0],
+        "--resource-type",
+        &exhibit,
+    ]);
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        told.starts_with("the schemas and resource types cannot be served:\n"),
+        "its extension lacks: {told}"
+    );
+}
+
 #[test]
 fn what_is_wrong_is_told_before_anything_starts() {
     let target = |base_url: &str| {

@@ -109,23 +109,23 @@ ID=$(curl -s "$SCIM/Users" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: a
 }' | tee /dev/stderr | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
 
 # Look into the twin
-curl -s "$TWIN/users" -H "Authorization: Token token=$TWIN_TOKEN"
+curl -s "$TWIN/users" -H "Authorization: Token token=$TWIN_TOKEN" -w '\n'
 
 # Change
 curl -s -X PATCH "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{
   "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
   "Operations": [{"op": "replace", "path": "title", "value": "Countess"}]
-}'
+}' -w '\n'
 
 # Deactivate
 curl -s -X PATCH "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{
   "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
   "Operations": [{"op": "replace", "path": "active", "value": false}]
-}'
+}' -w '\n'
 
 # Delete
 curl -s -X DELETE "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -w '%{http_code}\n'
 
 # Calls that the twin got
-curl -s "$TWIN/__twin/calls"
+curl -s "$TWIN/__twin/calls" -w '\n'
 "#;

@@ -15,7 +15,7 @@ use crate::service::view::{self, View};
 use crate::store::{From, Resource, ResourceId, ResourceKey};
 
 /// Resources read at once where all are looked at with their rows. Read without leaving the thread, so few.
-const WALK_CHUNK: usize = 64;
+const WALK_CHUNK: usize = 32;
 
 /// One type of a search.
 struct Part<'a> {

@@ -214,20 +214,25 @@ async fn references_follow_ids() {
 }
 
 #[tokio::test]
-async fn members_must_exist() {
-    let world = World::plain();
+async fn who_does_not_exist_is_no_member() {
+    let mut world = World::plain();
     let kim = world.create("User", user("kim", json!({}))).await.unwrap();
-    let check = |members: Value| {
-        let world = world.clone();
-        async move {
-            let body = json!({ "schemas": [schemas::urn::GROUP], "displayName": "x", "members": members });
-            let (status, scim_type, detail) = failure(world.create("Group", body).await);
-            assert_eq!((status, scim_type), (400, Some("invalidValue")), "{members}");
-            assert!(detail.contains("members.value"), "{detail}");
-        }
-    };
-    check(json!([{ "value": "nobody" }])).await;
-    check(json!([{ "value": "01899e9e-0000-7000-8000-000000000000" }])).await;
-    check(json!([{ "value": "01899e9e-0000-7000-8000-000000000000", "type": "User" }])).await;
-    check(json!([{ "value": kim.id.to_string(), "type": "Group" }])).await;
+    let team = |members: Value| json!({ "schemas": [schemas::urn::GROUP], "displayName": "x", "members": members });
+    for nobody in [
+        json!({ "value": "nobody" }),
+        json!({ "value": "01899e9e-0000-7000-8000-000000000000" }),
+        json!({ "value": "01899e9e-0000-7000-8000-000000000000", "type": "User" }),
+    ] {
+        let members = json!([nobody, { "value": kim.id.to_string(), "type": "Nonsense" }]);
+        world.context.rules.unknown_members_dropped = false;
+        let (status, scim_type, detail) = failure(world.create("Group", team(members.clone())).await);
+        assert_eq!((status, scim_type), (400, Some("invalidValue")), "{members}");
+        assert!(detail.contains("members.value"), "{detail}");
+        world.context.rules.unknown_members_dropped = true;
+        let made = world.create("Group", team(members)).await.unwrap();
+        assert_eq!(
+            body(&made)["members"],
+            json!([{ "value": kim.id.to_string(), "$ref": kim.location, "type": "User" }])
+        );
+    }
 }

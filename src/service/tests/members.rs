@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::world::{World, body, failure, group, user};
-use crate::service::{Document, Limits, Options, Preconditions, Shape};
+use crate::service::{Document, Limits, Options, Preconditions, Shape, rows};
 
 async fn people(world: &World, count: usize) -> Vec<Document> {
     let mut people = Vec::with_capacity(count);
@@ -202,8 +202,9 @@ async fn a_large_group_is_not_listed_for_every_change() {
 #[tokio::test]
 async fn members_are_read_in_chunks() {
     let world = World::plain();
-    let people = people(&world, crate::service::rows::MEMBERS_CHUNK * 2).await;
-    for count in [0, 1, people.len() / 2, people.len() / 2 + 1, people.len()] {
+    let (first, chunk) = (rows::MEMBERS_FIRST, rows::MEMBERS_CHUNK);
+    let people = people(&world, first + chunk + 1).await;
+    for count in [0, 1, first - 1, first, first + 1, chunk, first + chunk, people.len()] {
         let members: Vec<_> = people[..count].iter().collect();
         let team = world.create("Group", group("A", &members)).await.unwrap();
         assert_eq!(inside(&world, &team.id.to_string(), &people).await.len(), count);

@@ -188,7 +188,8 @@ async fn a_change_is_computed_anew_from_what_others_made() {
 
 #[tokio::test]
 async fn who_is_deleted_meanwhile_is_gone() {
-    let (world, others, store) = racing();
+    let (mut world, others, store) = racing();
+    world.context.rules.unknown_members_dropped = false;
     let kim = world.create("User", user("kim", json!({}))).await.unwrap();
     let team = world.create("Group", group("A", &[])).await.unwrap();
     let delete = |resource_type: &'static str, id: String| {
@@ -199,7 +200,13 @@ async fn who_is_deleted_meanwhile_is_gone() {
     let (kim_id, team_id) = (kim.id.to_string(), team.id.to_string());
     let add = json!([{ "op": "add", "path": "members", "value": [{ "value": kim_id, "type": "User" }] }]);
     store.before_commits([delete("User", kim_id.clone())]);
-    let (status, scim_type, _) = failure(world.patch("Group", &team_id, add).await);
+    world.patch("Group", &team_id, add).await.unwrap();
+    let shown = world.get("Group", &team_id).await.unwrap();
+    let shown: Value = serde_json::from_slice(&shown.body.unwrap()).unwrap();
+    assert_eq!(shown.get("members"), None, "who is gone is left out");
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    store.before_commits([delete("User", ann.id.to_string())]);
+    let (status, scim_type, _) = failure(world.create("Group", group("B", &[&ann])).await);
     assert_eq!((status, scim_type), (400, Some("invalidValue")));
     let ann = world.create("User", user("ann", json!({}))).await.unwrap();
     let add = json!([{ "op": "add", "path": "members", "value": [{ "value": ann.id.to_string() }] }]);

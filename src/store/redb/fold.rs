@@ -4,6 +4,7 @@ use redb::Database;
 use uuid::Uuid;
 
 use super::grants::Turn;
+use super::open::begin;
 use super::tables::Writing;
 use crate::store::{Batch, Committed, Error, Lease, TargetId, Write};
 
@@ -54,12 +55,6 @@ pub(super) fn fold(database: &Database, works: &[&Work], now: Timestamp) -> Resu
 enum Attempt {
     Complete(Vec<Result<Done, Error>>),
     Spoilt,
-}
-
-fn begin(database: &Database) -> Result<redb::WriteTransaction, Error> {
-    let mut transaction = database.begin_write()?;
-    transaction.set_quick_repair(true);
-    Ok(transaction)
 }
 
 fn attempt(

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableDefinition, TableError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
 
 use super::tables::{Snapshot, Writing};
 use crate::store::Error;
@@ -14,6 +14,8 @@ const FORMAT: u64 = 1;
 
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const META_FORMAT: &str = "format";
+/// 1 while a process has the store open, so that the next one knows of an unclean stop.
+const META_IN_USE: &str = "in use";
 
 /// Pages kept in memory unless configured otherwise; redb's own default of 1 GiB is too much for a gateway beside other
 /// services.
@@ -112,6 +114,25 @@ pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
     Ok(database)
 }
 
+/// A transaction whose commit is durable, and after which a killed store opens at once: `docs/adr/0001-quick-repair.md`.
+pub(super) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
+}
+
+/// Notes that the store is in use, or no longer; says what was noted before.
+pub(super) fn set_in_use(database: &Database, in_use: bool) -> Result<bool, Error> {
+    let transaction = begin(database)?;
+    let mut meta = transaction.open_table(META)?;
+    let before = meta
+        .insert(META_IN_USE, u64::from(in_use))?
+        .map(|before| before.value());
+    drop(meta);
+    transaction.commit()?;
+    Ok(before == Some(1))
+}
+
 fn in_file(builder: &Builder, path: &Path) -> Result<Database, OpenError> {
     let unavailable = |error: io::Error| OpenError::Unavailable(Box::new(error));
     let fresh = !path.exists();
@@ -168,7 +189,7 @@ fn format(database: &Database) -> Result<Option<u64>, Error> {
 }
 
 fn initialise(database: &Database) -> Result<(), Error> {
-    let transaction = database.begin_write()?;
+    let transaction = begin(database)?;
     transaction.open_table(META)?.insert(META_FORMAT, FORMAT)?;
     drop(Writing::of(&transaction)?);
     transaction.commit()?;

@@ -150,13 +150,13 @@ impl<T: Rows> Tables<T> {
         codec::unseal("member", key.bytes(), record.value()).map(Some)
     }
 
-    pub(super) fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error> {
-        ids_under(
-            &self.memberships,
-            &Key::in_directory(directory, member),
-            None,
-            usize::MAX,
-        )
+    pub(super) fn memberships(
+        &self,
+        directory: DirectoryId,
+        member: ResourceId,
+        limit: usize,
+    ) -> Result<Vec<ResourceId>, Error> {
+        ids_under(&self.memberships, &Key::in_directory(directory, member), None, limit)
     }
 
     pub(super) fn stamp(&self, group: &ResourceKey) -> Result<u64, Error> {

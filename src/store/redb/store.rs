@@ -24,10 +24,14 @@ use crate::store::{
 /// over to another thread costs about as much.
 const INLINE_ROWS_MAX: usize = 32;
 
+/// Ids alone that are read on the async thread at most: dozens stand on a page.
+const INLINE_IDS_MAX: usize = 500;
+
 /// The embedded store.
 pub struct Redb {
     current: Current,
     writing: WritingMode,
+    unclean: bool,
     held: Mutex<HashMap<TargetId, Held>>,
 }
 
@@ -52,7 +56,7 @@ impl Redb {
     pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let inline = options.inline;
         let writer = Writer::open(options, clock)?;
-        let current = writer.current();
+        let (current, unclean) = (writer.current(), writer.unclean());
         let writing = if inline {
             WritingMode::Inline(Mutex::new(writer))
         } else {
@@ -62,8 +66,14 @@ impl Redb {
         Ok(Self {
             current,
             writing,
+            unclean,
             held: Mutex::default(),
         })
+    }
+
+    /// Whether whoever had the store before was killed, so that a check in the background is due.
+    pub fn after_unclean_stop(&self) -> bool {
+        self.unclean
     }
 
     /// Reads every record and compares every index with what the records say, while the store is in use.
@@ -158,7 +168,15 @@ impl Store for Redb {
     }
 
     async fn find(&self, scope: &Scope, term: &IndexTerm, limit: usize) -> Result<Vec<ResourceId>, Error> {
-        self.snapshot()?.find(scope, term, limit)
+        if limit <= INLINE_IDS_MAX {
+            return self.snapshot()?.find(scope, term, limit);
+        }
+        let few = self.snapshot()?.find(scope, term, INLINE_IDS_MAX)?;
+        if few.len() < INLINE_IDS_MAX {
+            return Ok(few);
+        }
+        let (scope, term) = (scope.clone(), term.clone());
+        self.blocking(move |tables| tables.find(&scope, &term, limit)).await
     }
 
     async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error> {
@@ -208,7 +226,12 @@ impl Store for Redb {
     }
 
     async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error> {
-        self.snapshot()?.memberships(directory, member)
+        let few = self.snapshot()?.memberships(directory, member, INLINE_IDS_MAX)?;
+        if few.len() < INLINE_IDS_MAX {
+            return Ok(few);
+        }
+        let all = move |tables: &Snapshot| tables.memberships(directory, member, usize::MAX);
+        self.blocking(all).await
     }
 
     async fn stamp(&self, group: &ResourceKey) -> Result<u64, Error> {

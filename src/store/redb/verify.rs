@@ -29,7 +29,8 @@ pub struct Report {
     pub first: Vec<String>,
 }
 
-/// Opens the store for nothing but checking it: all pages of the file, then all records and indexes.
+/// Opens the store for nothing but checking it: all pages of the file, then all records and indexes. A sound one needs no
+/// further check after an unclean stop.
 ///
 /// # Errors
 /// See [`OpenError`]; a file whose pages are damaged beyond repair is `Damaged`.
@@ -39,6 +40,9 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
     let mut report = open::snapshot(&database)?.verify()?;
     if !sound {
         report.fault("pages of the file were damaged and put right".to_owned());
+    }
+    if report.faults == 0 {
+        open::set_in_use(&database, false)?;
     }
     Ok(report)
 }

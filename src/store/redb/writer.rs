@@ -25,11 +25,23 @@ pub(super) struct Writer {
     current: Current,
     database: Option<Database>,
     reopen: Option<(Instant, Duration)>,
+    unclean: bool,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.publish(None);
+        if let Some(database) = &self.database {
+            // Otherwise the next one takes this for an unclean stop, and checks the store for nothing.
+            drop(open::set_in_use(database, false));
+        }
+    }
 }
 
 impl Writer {
     pub(super) fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = open::open(&options)?;
+        let unclean = open::set_in_use(&database, true)?;
         let snapshot = open::snapshot(&database)?;
         let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
         Ok(Self {
@@ -38,7 +50,13 @@ impl Writer {
             current,
             database: Some(database),
             reopen: None,
+            unclean,
         })
+    }
+
+    /// Whether whoever had the store before did not close it.
+    pub(super) fn unclean(&self) -> bool {
+        self.unclean
     }
 
     pub(super) fn current(&self) -> Current {

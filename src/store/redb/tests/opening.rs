@@ -71,13 +71,46 @@ async fn a_killed_process_leaves_what_it_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let store = open(&path).unwrap();
-    for number in 1..=20 {
-        write(&store, vec![put(user(number))]).await;
+    for number in 0..=20 {
+        if number > 0 {
+            write(&store, vec![put(user(number))]).await;
+        }
         let left = folder.path().join("left.redb");
         fs::copy(&path, &left).unwrap();
+        opens_without_walking_all_pages(&left);
         let opened = open(&left).unwrap();
+        assert!(opened.after_unclean_stop());
         assert_eq!(opened.count(&users()).await.unwrap(), u64::try_from(number).unwrap());
         drop(opened);
         assert_eq!(verify(&Options::file(&left)).unwrap().first, Vec::<String>::new());
     }
+}
+
+/// Opening takes no longer for a greater store: redb repairs nothing.
+fn opens_without_walking_all_pages(path: &Path) {
+    let copy = path.with_extension("copy");
+    fs::copy(path, &copy).unwrap();
+    let mut builder = Database::builder();
+    builder.set_repair_callback(|_| panic!("the file is repaired"));
+    builder.open(copy).unwrap();
+}
+
+#[test]
+fn a_closed_store_needs_no_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let left = folder.path().join("left.redb");
+    for _ in 0..2 {
+        let store = open(&path).unwrap();
+        assert!(!store.after_unclean_stop());
+        fs::copy(&path, &left).unwrap();
+    }
+    assert!(open(&left).unwrap().after_unclean_stop());
+    assert!(!open(&left).unwrap().after_unclean_stop(), "it was closed by now");
+    fs::copy(&path, &left).unwrap();
+    let killed = open(&path).unwrap();
+    fs::copy(&path, &left).unwrap();
+    drop(killed);
+    assert_eq!(verify(&Options::file(&left)).unwrap().faults, 0);
+    assert!(!open(&left).unwrap().after_unclean_stop(), "it was checked");
 }
