@@ -58,23 +58,8 @@ async fn a_whole_life_takes_the_calls_that_the_vendor_needs() {
     assert_eq!(account().await.expect("it stays")["role"], "admin");
     assert_eq!(calls(&gateway).await, json!({ "PUT /users/{id}": 1 }));
 
-    let team = format!("/Groups/{}", acme.create("/Groups", &group("Engines", &[])).await);
-    assert_eq!(calls(&gateway).await, json!({ "GET /teams": 1, "POST /teams": 1 }));
     let id = path.strip_prefix("/Users/").expect("a path of a person");
-    let join = json!([{ "op": "add", "path": "members", "value": [{ "value": id }] }]);
-    assert_eq!(acme.patch(&team, join.clone()).await.status, 200);
-    assert_eq!(calls(&gateway).await, json!({ "PUT /teams/{id}/users/{user_id}": 1 }));
-    let member = twin.state().await["members"][0].clone();
-    assert_eq!(member["user"], first["id"], "{member}");
-    let leave = json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]);
-    assert_eq!(acme.patch(&team, leave).await.status, 200);
-    assert_eq!(
-        calls(&gateway).await,
-        json!({ "DELETE /teams/{id}/users/{user_id}": 1 })
-    );
-    assert_eq!(twin.state().await["members"], json!([]));
-    assert_eq!(acme.patch(&team, join).await.status, 200);
-    assert_eq!(calls(&gateway).await, json!({ "PUT /teams/{id}/users/{user_id}": 1 }));
+    let team = join_and_leave(&gateway, id, &first).await;
 
     assert_eq!(acme.patch(&path, set("active", false)).await.status, 200);
     assert_eq!(calls(&gateway).await, json!({ "DELETE /users/{id}": 1 }));
@@ -105,6 +90,25 @@ async fn a_whole_life_takes_the_calls_that_the_vendor_needs() {
     assert_eq!(calls(&gateway).await, created);
     assert_eq!(account().await.expect("created anew")["name"], "ada");
     gateway.stop().await;
+}
+
+/// The person joins a new team, leaves it, and joins again; the group's path.
+async fn join_and_leave(gateway: &Gateway, id: &str, account: &Value) -> String {
+    let (acme, twin) = (&gateway.acme, &gateway.twin);
+    let team = format!("/Groups/{}", acme.create("/Groups", &group("Engines", &[])).await);
+    assert_eq!(calls(gateway).await, json!({ "GET /teams": 1, "POST /teams": 1 }));
+    let join = json!([{ "op": "add", "path": "members", "value": [{ "value": id }] }]);
+    assert_eq!(acme.patch(&team, join.clone()).await.status, 200);
+    assert_eq!(calls(gateway).await, json!({ "PUT /teams/{id}/users/{user_id}": 1 }));
+    let member = twin.state().await["members"][0].clone();
+    assert_eq!(member["user"], account["id"], "{member}");
+    let leave = json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]);
+    assert_eq!(acme.patch(&team, leave).await.status, 200);
+    assert_eq!(calls(gateway).await, json!({ "DELETE /teams/{id}/users/{user_id}": 1 }));
+    assert_eq!(twin.state().await["members"], json!([]));
+    assert_eq!(acme.patch(&team, join).await.status, 200);
+    assert_eq!(calls(gateway).await, json!({ "PUT /teams/{id}/users/{user_id}": 1 }));
+    team
 }
 
 /// A change of the address is one of the account and one of the contact method that goes with it.
