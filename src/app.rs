@@ -5,7 +5,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use adapters::client::{Connection, Credential, Gate, HttpTransport};
@@ -225,13 +224,13 @@ impl Connect for Doors {
         let credential = credential.map_err(|error| unusable(&error.to_string()))?;
         let transport = HttpTransport::new(&config.allow_private).map_err(|error| unusable(&error.to_string()))?;
         let descriptor = target.descriptor;
-        let deadline = config.call_deadline_ms.map(Duration::from_millis);
+
         let connection = Connection {
             base_url: config.base_url.clone().unwrap_or_else(|| descriptor.base_url.clone()),
             credential: Credential::new(credential),
             transport: Arc::new(transport),
             gate,
-            deadline: deadline.unwrap_or_else(|| descriptor.call_deadline()),
+            deadline: target.call_deadline(),
         };
         (vendor.connect)(config.settings.clone(), connection)
     }

@@ -81,6 +81,13 @@ pub struct Shape {
     pub excluded_attributes: Vec<String>,
 }
 
+impl Shape {
+    /// Whether nothing in particular is asked for.
+    pub(super) fn is_default(&self) -> bool {
+        self.attributes.is_empty() && self.excluded_attributes.is_empty()
+    }
+}
+
 /// Conditions of a request, as the headers have them (RFC 7644 section 3.14, RFC 9110 section 13).
 ///
 /// Tags are compared weakly, since all of ours are weak. A malformed tag is one that matches nothing.

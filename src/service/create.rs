@@ -1,7 +1,7 @@
 //! POST: a new resource (RFC 7644 section 3.3).
 use schemas::dialect::normalise_resource;
 use schemas::patch::RowChange;
-use schemas::{Projection, validate};
+use schemas::validate;
 use serde_json::Value;
 
 use super::answer::{Pending, Undo};
@@ -23,7 +23,7 @@ impl Service {
     /// `uniqueness`; failures of the store.
     pub async fn create(&self, context: &Context, new: New<'_>) -> Result<Document, Error> {
         let shape = &new.shape;
-        let projection = Projection::parse(new.resource_type, &shape.attributes, &shape.excluded_attributes)?;
+        let projection = self.projection(new.resource_type, shape)?;
         let resource_type = new.resource_type;
         let written = self.write_new(context, new, context.waits()).await?;
         self.answer(context, written.pending).await?;

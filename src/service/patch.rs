@@ -1,7 +1,7 @@
 //! PATCH: parts of a resource (RFC 7644 section 3.5.2).
+use schemas::ResourceType;
 use schemas::dialect::normalise_patch;
 use schemas::patch::Patch;
-use schemas::{Projection, ResourceType};
 
 use super::change::{Edit, Order};
 use super::context::{At, Change, Context, Document};
@@ -18,7 +18,7 @@ impl Service {
     pub async fn patch(&self, context: &Context, at: At<'_>, change: Change) -> Result<Document, Error> {
         let Change { body, options } = change;
         let shape = &options.shape;
-        let projection = Projection::parse(at.resource_type, &shape.attributes, &shape.excluded_attributes)?;
+        let projection = self.projection(at.resource_type, shape)?;
         let body = normalise_patch(&context.rules, at.resource_type, body);
         let order = Order {
             at,
@@ -29,8 +29,7 @@ impl Service {
         let written = self.change(context, &order).await?;
         self.answer(context, written.pending).await?;
         let mut view = View::new(self, context);
-        let asked = !shape.attributes.is_empty() || !shape.excluded_attributes.is_empty();
-        if !asked && self.is_large(at.resource_type, &written.resource.key).await? {
+        if shape.is_default() && self.is_large(at.resource_type, &written.resource.key).await? {
             let version = view.version(at.resource_type, &written.resource).await?;
             return Ok(Document {
                 id: written.resource.key.id,

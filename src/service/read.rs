@@ -1,5 +1,5 @@
 //! GET by id, and what every use case reads first (RFC 7644 section 3.4.1).
-use schemas::{Projection, ResourceType};
+use schemas::ResourceType;
 
 use super::context::{At, Context, Document, Options, Preconditions};
 use super::error::Error;
@@ -16,7 +16,7 @@ impl Service {
     /// 404; [`Error::NotModified`] and [`Error::PreconditionFailed`] by the conditions.
     pub async fn get(&self, context: &Context, at: At<'_>, options: &Options) -> Result<Document, Error> {
         let shape = &options.shape;
-        let projection = Projection::parse(at.resource_type, &shape.attributes, &shape.excluded_attributes)?;
+        let projection = self.projection(at.resource_type, shape)?;
         let resource = self.stored(context, at).await?;
         let mut view = View::new(self, context);
         let conditions = &options.preconditions;

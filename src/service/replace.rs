@@ -1,5 +1,4 @@
 //! PUT: a whole resource in the place of another (RFC 7644 section 3.5.1).
-use schemas::Projection;
 use schemas::dialect::normalise_resource;
 
 use super::change::{Edit, Order};
@@ -16,7 +15,7 @@ impl Service {
     pub async fn replace(&self, context: &Context, at: At<'_>, change: Change) -> Result<Document, Error> {
         let Change { body, options } = change;
         let shape = &options.shape;
-        let projection = Projection::parse(at.resource_type, &shape.attributes, &shape.excluded_attributes)?;
+        let projection = self.projection(at.resource_type, shape)?;
         let order = Order {
             at,
             edit: Edit::Replace(normalise_resource(&context.rules, at.resource_type, body)),

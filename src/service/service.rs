@@ -1,10 +1,12 @@
 //! The use cases in one place: what they need, and how they are called.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use schemas::Catalogue;
+use schemas::{Catalogue, Projection, ResourceType};
 
 use super::claims::Claims;
+use super::context::Shape;
 use super::{Deliveries, Limits, Registry};
 use crate::clock::{Clock, Ids};
 use crate::store::{ResourceId, Store};
@@ -32,12 +34,19 @@ pub struct Parts {
 pub struct Service {
     parts: Arc<Parts>,
     claims: Arc<Claims>,
+    /// By resource type: what is returned to those who ask for nothing in particular.
+    defaults: Arc<BTreeMap<String, Arc<Projection>>>,
 }
 
 impl Service {
     /// The use cases over these parts.
     pub fn new(parts: Parts) -> Self {
+        let default = |resource_type: &Arc<ResourceType>| {
+            let projection = Projection::parse(resource_type, &[], &[]).ok()?;
+            Some((resource_type.name.clone(), Arc::new(projection)))
+        };
         Self {
+            defaults: Arc::new(parts.catalogue.types().iter().filter_map(default).collect()),
             parts: Arc::new(parts),
             claims: Arc::default(),
         }
@@ -68,6 +77,22 @@ impl Service {
 
     pub(super) fn claims(&self) -> &Arc<Claims> {
         &self.claims
+    }
+
+    /// What is returned of resources of the type.
+    ///
+    /// # Errors
+    /// `invalidValue` if the shape contradicts itself.
+    pub(super) fn projection(
+        &self,
+        resource_type: &ResourceType,
+        shape: &Shape,
+    ) -> Result<Arc<Projection>, schemas::Error> {
+        let default = self.defaults.get(&resource_type.name).filter(|_| shape.is_default());
+        if let Some(default) = default {
+            return Ok(Arc::clone(default));
+        }
+        Projection::parse(resource_type, &shape.attributes, &shape.excluded_attributes).map(Arc::new)
     }
 
     /// Now, as exactly as SCIM's times are written here.

@@ -13,7 +13,7 @@ use super::link::{Link, LinkChange, Mark, ProblemKind};
 pub(crate) enum GrantChange {
     /// The member has this account now: what was applied under another one is gone, and what was refused may go through.
     Account(Option<String>),
-    /// The member's account went to this resource, and what was applied with it.
+    /// The account went to this resource, and what is applied under it.
     HandedOver(ResourceId),
     /// The group has another account or none: nothing is applied.
     NewGroup,
@@ -82,13 +82,15 @@ impl Step<'_> {
         let (before, after) = (account_of(self.before), account_of(self.after));
         match self.change {
             _ if self.after.is_none() => Some(GrantChange::Deleted),
+            LinkChange::HandOver => self.heir(before?).map(GrantChange::HandedOver),
             _ if before.is_some() && before != after => Some(GrantChange::NewGroup),
             LinkChange::Mark(_) | LinkChange::Unpark(_) => Some(GrantChange::Written),
             _ => None,
         }
     }
 
-    /// The resource whose link takes the account over in the same batch.
+    /// The resource whose link takes the account over in the same batch. Without one all stays as it is, since the vendor's
+    /// memberships stay.
     fn heir(&self, account: &str) -> Option<ResourceId> {
         self.batch.iter().find_map(|write| match write {
             Write::Link(key, LinkChange::Settle(settle)) if is_beside(key, self.key) => {

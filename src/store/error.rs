@@ -27,7 +27,7 @@ pub enum Conflict {
     Unique(IndexTerm, ResourceId),
     /// A member to be added does not exist.
     Member(ResourceId),
-    /// The membership of a group changed.
+    /// The membership of a group changed, or the resource is a member against expectation.
     Stamp(ResourceId),
     /// The link changed.
     Link(ResourceId),

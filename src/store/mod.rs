@@ -45,7 +45,7 @@ pub enum From {
 /// Which links of a target are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkQuery {
-    /// Pending, not parked, and due at this time: leavers first, then in order of their due time.
+    /// Pending and due at this time, also parked ones whose slow retry is: leavers first, then in order of their due time.
     Due(Timestamp),
     /// Like `Due`, but only leavers.
     DueLeavers(Timestamp),
@@ -64,7 +64,7 @@ pub struct Backlog {
     pub leavers: u64,
     /// Links parked, held or withheld.
     pub parked: u64,
-    /// When the next pending link is due, if any: leavers count first.
+    /// When the next link is due, whatever its lane, if any; slow retries of parked ones included.
     pub next_due: Option<Timestamp>,
 }
 

@@ -12,5 +12,6 @@ mod patch;
 mod replace;
 mod routes;
 mod search;
+mod version;
 
 pub(crate) use routes::routes;

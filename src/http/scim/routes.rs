@@ -1,12 +1,9 @@
 //! Which method of which path is which operation (RFC 7644 section 3.2).
-use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
-use schemas::ScimType;
 
 use super::ask::Endpoint;
-use super::{bulk, create, delete, discovery, get, list, me, patch, replace, search};
+use super::{bulk, create, delete, discovery, get, list, me, patch, replace, search, version};
 use crate::http::admit::{Caller, admit};
 use crate::http::body::Size;
 use crate::http::error::Error;
@@ -22,32 +19,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             .configure(resources)
             .default_service(web::to(nowhere)),
     );
-    config.service(web::resource("/scim/{directory}/{rest:.*}").to(newest));
-}
-
-/// A path without a version means the newest, which is the only one (RFC 7644 section 3.13).
-async fn newest(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (directory, rest) = (
-        request.match_info().query("directory"),
-        request.match_info().query("rest"),
-    );
-    let first = rest.split('/').next().unwrap_or_default();
-    if first
-        .strip_prefix('v')
-        .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
-    {
-        let detail = "this version of the protocol is not served: use v2";
-        return Err(schemas::Error::new(400, Some(ScimType::InvalidVers), detail).into());
-    }
-    let query = request
-        .uri()
-        .query()
-        .map(|query| format!("?{query}"))
-        .unwrap_or_default();
-    let location = format!("/scim/{directory}/v2/{rest}{query}");
-    Ok(HttpResponse::PermanentRedirect()
-        .insert_header((header::LOCATION, location))
-        .finish())
+    config.service(web::resource("/scim/{directory}/{rest:.*}").to(version::other));
 }
 
 /// Requests that concern no single type.

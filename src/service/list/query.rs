@@ -5,7 +5,7 @@ use schemas::dialect::normalise_filter;
 use schemas::{Filter, Projection, Query, ResourceType, Sort};
 
 use super::cursor::Cursor;
-use crate::service::context::Context;
+use crate::service::context::{Context, Shape};
 use crate::service::error::Error;
 use crate::service::index;
 use crate::service::service::Service;
@@ -26,7 +26,7 @@ pub(super) struct Search {
 /// One of the types that are searched.
 pub(super) struct Kind {
     pub(super) resource_type: Arc<ResourceType>,
-    pub(super) projection: Projection,
+    pub(super) projection: Arc<Projection>,
 }
 
 /// Where the page begins.
@@ -75,10 +75,14 @@ impl Search {
             take: 0,
             cursor: None,
         };
+        let shape = Shape {
+            attributes: query.attributes.clone(),
+            excluded_attributes: query.excluded_attributes.clone(),
+        };
         for resource_type in types {
             search.kinds.push(Kind {
                 resource_type: Arc::clone(resource_type),
-                projection: Projection::parse(resource_type, &query.attributes, &query.excluded_attributes)?,
+                projection: service.projection(resource_type, &shape)?,
             });
         }
         search.page(service, context, query)?;

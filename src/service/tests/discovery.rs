@@ -9,7 +9,8 @@ const BASE_URL: &str = "https://host/scim/acme/v2";
 #[test]
 fn claims_are_the_limits_that_hold() {
     let world = World::plain();
-    let config = world.service.service_provider_config(BASE_URL);
+    let config = world.service.service_provider_config(BASE_URL, false).unwrap();
+    assert!(world.service.service_provider_config(BASE_URL, true).is_err());
     let limits = *world.service.limits();
     assert_eq!(config["schemas"], json!([urn::SERVICE_PROVIDER_CONFIG]));
     for (path, expected) in [

@@ -6,7 +6,7 @@ use super::keys::Key;
 use super::read::ids_under;
 use super::tables::{Rows, Tables, Writing};
 use crate::store::cascade::{self, GrantChange, Step};
-use crate::store::{Error, Grant, GrantKey, Link, LinkChange, LinkKey, ResourceId, Write};
+use crate::store::{Error, Grant, GrantKey, Link, LinkChange, LinkKey, Write};
 
 /// The lanes in which grants are due, in this order; refused ones are only listed.
 const LANE_REMOVALS: u8 = 0;
@@ -72,7 +72,7 @@ impl Writing<'_> {
             batch: turn.batch,
         };
         if let Some(change) = step.as_group() {
-            self.change_as_group(key, &change)?;
+            self.change_as_group(key, &change, turn.now)?;
         }
         if let Some(change) = step.as_member() {
             self.change_as_member(key, &change, turn.now)?;
@@ -106,14 +106,25 @@ impl Writing<'_> {
         self.put_grant(key, before.as_ref(), cascade::kept(grant)).map(drop)
     }
 
-    fn change_as_group(&mut self, group: &LinkKey, change: &GrantChange) -> Result<(), Error> {
+    fn change_as_group(&mut self, group: &LinkKey, change: &GrantChange, now: Timestamp) -> Result<(), Error> {
         let prefix = Key::link(group);
         let members = match change {
             GrantChange::Written => ids_under(&self.grants_due, &prefix.byte(LANE_REFUSED), None, usize::MAX)?,
             _ => ids_under(&self.grants, &prefix, None, usize::MAX)?,
         };
         for member in members {
-            self.change_grant(&GrantKey { group: *group, member }, change)?;
+            let key = GrantKey { group: *group, member };
+            match change {
+                GrantChange::HandedOver(heir) => {
+                    let group = LinkKey {
+                        resource: *heir,
+                        ..*group
+                    };
+                    self.bequeath(&key, &GrantKey { group, member }, now)?;
+                }
+                // Whoever changes the group's own link sees to its grants at once.
+                _ => drop(self.change_grant(&key, change)?),
+            }
         }
         Ok(())
     }
@@ -128,30 +139,30 @@ impl Writing<'_> {
                 group,
                 member: member.resource,
             };
-            let due = match change {
-                GrantChange::HandedOver(heir) => self.bequeath(&key, *heir)?,
-                _ => self.change_grant(&key, change)?,
-            };
-            if due {
-                self.remind(&group, now)?;
+            match change {
+                GrantChange::HandedOver(heir) => self.bequeath(&key, &GrantKey { group, member: *heir }, now)?,
+                _ if self.change_grant(&key, change)? => self.remind(&group, now)?,
+                _ => {}
             }
         }
         Ok(())
     }
 
-    /// What is applied of a grant goes with the account to another resource; says whether that one became due.
-    fn bequeath(&mut self, key: &GrantKey, heir: ResourceId) -> Result<bool, Error> {
+    /// What is applied of a grant goes with the account to another one.
+    fn bequeath(&mut self, key: &GrantKey, heir: &GrantKey, now: Timestamp) -> Result<(), Error> {
         let Some(applied) = self.grant(key)?.and_then(|grant| grant.applied) else {
-            return Ok(false);
+            return Ok(());
         };
-        self.change_grant(key, &GrantChange::HandedOver(heir))?;
-        let key = GrantKey { member: heir, ..*key };
-        let before = self.grant(&key)?;
+        self.change_grant(key, &GrantChange::HandedOver(heir.member))?;
+        let before = self.grant(heir)?;
         let grant = Grant {
             applied: Some(applied),
             ..before.clone().unwrap_or_default()
         };
-        self.put_grant(&key, before.as_ref(), Some(grant))
+        if self.put_grant(heir, before.as_ref(), Some(grant))? {
+            self.remind(&heir.group, now)?;
+        }
+        Ok(())
     }
 
     fn change_grant(&mut self, key: &GrantKey, change: &GrantChange) -> Result<bool, Error> {

@@ -1,7 +1,7 @@
 //! The same person created anew takes over the account, and the memberships that it has at the vendor.
 use super::grants::{applied, want};
 use super::*;
-use crate::store::{Grant, LinkChange, Store, Write};
+use crate::store::{Grant, LinkChange, ResourceId, Store, Write};
 
 /// Who was deleted, who is the same person, and two groups at the vendor.
 const OLD: u128 = 1;
@@ -21,6 +21,41 @@ pub(crate) async fn grants_go_along(store: &impl Store) {
         check(store, writes).await;
     }
     kept_without_heir(store).await;
+    groups_too(store).await;
+}
+
+/// The same group created anew takes over the vendor's group with its members.
+async fn groups_too(store: &impl Store) {
+    const ANEW: u128 = 20;
+    let (stays, leaves, comes) = (3, 4, 5);
+    let accounts = [(stays, "P3"), (leaves, "P4"), (comes, "P5")];
+    let people = accounts.map(|(number, account)| [marked(number, 0), settled(number, Some(account), Some(1))]);
+    let old = [marked(12, 0), settled(12, Some("T12"), Some(1))];
+    let grants = [
+        want(12, stays, true),
+        applied(12, stays, Some("P3"), None),
+        applied(12, leaves, Some("P4"), None),
+    ];
+    let anew = [
+        leaving(12, 1),
+        marked(ANEW, 2),
+        want(ANEW, stays, true),
+        want(ANEW, comes, true),
+    ];
+    let writes = people.into_iter().flatten().chain(old).chain(grants).chain(anew);
+    write(store, writes.collect()).await;
+
+    let forget = Write::Link(link(12), LinkChange::Forget(2));
+    let over = vec![
+        Write::Link(link(12), LinkChange::HandOver),
+        forget,
+        settled(ANEW, Some("T12"), None),
+    ];
+    write(store, over).await;
+    let due = store.grants_due(&link(ANEW), 9).await.unwrap();
+    let due: Vec<(ResourceId, bool)> = due.iter().map(|(key, grant)| (key.member, grant.wanted)).collect();
+    assert_eq!(due, [(id(leaves), false), (id(comes), true)]);
+    assert_eq!(store.link(&link(12)).await.unwrap(), None);
 }
 
 /// In one group the person is wanted again, in the other one no more.

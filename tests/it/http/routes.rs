@@ -56,9 +56,6 @@ async fn what_is_not_there_is_404() {
         "/",
         "/scim",
         "/scim/acme",
-        "/scim/acme/v1/Users",
-        "/scim/acme/v22/Users",
-        "/scim/acme/Users",
         "/Users",
         "/healthz/x",
     ];
@@ -97,6 +94,43 @@ async fn spellings_of_clients_are_understood() {
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         answer.assert_headers(path);
     }
+}
+
+#[tokio::test]
+async fn other_versions_are_refused() {
+    let server = Server::start().await;
+    for path in [
+        "/scim/acme/v1/Users",
+        "/scim/nowhere/v1",
+        "/scim/acme/v22/Users?x",
+        "/scim/acme/v2.1/Users",
+        "/scim/acme/V2/Users",
+    ] {
+        for method in ["GET", "POST"] {
+            let answer = server.call_bare(Request::at(method, path)).await;
+            answer.assert_error(400, Some("invalidVers"), &format!("{method} {path}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_version_is_the_newest() {
+    let server = Server::start().await;
+    let check = async |path: &str, expected: &str| {
+        for method in ["GET", "POST", "DELETE"] {
+            let answer = server.call_bare(Request::at(method, path)).await;
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (308, Some(expected)),
+                "{method} {path}"
+            );
+            answer.assert_headers(path);
+        }
+    };
+    check("/scim/acme/Users", "/scim/acme/v2/Users").await;
+    check("/scim/acme//Users/1/?a=%20b&c", "/scim/acme/v2/Users/1?a=%20b&c").await;
+    check("/scim/a%0d%0ab/views", "/scim/a%0d%0ab/v2/views").await;
+    check("/scim//evil.example/Users", "/scim/evil.example/v2/Users").await;
 }
 
 #[tokio::test]
