@@ -78,7 +78,11 @@ async fn a_server_is_configured_declared_and_restarted() {
 
     staff.create("/Users", &user("grace")).await;
     let page = staff.get("/Users?count=9").await.body;
-    assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&2.into(), &1.into()), "the limit holds");
+    assert_eq!(
+        (&page["totalResults"], &page["itemsPerPage"]),
+        (&2.into(), &1.into()),
+        "the limit holds"
+    );
 
     let rival = command(&["serve", "--config", text(&site.path("usherd.toml"))]);
     assert_eq!(rival.status.code(), Some(1));

@@ -1,5 +1,5 @@
 //! Resources from creation to deletion, as a client sees them.
-use schemas::Dialect;
+use schemas::dialect::Dialect;
 use serde_json::{Value, json};
 
 use super::world::{World, body, failure, group, user};
