@@ -17,7 +17,16 @@ pub(super) enum Goal {
     /// Whatever is there.
     Untouched,
     /// Cannot be said: the vendor would refuse the resource as it is.
-    Faulty(Fault),
+    Faulty(Faulty),
+}
+
+/// A resource that the vendor would refuse.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Faulty {
+    /// The first reason.
+    pub(super) fault: Fault,
+    /// The fields that nothing is wrong with.
+    pub(super) sound: Fields,
 }
 
 /// The goal for a resource as mapped; `None`: the resource is deleted.
@@ -26,10 +35,16 @@ pub(super) fn goal(kind: Kind, wanted: Option<Wanted>, descriptor: &Descriptor, 
         None => deleted(kind, descriptor, target),
         Some(wanted) if !wanted.active && !target.switches.activate => Goal::Untouched,
         Some(wanted) if !wanted.active => deactivated(descriptor),
-        Some(mut wanted) => match wanted.faults.is_empty() {
-            true => Goal::Account(wanted.fields),
-            false => Goal::Faulty(wanted.faults.swap_remove(0)),
-        },
+        Some(wanted) => active(wanted),
+    }
+}
+
+fn active(wanted: Wanted) -> Goal {
+    let (mut sound, faults) = (wanted.fields, wanted.faults);
+    sound.retain(|name, _| faults.iter().all(|fault| fault.field != *name));
+    match faults.into_iter().next() {
+        None => Goal::Account(sound),
+        Some(fault) => Goal::Faulty(Faulty { fault, sound }),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::config::Switches;
-use crate::delivery::goal::Goal;
+use crate::delivery::goal::{Faulty, Goal};
 use crate::mapping::{ACTIVE, Fault};
 use crate::store::{Applied, Link};
 
@@ -66,7 +66,7 @@ pub(super) fn plan(facts: &Facts<'_>) -> Step {
             true => Step::SetActive(false),
             false => Step::Settle,
         },
-        (Goal::Faulty(fault), Some(_)) => Step::Refuse(fault.clone()),
+        (Goal::Faulty(faulty), Some(account)) => faulty_account(facts, faulty, account),
         (Goal::Account(fields), Some(account)) => with_account(facts, fields, account),
     }
 }
@@ -81,7 +81,7 @@ fn without_account(facts: &Facts<'_>) -> Step {
     match facts.goal {
         Goal::Account(fields) if facts.switches.create => Step::Create(main_call(facts.kind, fields)),
         Goal::Account(_) | Goal::Suspended | Goal::Gone | Goal::Untouched => Step::Settle,
-        Goal::Faulty(fault) => Step::Refuse(fault.clone()),
+        Goal::Faulty(faulty) => Step::Refuse(faulty.fault.clone()),
     }
 }
 
@@ -108,9 +108,32 @@ fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
     }
 }
 
+/// A role that is taken away goes even if other fields are wrong; nothing else does.
+fn faulty_account(facts: &Facts<'_>, faulty: &Faulty, account: &Applied) -> Step {
+    let calls = calls(facts, &faulty.sound, account);
+    match role_taken(facts, &calls).filter(|_| facts.switches.update) {
+        Some(role) => Step::Update(role),
+        None => Step::Refuse(faulty.fault.clone()),
+    }
+}
+
 /// The first call's worth of fields that differ from what was applied, or of which it is unknown what was.
 fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
-    let mut calls: Vec<(Option<&str>, Fields)> = Vec::new();
+    let mut calls = calls(facts, fields, account);
+    if let Some(role) = role_taken(facts, &calls) {
+        return role;
+    }
+    // The main call first: a sub-object may depend on what it sets.
+    calls.sort_by_key(|(call, _)| call.is_some());
+    calls.into_iter().next().map(|(_, changed)| changed).unwrap_or_default()
+}
+
+/// Fields that belong to one call, and the call's name.
+type Call<'a> = (Option<&'a str>, Fields);
+
+/// The fields that differ from what was applied, or of which it is unknown what was, by calls.
+fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<'a>> {
+    let mut calls: Vec<Call<'a>> = Vec::new();
     for field in &facts.kind.fields {
         let Some(wanted) = fields.get(&field.name) else {
             continue;
@@ -128,16 +151,13 @@ fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
             }
         };
     }
-    if let Some(role) = facts.link.leaver_since.and_then(|_| role_alone(facts.kind, &calls)) {
-        return role;
-    }
-    // The main call first: a sub-object may depend on what it sets.
-    calls.sort_by_key(|(call, _)| call.is_some());
-    calls.into_iter().next().map(|(_, changed)| changed).unwrap_or_default()
+    calls
 }
 
 /// A role that is taken away goes alone and first, so that no other field's refusal keeps it.
-fn role_alone(kind: &KindDescriptor, calls: &[(Option<&str>, Fields)]) -> Option<Fields> {
+fn role_taken(facts: &Facts<'_>, calls: &[Call<'_>]) -> Option<Fields> {
+    facts.link.leaver_since?;
+    let kind = facts.kind;
     let changed = calls.iter().flat_map(|(_, fields)| fields);
     let roles: Fields = changed
         .filter(|(name, _)| kind.field(name).is_some_and(|field| field.kind == FieldType::Role))

@@ -1,7 +1,14 @@
 //! The one integration binary: starts the real server on port 0.
 mod acme;
+mod answers;
+mod contract;
 mod demo;
 mod harness;
 mod http;
+mod kill;
+mod life;
+mod outage;
+mod sequences;
 mod serve;
 mod tidy;
+mod transcripts;

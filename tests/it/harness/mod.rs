@@ -2,11 +2,15 @@
 mod binary;
 mod gateway;
 mod scim;
+mod second;
+mod server;
 mod twin;
 mod wait;
 
 pub(crate) use binary::{Demo, Process, command};
 pub(crate) use gateway::{Gateway, Options};
 pub(crate) use scim::{Scim, group, user};
+pub(crate) use second::{TWIN_TOKEN, second_target, start_twin};
+pub(crate) use server::Server;
 pub(crate) use twin::Twin;
 pub(crate) use wait::until;

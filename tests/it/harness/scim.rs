@@ -64,6 +64,16 @@ impl Scim {
         self.call("DELETE", path, None).await
     }
 
+    /// POST to a gateway that may be killed meanwhile; `None` if no answer comes.
+    pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        self.try_call("POST", path, Some(body)).await
+    }
+
+    /// PATCH of a gateway that may be killed meanwhile; `None` if no answer comes.
+    pub(crate) async fn try_patch(&self, path: &str, operations: Value) -> Option<Answer> {
+        self.try_call("PATCH", path, Some(&patch(operations))).await
+    }
+
     /// Creates a resource and answers its id.
     pub(crate) async fn create(&self, path: &str, body: &Value) -> String {
         let answer = self.post(path, body).await;
@@ -71,11 +81,16 @@ impl Scim {
         answer.id()
     }
 
+    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let answer = self.try_call(method, path, body).await;
+        answer.unwrap_or_else(|| panic!("{method} {path}: no answer"))
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are the IdP here, and speak to the gateway themselves"
     )]
-    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    async fn try_call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
         let method = method.parse().expect("a method");
         let request = self
             .client
@@ -87,19 +102,19 @@ impl Scim {
                 .body(body.to_string()),
             None => request,
         };
-        let response = request.send().await.expect("the gateway answers");
+        let response = request.send().await.ok()?;
         let status = response.status().as_u16();
         let etag = response
             .headers()
             .get("etag")
             .map(|etag| etag.to_str().expect("an ETag is text").to_owned());
-        let body = response.bytes().await.expect("the whole answer arrives");
+        let body = response.bytes().await.ok()?;
         let body = if body.is_empty() {
             Value::Null
         } else {
             serde_json::from_slice(&body).expect("answers are JSON")
         };
-        Answer { status, etag, body }
+        Some(Answer { status, etag, body })
     }
 }
 

@@ -1,4 +1,6 @@
 //! A look at a vendor's twin, and faults for it.
+use std::time::Duration;
+
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -7,7 +9,7 @@ use super::scim::client;
 /// A running twin.
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
-    base_url: String,
+    pub(crate) base_url: String,
     client: Client,
 }
 
@@ -50,6 +52,36 @@ impl Twin {
     pub(crate) async fn fail(&self, route: &str, fault: &str, times: Option<u32>) {
         let fault = json!({ "route": route, "fault": fault, "times": times, "delay_ms": 0 });
         self.control("POST", "faults", Some(fault)).await;
+    }
+
+    /// Makes a route meet a fault once, with this delay: `slow` answers so late.
+    pub(crate) async fn delay(&self, route: &str, fault: &str, delay: Duration) {
+        let delay_ms = u64::try_from(delay.as_millis()).expect("a short time");
+        let fault = json!({ "route": route, "fault": fault, "times": 1, "delay_ms": delay_ms });
+        self.control("POST", "faults", Some(fault)).await;
+    }
+
+    /// Brings about what no call of the vendor's API can, such as open incidents.
+    pub(crate) async fn seed(&self, state: Value) {
+        self.control("POST", "seed", Some(state)).await;
+    }
+
+    /// Opens an incident that keeps the account from being deleted, in place of those that are open.
+    pub(crate) async fn open_incident(&self, account: &Value) {
+        self.seed(json!({ "incidents": [{ "assigned": account["id"] }] })).await;
+    }
+
+    /// Ends all incidents.
+    pub(crate) async fn close_incidents(&self) {
+        self.seed(json!({ "incidents": [] })).await;
+    }
+
+    /// How often each route was called, but for reads.
+    pub(crate) async fn writes(&self) -> Value {
+        let mut routes = self.calls().await["routes"].clone();
+        let counts = routes.as_object_mut().expect("counts of routes");
+        counts.retain(|route, _| !route.starts_with("GET "));
+        routes
     }
 
     /// Ends all faults.
