@@ -101,7 +101,7 @@ fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Cir
             Next::Progress(removal_sent(facts, Duration::ZERO, circumstances))
         }
         (Step::LookUp { .. }, Answer::Read(Some(account))) => Next::Found(account),
-        (Step::LookUp { until, .. }, Answer::Read(None)) => not_found(*until, circumstances),
+        (Step::LookUp { until, .. }, Answer::Read(None)) => not_found(facts, *until, circumstances),
         (Step::ReadBack, Answer::Read(account)) => read_back(facts, account, circumstances),
         (step, answer) => Next::End(vec![retry(
             facts,
@@ -200,7 +200,7 @@ fn removal_sent(facts: &Facts<'_>, doubt: Duration, circumstances: &Circumstance
     }
 }
 
-fn not_found(until: Timestamp, circumstances: &Circumstances<'_>) -> Next {
+fn not_found(facts: &Facts<'_>, until: Timestamp, circumstances: &Circumstances<'_>) -> Next {
     if circumstances.now >= until {
         return Next::Progress(Settle {
             generation: circumstances.generation,
@@ -213,6 +213,7 @@ fn not_found(until: Timestamp, circumstances: &Circumstances<'_>) -> Next {
         problem: problem(ProblemKind::Retrying, None, reason, circumstances),
         counts: false,
         ambiguous_until: Some(until),
+        seen: facts.link.marked,
     }])
 }
 
@@ -289,6 +290,7 @@ fn ambiguous(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Cir
                     problem: problem(ProblemKind::Retrying, None, reason, circumstances),
                     counts: circumstances.fails_alone,
                     ambiguous_until: Some(until),
+                    seen: facts.link.marked,
                 }],
             )
         }
@@ -336,6 +338,7 @@ fn rejected(
             problem: problem(ProblemKind::Retrying, field, error.reason, circumstances),
             counts: true,
             ambiguous_until: None,
+            seen: facts.link.marked,
         }]);
     }
     let refusal = Refusal {
@@ -412,6 +415,7 @@ fn retry_with(facts: &Facts<'_>, reason: String, counts: bool, circumstances: &C
         problem: problem(ProblemKind::Retrying, None, reason, circumstances),
         counts,
         ambiguous_until: None,
+        seen: facts.link.marked,
     }
 }
 

@@ -369,6 +369,7 @@ impl Sender {
             problem,
             counts: true,
             ambiguous_until: None,
+            seen: u64::MAX,
         };
         if line.commit(Vec::new(), vec![Write::Link(key, change)]).await.is_err() {
             sleep(self.shared.settings.retry_first).await;

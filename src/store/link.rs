@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The name under which a mark records that a person was switched on or off, among vendor fields.
+const ACTIVE: &str = "active";
+
 /// One resource at one target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {
@@ -146,6 +149,8 @@ pub enum LinkChange {
         counts: bool,
         /// See [`Link::ambiguous_until`].
         ambiguous_until: Option<Timestamp>,
+        /// The mark that delivery saw: a later one is due at once.
+        seen: u64,
     },
     /// Delivery gives up for now, having seen this mark: parked, held or withheld, until `due` if given. Without effect if a later mark
     /// came in meanwhile.
@@ -199,11 +204,14 @@ impl Link {
                 problem,
                 counts,
                 ambiguous_until,
+                seen,
             } => {
-                self.attempts += u32::from(counts);
-                self.due = Some(due);
-                self.problem = Some(problem);
                 self.ambiguous_until = ambiguous_until.or(self.ambiguous_until);
+                if seen >= self.marked {
+                    self.attempts += u32::from(counts);
+                    self.due = Some(due);
+                    self.problem = Some(problem);
+                }
             }
             LinkChange::Park { problem, due, seen } if seen == self.marked => {
                 self.attempts += 1;
@@ -234,9 +242,14 @@ impl Link {
         self.resource_type = mark.resource_type;
         self.marked += 1;
         self.pending_since = self.pending_since.or(Some(mark.at));
+        let switched = mark.fields.contains(ACTIVE);
         self.unsettled.extend(mark.fields);
         self.sought.extend(mark.unique.filter(|_| self.account.is_none()));
-        self.leaver_since = mark.leaver.then(|| self.leaver_since.unwrap_or(mark.at));
+        self.leaver_since = match mark.leaver {
+            true => Some(self.leaver_since.unwrap_or(mark.at)),
+            // Only who is switched on again is no leaver any more.
+            false => self.leaver_since.filter(|_| !switched),
+        };
         self.attempts = 0;
         self.due = Some(mark.at);
         self.problem = None;

@@ -68,13 +68,21 @@ fn text(path: &Path) -> &str {
 
 #[tokio::test]
 async fn a_server_is_configured_declared_and_restarted() {
-    let site = Site::new("");
+    let site = Site::new("[limits]\npage_max = 1");
     let server = site.serve();
     assert_eq!(site.declare(), (0, "directory staff: added\n".into(), String::new()));
     let (_, token, _) = site.run(&["token", "create", "staff"]);
     let base_url = |server: &Process| format!("http://{}/scim/staff/v2", server.addr);
     let staff = Scim::new(base_url(&server), token.trim());
     let id = staff.create("/Users", &user("ada")).await;
+
+    staff.create("/Users", &user("grace")).await;
+    let page = staff.get("/Users?count=9").await.body;
+    assert_eq!(
+        (&page["totalResults"], &page["itemsPerPage"]),
+        (&2.into(), &1.into()),
+        "the limit holds"
+    );
 
     let rival = command(&["serve", "--config", text(&site.path("usherd.toml"))]);
     assert_eq!(rival.status.code(), Some(1));

@@ -240,6 +240,7 @@ async fn status_tells_what_is_pending_and_why() {
         problem: problem(ProblemKind::Retrying, None, "open incidents"),
         counts: true,
         ambiguous_until: None,
+        seen: u64::MAX,
     };
     let park = LinkChange::Park {
         problem: problem(ProblemKind::Parked, Some("email"), "is taken"),

@@ -65,6 +65,7 @@ fn retry(seconds: i64, counts: bool, ambiguous: Option<i64>) -> LinkChange {
         problem,
         counts,
         ambiguous_until: ambiguous.map(at),
+        seen: u64::MAX,
     }
 }
 
@@ -136,8 +137,8 @@ fn marks() {
     );
     check(
         "back again",
-        vec![leave(2), mark(3, &[])],
-        "0/2 since=2 due=3 tombstone=7",
+        vec![leave(2), mark(3, &["active"])],
+        "0/2 since=2 due=3 unsettled=active tombstone=7",
     );
     let retried = vec![mark(1, &[]), retry(99, true, Some(50)), mark(2, &[])];
     check("after a retry", retried, "0/2 since=1 due=2 ambiguous=50");
@@ -182,8 +183,12 @@ fn settles() {
         vec![leave(1), settle(None, Some(1))],
         "1/1 tombstone=7 generation=3",
     );
-    let back = vec![leave(1), mark(2, &[]), settle(None, Some(1))];
-    check("back while going", back, "1/2 since=1 due=2 tombstone=7 generation=3");
+    let back = vec![leave(1), mark(2, &["active"]), settle(None, Some(1))];
+    check(
+        "back while going",
+        back,
+        "1/2 since=1 due=2 unsettled=active tombstone=7 generation=3",
+    );
 }
 
 #[test]
@@ -250,4 +255,27 @@ fn ends() {
         ambiguous,
         "0/1 since=1 due=9 ambiguous=50 problem=Retrying",
     );
+}
+
+#[test]
+fn what_comes_after_a_call_began_is_due_at_once() {
+    let mut late = retry(99, true, Some(50));
+    if let LinkChange::Retry { seen, .. } = &mut late {
+        *seen = 1;
+    }
+    let link = [mark(1, &[]), leave(2), late].into_iter();
+    let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
+    assert_eq!(
+        (link.due(), link.attempts, link.ambiguous_until),
+        (Some(at(2)), 0, Some(at(50)))
+    );
+}
+
+#[test]
+fn only_who_is_switched_on_leaves_the_leavers_lane() {
+    for (fields, stays) in [(&["title"][..], true), (&[], true), (&["active", "title"], false)] {
+        let link = [leave(1), mark(2, fields)].into_iter();
+        let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        assert_eq!(link.leaver_since, stays.then(|| at(1)), "{fields:?}");
+    }
 }

@@ -52,6 +52,7 @@ pub(crate) async fn due_comes_in_lanes(store: &impl Store) {
         problem: problem(ProblemKind::Retrying),
         counts: true,
         ambiguous_until: None,
+        seen: u64::MAX,
     };
     let writes = vec![
         settled(3, Some("P3"), Some(1)),
@@ -230,6 +231,7 @@ pub(crate) async fn only_marks_and_settles_make(store: &impl Store) {
         problem: problem(ProblemKind::Retrying),
         counts: true,
         ambiguous_until: None,
+        seen: u64::MAX,
     };
     let none = [
         retry,
