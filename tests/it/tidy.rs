@@ -50,21 +50,58 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 
 #[test]
 fn floor_plan_is_one_way() {
-    let mut errors = Vec::new();
-    for (folder, names) in FORBIDDEN {
-        for file in rust_files(&root().join(folder)) {
-            let text = fs::read_to_string(&file).expect("the tree is readable");
-            for (index, line) in text.lines().enumerate() {
-                let code = if line.trim_start().starts_with("//") { "" } else { line };
-                for name in *names {
-                    if code.contains(name) {
-                        errors.push(format!("{}:{}: must not mention `{name}`", file.display(), index + 1));
-                    }
-                }
-            }
-        }
-    }
+    let errors: Vec<_> = FORBIDDEN
+        .iter()
+        .flat_map(|(folder, names)| violations(folder, names))
+        .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+/// Only the demo and the tests may know the twins.
+#[test]
+fn nothing_else_knows_the_twins() {
+    let demo = root().join("src/cli/demo.rs");
+    let others = rust_files(&root().join("src")).into_iter().filter(|file| *file != demo);
+    let errors: Vec<_> = others
+        .flat_map(|file| mentions(&file, &read(&file), &["conformance::"]))
+        .collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+#[test]
+fn a_planted_violation_is_found() {
+    let file = Path::new("src/service/planted.rs");
+    let names = &["crate::http", "redb::"];
+    for (line, found) in [
+        ("use crate::http::scim;", 1),
+        ("    let table = redb::TableDefinition::new(NAME);", 1),
+        ("use crate::{http, store};", 1),
+        ("// as crate::http does", 0),
+        ("use crate::store::Store;", 0),
+    ] {
+        assert_eq!(mentions(file, line, names).len(), found, "{line}");
+    }
+}
+
+#[test]
+fn every_adapter_folder_is_registered() {
+    let folders = fs::read_dir(root().join("adapters"))
+        .expect("the tree is readable")
+        .flatten();
+    let folders = folders.filter(|entry| entry.path().join("vendor.toml").exists());
+    let mut folders: Vec<_> = folders
+        .map(|entry| entry.file_name().into_string().expect("a name"))
+        .collect();
+    folders.sort();
+    let mut registered: Vec<_> = adapters::VENDORS
+        .iter()
+        .map(|vendor| (vendor.descriptor)().name.clone())
+        .collect();
+    registered.sort();
+    assert_eq!(
+        folders, registered,
+        "add `pub mod NAME;` and `&NAME::VENDOR` to the registry"
+    );
 }
 
 #[test]
@@ -72,9 +109,38 @@ fn files_fit_a_reader() {
     let long: Vec<_> = ["src", "schemas", "adapters", "conformance", "tests"]
         .iter()
         .flat_map(|folder| rust_files(&root().join(folder)))
-        .filter(|file| fs::read_to_string(file).expect("the tree is readable").lines().count() > FILE_LINES_MAX)
+        .filter(|file| read(file).lines().count() > FILE_LINES_MAX)
         .collect();
     assert!(long.is_empty(), "over {FILE_LINES_MAX} lines: {long:?}");
+}
+
+fn violations(folder: &str, names: &[&str]) -> Vec<String> {
+    let files = rust_files(&root().join(folder));
+    assert!(!files.is_empty(), "{folder} is gone: mend the floor plan");
+    files
+        .iter()
+        .flat_map(|file| mentions(file, &read(file), names))
+        .collect()
+}
+
+/// Lines of code that mention one of the names, or that import in a way in which names cannot be seen.
+fn mentions(file: &Path, text: &str, names: &[&str]) -> Vec<String> {
+    let mut errors = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = if line.trim_start().starts_with("//") { "" } else { line };
+        for name in names
+            .iter()
+            .chain(&["use crate::{"])
+            .filter(|name| code.contains(**name))
+        {
+            errors.push(format!("{}:{}: must not mention `{name}`", file.display(), index + 1));
+        }
+    }
+    errors
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).expect("the tree is readable")
 }
 
 fn root() -> PathBuf {
