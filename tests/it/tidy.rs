@@ -123,20 +123,32 @@ fn violations(folder: &str, names: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// Lines of code that mention one of the names, or that import in a way in which names cannot be seen.
+/// Lines of code that mention one of the names, also as one of several imported together.
 fn mentions(file: &Path, text: &str, names: &[&str]) -> Vec<String> {
     let mut errors = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let code = if line.trim_start().starts_with("//") { "" } else { line };
         for name in names
             .iter()
-            .chain(&["use crate::{"])
-            .filter(|name| code.contains(**name))
+            .filter(|name| code.contains(**name) || is_among(code, name))
         {
             errors.push(format!("{}:{}: must not mention `{name}`", file.display(), index + 1));
         }
     }
     errors
+}
+
+/// Whether `use crate::{…}` names the part.
+fn is_among(code: &str, name: &str) -> bool {
+    let (Some(several), Some(part)) = (
+        code.trim_start().strip_prefix("use crate::{"),
+        name.strip_prefix("crate::"),
+    ) else {
+        return false;
+    };
+    several
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == part)
 }
 
 fn read(file: &Path) -> String {
