@@ -22,7 +22,9 @@ pub(super) enum Answer {
     Read(Option<Account>),
     /// To `Update`, with the ids of sub-objects it met.
     Updated(BTreeMap<String, String>),
-    /// To `SetActive` and `Delete`.
+    /// To `SetActive`, with the fields that changed along with it.
+    Switched(Fields),
+    /// To `Delete`.
     Done,
 }
 
@@ -90,16 +92,18 @@ fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Cir
             let account = facts.link.account.clone().unwrap_or_default();
             Next::Progress(known(updated(facts.kind, account, sent, parts), circumstances))
         }
-        (Step::SetActive(true), Answer::Done) => {
+        (Step::SetActive(true), Answer::Switched(changed)) => {
             let account = Applied {
                 active: true,
-                ..facts.link.account.clone().unwrap_or_default()
+                ..with(facts, changed)
             };
             Next::Progress(known(account, circumstances))
         }
-        (Step::SetActive(false) | Step::Delete, Answer::Done) => {
-            Next::Progress(removal_sent(facts, Duration::ZERO, circumstances))
-        }
+        (Step::SetActive(false), Answer::Switched(changed)) => Next::Progress(Settle {
+            account: Some(with(facts, changed)),
+            ..removal_sent(facts, Duration::ZERO, circumstances)
+        }),
+        (Step::Delete, Answer::Done) => Next::Progress(removal_sent(facts, Duration::ZERO, circumstances)),
         (Step::LookUp { .. }, Answer::Read(Some(account))) => Next::Found(account),
         (Step::LookUp { until, .. }, Answer::Read(None)) => not_found(facts, *until, circumstances),
         (Step::ReadBack, Answer::Read(account)) => read_back(facts, account, circumstances),
@@ -109,6 +113,13 @@ fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Cir
             circumstances,
         )]),
     }
+}
+
+/// The account as applied, with fields that the vendor has changed.
+fn with(facts: &Facts<'_>, changed: Fields) -> Applied {
+    let mut account = facts.link.account.clone().unwrap_or_default();
+    account.fields.extend(changed);
+    account
 }
 
 /// The account as created: what was sent, and what the vendor fills from it.
@@ -227,6 +238,7 @@ fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circum
     let applied = facts.link.account.clone().unwrap_or_default();
     let certain = known(
         Applied {
+            id: read.id,
             active: read.active,
             ..applied
         },

@@ -139,10 +139,10 @@ fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<
             continue;
         };
         let applied = account.fields.get(&field.name).unwrap_or(&Value::Null);
-        if field.same(wanted, applied) && !facts.unknown.contains(&field.name) {
+        if field.create_only || (field.same(wanted, applied) && !facts.unknown.contains(&field.name)) {
             continue;
         }
-        let call = field.call.as_deref();
+        let call = field.changing_call();
         match calls.iter_mut().find(|(name, _)| *name == call) {
             Some((_, changed)) => changed.insert(field.name.clone(), wanted.clone()),
             None => {

@@ -201,14 +201,13 @@ impl<'a> Work<'a> {
             let known = self.known();
             self.write(vec![LinkChange::Settle(known)]).await?;
         }
-        let (adapter, kind, account) = (&self.line.adapter, self.kind, self.link.account.as_ref());
-        let id = account.map(|account| account.id.as_str()).unwrap_or_default();
+        let (adapter, kind, account) = (&self.line.adapter, self.kind, self.account());
         let answer = match step {
             Step::Create(fields) => adapter.create(kind, fields).await.map(Answer::Created),
-            Step::Update(fields) => adapter.update(kind, &self.account(), fields).await.map(Answer::Updated),
-            Step::SetActive(active) => adapter.set_active(id, *active).await.map(|()| Answer::Done),
-            Step::Delete => adapter.delete(kind, id).await.map(|()| Answer::Done),
-            Step::ReadBack => adapter.get(kind, id).await.map(Answer::Read),
+            Step::Update(fields) => adapter.update(kind, &account, fields).await.map(Answer::Updated),
+            Step::SetActive(active) => adapter.set_active(&account, *active).await.map(Answer::Switched),
+            Step::Delete => adapter.delete(kind, &account).await.map(|()| Answer::Done),
+            Step::ReadBack => adapter.get(kind, &account).await.map(Answer::Read),
             Step::LookUp { uniques, .. } => self.look_up(uniques).await.map(Answer::Read),
             Step::Settle | Step::Refuse(_) => Ok(Answer::Done),
         };
