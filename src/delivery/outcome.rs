@@ -41,6 +41,8 @@ pub(super) enum Next {
     End(Vec<LinkChange>),
     /// The same, and tell who waits that the vendor refuses.
     Refused(LinkChange, Refusal),
+    /// The same, unless it is another resource of the directory that has the unique value: that one may yet let go of it.
+    Taken(LinkChange, Refusal),
     /// The target's state; the link is due again when the target works.
     Outage(Outage, Vec<LinkChange>),
 }
@@ -277,7 +279,12 @@ fn failed(facts: &Facts<'_>, step: &Step, error: Error, circumstances: &Circumst
         ErrorKind::Ambiguous => ambiguous(facts, step, error.reason, circumstances),
         ErrorKind::NotFound => gone(facts, step, error.reason, circumstances),
         ErrorKind::Exists { .. } if matches!(step, Step::Create(_)) => Next::Exists,
-        ErrorKind::Exists { .. } => rejected(facts, step, (Some(facts.kind.unique.clone()), error), circumstances),
+        ErrorKind::Exists { .. } => {
+            match rejected(facts, step, (Some(facts.kind.unique.clone()), error), circumstances) {
+                Next::Refused(change, refusal) => Next::Taken(change, refusal),
+                next => next,
+            }
+        }
         ErrorKind::Rejected { field } => rejected(facts, step, (field, error), circumstances),
     }
 }
@@ -357,7 +364,32 @@ fn rejected(
         field: field.clone(),
         reason: error.reason.clone(),
     };
-    Next::Refused(park(facts, field, error.reason, circumstances), refusal)
+    let mut change = park(facts, field, error.reason, circumstances);
+    if keeps_others_back(step, &refusal)
+        && let LinkChange::Park { due, .. } = &mut change
+    {
+        *due = Some(later(circumstances.now, circumstances.settings.retry_first));
+    }
+    Next::Refused(change, refusal)
+}
+
+/// Whether a refused field kept others back that went in the same call. They are sent without it, but not before who
+/// waits had time to undo the whole write.
+fn keeps_others_back(step: &Step, refusal: &Refusal) -> bool {
+    match (step, &refusal.field) {
+        (Step::Update(fields), Some(field)) => fields.len() > 1 && fields.contains_key(field),
+        (
+            Step::Update(_)
+            | Step::Settle
+            | Step::LookUp { .. }
+            | Step::Create(_)
+            | Step::SetActive(_)
+            | Step::Delete
+            | Step::ReadBack
+            | Step::Refuse(_),
+            _,
+        ) => false,
+    }
 }
 
 fn is_removal(facts: &Facts<'_>) -> bool {
