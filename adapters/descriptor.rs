@@ -336,6 +336,28 @@ impl KindDescriptor {
 }
 
 impl Field {
+    /// A field that the vendor's account has of its own.
+    pub fn custom(name: &str, kind: FieldType) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            required: false,
+            length_min: None,
+            length_max: None,
+            choices: Vec::new(),
+            create_only: false,
+            update_calls: one_call(),
+            examples: Vec::new(),
+            case_insensitive: false,
+            call: None,
+            update_call: None,
+            created_from: None,
+            default_source: None,
+            fallback_sources: Vec::new(),
+            default_value: None,
+        }
+    }
+
     /// The writing call that carries its change; `None` is the main call.
     pub fn changing_call(&self) -> Option<&str> {
         self.update_call.as_deref().or(self.call.as_deref())
@@ -414,22 +436,8 @@ mod tests {
     #[test]
     fn values_are_the_same_as_the_vendor_takes_them() {
         let field = |kind, case_insensitive| Field {
-            name: "f".into(),
-            kind,
-            required: false,
-            length_min: None,
-            length_max: None,
             case_insensitive,
-            choices: Vec::new(),
-            examples: Vec::new(),
-            create_only: false,
-            update_calls: 1,
-            call: None,
-            update_call: None,
-            created_from: None,
-            default_source: None,
-            fallback_sources: Vec::new(),
-            default_value: None,
+            ..Field::custom("f", kind)
         };
         for (kind, case_insensitive, left, right, expected) in [
             (FieldType::String, false, json!("a"), json!("a"), true),

@@ -182,7 +182,8 @@ fn outage(error: &Error) -> Option<Outage> {
 
 /// Whether the member's own deletion, not tried yet, takes the membership along.
 fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
-    let deletes = work.line.target.config.on_delete == OnDelete::Delete && work.line.target.config.switches.delete;
+    let target = &work.line.target;
+    let deletes = target.mapping.on_delete == OnDelete::Delete && target.config.switches.delete;
     deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && link.attempts == 0)
 }
 

@@ -6,8 +6,7 @@ use serde_json::Value;
 use crate::delivery::conflict::{self, Circle, Decision, Owner};
 use crate::delivery::outcome::{self, Answer, Outage};
 use crate::delivery::plan::{self, Step};
-use crate::delivery::turn::{End, Work, resource};
-use crate::mapping;
+use crate::delivery::turn::{End, Work, resource, wanted};
 use crate::service::Refusal;
 use crate::store::{self, AccountRef, Expect, Link, LinkChange, LinkKey, ProblemKind, Write};
 
@@ -178,13 +177,12 @@ impl Work<'_> {
     }
 
     async fn unique_wanted_by(&self, key: &LinkKey) -> Result<Option<String>, store::Error> {
-        let resource = resource(self.line, key, &self.link.resource_type).await?;
-        let target = &self.line.target;
-        let wanted = resource
-            .and_then(|resource| {
-                mapping::wanted(target.descriptor, &target.config, &self.link.resource_type, &resource)
-            })
-            .filter(|wanted| wanted.active);
+        let resource_type = &self.link.resource_type;
+        let Some(resource) = resource(self.line, key, resource_type).await? else {
+            return Ok(None);
+        };
+        let wanted = wanted(self.line, (key, resource_type), &resource).await?;
+        let wanted = wanted.filter(|wanted| wanted.active);
         Ok(wanted.and_then(|wanted| plan::unique(self.descriptor, &wanted.fields).map(str::to_lowercase)))
     }
 

@@ -15,8 +15,8 @@ use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Answer, Circumstances, Next, Outage, outcome};
 use crate::delivery::plan::{self, Facts, Step, plan};
 use crate::delivery::{busy, grants};
-use crate::mapping::{self, ACTIVE, Fault};
-use crate::service::Refusal;
+use crate::mapping::{self, ACTIVE, Fault, Subject, Wanted};
+use crate::service::{self, Refusal};
 use crate::store::{self, Link, LinkChange, LinkKey, ResourceKey, Scope, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
@@ -67,7 +67,7 @@ pub(super) struct Work<'a> {
     pub(super) link: Link,
     pub(super) kind: Kind,
     goal: Goal,
-    pub(super) descriptor: &'static KindDescriptor,
+    pub(super) descriptor: &'a KindDescriptor,
     pub(super) external_id: Option<String>,
     pub(super) unknown: BTreeSet<String>,
     refused: BTreeSet<String>,
@@ -85,7 +85,7 @@ impl<'a> Work<'a> {
             return Ok(None);
         };
         let kind = mapping::kind(&link.resource_type);
-        let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.descriptor.kind(kind)?))) else {
+        let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.mapping.kind(kind)?))) else {
             settle_without_kind(line, key, &link).await?;
             return Ok(None);
         };
@@ -102,9 +102,10 @@ impl<'a> Work<'a> {
                 .as_ref()
                 .and_then(|tombstone| tombstone.external_id.clone()),
         };
-        let target = &line.target;
-        let wanted = resource
-            .and_then(|resource| mapping::wanted(target.descriptor, &target.config, &link.resource_type, &resource));
+        let wanted = match &resource {
+            Some(resource) => wanted(line, (&key, &link.resource_type), resource).await?,
+            None => None,
+        };
         let (unknown, refused, lost_create) = {
             let memory = line.memory();
             (
@@ -113,7 +114,7 @@ impl<'a> Work<'a> {
                 memory.lost_create(&key, &link, line.target.read_lag()),
             )
         };
-        let goal = goal(kind, wanted, target.descriptor, &target.config);
+        let goal = goal(kind, wanted, &line.target);
         let (fails_alone, unwritten, grants) = (false, false, Grants::Due);
         Ok(Some(Self {
             line,
@@ -451,6 +452,24 @@ pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) ->
     let Some(stored) = stored else { return Ok(None) };
     let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
     serde_json::from_slice(&stored.body).map(Some).map_err(damaged)
+}
+
+/// What the target should have of a resource.
+pub(super) async fn wanted(
+    line: &Line,
+    (key, resource_type): (&LinkKey, &str),
+    resource: &Object,
+) -> Result<Option<Wanted>, store::Error> {
+    let mapping = &line.target.mapping;
+    let groups = match mapping.reads_groups() {
+        true => service::memberships(&*line.store, key.directory, key.resource).await?,
+        false => Vec::new(),
+    };
+    Ok(mapping.wanted(&Subject {
+        resource_type,
+        resource,
+        groups: &groups,
+    }))
 }
 
 /// The vendor has nothing of the resource's kind.

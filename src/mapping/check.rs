@@ -21,7 +21,7 @@ pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (
         let rule = (!value.is_boolean()).then(|| "must be true or false".to_owned());
         return (value, rule);
     }
-    let text = text(value);
+    let text = text(&value);
     let (text, rule) = match field.kind {
         FieldType::Role => role(descriptor, text),
         FieldType::Email => with(email, text),
@@ -38,8 +38,8 @@ pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (
 /// The texts of a list; one value is a list of one.
 fn list(value: Value) -> Value {
     match value {
-        Value::Array(values) => values.into_iter().map(|value| Value::String(text(value))).collect(),
-        value => vec![Value::String(text(value))].into(),
+        Value::Array(values) => values.into_iter().map(|value| Value::String(text(&value))).collect(),
+        value => vec![Value::String(text(&value))].into(),
     }
 }
 
@@ -86,7 +86,7 @@ fn time_zone(text: &str) -> Option<String> {
 
 /// The vendor's name of the role, and the rule against giving it.
 fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
-    if descriptor.roles.is_empty() {
+    if descriptor.roles.is_empty() || (descriptor.lists_roles && descriptor.role(&text).is_none()) {
         return (text, None);
     }
     let Some(role) = descriptor.roles.iter().find(|role| is_called(role, &text)) else {

@@ -1,14 +1,14 @@
 //! Resources to accounts of a vendor that does not exist.
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use adapters::descriptor::{Descriptor, Kind};
-use schemas::Object;
+use schemas::{Catalogue, Object};
 use serde_json::{Value, json};
 
-use super::{ACTIVE, Wanted, attribute_of, changed, takes_away, wanted};
-use crate::config::{OnDelete, OnExisting, Switches, Target};
+use super::{ACTIVE, Mapping, Subject, Wanted};
+use crate::config::Target;
 
-fn descriptor() -> Descriptor {
+static DESCRIPTOR: LazyLock<Descriptor> = LazyLock::new(|| {
     let text = r#"
         name = "paging"
         title = "Paging"
@@ -40,30 +40,27 @@ fn descriptor() -> Descriptor {
         ]
     "#;
     toml::from_str(text).expect("it is a description")
-}
+});
 
 fn target() -> Target {
-    Target {
-        name: "paging".to_owned(),
-        directory: "acme".to_owned(),
-        vendor: "paging".to_owned(),
-        base_url: None,
-        allow_private: Vec::new(),
-        credential: "env:NONE".to_owned(),
-        settings: BTreeMap::new(),
-        switches: Switches::default(),
-        on_delete: OnDelete::default(),
-        on_existing: OnExisting::default(),
-        protected: Vec::new(),
-        calls_per_minute: None,
-        call_deadline_ms: None,
-        read_lag_ms: None,
-    }
+    Target::new("paging", "acme", "paging", "env:NONE")
+}
+
+fn mapping() -> Mapping {
+    Mapping::new(&Catalogue::builtin(), &DESCRIPTOR, &target()).expect("the description stands")
+}
+
+fn wanted(mapping: &Mapping, resource_type: &str, resource: &Object) -> Option<Wanted> {
+    mapping.wanted(&Subject {
+        resource_type,
+        resource,
+        groups: &[],
+    })
 }
 
 fn account(resource: Value) -> Wanted {
     let resource: Object = serde_json::from_value(resource).expect("an object");
-    wanted(&descriptor(), &target(), "User", &resource).expect("the vendor has users")
+    wanted(&mapping(), "User", &resource).expect("the vendor has users")
 }
 
 #[test]
@@ -206,7 +203,7 @@ fn faults_name_attribute_field_and_rule() {
 #[test]
 fn only_users_and_groups_are_at_vendors() {
     let resource = Object::new();
-    let kind = |name| wanted(&descriptor(), &target(), name, &resource).map(|account| account.kind);
+    let kind = |name| wanted(&mapping(), name, &resource).map(|account| account.kind);
     assert_eq!(kind("User"), Some(Kind::User));
     assert_eq!(kind("Group"), None, "this vendor has no groups");
     assert_eq!(kind("Thing"), None);
@@ -219,12 +216,12 @@ fn changes_are_seen_as_the_vendor_sees_them() {
     let person = |email: &str, role: &str, active: bool| {
         account(json!({ "userName": email, "roles": [{ "value": role }], "active": active }))
     };
-    let descriptor = descriptor();
+    let mapping = mapping();
     let old = person("kim@example", "x", true);
     let check = |new: &Wanted, fields: &[&str], takes: bool| {
-        let found: Vec<_> = changed(&descriptor, Some(&old), new).into_iter().collect();
+        let found: Vec<_> = mapping.changed(Some(&old), new).into_iter().collect();
         assert_eq!(
-            (found, takes_away(&descriptor, &old, new)),
+            (found, mapping.takes_away(&old, new)),
             (fields.iter().map(ToString::to_string).collect(), takes)
         );
     };
@@ -234,15 +231,15 @@ fn changes_are_seen_as_the_vendor_sees_them() {
     check(&person("kim@example", "y", true), &["role"], true);
     check(&person("kim@example", "x", false), &[ACTIVE], true);
     let inactive = person("kim@example", "x", false);
-    assert!(!takes_away(&descriptor, &inactive, &old));
-    assert!(!takes_away(&descriptor, &inactive, &person("kim@example", "y", false)));
-    let new: Vec<_> = changed(&descriptor, None, &old).into_iter().collect();
+    assert!(!mapping.takes_away(&inactive, &old));
+    assert!(!mapping.takes_away(&inactive, &person("kim@example", "y", false)));
+    let new: Vec<_> = mapping.changed(None, &old).into_iter().collect();
     assert_eq!(new, ["email", "role"]);
 }
 
 #[test]
 fn fields_are_traced_to_attributes() {
-    let check = |field: &str, expected: &str| assert_eq!(attribute_of(&descriptor(), Kind::User, field), expected);
+    let check = |field: &str, expected: &str| assert_eq!(mapping().origin(Kind::User, field), expected);
     check("zone", "timezone");
     check("note", "note");
     check("nonsense", "nonsense");
