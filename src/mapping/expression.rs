@@ -6,8 +6,14 @@ use serde_json::Value;
 
 use super::subject::Subject;
 
-/// Longest expression, in bytes. The parser recurses with every operator, and an administrator's screen ends earlier.
+/// Longest expression, in bytes: an administrator's screen ends earlier.
 const LENGTH_MAX: usize = 500;
+
+/// Signs that are neither letters, digits nor blanks. The parser and the evaluation recurse at every operator.
+const SIGNS_MAX: usize = 80;
+
+/// Stack for the parser. In an unoptimised build it takes some 30 KiB for every operator.
+const PARSER_STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Brackets within brackets. The parser recurses at each.
 const DEPTH_MAX: usize = 10;
@@ -40,9 +46,9 @@ impl Expression {
     /// What is wrong with the text.
     pub(super) fn compile(text: &str, variable: &'static str) -> Result<Self, String> {
         check_bounds(text)?;
-        let program = ENVIRONMENT.compile(text).map_err(|error| error.to_string())?;
+        let program = parse(text)?;
         let references = program.references();
-        let known = |name: &&str| [variable, "groups"].contains(name);
+        let known = |name: &&str| [variable, "groups"].contains(name) || bound(text) == Some(name);
         if let Some(unknown) = references.variables().into_iter().find(|name| !known(name)) {
             return Err(format!("there is no `{unknown}`; there are `{variable}` and `groups`"));
         }
@@ -73,10 +79,35 @@ impl Expression {
     }
 }
 
+/// The name that the comprehension gives to each element.
+fn bound(text: &str) -> Option<&str> {
+    let rest = COMPREHENSIONS
+        .iter()
+        .find_map(|call| text.split_once(call))
+        .map(|(_, rest)| rest);
+    rest?.split_once(',').map(|(name, _)| name.trim())
+}
+
+/// Parses on a thread of its own, whose stack is large enough for what the bounds let through.
+fn parse(text: &str) -> Result<Program, String> {
+    let parser = || ENVIRONMENT.compile(text).map_err(|error| error.to_string());
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
+        let parsing = thread.spawn_scoped(scope, parser).map_err(|error| error.to_string())?;
+        parsing.join().unwrap_or_else(|_| Err("the parser gave up".to_owned()))
+    })
+}
+
 /// Refuses what the parser must not see, before it sees it.
 fn check_bounds(text: &str) -> Result<(), String> {
     if text.len() > LENGTH_MAX {
         return Err(format!("an expression has at most {LENGTH_MAX} bytes"));
+    }
+    let is_sign = |sign: &char| !sign.is_alphanumeric() && !sign.is_whitespace() && !"_\"'".contains(*sign);
+    if text.chars().filter(is_sign).count() > SIGNS_MAX {
+        return Err(format!(
+            "an expression has at most {SIGNS_MAX} operators, dots and brackets"
+        ));
     }
     let (mut depth, mut deepest) = (0_usize, 0);
     for character in text.chars() {
