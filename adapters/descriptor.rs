@@ -1,5 +1,5 @@
 //! What a vendor can do, as data. Pure types: mapping and use cases may read them.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -309,6 +309,21 @@ impl Descriptor {
     pub fn role(&self, text: &str) -> Option<&Role> {
         let called = |role: &&Role| role.name.eq_ignore_ascii_case(text) || role.titled(text);
         self.roles.iter().find(called)
+    }
+
+    /// The way of authorization of that name; the first without one.
+    pub fn auth_method(&self, name: Option<&str>) -> Option<&AuthMethod> {
+        match name {
+            Some(name) => self.auth.iter().find(|method| method.name == name),
+            None => self.auth.first(),
+        }
+    }
+
+    /// A text of this description with settings in the places of their names in braces.
+    pub fn filled(&self, text: &str, settings: &BTreeMap<String, String>) -> String {
+        settings.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
     }
 
     /// How long reads may lag behind writes.

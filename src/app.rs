@@ -7,18 +7,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
-use adapters::client::{Connection, Credential, Gate, HttpTransport};
+use adapters::client::Gate;
 use adapters::{Adapter, ErrorKind, Retry};
 use schemas::Catalogue;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::auth::Sealer;
+use crate::auth::{Consents, Doors, Sealer};
 use crate::cli::control;
 use crate::clock::{Clock, Ids, SystemClock, SystemIds};
 use crate::delivery::{self, Connect, Engine};
 use crate::http;
-use crate::service::administration::{self, Administration, credential_name};
+use crate::service::administration::{self, Administration};
 use crate::service::{self, Limits, Registry, Service, Target};
 use crate::store::{self, OpenError, Redb, Store};
 
@@ -92,11 +92,16 @@ impl App {
         let registry = Arc::new(Registry::default());
         let catalogue = Arc::new(setup.catalogue);
         let sealer = setup.sealer.map(Arc::new);
+        let doors = Doors {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            sealer: sealer.clone(),
+        };
         let engine = Arc::new(Engine::new(delivery::Parts {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             registry: Arc::clone(&registry),
-            connect: Arc::new(Doors { sealer: sealer.clone() }),
+            connect: Arc::new(Adapters(doors.clone())),
             holder: ids.next(clock.now()),
             settings: setup.delivery,
         }));
@@ -108,6 +113,7 @@ impl App {
             registry: Arc::clone(&registry),
             deliveries: engine.clone(),
             sealer,
+            consents: Consents::new(doors, Arc::clone(&registry), setup.public_url.clone()),
             describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
         });
         administration.load().await?;
@@ -147,6 +153,7 @@ impl App {
         let parts = http::Parts {
             service: self.service,
             tokens: self.administration.tokens().clone(),
+            administration: Some(self.administration.clone()),
             clock: self.clock,
             ids: self.ids,
             public_url: self.public_url,
@@ -209,32 +216,16 @@ impl Running {
     }
 }
 
-/// Opens the doors to vendors.
-struct Doors {
-    sealer: Option<Arc<Sealer>>,
-}
+/// Makes adapters.
+struct Adapters(Doors);
 
-impl Connect for Doors {
+impl Connect for Adapters {
     fn connect(&self, target: &Target, gate: Arc<dyn Gate>) -> Result<Box<dyn Adapter>, adapters::Error> {
         let unusable = |reason: &str| adapters::Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason);
-        let config = &target.config;
-        let vendor = adapters::vendor(&config.vendor).ok_or_else(|| unusable("the vendor is not known"))?;
-        let sealer = self.sealer.as_ref().ok_or_else(|| unusable("no key is configured"))?;
-        let credential = sealer.open(&credential_name(target.id), &target.credential);
-        let credential = credential.map_err(|error| unusable(&error.to_string()))?;
-        let transport = HttpTransport::new(&config.allow_private).map_err(|error| unusable(&error.to_string()))?;
-        let descriptor = target.descriptor;
-        let prefix = descriptor
-            .auth
-            .first()
-            .map_or("Bearer ", |method| method.prefix.as_str());
-        let connection = Connection {
-            base_url: config.base_url.clone().unwrap_or_else(|| descriptor.base_url.clone()),
-            credential: Credential::new(credential).with_prefix(prefix),
-            transport: Arc::new(transport),
-            gate,
-            deadline: target.call_deadline(),
-        };
-        (vendor.connect)(config.settings.clone(), connection)
+        let vendor = adapters::vendor(&target.config.vendor);
+        let vendor = vendor.ok_or_else(|| unusable("the vendor is not known"))?;
+        let connection = self.0.connection(target, gate);
+        let connection = connection.map_err(|closed| unusable(&closed.to_string()))?;
+        (vendor.connect)(target.config.settings.clone(), connection)
     }
 }

@@ -24,11 +24,6 @@ pub(super) fn descriptor() -> &'static Descriptor {
 
 fn connect(settings: Settings, connection: Connection) -> Result<Box<dyn Adapter>, Error> {
     let choices = Choices::read(descriptor(), &settings)?;
-    let credential = connection.credential.clone().with_prefix(choices.auth_prefix);
-    let connection = Connection {
-        credential,
-        ..connection
-    };
     Ok(Box::new(Api { connection, choices }))
 }
 

@@ -5,16 +5,11 @@ use crate::{Error, Settings, phone};
 /// The roles that a member may have in a team.
 const TEAM_ROLES: [&str; 3] = ["responder", "observer", "manager"];
 
-/// What stands before the credential in `Authorization`, by the setting `auth`.
-const AUTH_PREFIXES: [(&str, &str); 2] = [("token", "Token token="), ("bearer", "Bearer ")];
-
 /// What a target of this vendor may choose.
 #[derive(Debug)]
 pub(super) struct Choices {
     /// The user named as the one who invites.
     pub(super) from: String,
-    /// What stands before the credential in `Authorization`.
-    pub(super) auth_prefix: &'static str,
     /// The role of members in their teams.
     pub(super) team_role: &'static str,
     /// The country of telephone numbers that name none.
@@ -31,16 +26,12 @@ impl Choices {
         let text = |name: &str| settings.get(name).map(|value| value.trim());
         let from = text("from").filter(|from| is_address(from));
         let from = from.ok_or_else(|| wrong("from", "the e-mail address of a user"))?;
-        let auth = text("auth").unwrap_or("token");
-        let auth = AUTH_PREFIXES.iter().find(|(name, _)| *name == auth);
-        let (_, auth_prefix) = auth.ok_or_else(|| wrong("auth", "`token` or `bearer`"))?;
         let role = text("team_role").unwrap_or(TEAM_ROLES[0]);
         let team_role = TEAM_ROLES.iter().find(|name| **name == role);
         let team_role = team_role.ok_or_else(|| wrong("team_role", "`observer`, `responder` or `manager`"))?;
         let default_country = text("default_country_code").map(country).transpose()?;
         Ok(Self {
             from: from.to_owned(),
-            auth_prefix,
             team_role,
             default_country,
         })
@@ -72,8 +63,8 @@ mod tests {
         let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         match Choices::read(descriptor(), &pairs.collect()) {
             Ok(choices) => Ok(format!(
-                "{} {:?} {} {:?}",
-                choices.from, choices.auth_prefix, choices.team_role, choices.default_country
+                "{} {} {:?}",
+                choices.from, choices.team_role, choices.default_country
             )),
             Err(error) => match error.kind {
                 ErrorKind::Rejected { field } => Err(field),
@@ -86,21 +77,15 @@ mod tests {
     fn settings_are_read_or_named() {
         let from = ("from", "a@b.example");
         for (pairs, expected) in [
-            (&[from][..], Ok(r#"a@b.example "Token token=" responder None"#)),
+            (&[from][..], Ok("a@b.example responder None")),
             (
-                &[
-                    from,
-                    ("auth", "bearer"),
-                    ("team_role", "manager"),
-                    ("default_country_code", "+49"),
-                ],
-                Ok(r#"a@b.example "Bearer " manager Some(49)"#),
+                &[from, ("team_role", "manager"), ("default_country_code", "+49")],
+                Ok("a@b.example manager Some(49)"),
             ),
             (&[], Err("from")),
             (&[("from", "")], Err("from")),
             (&[("from", "nobody")], Err("from")),
             (&[("from", "a@b.example\r\nx: y")], Err("from")),
-            (&[from, ("auth", "basic")], Err("auth")),
             (&[from, ("team_role", "owner")], Err("team_role")),
             (&[from, ("default_country_code", "999")], Err("default_country_code")),
             (&[from, ("default_country_code", "x")], Err("default_country_code")),

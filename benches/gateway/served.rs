@@ -65,6 +65,7 @@ impl Served {
         let parts = http::Parts {
             service,
             tokens,
+            administration: None,
             clock,
             ids,
             public_url: None,

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{apply, check, demo, export, key, serve, status, store, token};
+use super::{apply, check, demo, export, key, serve, status, store, target, token};
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
 #[derive(Parser)]
@@ -22,6 +22,8 @@ enum Command {
     Export(export::Arguments),
     Status(status::Arguments),
     #[command(subcommand)]
+    Target(target::Command),
+    #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]
     Key(key::Command),
@@ -38,6 +40,7 @@ pub async fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
+        Command::Target(command) => target::run(command).await,
         Command::Token(command) => token::run(command).await,
         Command::Key(command) => key::run(&command),
         Command::Store(command) => store::run(command).await,

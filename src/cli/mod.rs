@@ -15,6 +15,7 @@ mod setup;
 mod status;
 mod stop;
 mod store;
+mod target;
 mod token;
 
 pub use command::run;

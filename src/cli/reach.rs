@@ -20,6 +20,19 @@ pub(super) async fn ask(server: &Server, request: Request) -> anyhow::Result<Ans
     }
 }
 
+/// Asks the server that runs: what is asked needs one.
+pub(super) async fn ask_running(server: &Server, request: Request) -> anyhow::Result<Answer> {
+    match control::ask(&setup::socket(&server.data), &request).await {
+        Ok(Answer::Failed { message }) => bail!(message),
+        Ok(answer) => Ok(answer),
+        Err(Unreachable::NoServer) => bail!(
+            "no server runs on {}: start `usherd serve` first",
+            server.data.display()
+        ),
+        Err(error) => Err(error.into()),
+    }
+}
+
 async fn by_itself(server: &Server, request: Request) -> anyhow::Result<Answer> {
     let app = App::open(setup::setup(server)?).await;
     if let Err(app::Error::Store(OpenError::Locked)) = app {

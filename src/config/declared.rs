@@ -45,6 +45,9 @@ pub struct Target {
     pub allow_private: Vec<String>,
     /// Where the vendor's credential is read: `env:NAME` or `file:PATH`.
     pub credential: String,
+    /// How the credential becomes what calls carry.
+    #[serde(default, skip_serializing_if = "Auth::is_usual")]
+    pub auth: Auth,
     /// Settings of the vendor, such as `from`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
@@ -96,6 +99,7 @@ impl Target {
             base_url: None,
             allow_private: Vec::new(),
             credential: credential.to_owned(),
+            auth: Auth::default(),
             settings: BTreeMap::new(),
             switches: Switches::default(),
             on_delete: None,
@@ -110,6 +114,36 @@ impl Target {
             call_deadline_ms: None,
             read_lag_ms: None,
         }
+    }
+}
+
+/// How a target's credential becomes what calls carry.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Auth {
+    /// Which of the vendor's ways; the vendor's first if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The client's name at the vendor's authorization server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The name of the private key there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// Scopes in place of the vendor's least ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Where people consent, if not where they usually do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorize_url: Option<String>,
+    /// Where tokens are given, if not where they usually are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_url: Option<String>,
+}
+
+impl Auth {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 

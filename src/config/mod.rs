@@ -13,7 +13,7 @@ mod target;
 mod tests;
 
 pub use declarations::{Declarations, export};
-pub use declared::{Directory, OnDelete, OnExisting, Switches, Target};
+pub use declared::{Auth, Directory, OnDelete, OnExisting, Switches, Target};
 pub use mapping::{Mappings, On, OnUnassign, RoleRule, Source};
 pub use place::{Fault, Faults};
 pub use secret::{Reference, SecretError};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::client::{Connection, Credential, Gate, InProcess, Limits, Lost, is_allowed};
+use adapters::descriptor::Grant;
 use adapters::{ErrorKind, Vendor};
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -58,7 +59,10 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
         .and_then(|reference: Reference| reference.read());
     let credential = credential.map_err(|error| fault("credential", error.to_string())).ok();
     match adapters::vendor(&target.vendor) {
-        Some(vendor) => check_settings(document, (index, target), vendor),
+        Some(vendor) => {
+            check_auth(document, (index, target), vendor);
+            check_settings(document, (index, target), vendor);
+        }
         None => fault(
             "vendor",
             format!("no vendor `{}`; there are {}", target.vendor, vendors()),
@@ -82,6 +86,43 @@ fn broken_rule(base_url: &str, allow_private: &[String]) -> Option<&'static str>
     let rule =
         "a base URL is https, has no user in it, and a public host; other hosts are allowed by name in `allow_private`";
     (!is_allowed(base_url, allow_private)).then_some(rule)
+}
+
+/// A way of authorization that the vendor has, with what it needs; its URLs are held to the same rule as the base URL.
+fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), vendor: &Vendor) {
+    let (descriptor, auth) = ((vendor.descriptor)(), &target.auth);
+    let mut fault = |key: &str, message: String| {
+        let steps = [
+            Step::Key("target"),
+            Step::Index(index),
+            Step::Key("auth"),
+            Step::Key(key),
+        ];
+        document.fault(&steps, message);
+    };
+    let method = descriptor.auth_method(auth.method.as_deref());
+    if let (None, Some(name)) = (method, &auth.method) {
+        let names: Vec<_> = descriptor.auth.iter().map(|method| method.name.as_str()).collect();
+        fault(
+            "method",
+            format!("{} has no `{name}`; there are {}", descriptor.title, names.join(", ")),
+        );
+    }
+    if method.is_some_and(|method| method.grant != Grant::Secret) && auth.client_id.is_none() {
+        fault(
+            "client_id",
+            "this way of authorization needs the client's id".to_owned(),
+        );
+    }
+    for (key, url) in [("authorize_url", &auth.authorize_url), ("token_url", &auth.token_url)] {
+        let whole = url.as_ref().filter(|url| !url.starts_with('/'));
+        if whole.is_some_and(|url| !is_allowed(url, &target.allow_private)) {
+            fault(
+                key,
+                "must be https and a public host; other hosts are allowed by name in `allow_private`".to_owned(),
+            );
+        }
+    }
 }
 
 /// Unknown and missing settings, or else the first whose value the vendor's adapter does not take.

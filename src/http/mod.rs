@@ -12,6 +12,7 @@ mod json;
 mod media;
 mod methods;
 mod observe;
+mod provision;
 mod scim;
 mod server;
 

@@ -15,10 +15,11 @@ use super::base_url::Origin;
 use super::encoding::compress;
 use super::error::Error;
 use super::observe::observe;
-use super::{health, scim};
+use super::{health, provision, scim};
 use crate::auth::Tokens;
 use crate::clock::{Clock, Ids};
 use crate::service::Service;
+use crate::service::administration::Administration;
 
 /// Fewer would let one long parse keep every client waiting.
 const WORKERS_MIN: usize = 2;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub service: Service,
     /// Who may make requests.
     pub tokens: Tokens,
+    /// Takes the consents of vendors; without it there are none.
+    pub administration: Option<Administration>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids of requests.
@@ -75,6 +78,7 @@ pub fn serve(parts: Parts, listen: Listen) -> std::io::Result<(SocketAddr, Serve
             .wrap(NormalizePath::trim())
             .wrap(from_fn(observe))
             .configure(health::routes)
+            .configure(provision::routes)
             .configure(scim::routes)
             .default_service(web::to(nowhere))
     };
@@ -106,6 +110,7 @@ async fn nowhere() -> Result<HttpResponse, Error> {
 pub(crate) struct State {
     pub(crate) service: Service,
     pub(crate) tokens: Tokens,
+    pub(super) administration: Option<Administration>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     origin: Origin,
@@ -117,6 +122,7 @@ impl State {
         Self {
             service: parts.service,
             tokens: parts.tokens,
+            administration: parts.administration,
             clock: parts.clock,
             ids: parts.ids,
             origin: Origin {

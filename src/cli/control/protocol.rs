@@ -39,6 +39,11 @@ pub(crate) enum Request {
     },
     /// Asks how targets are.
     Status,
+    /// Begins the consent of a target's vendor.
+    Authorize {
+        /// The target.
+        target: String,
+    },
 }
 
 /// A target with its credential, which was read where the command was given.
@@ -95,6 +100,11 @@ pub(crate) enum Answer {
     Status {
         /// In order of directories and names.
         targets: Vec<TargetReport>,
+    },
+    /// The URL to open for a vendor's consent.
+    Consent {
+        /// The URL.
+        url: String,
     },
     /// Nothing was done.
     Failed {

@@ -7,7 +7,7 @@ use schemas::Catalogue;
 
 use super::record::{State, TargetRecord};
 use super::{Error, credential_name};
-use crate::auth::{Issued, NewToken, Sealer, Token, Tokens};
+use crate::auth::{Callback, Consents, Issued, NewToken, Sealer, Token, Tokens};
 use crate::clock::{Clock, Ids};
 use crate::config;
 use crate::mapping::Mapping;
@@ -30,6 +30,8 @@ pub struct Parts {
     pub deliveries: Arc<dyn Deliveries>,
     /// Seals credentials; none if no key is configured.
     pub sealer: Option<Arc<Sealer>>,
+    /// Consents of vendors under way.
+    pub consents: Consents,
     /// The description of a vendor, by its name.
     pub describe: fn(&str) -> Option<&'static Descriptor>,
 }
@@ -148,6 +150,24 @@ impl Administration {
             .directory(directory)
             .ok_or_else(|| Error::NoDirectory(directory.to_owned()))?;
         Ok(self.tokens.create((directory, kept.record.id), new).await?)
+    }
+
+    /// Begins the consent of a target's vendor: the URL to open.
+    ///
+    /// # Errors
+    /// See [`crate::auth::ConsentError`].
+    pub fn authorize(&self, target: &str) -> Result<String, Error> {
+        Ok(self.parts.consents.begin(target)?)
+    }
+
+    /// Ends it, and lets delivery try the target again. Answers the target's name.
+    ///
+    /// # Errors
+    /// See [`crate::auth::ConsentError`].
+    pub async fn authorized(&self, callback: Callback) -> Result<String, Error> {
+        let name = self.parts.consents.end(callback).await?;
+        self.parts.deliveries.reload().await;
+        Ok(name)
     }
 
     /// All tokens, without their texts.

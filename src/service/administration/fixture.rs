@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use schemas::Catalogue;
 
 use super::{Administration, Credentialed, Declared, Parts};
-use crate::auth::{Key, Sealer};
+use crate::auth::{Consents, Doors, Key, Sealer};
 use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config;
 use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Wait};
@@ -35,6 +35,11 @@ pub(crate) fn desk() -> Desk {
 /// An administration over this store.
 pub(crate) fn over(store: Arc<dyn Store>, sealer: Option<Arc<Sealer>>) -> Desk {
     let registry = Arc::new(Registry::default());
+    let doors = Doors {
+        store: Arc::clone(&store),
+        clock: Arc::new(SystemClock),
+        sealer: sealer.clone(),
+    };
     let administration = Administration::new(Parts {
         store: Arc::clone(&store),
         clock: Arc::new(SystemClock),
@@ -43,6 +48,7 @@ pub(crate) fn over(store: Arc<dyn Store>, sealer: Option<Arc<Sealer>>) -> Desk {
         registry: Arc::clone(&registry),
         deliveries: Arc::new(Nowhere),
         sealer,
+        consents: Consents::new(doors, Arc::clone(&registry), None),
         describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
     });
     Desk {

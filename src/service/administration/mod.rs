@@ -51,6 +51,9 @@ pub enum Error {
     /// A token was not issued.
     #[error(transparent)]
     Token(#[from] auth::Error),
+    /// A vendor's consent was not begun or not ended.
+    #[error(transparent)]
+    Consent(#[from] auth::ConsentError),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,

@@ -70,6 +70,7 @@ impl Server {
         let parts = http::Parts {
             service,
             tokens,
+            administration: None,
             clock,
             ids,
             public_url: None,
