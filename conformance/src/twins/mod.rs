@@ -12,6 +12,7 @@ mod journal;
 pub mod pagerduty;
 mod registry;
 mod rig;
+mod routes;
 pub mod shell;
 mod table;
 mod twin;
