@@ -9,6 +9,11 @@
 
 mod faults;
 mod journal;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "what other vendors' servers do")
+)]
+mod oauth;
 pub mod pagerduty;
 mod registry;
 mod rig;
