@@ -9,9 +9,15 @@
 
 mod faults;
 mod journal;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "what other vendors' servers do")
+)]
+mod oauth;
 pub mod pagerduty;
 mod registry;
 mod rig;
+mod routes;
 pub mod shell;
 mod table;
 mod twin;

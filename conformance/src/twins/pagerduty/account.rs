@@ -7,12 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::admission::Limiter;
+use super::oauth::OAUTH;
 use super::records::{
     Account, ContactKind, ContactMethod, Duty, Incident, License, Member, NotificationRule, RoleGroup, Team, Urgency,
     User,
 };
 use super::refusal::Refusal;
 use super::roles::Role;
+use crate::twins::oauth::Server;
 use crate::twins::table::{Saved, Table};
 
 /// How many different letters and digits an id is made of.
@@ -38,6 +40,7 @@ pub struct PagerDuty {
     pub(super) token: String,
     pub(super) lag: Duration,
     pub(super) limiter: Limiter,
+    pub(super) oauth: Server,
     pub(super) account: Account,
     pub(super) account_unsaved: bool,
     /// The number of the last id that was given out. Ids grow, so their order is that of creation.
@@ -82,6 +85,7 @@ impl PagerDuty {
             token: String::new(),
             lag: Duration::ZERO,
             limiter: Limiter::default(),
+            oauth: Server::new(&OAUTH, &account.subdomain),
             account,
             account_unsaved: true,
             last_id: first,
@@ -230,26 +234,28 @@ impl PagerDuty {
     pub(super) const TIME_ZONE: &'static str = "Etc/UTC";
 
     /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> [&dyn Saved; 6] {
-        [
+    pub(super) fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 6] = [
             &self.users,
             &self.teams,
             &self.members,
             &self.incidents,
             &self.escalation_policies,
             &self.schedules,
-        ]
+        ];
+        own.into_iter().chain(self.oauth.tables())
     }
 
-    pub(super) fn tables_mut(&mut self) -> [&mut dyn Saved; 6] {
-        [
+    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 6] = [
             &mut self.users,
             &mut self.teams,
             &mut self.members,
             &mut self.incidents,
             &mut self.escalation_policies,
             &mut self.schedules,
-        ]
+        ];
+        own.into_iter().chain(self.oauth.tables_mut())
     }
 
     /// Derives anew what is derived from the rows.

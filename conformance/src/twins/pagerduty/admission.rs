@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::account::PagerDuty;
 use super::records::{Access, User};
 use super::refusal::Refusal;
+use crate::twins::oauth::GrantType;
 use crate::twins::{Answer, Request};
 
 /// The window in which requests are counted.
@@ -81,21 +82,22 @@ pub(super) struct Credential<'a> {
 
 impl PagerDuty {
     /// The header must be `Token token=KEY` or `Bearer TOKEN` to the letter.
-    pub(super) fn credential<'a>(&self, request: &'a Request) -> Result<Credential<'a>, Refusal> {
+    pub(super) fn credential<'a>(&self, now: Timestamp, request: &'a Request) -> Result<Credential<'a>, Refusal> {
         let header = request.header("authorization").unwrap_or_default();
         let key = header.strip_prefix("Token token=");
         let token = key
             .or_else(|| header.strip_prefix("Bearer "))
             .ok_or_else(Refusal::unauthenticated)?;
-        let access = match self.account.tokens.get(token) {
-            Some(access) => *access,
-            None if !token.is_empty() && token == self.token => Access::Full,
-            None => return Err(Refusal::unauthenticated()),
-        };
+        let given = self.account.tokens.get(token).copied();
+        let is_own = !token.is_empty() && token == self.token;
+        let issued = self.oauth.access(now, token).filter(|_| key.is_none());
+        let access = given
+            .or_else(|| is_own.then_some(Access::Full))
+            .or_else(|| issued.map(PagerDuty::access_of));
         Ok(Credential {
             token,
-            acts_for_user: key.is_none(),
-            access,
+            acts_for_user: key.is_none() && issued.is_none_or(|token| token.grant == GrantType::AuthorizationCode),
+            access: access.ok_or_else(Refusal::unauthenticated)?,
         })
     }
 

@@ -9,6 +9,7 @@ use super::{
     users,
 };
 use crate::twins::Request;
+use crate::twins::routes::{self, Found};
 
 /// A request that was let in.
 pub(super) struct Call<'a> {
@@ -34,7 +35,6 @@ impl<'a> Call<'a> {
 
 type Handler = fn(&mut PagerDuty, &Call) -> Reply;
 
-/// A path that is spelt out stands before one that matches it with a name in braces.
 const ROUTES: &[(&str, Handler)] = &[
     ("GET /abilities", abilities::list),
     ("GET /abilities/{id}", abilities::test),
@@ -86,27 +86,9 @@ const ROUTES: &[(&str, Handler)] = &[
 ];
 
 pub(super) fn names() -> Vec<&'static str> {
-    ROUTES.iter().map(|(name, _)| *name).collect()
+    routes::names(ROUTES)
 }
 
-/// The route of a request, who answers it, and the ids in its path.
-pub(super) fn find(request: &Request) -> Option<(&'static str, Handler, Vec<&str>)> {
-    ROUTES.iter().find_map(|(name, handler)| {
-        let pattern = name.strip_prefix(request.method.as_str())?.strip_prefix(' ')?;
-        Some((*name, *handler, ids(pattern, &request.path)?))
-    })
-}
-
-/// What the path has where the pattern has names in braces; none if it does not match.
-fn ids<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
-    let mut parts = path.split('/');
-    let mut ids = Vec::new();
-    for expected in pattern.split('/') {
-        match parts.next()? {
-            part if expected.starts_with('{') && !part.is_empty() => ids.push(part),
-            part if part == expected => {}
-            _ => return None,
-        }
-    }
-    parts.next().is_none().then_some(ids)
+pub(super) fn find(request: &Request) -> Option<Found<'_, Handler>> {
+    routes::find(ROUTES, request)
 }

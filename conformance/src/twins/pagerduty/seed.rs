@@ -11,6 +11,7 @@ use super::abilities;
 use super::account::{NewUser, PagerDuty};
 use super::records::{Access, DefaultRole, Duty, License, Session, Team, User};
 use super::roles::Role;
+use crate::twins::oauth;
 use crate::twins::table::Table;
 
 /// What a seed may say. A part that is left out stays as it is; users and teams are added, every other list that is
@@ -39,6 +40,7 @@ struct Seed {
     incidents: Option<Vec<SeedIncident>>,
     escalation_policies: Option<Vec<SeedDuty>>,
     schedules: Option<Vec<SeedDuty>>,
+    oauth: oauth::Seed,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +93,7 @@ impl PagerDuty {
         let mut seed = Seed::deserialize(state)?;
         self.check(&seed)?;
         self.settings(&mut seed);
+        self.oauth.sow(now, std::mem::take(&mut seed.oauth));
         let users: Vec<_> = seed
             .users
             .into_iter()
@@ -120,6 +123,7 @@ impl PagerDuty {
     }
 
     fn check(&self, seed: &Seed) -> anyhow::Result<()> {
+        self.oauth.check(&seed.oauth)?;
         if let Some(unknown) = seed
             .abilities
             .iter()

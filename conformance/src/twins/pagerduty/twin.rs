@@ -29,15 +29,19 @@ impl Twin for PagerDuty {
     }
 
     fn routes(&self) -> Vec<&'static str> {
-        routes::names()
+        [routes::names(), self.oauth.routes()].concat()
     }
 
     fn route(&self, request: &Request) -> Option<&'static str> {
-        routes::find(request).map(|(name, ..)| name)
+        let own = routes::find(request).map(|(name, ..)| name);
+        own.or_else(|| self.oauth.route(request))
     }
 
     fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
-        let credential = match self.credential(request) {
+        if let Some(answer) = self.oauth.handle(now, request) {
+            return answer;
+        }
+        let credential = match self.credential(now, request) {
             Ok(credential) => credential,
             Err(refusal) => return refusal.answer(),
         };

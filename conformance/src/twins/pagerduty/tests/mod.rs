@@ -5,6 +5,7 @@ mod contact_methods;
 mod deletion;
 mod desk;
 mod lists;
+mod oauth;
 mod roles;
 mod state;
 mod teams;

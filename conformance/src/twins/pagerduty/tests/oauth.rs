@@ -1,0 +1,122 @@
+//! Tokens from the twin's own authorization server, and what they open.
+
+use serde_json::{Value, json};
+
+use super::desk::{Desk, refusal};
+use crate::twins::oauth::{CLIENT_ID, CLIENT_SECRET};
+use crate::twins::{Answer, Request, Twin};
+
+/// The S256 challenge of the verifier in RFC 7636 appendix B.
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CALLBACK: &str = "http://127.0.0.1:8080/provision/oauth/callback";
+
+fn post(desk: &mut Desk, path: &str, pairs: &[(&str, &str)]) -> Answer {
+    let request = Request {
+        method: "POST".into(),
+        path: path.into(),
+        headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
+        body: form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish()
+            .into(),
+        ..Request::default()
+    };
+    desk.twin.handle(desk.now, &request)
+}
+
+/// A code for these scopes.
+fn code(desk: &mut Desk, scope: &str) -> String {
+    let said = [
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", CALLBACK),
+        ("scope", scope),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+        ("decision", "allow"),
+    ];
+    let answer = post(desk, "/oauth/authorize", &said);
+    let (_, location) = answer.headers.first().unwrap();
+    location.rsplit_once("code=").unwrap().1.to_owned()
+}
+
+fn redeem(desk: &mut Desk, code: &str) -> Answer {
+    let said = [
+        ("grant_type", "authorization_code"),
+        ("client_id", CLIENT_ID),
+        ("client_secret", CLIENT_SECRET),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        ("code", code),
+    ];
+    post(desk, "/oauth/token", &said)
+}
+
+fn status_of(desk: &mut Desk, line: &str, authorization: &str) -> String {
+    let new = json!({ "user": { "type": "user", "name": "New", "email": "new@x.example" } });
+    let mut request = desk.request(line, if line.starts_with("POST") { &new } else { &Value::Null });
+    request.headers.retain(|(name, _)| name != "authorization");
+    request.headers.push(("authorization".into(), authorization.into()));
+    let answer = desk.twin.handle(desk.now, &request);
+    match answer.status {
+        200..300 => answer.status.to_string(),
+        _ => refusal(&answer),
+    }
+}
+
+#[test]
+fn a_token_opens_what_its_scopes_say() {
+    let unscoped = "403 2010 Access Denied: The credential lacks the scope for this";
+    let reading = "403 2010 Access Denied: The credential may only read";
+    for (asked, granted, read, write) in [
+        ("read", "read", "200", reading),
+        ("read write", "read write", "200", "201"),
+        ("users.write", "openid", unscoped, unscoped),
+        ("read users.write", "openid", unscoped, unscoped),
+    ] {
+        let mut desk = Desk::new();
+        let code = code(&mut desk, asked);
+        let answer = redeem(&mut desk, &code);
+        let said: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, said["scope"].as_str()), (200, Some(granted)), "{asked}");
+        assert_eq!(said["expires_in"], 30 * 24 * 60 * 60);
+        let bearer = format!("Bearer {}", said["access_token"].as_str().unwrap());
+        assert_eq!(status_of(&mut desk, "GET /users/me", &bearer), read, "{asked}");
+        assert_eq!(status_of(&mut desk, "POST /users", &bearer), write, "{asked}");
+        // It is no account key.
+        let key = bearer.replace("Bearer ", "Token token=");
+        let unknown = "401 2006 Authentication failed";
+        assert_eq!(status_of(&mut desk, "GET /users", &key), unknown);
+        desk.pass(30 * 24 * 60 * 60);
+        assert_eq!(status_of(&mut desk, "GET /users", &bearer), unknown);
+    }
+}
+
+#[test]
+fn a_code_is_good_for_thirty_seconds() {
+    for (seconds, expected) in [(29, 200), (30, 400)] {
+        let mut desk = Desk::new();
+        let code = code(&mut desk, "read");
+        desk.pass(seconds);
+        assert_eq!(redeem(&mut desk, &code).status, expected, "after {seconds} s");
+    }
+}
+
+/// Clients, codes and tokens are part of the state, and a seed can end them.
+#[test]
+fn tokens_outlive_the_twin_and_end_with_the_consent() {
+    let mut desk = Desk::new();
+    let code = code(&mut desk, "read write");
+    let said: Value = serde_json::from_slice(&redeem(&mut desk, &code).body).unwrap();
+    let bearer = format!("Bearer {}", said["access_token"].as_str().unwrap());
+    let mut copy = super::super::PagerDuty::new(8);
+    copy.restore(desk.twin.snapshot(), Vec::new()).unwrap();
+    desk.twin = copy;
+    assert_eq!(status_of(&mut desk, "GET /users", &bearer), "200");
+    desk.seed(json!({ "oauth": { "revoked": [CLIENT_ID] } }));
+    assert_eq!(
+        status_of(&mut desk, "GET /users", &bearer),
+        "401 2006 Authentication failed"
+    );
+}
