@@ -390,10 +390,7 @@ async fn a_listed_user_may_have_whole_contact_methods_or_references() {
 
 #[tokio::test]
 async fn the_account_is_known_by_its_host() {
-    let fake = Fake::with(
-        &[],
-        &[(200, &page("users", &[user("P1", "a@b.example")], true))],
-    );
+    let fake = Fake::with(&[], &[(200, &page("users", &[user("P1", "a@b.example")], true))]);
     let identity = fake.adapter.check().await.unwrap();
     assert_eq!(
         (identity.id.as_str(), identity.name.as_str()),

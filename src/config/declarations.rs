@@ -15,6 +15,9 @@ const RESPOND_WITHIN_MS_MAX: u64 = 50_000;
 /// Characters of a name: what a label of a host's name may have.
 const NAME_LENGTH_MAX: usize = 63;
 
+/// What is wrong with a target beyond its form: the keys that lead to it, and a sentence.
+pub type Misfit = (Vec<String>, String);
+
 /// What a file declares.
 #[derive(Debug, Default)]
 pub struct Declarations {
@@ -38,11 +41,7 @@ impl Declarations {
     ///
     /// # Errors
     /// As [`Declarations::parse`].
-    pub fn parse_with(
-        text: &str,
-        file: &str,
-        misfits: &dyn Fn(&Target) -> Vec<(Vec<String>, String)>,
-    ) -> Result<Self, Faults> {
+    pub fn parse_with(text: &str, file: &str, misfits: &dyn Fn(&Target) -> Vec<Misfit>) -> Result<Self, Faults> {
         let mut document = Document::parse(text, file)?;
         document.refuse_keys_but(&["directory", "target"]);
         let directories = document.elements::<Directory>("directory");

@@ -12,7 +12,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use declarations::{Declarations, export};
+pub use declarations::{Declarations, Misfit, export};
 pub use declared::{Auth, Directory, OnDelete, OnExisting, Switches, Target};
 pub use mapping::{Mappings, On, OnUnassign, RoleRule, Source};
 pub use place::{Fault, Faults};

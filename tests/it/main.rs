@@ -1,6 +1,7 @@
 //! The one integration binary: starts the real server on port 0.
 mod acme;
 mod answers;
+mod authorize;
 mod contract;
 mod demo;
 mod harness;

@@ -1,5 +1,6 @@
 //! The gateway in this process: the directories `acme`, whose target is a twin of PagerDuty, and `plain`, without one.
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ use usherd::{delivery, http, store};
 
 use super::{Scim, Twin, until};
 
+/// The URL under which the gateway is said to be seen; a test goes to its real address.
+pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:9";
+
 /// The twin's credential.
 const TWIN_TOKEN: &str = "key-of-the-twin";
 
@@ -26,6 +30,10 @@ pub(crate) struct Options {
     pub(crate) acme: String,
     /// Keys of the target `pagerduty`, as TOML lines.
     pub(crate) target: String,
+    /// The target's credential.
+    pub(crate) credential: &'static str,
+    /// The state that the target comes to by itself.
+    pub(crate) state: &'static str,
     /// Limits of delivery.
     pub(crate) delivery: delivery::Settings,
     /// Limits of requests.
@@ -37,6 +45,8 @@ impl Default for Options {
         Self {
             acme: String::new(),
             target: "call_deadline_ms = 1000\nread_lag_ms = 100".into(),
+            credential: TWIN_TOKEN,
+            state: "working",
             delivery: delivery::Settings {
                 lease_ttl: Duration::from_secs(1),
                 retry_first: Duration::from_millis(50),
@@ -81,7 +91,7 @@ impl Gateway {
             .expect("the gateway opens");
         let administration = app.administration().clone();
         let credential = folder.path().join("credential");
-        fs::write(&credential, TWIN_TOKEN).expect("a folder of ours");
+        fs::write(&credential, options.credential).expect("a folder of ours");
         let declared = declarations(&options, &twin.base_url(), &credential);
         administration
             .apply(&declared, Apply::default())
@@ -99,11 +109,6 @@ impl Gateway {
             .start(listen, Some(socket(folder.path())))
             .await
             .expect("the gateway starts");
-        until("the target works", async || {
-            let status = administration.status().await.expect("a status");
-            status.iter().all(|target| target.state == "working").then_some(())
-        })
-        .await;
         let base_url = |name: &str| format!("http://{}/scim/{name}/v2", running.addr());
         let gateway = Self {
             acme: Scim::new(base_url("acme"), acme),
@@ -113,8 +118,23 @@ impl Gateway {
             twin_running: twin,
             folder,
         };
+        gateway.is(options.state).await;
         gateway.twin.forget_calls().await;
         gateway
+    }
+
+    /// Waits until the target is in this state.
+    pub(crate) async fn is(&self, state: &str) {
+        until(&format!("the target is {state}"), async || {
+            let status = self.administration().status().await.expect("a status");
+            status.iter().all(|target| target.state == state).then_some(())
+        })
+        .await;
+    }
+
+    /// Where it listens.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.running.addr()
     }
 
     /// What an administrator does.
@@ -152,7 +172,7 @@ fn setup(folder: &Path, options: &Options) -> Setup {
     Setup {
         store: store::Options::file(folder.join("usherd.redb")),
         sealer: Some(Sealer::new(&Key::parse(&key).expect("a key"))),
-        public_url: None,
+        public_url: Some(PUBLIC_URL.into()),
         catalogue: Catalogue::builtin(),
         limits: options.limits,
         delivery: options.delivery.clone(),

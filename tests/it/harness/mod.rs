@@ -8,7 +8,7 @@ mod twin;
 mod wait;
 
 pub(crate) use binary::{Demo, Process, command};
-pub(crate) use gateway::{Gateway, Options};
+pub(crate) use gateway::{Gateway, Options, PUBLIC_URL};
 pub(crate) use scim::{Scim, group, user};
 pub(crate) use second::{TWIN_TOKEN, second_target, start_twin};
 pub(crate) use server::Server;
