@@ -34,6 +34,11 @@ impl IdentityInput {
         }
     }
 
+    /// Whether a user has it already.
+    pub(super) fn is_same(&self, own: &Identity) -> bool {
+        own.kind == self.kind && own.value.to_lowercase() == self.value.to_lowercase()
+    }
+
     pub(super) fn read(said: &Map<String, Value>) -> Result<IdentityInput, Refusal> {
         let mut fields = Fields::new(said);
         let kind = fields.filled("type");

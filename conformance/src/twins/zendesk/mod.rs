@@ -37,6 +37,7 @@ mod sessions;
 mod tests;
 mod time_zones;
 mod twin;
+mod user_changes;
 mod user_fields;
 mod user_input;
 mod user_json;

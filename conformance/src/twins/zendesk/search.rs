@@ -7,6 +7,7 @@ use super::page::Page;
 use super::records::User;
 use super::refusal::{Refusal, Reply};
 use super::routes::Call;
+use super::users::only_user;
 
 /// How far into what it finds a search reaches.
 const REACH_MAX: usize = 10_000;
@@ -26,8 +27,13 @@ pub(super) fn users(twin: &mut Zendesk, call: &Call) -> Reply {
     };
     let lag = twin.lag.max(Duration::from_secs(twin.account.search_lag_seconds));
     let rows = twin.users.rows_before(call.now, lag);
+    let only = terms.iter().find_map(|term| term.only(twin));
+    let range = match only.filter(|_| lag.is_zero()) {
+        Some(id) => only_user(id),
+        None => 0..=u64::MAX,
+    };
     let found = rows
-        .iter()
+        .range(range)
         .filter(|(_, user)| user.active && terms.iter().all(|term| term.matches(user)));
     let found = found.take(REACH_MAX).map(|(id, user)| (*id, user));
     Ok(page.of(found).answer(twin, "users", |user| twin.user_json(user)))
@@ -45,6 +51,15 @@ enum Term {
 }
 
 impl Term {
+    /// The id of the only user whom it can match, or that there is none; none if it does not tell.
+    fn only(&self, twin: &Zendesk) -> Option<Option<u64>> {
+        match self {
+            Term::Email(email) => Some(twin.user_by_email(email)),
+            Term::ExternalId(id) => Some(twin.user_by_external_id(id)),
+            Term::Name(_) | Term::Role(_) | Term::Phone(_) | Term::Text(_) => None,
+        }
+    }
+
     /// An e-mail and an external id are compared as a whole, all else in parts.
     fn matches(&self, user: &User) -> bool {
         let has = |field: &str, text: &str| field.to_lowercase().contains(text);

@@ -1,19 +1,16 @@
 //! Users.
 
-use std::sync::Arc;
+use std::ops::RangeInclusive;
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::account::Zendesk;
 use super::body::{self, few};
-use super::identities::IdentityInput;
 use super::page::Page;
-use super::records::{IdentityType, User};
-use super::refusal::{Faults, Refusal, Reply};
-use super::roles::{Role, Standing};
+use super::records::User;
+use super::refusal::{Refusal, Reply};
+use super::roles::Role;
 use super::routes::Call;
-use super::user_input::UserInput;
 use super::user_json::time;
 use crate::twins::{Answer, Request};
 
@@ -22,7 +19,12 @@ pub(super) fn list(twin: &mut Zendesk, call: &Call) -> Reply {
     twin.limit_deep_pages(call.now, page.number())?;
     let filter = Filter::read(call.request)?;
     let rows = twin.users.rows_before(call.now, twin.lag);
-    let users = rows.range(page.start()..).filter(|(_, user)| filter.matches(user));
+    let only = filter.external_id.as_ref().map(|id| twin.user_by_external_id(id));
+    let range = match only.filter(|_| twin.lag.is_zero()) {
+        Some(id) => only_user(id),
+        None => page.start()..=u64::MAX,
+    };
+    let users = rows.range(range).filter(|(_, user)| filter.matches(user));
     let users = users.map(|(id, user)| (*id, user));
     Ok(page.of(users).answer(twin, "users", |user| twin.user_json(user)))
 }
@@ -114,152 +116,10 @@ pub(super) fn named(twin: &Zendesk, request: &Request) -> Result<Vec<Option<u64>
     }
 }
 
-impl Zendesk {
-    /// A new user: an end user, if the request says nothing else.
-    pub(super) fn create_user(&mut self, now: Timestamp, fields: &Map<String, Value>) -> Result<Arc<User>, Refusal> {
-        let (input, mut faults) = UserInput::read_new(fields, &self.account.user_fields);
-        let standing = self.check(None, &input, &mut faults);
-        faults.finish()?;
-        let mut user = self.blank_user(now);
-        let first = input
-            .email
-            .iter()
-            .map(|email| IdentityInput::email(email, input.verified));
-        for identity in first.chain(input.identities.iter().cloned()) {
-            self.add_identity(now, &mut user, identity);
-        }
-        if !input.skip_verify_email && user.emails().any(|identity| !identity.verified) {
-            user.verification_mails += 1;
-        }
-        self.settle(now, (user, standing), input)
-    }
-
-    /// Changes the fields that are named. An e-mail that the user does not have yet becomes a further identity, and the
-    /// primary one stays as it is.
-    pub(super) fn update_user(
-        &mut self,
-        now: Timestamp,
-        id: u64,
-        fields: &Map<String, Value>,
-    ) -> Result<Arc<User>, Refusal> {
-        let mut user = self.user(id)?.as_ref().clone();
-        let (input, mut faults) = UserInput::read(fields, &self.account.user_fields);
-        let standing = self.check(Some(&user), &input, &mut faults);
-        faults.finish()?;
-        if let Some(verified) = input.verified {
-            let primary = user.identities.iter_mut().find(|identity| identity.primary);
-            primary.into_iter().for_each(|identity| identity.verified = verified);
-        }
-        if let Some(email) = &input.email {
-            let lower = email.to_lowercase();
-            if !user.emails().any(|identity| identity.value.to_lowercase() == lower) {
-                self.add_identity(now, &mut user, IdentityInput::email(email, None));
-                user.verification_mails += u64::from(!input.skip_verify_email);
-            }
-        }
-        if user.role.is_team() && !standing.role.is_team() {
-            self.group_memberships.leave_all(now, id);
-            user.ticket_restriction = None;
-        }
-        self.settle(now, (user, standing), input)
-    }
-
-    /// The owner cannot be deleted; which status says so is not documented.
-    pub(super) fn delete_user(&mut self, now: Timestamp, id: u64) -> Result<Arc<User>, Refusal> {
-        let user = self.user(id)?.as_ref().clone();
-        if user.is_owner {
-            return Err(Refusal::forbidden("The account owner cannot be deleted"));
-        }
-        self.group_memberships.leave_all(now, id);
-        // While the row still counts as active, its e-mails are given free.
-        Ok(self.put_user(now, User { active: false, ..user }))
-    }
-
-    /// What only the account can tell of the fields: whether values are taken, and which role comes out.
-    fn check(&self, before: Option<&User>, input: &UserInput, faults: &mut Faults) -> Standing {
-        let own = before.map(|user| user.id);
-        let is_taken = |by: Option<u64>| by.is_some() && by != own;
-        let emails = input
-            .identities
-            .iter()
-            .filter(|identity| identity.kind == IdentityType::Email);
-        for email in input.email.iter().chain(emails.map(|identity| &identity.value)) {
-            if is_taken(self.user_by_email(email)) {
-                faults.duplicate("email", email);
-            }
-        }
-        if let Some(id) = input
-            .external_id
-            .iter()
-            .flatten()
-            .find(|id| is_taken(self.user_by_external_id(id)))
-        {
-            faults.duplicate("external_id", id);
-        }
-        let standing = self.standing(before, input, faults);
-        self.check_seat(before, standing, faults);
-        if before.is_some_and(|user| user.is_owner) && input.suspends() {
-            faults.add("suspended", "InvalidValue", "the account owner cannot be suspended");
-        }
-        self.check_places(standing.role, input, faults);
-        standing
-    }
-
-    /// Groups and organizations must be there, and only the team has groups. That others are refused is not documented.
-    fn check_places(&self, role: Role, input: &UserInput, faults: &mut Faults) {
-        let known = |id: &u64| self.organizations.rows().contains_key(id);
-        if input.organization_id.iter().flatten().any(|id| !known(id)) {
-            faults.invalid("organization_id");
-        }
-        if input.organization_ids.iter().flatten().any(|id| !known(id)) {
-            faults.invalid("organization_ids");
-        }
-        let named = input.organization.as_ref().map(|name| self.organization_by_name(name));
-        if named.is_some_and(|found| found.is_none()) {
-            faults.invalid("organization");
-        }
-        let group = input.default_group_id.flatten();
-        if group.is_some_and(|id| !role.is_team() || self.live_group(id).is_none()) {
-            faults.invalid("default_group_id");
-        }
-    }
-
-    fn settle(
-        &mut self,
-        now: Timestamp,
-        (user, standing): (User, Standing),
-        input: UserInput,
-    ) -> Result<Arc<User>, Refusal> {
-        let id = user.id;
-        let verifies = input.verified == Some(true) || input.identities.iter().any(|identity| identity.verified);
-        let by_name = input
-            .organization
-            .as_ref()
-            .and_then(|name| self.organization_by_name(name));
-        let organization = input.organization_id.or(by_name.map(Some));
-        let (organizations, group) = (input.organization_ids.clone(), input.default_group_id.flatten());
-        let user = input.apply(now, user);
-        let user = User {
-            role: standing.role,
-            custom_role_id: standing.custom_role,
-            ..user
-        };
-        self.put_user(now, user);
-        if let Some(all) = organizations {
-            self.set_organizations(now, id, &all);
-        }
-        if let Some(one) = organization {
-            self.set_organization(now, id, one);
-        }
-        if let Some(group) = group {
-            let membership = self.join_group(now, id, group);
-            self.group_memberships.make_default(now, membership);
-        }
-        if verifies {
-            self.map_domain(now, id);
-        }
-        Ok(self.user(id)?.clone())
-    }
+/// The part of the users that holds the one with this id, which spares the walk through all of them; nobody has 0.
+pub(super) fn only_user(id: Option<u64>) -> RangeInclusive<u64> {
+    let id = id.unwrap_or_default();
+    id..=id
 }
 
 /// Which users a list shows.

@@ -263,6 +263,31 @@ fn an_email_in_an_update_becomes_a_second_identity() {
 }
 
 #[test]
+fn a_request_may_name_further_identities() {
+    let mut desk = Desk::new();
+    let more = json!([
+        { "type": "email", "value": "NEW@x.example" },
+        { "type": "email", "value": "second@x.example", "verified": true },
+        { "type": "twitter", "value": "new" },
+    ]);
+    let all = json!({ "identities": [
+        { "value": "new@x.example", "primary": true, "verified": false },
+        { "value": "second@x.example", "primary": false, "verified": true },
+        { "type": "twitter" },
+    ] });
+    desk.check(&[
+        ("new = POST /users", user(json!({ "identities": more })), json!(201)),
+        ("GET /users/{new}/identities", Value::Null, all.clone()),
+        (
+            "PUT /users/{new}",
+            json!({ "user": { "identities": more } }),
+            json!(200),
+        ),
+        ("GET /users/{new}/identities", Value::Null, all),
+    ]);
+}
+
+#[test]
 fn users_are_asked_to_verify_unless_the_request_says_not_to() {
     for (fields, mails) in [
         (json!({}), 1),
