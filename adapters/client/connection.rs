@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::credential::Proof;
 use super::limits::limits;
 use super::{Answer, Credential, Gate, Limits, Lost, Request, Transport};
 use crate::{Error, ErrorKind, Retry};
@@ -24,16 +25,28 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Makes one call, once. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can judge.
+    /// Makes one call, once; a second time only if the vendor has not accepted an access token that can be renewed, since
+    /// nothing was done then. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can judge.
     ///
     /// # Errors
     /// `Unauthorized` for 401 and `RateLimited` for 429. A call that failed or whose answer was lost is `Ambiguous` if it
     /// may have changed something, `Unavailable` otherwise.
-    pub async fn call(&self, mut request: Request) -> Result<Answer, Error> {
+    pub async fn call(&self, request: Request) -> Result<Answer, Error> {
+        let proof = self.credential.proof().await?;
+        let again = request.clone();
+        match self.call_once(request, &proof).await {
+            Err(error) if error.kind == ErrorKind::Unauthorized && self.credential.refused(&proof).await? => {
+                self.call_once(again, &self.credential.proof().await?).await
+            }
+            result => result,
+        }
+    }
+
+    async fn call_once(&self, mut request: Request, proof: &Proof) -> Result<Answer, Error> {
         self.gate.pass().await;
         let (vendor, method, route) = (request.vendor, request.method, request.route);
         let is_read = request.is_read();
-        request.headers.push(("authorization", self.credential.authorization()));
+        request.headers.push(("authorization", proof.authorization.clone()));
         let base_url = self.base_url.trim_end_matches('/');
         let started = Instant::now();
         let outcome = self.transport.send(base_url, request, self.deadline).await;

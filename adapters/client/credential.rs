@@ -1,30 +1,81 @@
 //! What proves to a vendor who calls.
+use std::fmt;
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 
-/// A secret and the words that a vendor wants before it in `Authorization`.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    prefix: &'static str,
-    secret: SecretString,
+use super::oauth::Session;
+use crate::Error;
+
+/// A secret that is sent as it is, or a session that gives access tokens.
+#[derive(Clone)]
+pub struct Credential(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Secret(&'static str, SecretString),
+    Session(Arc<Session>),
+}
+
+/// The value of `Authorization` for one call, and what it was made from.
+pub(super) struct Proof {
+    pub(super) authorization: String,
+    token: SecretString,
 }
 
 impl Credential {
-    /// A bearer token until the vendor's adapter says otherwise.
+    /// A bearer token.
     pub fn new(secret: SecretString) -> Self {
-        Self {
-            prefix: "Bearer ",
-            secret,
+        Self(Kind::Secret("Bearer ", secret))
+    }
+
+    /// Access tokens.
+    pub fn session(session: Arc<Session>) -> Self {
+        Self(Kind::Session(session))
+    }
+
+    /// The same secret after other words, such as `Token token=`; a blank before the secret belongs to them. A session has its
+    /// own.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &'static str) -> Self {
+        match self.0 {
+            Kind::Secret(_, secret) => Self(Kind::Secret(prefix, secret)),
+            kind @ Kind::Session(_) => Self(kind),
         }
     }
 
-    /// The same secret after other words, such as `Token token=`; a blank before the secret belongs to them.
-    #[must_use]
-    pub fn with_prefix(self, prefix: &'static str) -> Self {
-        Self { prefix, ..self }
+    /// What a call carries.
+    ///
+    /// # Errors
+    /// See [`Session`].
+    pub(super) async fn proof(&self) -> Result<Proof, Error> {
+        let (prefix, token) = match &self.0 {
+            Kind::Secret(prefix, secret) => (*prefix, secret.clone()),
+            Kind::Session(session) => (session.prefix(), session.access().await?),
+        };
+        Ok(Proof {
+            authorization: format!("{prefix}{}", token.expose_secret()),
+            token,
+        })
     }
 
-    /// The value of `Authorization`.
-    pub(super) fn authorization(&self) -> String {
-        format!("{}{}", self.prefix, self.secret.expose_secret())
+    /// The vendor did not accept it; whether there is another one now.
+    ///
+    /// # Errors
+    /// See [`Session`].
+    pub(super) async fn refused(&self, proof: &Proof) -> Result<bool, Error> {
+        match &self.0 {
+            Kind::Secret(..) => Ok(false),
+            Kind::Session(session) => session.refused(&proof.token).await,
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match &self.0 {
+            Kind::Secret(..) => "Credential(a secret)",
+            Kind::Session(_) => "Credential(a session)",
+        })
     }
 }

@@ -9,6 +9,7 @@ mod guard;
 mod http;
 mod in_process;
 mod limits;
+pub mod oauth;
 mod request;
 mod transport;
 

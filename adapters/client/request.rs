@@ -65,6 +65,13 @@ impl Request {
         self
     }
 
+    /// The request with a body; its media type is a header.
+    #[must_use]
+    pub fn body(mut self, body: Vec<u8>) -> Self {
+        self.body = Some(body);
+        self
+    }
+
     /// Whether it changes nothing at the vendor, so that a lost answer is no doubt.
     pub fn is_read(&self) -> bool {
         self.method == "GET"

@@ -1,0 +1,225 @@
+//! Asking for tokens (RFC 6749 sections 4.1.3, 4.4.2 and 6).
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::Serializer;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::assertion::Assertion;
+use super::consent::Verifier;
+use super::tokens::{Granted, Tokens};
+use crate::client::{Answer, Lost, Request, Transport};
+use crate::descriptor::{AuthMethod, ClientAuth, Grant, TokenRequest};
+use crate::{Error, ErrorKind, Retry};
+
+/// The assertion's type, RFC 7523 section 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Longest part of a server's error that is told: enough for its code and a sentence.
+const WORDS_MAX: usize = 300;
+
+/// A client of one authorization server.
+#[derive(Clone)]
+pub struct Client {
+    /// The vendor's name, for logs.
+    pub vendor: &'static str,
+    /// The vendor's way.
+    pub method: &'static AuthMethod,
+    /// Where tokens are given, as a whole URL.
+    pub token_url: String,
+    /// The client's name at the server.
+    pub client_id: String,
+    /// The client's secret or private key.
+    pub secret: SecretString,
+    /// Names the private key, where the server knows several.
+    pub key_id: Option<String>,
+    /// The scopes to ask for.
+    pub scopes: Vec<String>,
+    /// The way the calls take.
+    pub transport: Arc<dyn Transport>,
+    /// How long one call may take.
+    pub deadline: Duration,
+}
+
+type Parameters = Vec<(&'static str, String)>;
+
+impl Client {
+    /// Redeems a code that a person's consent has brought.
+    ///
+    /// # Errors
+    /// `Unauthorized` with the server's words, also when a scope is missing; `Unavailable` or `Ambiguous` if there is no
+    /// answer.
+    pub async fn redeem(
+        &self,
+        code: &SecretString,
+        (redirect_uri, verifier): (&str, &Verifier),
+        now: Timestamp,
+    ) -> Result<Tokens, Error> {
+        let parameters = vec![
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", code.expose_secret().to_owned()),
+            ("redirect_uri", redirect_uri.to_owned()),
+            ("code_verifier", verifier.expose().to_owned()),
+        ];
+        self.ask(parameters, None, now).await
+    }
+
+    /// Renews by a refresh token.
+    ///
+    /// # Errors
+    /// As [`Client::redeem`].
+    pub(super) async fn refresh(&self, refresh: &SecretString, now: Timestamp) -> Result<Tokens, Error> {
+        let parameters = vec![
+            ("grant_type", "refresh_token".to_owned()),
+            ("refresh_token", refresh.expose_secret().to_owned()),
+        ];
+        self.ask(parameters, Some(refresh.clone()), now).await
+    }
+
+    /// A token for the client itself.
+    ///
+    /// # Errors
+    /// As [`Client::redeem`].
+    pub(super) async fn own(&self, now: Timestamp) -> Result<Tokens, Error> {
+        let mut parameters = vec![("grant_type", "client_credentials".to_owned())];
+        if !self.scopes.is_empty() {
+            parameters.push(("scope", self.scopes.join(" ")));
+        }
+        self.ask(parameters, None, now).await
+    }
+
+    async fn ask(
+        &self,
+        mut parameters: Parameters,
+        former: Option<SecretString>,
+        now: Timestamp,
+    ) -> Result<Tokens, Error> {
+        let (base, path) = split(&self.token_url);
+        let mut request = Request::new(self.vendor, "POST", "token", path).header("accept", "application/json");
+        request = self.prove(request, &mut parameters, now)?;
+        let request = match self.method.token_request {
+            TokenRequest::Form => request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form(&parameters)),
+            TokenRequest::Json => request
+                .header("content-type", "application/json")
+                .json(&object(parameters)),
+        };
+        let answer = self.transport.send(&base, request, self.deadline).await.map_err(lost)?;
+        tracing::debug!(vendor = self.vendor, status = answer.status, "token request");
+        let tokens = judge(&answer)?.tokens(now, former);
+        match tokens.lacks(&self.scopes) {
+            Some(scope) => Err(unauthorized(format!("the token lacks the scope {scope}"))),
+            None => Ok(tokens),
+        }
+    }
+
+    /// Adds what proves who asks.
+    fn prove(&self, request: Request, parameters: &mut Parameters, now: Timestamp) -> Result<Request, Error> {
+        if self.method.grant == Grant::PrivateKeyJwt {
+            let assertion = Assertion {
+                client_id: &self.client_id,
+                token_url: &self.token_url,
+                key_id: self.key_id.as_deref(),
+            };
+            let signed = assertion.signed(&self.secret, now).map_err(unauthorized)?;
+            parameters.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
+            parameters.push(("client_assertion", signed));
+            return Ok(request);
+        }
+        match self.method.client_auth {
+            ClientAuth::Body => {
+                parameters.push(("client_id", self.client_id.clone()));
+                parameters.push(("client_secret", self.secret.expose_secret().to_owned()));
+                Ok(request)
+            }
+            ClientAuth::Basic => {
+                let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", encoded(&self.client_id), encoded(self.secret.expose_secret()));
+                Ok(request.header("authorization", format!("Basic {}", STANDARD.encode(pair))))
+            }
+        }
+    }
+}
+
+fn form(parameters: &Parameters) -> Vec<u8> {
+    Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish()
+        .into_bytes()
+}
+
+fn object(parameters: Parameters) -> Value {
+    parameters
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::String(value)))
+        .collect()
+}
+
+/// Origin and rest of a URL.
+fn split(url: &str) -> (String, String) {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url
+        .get(host..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(url.len(), |path| host + path);
+    let (base, path) = url.split_at(end);
+    (base.to_owned(), path.to_owned())
+}
+
+/// An error of the server, RFC 6749 section 5.2, and some vendors' own form.
+#[derive(Deserialize)]
+struct Refusal {
+    error: Option<Value>,
+    error_description: Option<String>,
+}
+
+fn judge(answer: &Answer) -> Result<Granted, Error> {
+    match answer.status {
+        200..300 => serde_json::from_slice(&answer.body)
+            .map_err(|_| Error::new(ErrorKind::Ambiguous, Retry::Backoff, "the token answer cannot be read")),
+        429 => Err(Error::new(
+            ErrorKind::RateLimited,
+            Retry::Backoff,
+            "too many token requests",
+        )),
+        400..500 => Err(unauthorized(words(answer))),
+        status => Err(Error::new(
+            ErrorKind::Unavailable,
+            Retry::Backoff,
+            format!("the authorization server answered {status}"),
+        )),
+    }
+}
+
+/// The server's words. They hold nothing of what was sent: RFC 6749 section 5.2 has codes and sentences for developers.
+fn words(answer: &Answer) -> String {
+    let refusal: Option<Refusal> = serde_json::from_slice(&answer.body).ok();
+    let told = refusal.map(|refusal| {
+        let code = refusal.error.as_ref().and_then(Value::as_str).unwrap_or_default();
+        format!("{code} {}", refusal.error_description.unwrap_or_default())
+    });
+    let told: String = told.unwrap_or_default().trim().chars().take(WORDS_MAX).collect();
+    format!("the authorization server refuses ({}): {told}", answer.status)
+}
+
+fn unauthorized(reason: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason)
+}
+
+fn lost(lost: Lost) -> Error {
+    let (kind, reason) = match lost {
+        Lost::Refused => (
+            ErrorKind::Unavailable,
+            "the address of the authorization server is not allowed",
+        ),
+        Lost::BeforeSending => (ErrorKind::Unavailable, "the authorization server cannot be reached"),
+        Lost::AfterSending => (ErrorKind::Ambiguous, "the authorization server's answer was lost"),
+    };
+    Error::new(kind, Retry::Backoff, reason)
+}

@@ -1,0 +1,369 @@
+//! A client against an authorization server in process.
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::client::{Answer, Connection, Credential, Gate, InProcess, Limits, Lost, Request};
+use crate::descriptor::{AuthMethod, ClientAuth, Grant, TokenRequest};
+use crate::{Error, ErrorKind};
+
+const NOON: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+/// Keeps tokens in memory, and the time.
+struct Desk {
+    kept: Mutex<Option<Tokens>>,
+    saved: AtomicUsize,
+    now: Mutex<Timestamp>,
+}
+
+#[async_trait]
+impl Vault for Desk {
+    async fn load(&self) -> Result<Option<Tokens>, Error> {
+        Ok(self.kept.lock().unwrap().clone())
+    }
+
+    async fn save(&self, tokens: &Tokens) -> Result<(), Error> {
+        *self.kept.lock().unwrap() = Some(tokens.clone());
+        self.saved.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+}
+
+fn desk(kept: Option<Tokens>) -> Arc<Desk> {
+    Arc::new(Desk {
+        kept: Mutex::new(kept),
+        saved: AtomicUsize::new(0),
+        now: Mutex::new(NOON),
+    })
+}
+
+fn method(grant: Grant) -> &'static AuthMethod {
+    Box::leak(Box::new(AuthMethod {
+        name: "oauth".into(),
+        grant,
+        prefix: "Bearer ".into(),
+        authorize_url: None,
+        token_url: None,
+        scopes: Vec::new(),
+        client_auth: ClientAuth::Body,
+        token_request: TokenRequest::Form,
+    }))
+}
+
+type Server = Box<dyn Fn(&Request) -> Result<Answer, Lost> + Send + Sync>;
+
+/// The server sees token requests at `/token` and the vendor's calls elsewhere.
+fn transport(server: Server) -> Arc<InProcess> {
+    Arc::new(InProcess::new(move |request, _| {
+        let answer = server(&request);
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            answer
+        })
+    }))
+}
+
+fn client(method: &'static AuthMethod, server: Server) -> Client {
+    Client {
+        vendor: "v",
+        method,
+        token_url: "https://id.vendor.example/token".into(),
+        client_id: "usherd".into(),
+        secret: "s3cret".into(),
+        key_id: None,
+        scopes: vec!["users:write".into()],
+        transport: transport(server),
+        deadline: Duration::from_secs(1),
+    }
+}
+
+fn answer(status: u16, body: &Value) -> Result<Answer, Lost> {
+    Ok(Answer {
+        status,
+        headers: Vec::new(),
+        body: body.to_string().into_bytes(),
+    })
+}
+
+fn parameters(request: &Request) -> Vec<(String, String)> {
+    let body = request.body.clone().unwrap_or_default();
+    form_urlencoded::parse(&body).into_owned().collect()
+}
+
+fn parameter(request: &Request, name: &str) -> String {
+    let found = parameters(request).into_iter().find(|(key, _)| key == name);
+    found.map(|(_, value)| value).unwrap_or_default()
+}
+
+/// Tokens given at noon for an hour.
+fn tokens(access: &str, refresh: Option<&str>) -> Tokens {
+    Tokens {
+        access: access.into(),
+        refresh: refresh.map(SecretString::from),
+        given: NOON,
+        expires: Some(NOON + SignedDuration::from_hours(1)),
+        refresh_expires: None,
+        scopes: None,
+    }
+}
+
+async fn access(session: &Session) -> Result<String, ErrorKind> {
+    let access = session.access().await;
+    access
+        .map(|access| access.expose_secret().to_owned())
+        .map_err(|error| error.kind)
+}
+
+/// Gives `A1` for the refresh token `R0`, `A2` for `R1`, and so on: each works once.
+fn rotating() -> Server {
+    let next = AtomicUsize::new(0);
+    Box::new(move |request| {
+        let n = next.load(Ordering::Relaxed);
+        if parameter(request, "refresh_token") != format!("R{n}") {
+            return answer(400, &json!({ "error": "invalid_grant" }));
+        }
+        next.store(n + 1, Ordering::Relaxed);
+        let (access, refresh) = (format!("A{}", n + 1), format!("R{}", n + 1));
+        answer(
+            200,
+            &json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600, "token_type": "bearer" }),
+        )
+    })
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_early_and_by_one_caller_only() {
+    let desk = desk(Some(tokens("A0", Some("R0"))));
+    let session = Session::new(client(method(Grant::AuthorizationCode), rotating()), desk.clone());
+    assert_eq!(access(&session).await.as_deref(), Ok("A0"));
+    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(56);
+    let all = [(); 8].map(|()| access(&session));
+    for renewed in futures_join(all).await {
+        assert_eq!(renewed.as_deref(), Ok("A1"));
+    }
+    assert_eq!(desk.saved.load(Ordering::Relaxed), 1, "kept once, before it was used");
+}
+
+async fn futures_join<const N: usize>(
+    all: [impl Future<Output = Result<String, ErrorKind>>; N],
+) -> Vec<Result<String, ErrorKind>> {
+    let mut running: Vec<_> = all.into_iter().map(Box::pin).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        running.retain_mut(|one| match one.as_mut().poll(context) {
+            std::task::Poll::Ready(result) => {
+                done.push(result);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        match running.is_empty() {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+    done
+}
+
+#[tokio::test]
+async fn a_failed_renewal_leaves_what_still_works() {
+    let down = || -> Server { Box::new(|_| answer(503, &json!({}))) };
+    let desk = desk(Some(tokens("A0", Some("R0"))));
+    let session = Session::new(client(method(Grant::AuthorizationCode), down()), desk.clone());
+    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(56);
+    assert_eq!(access(&session).await.as_deref(), Ok("A0"));
+    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(61);
+    assert_eq!(access(&session).await, Err(ErrorKind::Unavailable));
+}
+
+#[tokio::test]
+async fn who_has_not_consented_is_asked_to() {
+    for kept in [None, Some(tokens("A0", Some("spent"))), Some(tokens("A0", None))] {
+        let desk = desk(kept.clone());
+        let session = Session::new(client(method(Grant::AuthorizationCode), rotating()), desk.clone());
+        *desk.now.lock().unwrap() = NOON + SignedDuration::from_hours(2);
+        let error = session.access().await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unauthorized, "{kept:?}");
+        assert!(error.reason.contains("usherd target authorize"), "{error}");
+    }
+}
+
+/// The answer to a renewal was lost and the server has spent the refresh token: what another process kept is taken, and a
+/// client that acts for itself asks anew.
+#[tokio::test]
+async fn a_lost_answer_to_a_renewal() {
+    let lost = AtomicUsize::new(0);
+    let server: Server = Box::new(move |request| match parameter(request, "grant_type").as_str() {
+        "refresh_token" if lost.fetch_add(1, Ordering::Relaxed) == 0 => Err(Lost::AfterSending),
+        "refresh_token" => answer(400, &json!({ "error": "invalid_grant" })),
+        _ => answer(200, &json!({ "access_token": "own", "expires_in": 3600 })),
+    });
+    let desk = desk(Some(tokens("A0", Some("R0"))));
+    let session = Session::new(client(method(Grant::ClientCredentials), server), desk.clone());
+    *desk.now.lock().unwrap() = NOON + SignedDuration::from_hours(2);
+    assert_eq!(access(&session).await, Err(ErrorKind::Ambiguous));
+    assert_eq!(access(&session).await.as_deref(), Ok("own"));
+}
+
+#[tokio::test]
+async fn a_scope_that_was_not_granted_is_named() {
+    for (scope, lacks) in [
+        (Some("users:write users:read"), false),
+        (Some("openid"), true),
+        (None, false),
+    ] {
+        let server: Server = Box::new(move |_| answer(200, &json!({ "access_token": "A", "scope": scope })));
+        let session = Session::new(client(method(Grant::ClientCredentials), server), desk(None));
+        let result = session.access().await;
+        assert_eq!(result.is_err(), lacks, "{scope:?}");
+        if let Err(error) = result {
+            assert_eq!(error.reason, "the token lacks the scope users:write");
+        }
+    }
+}
+
+#[tokio::test]
+async fn token_requests_take_the_vendors_form() {
+    for (auth, request_form) in [
+        (ClientAuth::Body, TokenRequest::Form),
+        (ClientAuth::Body, TokenRequest::Json),
+        (ClientAuth::Basic, TokenRequest::Form),
+    ] {
+        let method: &'static AuthMethod = Box::leak(Box::new(AuthMethod {
+            client_auth: auth,
+            token_request: request_form,
+            ..method(Grant::ClientCredentials).clone()
+        }));
+        let seen = Arc::new(Mutex::new(None));
+        let keep = seen.clone();
+        let server: Server = Box::new(move |request| {
+            *keep.lock().unwrap() = Some(request.clone());
+            answer(200, &json!({ "access_token": "A" }))
+        });
+        let session = Session::new(client(method, server), desk(None));
+        access(&session).await.unwrap();
+        let request = seen.lock().unwrap().take().unwrap();
+        let text = String::from_utf8(request.body.clone().unwrap()).unwrap();
+        let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
+        assert_eq!(text.contains("s3cret"), auth == ClientAuth::Body, "{text}");
+        assert_eq!(authorization.is_some(), auth == ClientAuth::Basic);
+        assert_eq!(text.starts_with('{'), request_form == TokenRequest::Json, "{text}");
+        assert!(!format!("{request:?}").contains("s3cret"));
+    }
+}
+
+/// A fresh private key in PEM.
+fn key() -> SecretString {
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+    let body = STANDARD.encode(key.as_ref());
+    format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n").into()
+}
+
+#[tokio::test]
+async fn an_assertion_is_signed_for_the_server() {
+    let seen = Arc::new(Mutex::new(String::new()));
+    let keep = seen.clone();
+    let server: Server = Box::new(move |request| {
+        *keep.lock().unwrap() = parameter(request, "client_assertion");
+        answer(200, &json!({ "access_token": "A" }))
+    });
+    let client = Client {
+        secret: key(),
+        key_id: Some("k1".into()),
+        ..client(method(Grant::PrivateKeyJwt), server)
+    };
+    access(&Session::new(client, desk(None))).await.unwrap();
+    let assertion = seen.lock().unwrap().clone();
+    let header = jsonwebtoken::decode_header(&assertion).unwrap();
+    assert_eq!(header.kid.as_deref(), Some("k1"));
+    let claims: Value = jsonwebtoken::dangerous::insecure_decode(&assertion).unwrap().claims;
+    assert_eq!(
+        (&claims["iss"], &claims["sub"], &claims["aud"]),
+        (
+            &json!("usherd"),
+            &json!("usherd"),
+            &json!("https://id.vendor.example/token")
+        )
+    );
+}
+
+#[test]
+fn a_consent_carries_state_challenge_and_exact_redirect() {
+    let verifier = Verifier::draw().unwrap();
+    let consent = Consent {
+        authorize_url: "https://id.vendor.example/authorize?tenant=a",
+        client_id: "usherd",
+        redirect_uri: "https://usherd.example/provision/oauth/callback",
+        scopes: &["read".into(), "write".into()],
+    };
+    let url = consent.url("the-state", &verifier);
+    let (_, query) = url.split_once('?').unwrap();
+    let get = |name: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    for (name, expected) in [
+        ("tenant", "a"),
+        ("response_type", "code"),
+        ("client_id", "usherd"),
+        ("redirect_uri", "https://usherd.example/provision/oauth/callback"),
+        ("state", "the-state"),
+        ("code_challenge_method", "S256"),
+        ("scope", "read write"),
+    ] {
+        assert_eq!(get(name).as_deref(), Some(expected), "{name}");
+    }
+    assert_eq!(get("code_challenge").unwrap().len(), 43);
+    assert!(!url.contains(verifier.expose()), "the verifier stays here");
+}
+
+#[derive(Default)]
+struct Open;
+
+#[async_trait]
+impl Gate for Open {
+    async fn pass(&self) {}
+
+    fn observe(&self, _: u16, _: Limits) {}
+}
+
+/// A call whose token the vendor has withdrawn is made once more with a new one, and not a third time.
+#[tokio::test]
+async fn a_call_is_made_again_with_a_renewed_token() {
+    for (accepted, expected) in [("Bearer A1", Ok(200)), ("Bearer none", Err(ErrorKind::Unauthorized))] {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = calls.clone();
+        let vendor: Server = Box::new(move |request| {
+            count.fetch_add(1, Ordering::Relaxed);
+            let accepted = request.headers.contains(&("authorization", accepted.to_owned()));
+            answer(if accepted { 200 } else { 401 }, &json!({}))
+        });
+        let desk = desk(Some(tokens("A0", Some("R0"))));
+        let session = Session::new(client(method(Grant::AuthorizationCode), rotating()), desk);
+        let connection = Connection {
+            base_url: "https://api.vendor.example".into(),
+            credential: Credential::session(Arc::new(session)),
+            transport: transport(vendor),
+            gate: Arc::new(Open),
+            deadline: Duration::from_secs(1),
+        };
+        let answer = connection.call(Request::new("v", "POST", "/x", "/x".into())).await;
+        assert_eq!(answer.map(|answer| answer.status).map_err(|error| error.kind), expected);
+        assert_eq!(calls.load(Ordering::Relaxed), 2);
+    }
+}
