@@ -26,6 +26,26 @@ pub struct Account {
     pub protected: bool,
 }
 
+impl Account {
+    /// An account of which nothing but the id is known.
+    pub fn of(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            active: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// A role that the vendor lists for this account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveRole {
+    /// The value that the role field takes.
+    pub name: String,
+    /// How many more people may be given it; `None` where the vendor sets no bound.
+    pub available: Option<u64>,
+}
+
 /// Which account of the vendor a target's credentials open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -47,8 +67,11 @@ pub struct Page {
 /// A vendor's API, in verbs. Each may be repeated: deleting what is gone and adding or removing a member twice
 /// succeed, creating what exists answers [`crate::ErrorKind::Exists`] and touches nothing.
 ///
-/// Every writing verb makes one writing call to the vendor, so that its caller can settle call by call; it may read
-/// before. No verb retries.
+/// Where the vendor lets it, a writing verb makes one writing call, so that its caller can settle call by call; it may read
+/// before. Where the vendor wants several, the verb may be repeated from its start after each of them. No verb retries.
+///
+/// Of an [`Account`] that is given, the id, the parts and the fields as last applied count. A field that is `Null` there is
+/// known to have no value; one that is absent is unknown.
 #[async_trait]
 pub trait Adapter: Send + Sync {
     /// What the vendor can do and how.
@@ -60,11 +83,12 @@ pub trait Adapter: Send + Sync {
     /// `Unauthorized` when they are not accepted.
     async fn check(&self) -> Result<Identity, Error>;
 
-    /// The account with this id, read back from the vendor; `None` if it is gone.
+    /// The account, read back from the vendor; `None` if it is gone. Its id is another one if the vendor has given it a new
+    /// one meanwhile, as when an invitation was accepted.
     ///
     /// # Errors
     /// As every verb: see [`crate::ErrorKind`].
-    async fn get(&self, kind: Kind, id: &str) -> Result<Option<Account>, Error>;
+    async fn get(&self, kind: Kind, account: &Account) -> Result<Option<Account>, Error>;
 
     /// The account whose unique field has exactly this value (case rules of the descriptor).
     ///
@@ -80,25 +104,25 @@ pub trait Adapter: Send + Sync {
 
     /// Changes just these fields, all of one [`crate::descriptor::Field::call`]. Answers the ids of parts that it met.
     ///
-    /// Of `account` the id, the parts and the fields as last applied count. A field that is `Null` there is known to have
-    /// no value; one that is absent is unknown, and may cost a read if it is a part. Fields of which it is in doubt what the
-    /// vendor has must be absent.
+    /// A field that is absent in `account` may cost a read if it is a part. Fields of which it is in doubt what the vendor has
+    /// must be absent.
     ///
     /// # Errors
     /// `NotFound` when the account is gone; `Rejected` naming the field.
     async fn update(&self, kind: Kind, account: &Account, changed: &Fields) -> Result<BTreeMap<String, String>, Error>;
 
-    /// Suspends or reactivates. Only called if [`Descriptor::deactivate`] is `Suspend`.
+    /// Suspends or reactivates. Only called if [`Descriptor::deactivate`] is `Suspend`. Answers the fields that changed
+    /// along with it, such as a role that was taken to free a seat.
     ///
     /// # Errors
     /// `NotFound` when the account is gone.
-    async fn set_active(&self, id: &str, active: bool) -> Result<(), Error>;
+    async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error>;
 
     /// Deletes; success if it is gone already.
     ///
     /// # Errors
     /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`].
-    async fn delete(&self, kind: Kind, id: &str) -> Result<(), Error>;
+    async fn delete(&self, kind: Kind, account: &Account) -> Result<(), Error>;
 
     /// A page of all accounts; `after` is the last page's `next`.
     ///
@@ -106,21 +130,30 @@ pub trait Adapter: Send + Sync {
     /// `Rejected` when the listing would pass the vendor's own bound.
     async fn list(&self, kind: Kind, after: Option<&str>) -> Result<Page, Error>;
 
-    /// Adds one member to a group, in the role of the membership if the vendor has one; success if already in.
+    /// Adds members to a group, in the role of the membership if the vendor has one: at least one and at most
+    /// [`Descriptor::members_per_call`]. Success for those already in.
     ///
     /// # Errors
-    /// `NotFound` when group or member is gone.
-    async fn add_member(&self, group_id: &str, member_id: &str) -> Result<(), Error>;
+    /// `NotFound` when the group or a member is gone. None was added, or it is unknown which.
+    async fn add_members(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error>;
 
-    /// Removes one member from a group; success if not in.
+    /// Removes members from a group, as many at once as can be added. Success for those not in.
     ///
     /// # Errors
     /// `Rejected` with the vendor's words.
-    async fn remove_member(&self, group_id: &str, member_id: &str) -> Result<(), Error>;
+    async fn remove_members(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error>;
 
     /// Ids of a group's members at the vendor, a page at a time.
     ///
     /// # Errors
     /// As every verb.
     async fn members(&self, group_id: &str, after: Option<&str>) -> Result<(Vec<String>, Option<String>), Error>;
+
+    /// The roles that the vendor lists for this account; `None` where its roles are the descriptor's and without bound.
+    ///
+    /// # Errors
+    /// As every verb.
+    async fn roles(&self) -> Result<Option<Vec<LiveRole>>, Error> {
+        Ok(None)
+    }
 }

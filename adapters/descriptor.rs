@@ -1,4 +1,5 @@
 //! What a vendor can do, as data. Pure types: mapping and use cases may read them.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,12 @@ pub struct Descriptor {
     pub name: String,
     /// The vendor's name for people.
     pub title: String,
-    /// Where the vendor's API is when a target does not say otherwise.
+    /// Where the vendor's API is when a target does not say otherwise. `{subdomain}` stands for the value of the setting
+    /// `subdomain`; any setting may be named so.
     pub base_url: String,
+    /// The ways to prove who calls; the first is taken when a target does not say which.
+    #[serde(default)]
+    pub auth: Vec<AuthMethod>,
     /// Names of the settings a target of this vendor has or may have.
     #[serde(default)]
     pub settings: Vec<Setting>,
@@ -25,9 +30,27 @@ pub struct Descriptor {
     pub group: Option<KindDescriptor>,
     /// What switching a person off does at the vendor.
     pub deactivate: Deactivate,
+    /// What becomes of a deleted person's account when a target does not say; the vendor's own deletion if absent.
+    #[serde(default)]
+    pub default_on_delete: Option<DefaultOnDelete>,
     /// Roles a person may be given by this API.
     #[serde(default)]
     pub roles: Vec<Role>,
+    /// Calls, readings included, that switching a person on or off takes.
+    #[serde(default = "one_call")]
+    pub active_calls: u64,
+    /// Calls, readings included, that adding or removing members takes.
+    #[serde(default = "one_call")]
+    pub member_calls: u64,
+    /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`.
+    #[serde(default)]
+    pub lists_roles: bool,
+    /// Members of a group that one call can add or remove.
+    #[serde(default = "one_member")]
+    pub members_per_call: usize,
+    /// The most accounts that the vendor lets be listed; none if it sets no bound.
+    #[serde(default)]
+    pub listed_max: Option<u64>,
     /// Calls per minute that one set of credentials may make.
     pub calls_per_minute: u32,
     /// Calls in flight at the same time that the vendor bears.
@@ -60,8 +83,102 @@ pub struct KindDescriptor {
     /// call more.
     #[serde(default)]
     pub looks_before_create: bool,
+    /// Calls, readings included, that a deletion takes.
+    #[serde(default = "one_call")]
+    pub delete_calls: u64,
+    /// Calls, readings included, that reading or finding takes.
+    #[serde(default = "one_call")]
+    pub read_calls: u64,
+    /// Names beginning so are fields that the vendor's account has of its own, such as `user_fields.`; text unless a
+    /// mapping makes them something else.
+    #[serde(default)]
+    pub custom_prefix: Option<String>,
     /// The fields.
     pub fields: Vec<Field>,
+}
+
+/// A way to prove who calls.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthMethod {
+    /// Its name in a target's `auth` table.
+    pub name: String,
+    /// How a credential becomes an access token.
+    pub grant: Grant,
+    /// What stands before the secret or the access token in `Authorization`; a blank belongs to it.
+    #[serde(default = "bearer")]
+    pub prefix: String,
+    /// Where people consent; may name settings in braces, and begins with a slash if it is below the base URL.
+    #[serde(default)]
+    pub authorize_url: Option<String>,
+    /// Where tokens are given, in the same form.
+    #[serde(default)]
+    pub token_url: Option<String>,
+    /// The least scopes.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// How the client proves itself where tokens are given.
+    #[serde(default)]
+    pub client_auth: ClientAuth,
+    /// The media type in which tokens are asked for.
+    #[serde(default)]
+    pub token_request: TokenRequest,
+}
+
+/// How a target's credential becomes what a call carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// The credential is sent as it is.
+    Secret,
+    /// A person consents; RFC 6749 section 4.1 with PKCE (RFC 7636). The credential is the client's secret.
+    AuthorizationCode,
+    /// RFC 6749 section 4.4. The credential is the client's secret.
+    ClientCredentials,
+    /// RFC 6749 section 4.4 with a signed assertion, RFC 7523 section 2.2. The credential is the client's private key.
+    PrivateKeyJwt,
+}
+
+/// How a client proves itself where tokens are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// `client_id` and `client_secret` in the body.
+    #[default]
+    Body,
+    /// HTTP Basic.
+    Basic,
+}
+
+/// The media type in which tokens are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenRequest {
+    /// As RFC 6749 says.
+    #[default]
+    Form,
+    /// As some vendors want it.
+    Json,
+}
+
+/// What a vendor is better served with than a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultOnDelete {
+    /// Deletion would lose what the person made.
+    Deactivate,
+}
+
+fn bearer() -> String {
+    "Bearer ".to_owned()
+}
+
+fn one_call() -> u64 {
+    1
+}
+
+fn one_member() -> usize {
+    1
 }
 
 /// One field of an account.
@@ -82,12 +199,27 @@ pub struct Field {
     /// Longest text the vendor takes, in characters.
     #[serde(default)]
     pub length_max: Option<usize>,
+    /// The values that the vendor takes; any if there are none.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// The vendor takes it with a new account only; later changes stay with the directory.
+    #[serde(default)]
+    pub create_only: bool,
+    /// Calls, readings included, that changing it takes.
+    #[serde(default = "one_call")]
+    pub update_calls: u64,
+    /// Values that the vendor takes, where not every text of the type will do.
+    #[serde(default)]
+    pub examples: Vec<Value>,
     /// Values are compared without regard to case, as the vendor does.
     #[serde(default)]
     pub case_insensitive: bool,
     /// The writing call that carries it. Fields without one go in the main call; the others in a call of that name.
     #[serde(default)]
     pub call: Option<String>,
+    /// The call that carries its change, where creating takes it in the main call.
+    #[serde(default)]
+    pub update_call: Option<String>,
     /// The main-call field from which the vendor fills this one when it creates the account.
     #[serde(default)]
     pub created_from: Option<String>,
@@ -113,6 +245,10 @@ pub enum FieldType {
     Email,
     /// True or false.
     Boolean,
+    /// A whole number.
+    Integer,
+    /// Texts, in any order.
+    List,
     /// One of the vendor's roles.
     Role,
     /// An IANA time zone.
@@ -200,8 +336,38 @@ impl KindDescriptor {
 }
 
 impl Field {
+    /// A field that the vendor's account has of its own.
+    pub fn custom(name: &str, kind: FieldType) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            required: false,
+            length_min: None,
+            length_max: None,
+            choices: Vec::new(),
+            create_only: false,
+            update_calls: one_call(),
+            examples: Vec::new(),
+            case_insensitive: false,
+            call: None,
+            update_call: None,
+            created_from: None,
+            default_source: None,
+            fallback_sources: Vec::new(),
+            default_value: None,
+        }
+    }
+
+    /// The writing call that carries its change; `None` is the main call.
+    pub fn changing_call(&self) -> Option<&str> {
+        self.update_call.as_deref().or(self.call.as_deref())
+    }
+
     /// Whether the vendor would take both values for the same. `Null` and empty text are both no value.
     pub fn same(&self, left: &Value, right: &Value) -> bool {
+        if self.kind == FieldType::List {
+            return texts(left) == texts(right);
+        }
         let (Some(left_text), Some(right_text)) = (text(left), text(right)) else {
             return left == right;
         };
@@ -222,6 +388,12 @@ fn text(value: &Value) -> Option<&str> {
         Value::Null => Some(""),
         value => value.as_str(),
     }
+}
+
+/// The texts of a list, in one order; `Null` is the empty list.
+fn texts(value: &Value) -> BTreeSet<&str> {
+    let texts = value.as_array().into_iter().flatten();
+    texts.filter_map(Value::as_str).collect()
 }
 
 /// The SCIM paths of a source. Blanks within the brackets of a value filter do not separate.
@@ -264,17 +436,8 @@ mod tests {
     #[test]
     fn values_are_the_same_as_the_vendor_takes_them() {
         let field = |kind, case_insensitive| Field {
-            name: "f".into(),
-            kind,
-            required: false,
-            length_min: None,
-            length_max: None,
             case_insensitive,
-            call: None,
-            created_from: None,
-            default_source: None,
-            fallback_sources: Vec::new(),
-            default_value: None,
+            ..Field::custom("f", kind)
         };
         for (kind, case_insensitive, left, right, expected) in [
             (FieldType::String, false, json!("a"), json!("a"), true),
@@ -300,6 +463,9 @@ mod tests {
             ),
             (FieldType::Phone, false, json!("+15551234567"), json!(null), false),
             (FieldType::Phone, false, json!("ext. 7"), json!("ext. 7"), true),
+            (FieldType::List, false, json!(["a", "b"]), json!(["b", "a"]), true),
+            (FieldType::List, false, json!(["a"]), json!(["b"]), false),
+            (FieldType::List, false, json!([]), json!(null), true),
         ] {
             let same = field(kind, case_insensitive).same(&left, &right);
             assert_eq!(same, expected, "{kind:?} {left} {right}");

@@ -224,10 +224,13 @@ impl Connect for Doors {
         let credential = credential.map_err(|error| unusable(&error.to_string()))?;
         let transport = HttpTransport::new(&config.allow_private).map_err(|error| unusable(&error.to_string()))?;
         let descriptor = target.descriptor;
-
+        let prefix = descriptor
+            .auth
+            .first()
+            .map_or("Bearer ", |method| method.prefix.as_str());
         let connection = Connection {
             base_url: config.base_url.clone().unwrap_or_else(|| descriptor.base_url.clone()),
-            credential: Credential::new(credential),
+            credential: Credential::new(credential).with_prefix(prefix),
             transport: Arc::new(transport),
             gate,
             deadline: target.call_deadline(),

@@ -42,10 +42,10 @@ impl Adapter for Api {
         self.identity().await
     }
 
-    async fn get(&self, kind: Kind, id: &str) -> Result<Option<Account>, Error> {
+    async fn get(&self, kind: Kind, account: &Account) -> Result<Option<Account>, Error> {
         match kind {
-            Kind::User => self.user(id).await,
-            Kind::Group => self.team(id).await,
+            Kind::User => self.user(&account.id).await,
+            Kind::Group => self.team(&account.id).await,
         }
     }
 
@@ -77,14 +77,14 @@ impl Adapter for Api {
         }
     }
 
-    async fn set_active(&self, _id: &str, _active: bool) -> Result<(), Error> {
+    async fn set_active(&self, _: &Account, _: bool) -> Result<Fields, Error> {
         Err(Error::rejected(None, "PagerDuty has no suspension; users are deleted"))
     }
 
-    async fn delete(&self, kind: Kind, id: &str) -> Result<(), Error> {
+    async fn delete(&self, kind: Kind, account: &Account) -> Result<(), Error> {
         match kind {
-            Kind::User => self.delete_user(id).await,
-            Kind::Group => self.delete_team(id).await,
+            Kind::User => self.delete_user(&account.id).await,
+            Kind::Group => self.delete_team(&account.id).await,
         }
     }
 
@@ -96,12 +96,18 @@ impl Adapter for Api {
         }
     }
 
-    async fn add_member(&self, group_id: &str, member_id: &str) -> Result<(), Error> {
-        self.put_member(group_id, member_id).await
+    async fn add_members(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
+        for member_id in member_ids {
+            self.put_member(group_id, member_id).await?;
+        }
+        Ok(())
     }
 
-    async fn remove_member(&self, group_id: &str, member_id: &str) -> Result<(), Error> {
-        self.delete_member(group_id, member_id).await
+    async fn remove_members(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
+        for member_id in member_ids {
+            self.delete_member(group_id, member_id).await?;
+        }
+        Ok(())
     }
 
     async fn members(&self, group_id: &str, after: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {

@@ -45,7 +45,12 @@ fn rejected(error: &Error) -> (Option<&str>, Retry) {
 #[tokio::test]
 async fn an_account_is_read_with_its_contact_methods() {
     let fake = Fake::new(&[(200, USER), (200, METHODS)]);
-    let account = fake.adapter.get(Kind::User, "PUSER01").await.unwrap().unwrap();
+    let account = fake
+        .adapter
+        .get(Kind::User, &Account::of("PUSER01"))
+        .await
+        .unwrap()
+        .unwrap();
     let expected = json!({
         "contact_email": "ada@engine.example", "description": null, "email": "ada@engine.example",
         "job_title": "Countess", "name": "Ada Lovelace", "phone": "+442079460000", "role": "limited_user",
@@ -60,7 +65,10 @@ async fn an_account_is_read_with_its_contact_methods() {
     assert_eq!(fake.seen(), ["GET /users/PUSER01", READ_METHODS]);
     // It goes between the two calls.
     let fake = Fake::new(&[(200, USER), (404, NOT_FOUND)]);
-    assert_eq!(fake.adapter.get(Kind::User, "PUSER01").await.unwrap(), None);
+    assert_eq!(
+        fake.adapter.get(Kind::User, &Account::of("PUSER01")).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -73,7 +81,12 @@ async fn owners_and_administrators_are_protected() {
     ] {
         let user = USER.replace("\"limited_user\"", &format!("{role:?}"));
         let fake = Fake::new(&[(200, &user), (200, METHODS)]);
-        let account = fake.adapter.get(Kind::User, "PUSER01").await.unwrap().unwrap();
+        let account = fake
+            .adapter
+            .get(Kind::User, &Account::of("PUSER01"))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(account.protected, expected, "{role}");
     }
 }
@@ -82,12 +95,12 @@ async fn owners_and_administrators_are_protected() {
 async fn what_is_not_there_is_none_and_what_cannot_be_an_id_is_not_asked_for() {
     for kind in [Kind::User, Kind::Group] {
         let fake = Fake::new(&[(404, NOT_FOUND)]);
-        assert_eq!(fake.adapter.get(kind, "PGONE").await.unwrap(), None);
+        assert_eq!(fake.adapter.get(kind, &Account::of("PGONE")).await.unwrap(), None);
         assert_eq!(fake.seen().len(), 1);
         for id in ["", "..", "a/b", "a?b", "ä", "%2e"] {
             let fake = Fake::new(&[]);
-            assert_eq!(fake.adapter.get(kind, id).await.unwrap(), None, "{id}");
-            fake.adapter.delete(kind, id).await.unwrap();
+            assert_eq!(fake.adapter.get(kind, &Account::of(id)).await.unwrap(), None, "{id}");
+            fake.adapter.delete(kind, &Account::of(id)).await.unwrap();
             assert!(fake.seen().is_empty(), "{id}");
         }
     }
@@ -215,10 +228,18 @@ async fn the_owners_role_is_not_the_credentials_fault() {
     assert_eq!(error.kind, ErrorKind::Unauthorized);
     // So it is with deletion.
     let fake = Fake::new(&[(403, DENIED), (200, OWNER)]);
-    let error = fake.adapter.delete(Kind::User, "POWNER1").await.unwrap_err();
+    let error = fake
+        .adapter
+        .delete(Kind::User, &Account::of("POWNER1"))
+        .await
+        .unwrap_err();
     assert_eq!(rejected(&error), (None, Retry::Never));
     let fake = Fake::new(&[(403, DENIED), (200, USER)]);
-    let error = fake.adapter.delete(Kind::User, "PUSER01").await.unwrap_err();
+    let error = fake
+        .adapter
+        .delete(Kind::User, &Account::of("PUSER01"))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthorized);
 }
 
@@ -226,11 +247,15 @@ async fn the_owners_role_is_not_the_credentials_fault() {
 async fn deleting_is_done_when_the_user_is_gone_and_waits_for_incidents() {
     for status in [204, 404] {
         let fake = Fake::new(&[(status, NOT_FOUND)]);
-        fake.adapter.delete(Kind::User, "PUSER01").await.unwrap();
+        fake.adapter.delete(Kind::User, &Account::of("PUSER01")).await.unwrap();
         assert_eq!(fake.seen(), ["DELETE /users/PUSER01"]);
     }
     let fake = Fake::new(&[(400, INCIDENTS_OPEN)]);
-    let error = fake.adapter.delete(Kind::User, "PUSER01").await.unwrap_err();
+    let error = fake
+        .adapter
+        .delete(Kind::User, &Account::of("PUSER01"))
+        .await
+        .unwrap_err();
     assert_eq!(rejected(&error), (None, Retry::Backoff));
     assert!(error.reason.contains("2 incident(s)"), "{error}");
 }
@@ -391,11 +416,16 @@ async fn the_account_is_known_by_its_host() {
 async fn teams_are_read_renamed_and_deleted() {
     let name = fields(json!({ "name": "Engine" }));
     let fake = Fake::new(&[(200, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
-    let team = fake.adapter.get(Kind::Group, "PTEAM01").await.unwrap().unwrap();
+    let team = fake
+        .adapter
+        .get(Kind::Group, &Account::of("PTEAM01"))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((team.id.as_str(), &team.fields), ("PTEAM01", &name));
     fake.adapter.update(Kind::Group, &team, &name).await.unwrap();
-    fake.adapter.delete(Kind::Group, &team.id).await.unwrap();
-    fake.adapter.delete(Kind::Group, &team.id).await.unwrap();
+    fake.adapter.delete(Kind::Group, &team).await.unwrap();
+    fake.adapter.delete(Kind::Group, &team).await.unwrap();
     assert_eq!(
         fake.seen(),
         [
@@ -413,10 +443,10 @@ async fn members_join_in_the_chosen_role_and_leave_once() {
         &[("team_role", "manager")],
         &[(204, ""), (204, ""), (404, NOT_FOUND), (404, NOT_FOUND)],
     );
-    fake.adapter.add_member("PTEAM01", "PUSER01").await.unwrap();
-    fake.adapter.remove_member("PTEAM01", "PUSER01").await.unwrap();
-    fake.adapter.remove_member("PTEAM01", "PUSER01").await.unwrap();
-    let error = fake.adapter.add_member("PTEAM01", "PGONE").await.unwrap_err();
+    fake.adapter.add_members("PTEAM01", &["PUSER01"]).await.unwrap();
+    fake.adapter.remove_members("PTEAM01", &["PUSER01"]).await.unwrap();
+    fake.adapter.remove_members("PTEAM01", &["PUSER01"]).await.unwrap();
+    let error = fake.adapter.add_members("PTEAM01", &["PGONE"]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
     assert_eq!(
         fake.seen(),

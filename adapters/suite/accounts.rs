@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::subject::{Outcome, Subject, ensure, failed, told};
-use crate::ErrorKind;
+use crate::{Account, ErrorKind};
 
 /// Accounts to list: more than a page of most vendors.
 const LISTED: usize = 105;
@@ -71,7 +71,7 @@ pub(super) async fn find_exactly(subject: &Subject<'_>) -> Outcome {
     }
     let cut: String = key.chars().skip(1).collect();
     for like in [cut, format!("{key}x"), format!("x{key}")] {
-        let found = subject.within(1, subject.find(&like)).await??;
+        let found = subject.within(subject.reading_calls()?, subject.find(&like)).await??;
         ensure(found.is_none(), || format!("{like} finds {key}"))?;
     }
     Ok(())
@@ -81,11 +81,14 @@ pub(super) async fn delete_twice(subject: &Subject<'_>) -> Outcome {
     let account = subject.made().await?;
     for _ in 0..2 {
         let deleted = subject
-            .within(1, subject.adapter.delete(subject.kind, &account.id))
+            .within(
+                subject.deleting_calls()?,
+                subject.adapter.delete(subject.kind, &account),
+            )
             .await?;
         deleted.map_err(|error| told("delete", &error))?;
     }
-    let read = subject.adapter.get(subject.kind, &account.id).await;
+    let read = subject.adapter.get(subject.kind, &account).await;
     let read = read.map_err(|error| told("get", &error))?;
     ensure(read.is_none(), || "get finds what was deleted".into())?;
     let found = subject.find(subject.key(&account.fields)?).await?;
@@ -94,24 +97,27 @@ pub(super) async fn delete_twice(subject: &Subject<'_>) -> Outcome {
 
 pub(super) async fn unknown(subject: &Subject<'_>) -> Outcome {
     let mut gone = subject.made().await?;
-    let deleted = subject.adapter.delete(subject.kind, &gone.id).await;
+    let deleted = subject.adapter.delete(subject.kind, &gone).await;
     deleted.map_err(|error| told("delete", &error))?;
     gone.parts.clear();
-    for field in &subject.described()?.fields {
+    for field in subject.changeable()? {
         let present = gone.fields.get(&field.name).unwrap_or(&serde_json::Value::Null);
         let Some(value) = subject.other(field, present) else {
             continue;
         };
         let changed = BTreeMap::from([(field.name.clone(), value)]);
         let updated = subject
-            .within(1, subject.adapter.update(subject.kind, &gone, &changed))
+            .within(
+                field.update_calls,
+                subject.adapter.update(subject.kind, &gone, &changed),
+            )
             .await?;
         failed("update", updated, &ErrorKind::NotFound).map_err(|what| format!("{}: {what}", field.name))?;
     }
     for id in ["", "..", "no/such", "no such"] {
         let read = subject
             .adapter
-            .get(subject.kind, id)
+            .get(subject.kind, &Account::of(id))
             .await
             .map_err(|error| told("get", &error))?;
         ensure(read.is_none(), || format!("get finds something for {id:?}"))?;

@@ -11,12 +11,7 @@ use crate::{Account, ErrorKind, Fields};
 pub(super) async fn change_and_clear(subject: &Subject<'_>) -> Outcome {
     let mut account = subject.made().await?;
     let unique = subject.unique()?;
-    for field in subject
-        .described()?
-        .fields
-        .iter()
-        .filter(|field| field.name != unique.name)
-    {
+    for field in subject.changeable()?.filter(|field| field.name != unique.name) {
         for step in 0..2 {
             let value = subject.other(field, present(&account, field));
             set(subject, &mut account, field, value)
@@ -57,7 +52,10 @@ async fn clear(subject: &Subject<'_>, account: &mut Account, field: &Field) -> O
 async fn update(subject: &Subject<'_>, account: &mut Account, field: &Field, value: &Value) -> Outcome {
     let changed = Fields::from([(field.name.clone(), value.clone())]);
     let updated = subject
-        .within(1, subject.adapter.update(subject.kind, account, &changed))
+        .within(
+            field.update_calls,
+            subject.adapter.update(subject.kind, account, &changed),
+        )
         .await?;
     let parts = updated.map_err(|error| told("update", &error))?;
     let read = subject.read(&account.id).await?;
@@ -80,7 +78,7 @@ async fn update(subject: &Subject<'_>, account: &mut Account, field: &Field, val
 /// A part of which nothing is known, as after a lost answer, is found again and not made a second time.
 pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
     let mut account = subject.made().await?;
-    for field in subject.described()?.fields.iter().filter(|field| field.call.is_some()) {
+    for field in subject.changeable()?.filter(|field| field.call.is_some()) {
         let first = subject.other(field, present(&account, field));
         set(subject, &mut account, field, first).await?;
         let Some(second) = subject.other(field, present(&account, field)) else {
@@ -93,7 +91,9 @@ pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
             forgotten.parts.clear();
             forgotten.fields.remove(&field.name);
             let update = subject.adapter.update(subject.kind, &forgotten, &changed);
-            let updated = subject.within(subject.reading_calls()?, update).await?;
+            let updated = subject
+                .within(subject.reading_calls()? + field.update_calls, update)
+                .await?;
             updated.map_err(|error| told("update", &error))?;
             account = subject.read(&account.id).await?;
             let (got, id) = (present(&account, field), account.parts.get(&field.name));
@@ -110,8 +110,11 @@ pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
 
 /// The unique field changes, and what the vendor made from it stays until it is changed too.
 pub(super) async fn rename(subject: &Subject<'_>) -> Outcome {
-    let mut account = subject.made().await?;
     let unique = subject.unique()?;
+    if unique.create_only {
+        return Ok(());
+    }
+    let mut account = subject.made().await?;
     let former = subject.key(&account.fields)?.to_owned();
     let value = subject
         .other(unique, present(&account, unique))
@@ -137,6 +140,9 @@ pub(super) async fn rename(subject: &Subject<'_>) -> Outcome {
 
 /// Only for vendors that keep the unique field unique.
 pub(super) async fn rename_into_existing(subject: &Subject<'_>) -> Outcome {
+    if subject.unique()?.create_only {
+        return Ok(());
+    }
     let (one, other) = (subject.made().await?, subject.made().await?);
     let name = &subject.unique()?.name;
     let changed = BTreeMap::from([(name.clone(), subject.key(&other.fields)?.into())]);
@@ -177,7 +183,10 @@ pub(super) async fn suspension(subject: &Subject<'_>) -> Outcome {
     let account = subject.made().await?;
     for active in [false, false, true, true] {
         let set = subject
-            .within(1, subject.adapter.set_active(&account.id, active))
+            .within(
+                subject.adapter.descriptor().active_calls,
+                subject.adapter.set_active(&account, active),
+            )
             .await?;
         set.map_err(|error| told("set_active", &error))?;
         let read = subject.read(&account.id).await?;
@@ -185,9 +194,9 @@ pub(super) async fn suspension(subject: &Subject<'_>) -> Outcome {
             format!("active is {} after {active}", read.active)
         })?;
     }
-    let deleted = subject.adapter.delete(subject.kind, &account.id).await;
+    let deleted = subject.adapter.delete(subject.kind, &account).await;
     deleted.map_err(|error| told("delete", &error))?;
-    let set = subject.adapter.set_active(&account.id, false).await;
+    let set = subject.adapter.set_active(&account, false).await;
     failed("set_active", set, &ErrorKind::NotFound).map(|_| ())
 }
 

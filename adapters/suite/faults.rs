@@ -1,7 +1,7 @@
 //! What an adapter says when its vendor fails.
 use super::Fault;
 use super::subject::{Outcome, Subject, ensure, failed, told};
-use crate::{ErrorKind, Retry};
+use crate::{Account, ErrorKind, Retry};
 
 /// Every verb is turned away, says so, and has done nothing.
 pub(super) async fn rate_limit(subject: &Subject<'_>) -> Outcome {
@@ -16,13 +16,11 @@ pub(super) async fn rate_limit(subject: &Subject<'_>) -> Outcome {
         let found = subject.find(subject.key(&fields)?).await?;
         ensure(found.is_none(), || "created in spite of it".into())?;
         subject.inject(fault).await;
-        let read = subject
-            .within(1, subject.adapter.get(subject.kind, &account.id))
-            .await?;
+        let read = subject.within(1, subject.adapter.get(subject.kind, &account)).await?;
         failed("get", read, &ErrorKind::RateLimited)?;
         subject.inject(fault).await;
         let deleted = subject
-            .within(1, subject.adapter.delete(subject.kind, &account.id))
+            .within(1, subject.adapter.delete(subject.kind, &account))
             .await?;
         failed("delete", deleted, &ErrorKind::RateLimited)?;
     }
@@ -40,9 +38,7 @@ pub(super) async fn failing(subject: &Subject<'_>) -> Outcome {
     let key = subject.key(&account.fields)?;
     for fault in [Fault::Broken, Fault::Down] {
         subject.inject(fault).await;
-        let read = subject
-            .within(1, subject.adapter.get(subject.kind, &account.id))
-            .await?;
+        let read = subject.within(1, subject.adapter.get(subject.kind, &account)).await?;
         failed("get", read, &ErrorKind::Unavailable)?;
         subject.inject(fault).await;
         let found = subject.within(1, subject.adapter.find(subject.kind, key)).await?;
@@ -57,7 +53,7 @@ pub(super) async fn failing(subject: &Subject<'_>) -> Outcome {
         failed("create", created, &create_fails)?;
         subject.inject(fault).await;
         let deleted = subject
-            .within(1, subject.adapter.delete(subject.kind, &account.id))
+            .within(1, subject.adapter.delete(subject.kind, &account))
             .await?;
         failed("delete", deleted, &ErrorKind::Ambiguous)?;
     }
@@ -70,15 +66,21 @@ pub(super) async fn lost(subject: &Subject<'_>) -> Outcome {
         if subject.creating_calls()? == 1 {
             lost_create(subject, fault, is_done).await?;
         }
+        if subject.deleting_calls()? > 1 {
+            // Some of the work may be done.
+            continue;
+        }
         let id = subject.made().await?.id;
         subject.inject(fault).await;
-        let deleted = subject.within(1, subject.adapter.delete(subject.kind, &id)).await?;
+        let deleted = subject
+            .within(1, subject.adapter.delete(subject.kind, &Account::of(id.as_str())))
+            .await?;
         failed("delete", deleted, &ErrorKind::Ambiguous)?;
-        let read = subject.adapter.get(subject.kind, &id).await;
+        let read = subject.adapter.get(subject.kind, &Account::of(id.as_str())).await;
         let is_gone = read.map_err(|error| told("get", &error))?.is_none();
         ensure(is_gone == is_done, || format!("{fault:?}: deleted is {is_gone}"))?;
         subject.inject(fault).await;
-        let read = subject.adapter.get(subject.kind, &id).await;
+        let read = subject.adapter.get(subject.kind, &Account::of(id.as_str())).await;
         failed("get", read, &ErrorKind::Unavailable)?;
     }
     Ok(())

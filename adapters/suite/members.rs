@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use super::subject::{Outcome, Subject, ensure, failed, told};
-use crate::ErrorKind;
+use crate::{Account, ErrorKind};
 
 /// Members of a large group: more than a page of most vendors.
 const LISTED: usize = 105;
@@ -13,16 +13,19 @@ const PAGES_MAX: usize = 1000;
 pub(super) async fn come_and_go(groups: &Subject<'_>, people: &Subject<'_>) -> Outcome {
     let group = groups.made().await?;
     let (one, other) = (people.made().await?, people.made().await?);
+    let calls = groups.adapter.descriptor().member_calls;
     for id in [&one.id, &one.id, &other.id] {
-        let added = groups.within(1, groups.adapter.add_member(&group.id, id)).await?;
-        added.map_err(|error| told("add_member", &error))?;
+        let added = groups
+            .within(calls, groups.adapter.add_members(&group.id, &[id]))
+            .await?;
+        added.map_err(|error| told("add_members", &error))?;
     }
     has(groups, &group.id, &[&one.id, &other.id]).await?;
     for _ in 0..2 {
         let removed = groups
-            .within(1, groups.adapter.remove_member(&group.id, &one.id))
+            .within(calls, groups.adapter.remove_members(&group.id, &[&one.id]))
             .await?;
-        removed.map_err(|error| told("remove_member", &error))?;
+        removed.map_err(|error| told("remove_members", &error))?;
         has(groups, &group.id, &[&other.id]).await?;
     }
     people.read(&one.id).await.map(|_| ())
@@ -33,7 +36,7 @@ pub(super) async fn of_nothing(groups: &Subject<'_>, people: &Subject<'_>) -> Ou
     let (group, gone_group) = (groups.made().await?, groups.made().await?);
     let (person, gone_person) = (people.made().await?, people.made().await?);
     for (subject, id) in [(groups, &gone_group.id), (people, &gone_person.id)] {
-        let deleted = subject.adapter.delete(subject.kind, id).await;
+        let deleted = subject.adapter.delete(subject.kind, &Account::of(id.as_str())).await;
         deleted.map_err(|error| told("delete", &error))?;
     }
     for (group, person) in [
@@ -41,10 +44,10 @@ pub(super) async fn of_nothing(groups: &Subject<'_>, people: &Subject<'_>) -> Ou
         (&group, &gone_person),
         (&gone_group, &gone_person),
     ] {
-        let added = groups.adapter.add_member(&group.id, &person.id).await;
-        failed("add_member", added, &ErrorKind::NotFound)?;
-        let removed = groups.adapter.remove_member(&group.id, &person.id).await;
-        removed.map_err(|error| told("remove_member", &error))?;
+        let added = groups.adapter.add_members(&group.id, &[&person.id]).await;
+        failed("add_members", added, &ErrorKind::NotFound)?;
+        let removed = groups.adapter.remove_members(&group.id, &[&person.id]).await;
+        removed.map_err(|error| told("remove_members", &error))?;
     }
     failed(
         "members",
@@ -60,8 +63,8 @@ pub(super) async fn in_pages(groups: &Subject<'_>, people: &Subject<'_>) -> Outc
     for _ in 0..LISTED {
         let person = people.adapter.create(people.kind, &people.fresh()?).await;
         let person = person.map_err(|error| told("create", &error))?;
-        let added = groups.adapter.add_member(&group.id, &person.id).await;
-        added.map_err(|error| told("add_member", &error))?;
+        let added = groups.adapter.add_members(&group.id, &[&person.id]).await;
+        added.map_err(|error| told("add_members", &error))?;
         ids.insert(person.id);
     }
     has(groups, &group.id, &ids.iter().collect::<Vec<_>>()).await

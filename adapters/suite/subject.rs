@@ -42,15 +42,25 @@ impl<'a> Subject<'a> {
         described.field(&described.unique).ok_or("no unique field".into())
     }
 
+    /// The fields that can be changed.
+    pub(super) fn changeable(&self) -> Outcome<impl Iterator<Item = &'static Field>> {
+        let fields = self.described()?.fields.iter();
+        Ok(fields.filter(|field| !field.create_only))
+    }
+
     /// How many calls creating an account takes.
     pub(super) fn creating_calls(&self) -> Outcome<u64> {
         Ok(1 + u64::from(self.described()?.looks_before_create))
     }
 
-    /// How many calls reading an account that is there takes: sub-objects may need one of their own.
+    /// How many calls reading an account that is there takes: sub-objects may need some of their own.
     pub(super) fn reading_calls(&self) -> Outcome<u64> {
-        let has_parts = self.described()?.fields.iter().any(|field| field.call.is_some());
-        Ok(1 + u64::from(has_parts))
+        Ok(self.described()?.read_calls)
+    }
+
+    /// How many calls deleting an account that is there takes.
+    pub(super) fn deleting_calls(&self) -> Outcome<u64> {
+        Ok(self.described()?.delete_calls)
     }
 
     /// Fields of an account that is not there: all of the main call.
@@ -81,7 +91,7 @@ impl<'a> Subject<'a> {
 
     /// Reads an account that is there.
     pub(super) async fn read(&self, id: &str) -> Outcome<Account> {
-        let found = self.adapter.get(self.kind, id).await;
+        let found = self.adapter.get(self.kind, &Account::of(id)).await;
         let found = found.map_err(|error| told("get", &error))?;
         found.ok_or_else(|| "get does not find what was created".into())
     }

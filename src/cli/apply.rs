@@ -6,7 +6,6 @@ use secrecy::ExposeSecret;
 use super::control::{Answer, DeclaredTarget, Request};
 use super::reach;
 use super::setup::{self, ConfigFile};
-use crate::config::Declarations;
 use crate::service::administration::{Change, Kind, Verdict};
 
 /// Brings the directories and targets of a file into the gateway.
@@ -26,8 +25,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = arguments.config.read()?;
-    let text = setup::read(&arguments.file)?;
-    let declared = Declarations::parse(&text, &arguments.file.display().to_string())?;
+    let declared = setup::declarations(
+        &arguments.file,
+        &setup::catalogue(&server.schemas, &server.resource_types)?,
+    )?;
     let targets = declared.targets.into_iter().map(|(config, credential)| DeclaredTarget {
         config,
         credential: credential.expose_secret().to_owned(),

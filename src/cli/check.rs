@@ -1,8 +1,9 @@
 //! `usherd check`.
 use std::path::PathBuf;
 
+use schemas::Catalogue;
+
 use super::setup;
-use crate::config::Declarations;
 
 /// Says what is wrong with a file of directories and targets, without applying it.
 #[derive(clap::Args)]
@@ -12,8 +13,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let text = setup::read(&arguments.file)?;
-    let declared = Declarations::parse(&text, &arguments.file.display().to_string())?;
+    let declared = setup::declarations(&arguments.file, &Catalogue::builtin())?;
     let (directories, targets) = (declared.directories.len(), declared.targets.len());
     println!("{directories} directories and {targets} targets: nothing is wrong");
     Ok(())

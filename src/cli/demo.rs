@@ -17,7 +17,7 @@ use super::setup;
 use super::stop::Signals;
 use crate::app::{App, Setup};
 use crate::auth::{Key, NewToken, Sealer};
-use crate::config::{self, OnDelete, OnExisting, Switches};
+use crate::config;
 use crate::service::Limits;
 use crate::service::administration::{Administration, Apply, Credentialed, Declared};
 use crate::{delivery, http, store, telemetry};
@@ -190,20 +190,12 @@ impl Twin {
 
     fn target(&self) -> Credentialed {
         let config = config::Target {
-            name: self.vendor.to_owned(),
-            directory: ACME.to_owned(),
-            vendor: self.vendor.to_owned(),
             base_url: Some(self.running.base_url()),
             allow_private: vec![self.running.addr.ip().to_string()],
-            credential: "env:SET_BY_THE_DEMO".to_owned(),
             settings: settings(self.vendor),
-            switches: Switches::default(),
-            on_delete: OnDelete::default(),
-            on_existing: OnExisting::default(),
-            protected: Vec::new(),
-            calls_per_minute: None,
             call_deadline_ms: Some(CALL_DEADLINE_MS),
             read_lag_ms: Some(READ_LAG_MS),
+            ..config::Target::new(self.vendor, ACME, self.vendor, "env:SET_BY_THE_DEMO")
         };
         Credentialed {
             config,

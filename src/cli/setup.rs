@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::control::SOCKET;
 use crate::app::Setup;
 use crate::auth::{Key, Sealer};
-use crate::config::{self, Reference, Server};
+use crate::config::{self, Declarations, Reference, Server};
+use crate::mapping::Mapping;
 use crate::service::Limits;
 use crate::{delivery, store};
 
@@ -91,6 +92,22 @@ pub(super) fn catalogue(schemas: &[PathBuf], resource_types: &[PathBuf]) -> anyh
             faults.join("\n")
         )
     })
+}
+
+/// A file of directories and targets, with what is wrong with their mappings as well.
+pub(super) fn declarations(file: &Path, catalogue: &Catalogue) -> anyhow::Result<Declarations> {
+    let text = read(file)?;
+    let misfits = |target: &config::Target| {
+        let vendor = adapters::vendor(&target.vendor);
+        let mapping = vendor.map(|vendor| Mapping::new(catalogue, (vendor.descriptor)(), target));
+        let misfits = mapping.and_then(Result::err).unwrap_or_default();
+        misfits
+            .into_iter()
+            .map(|misfit| (misfit.place, misfit.message))
+            .collect()
+    };
+    let declared = Declarations::parse_with(&text, &file.display().to_string(), &misfits)?;
+    Ok(declared)
 }
 
 fn objects(paths: &[PathBuf]) -> anyhow::Result<Vec<Value>> {

@@ -30,6 +30,19 @@ impl Declarations {
     /// # Errors
     /// Everything that is wrong with it, each fault with its place.
     pub fn parse(text: &str, file: &str) -> Result<Self, Faults> {
+        Self::parse_with(text, file, &|_| Vec::new())
+    }
+
+    /// As [`Declarations::parse`]; `misfits` tells what is wrong with a target beyond its form, each with the keys that lead
+    /// to it.
+    ///
+    /// # Errors
+    /// As [`Declarations::parse`].
+    pub fn parse_with(
+        text: &str,
+        file: &str,
+        misfits: &dyn Fn(&Target) -> Vec<(Vec<String>, String)>,
+    ) -> Result<Self, Faults> {
         let mut document = Document::parse(text, file)?;
         document.refuse_keys_but(&["directory", "target"]);
         let directories = document.elements::<Directory>("directory");
@@ -60,6 +73,9 @@ impl Declarations {
                 );
             }
             let credential = target::check(&mut document, index, &target);
+            for (place, message) in misfits(&target) {
+                document.fault(&steps(index, &place), message);
+            }
             credentialed.extend(credential.map(|credential| (target, credential)));
         }
         document.finish()?;
@@ -68,6 +84,18 @@ impl Declarations {
             targets: credentialed,
         })
     }
+}
+
+/// The steps to a place within a target.
+fn steps(index: usize, place: &[String]) -> Vec<Step<'_>> {
+    let within = place.iter().map(|key| match key.parse() {
+        Ok(index) => Step::Index(index),
+        Err(_) => Step::Key(key),
+    });
+    [Step::Key("target"), Step::Index(index)]
+        .into_iter()
+        .chain(within)
+        .collect()
 }
 
 /// Directories and targets as a file that declares them.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use schemas::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 
+use super::mapping::{Mappings, OnUnassign, RoleRule};
+
 /// One SCIM base URL with its own tokens, Users and Groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +28,7 @@ impl Directory {
 }
 
 /// One connected app account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Its name, unique in the gateway.
@@ -49,15 +51,30 @@ pub struct Target {
     /// What is sent at all.
     #[serde(default)]
     pub switches: Switches,
-    /// What the deletion of a person means at the vendor.
+    /// What the deletion of a person means at the vendor, if not what the vendor's description says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_delete: Option<OnDelete>,
+    /// Who of the directory's people belongs to the target: a SCIM filter; everybody if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<String>,
+    /// What becomes of the account of a person who stops to match `assignment`.
     #[serde(default)]
-    pub on_delete: OnDelete,
+    pub on_unassign: OnUnassign,
     /// What is done with an account that exists already.
     #[serde(default)]
     pub on_existing: OnExisting,
     /// Accounts by unique value (e-mail) that only a person may take over, change or delete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protected: Vec<String>,
+    /// Vendor fields that do not come from where the vendor's description says.
+    #[serde(default, skip_serializing_if = "Mappings::is_empty")]
+    pub mapping: Mappings,
+    /// Who gets which role; the first that holds counts. Without rules the mapping of the role field does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub role: Vec<RoleRule>,
+    /// The role of those for whom no rule holds; none: that of the role field's mapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_role: Option<String>,
     /// Calls per minute, if fewer than the vendor's own limit are to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u32>,
@@ -67,6 +84,33 @@ pub struct Target {
     /// How long the vendor's reads may lag behind writes, in milliseconds, if not the usual time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_lag_ms: Option<u64>,
+}
+
+impl Target {
+    /// A target of which nothing is declared but what must be.
+    pub fn new(name: &str, directory: &str, vendor: &str, credential: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            directory: directory.to_owned(),
+            vendor: vendor.to_owned(),
+            base_url: None,
+            allow_private: Vec::new(),
+            credential: credential.to_owned(),
+            settings: BTreeMap::new(),
+            switches: Switches::default(),
+            on_delete: None,
+            assignment: None,
+            on_unassign: OnUnassign::default(),
+            on_existing: OnExisting::default(),
+            protected: Vec::new(),
+            mapping: Mappings::default(),
+            role: Vec::new(),
+            default_role: None,
+            calls_per_minute: None,
+            call_deadline_ms: None,
+            read_lag_ms: None,
+        }
+    }
 }
 
 /// What is sent at all; off = accepted from the IdP, kept, not sent.

@@ -4,6 +4,7 @@
 mod declarations;
 mod declared;
 mod document;
+mod mapping;
 mod place;
 mod secret;
 mod server;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use declarations::{Declarations, export};
 pub use declared::{Directory, OnDelete, OnExisting, Switches, Target};
+pub use mapping::{Mappings, On, OnUnassign, RoleRule, Source};
 pub use place::{Fault, Faults};
 pub use secret::{Reference, SecretError};
 pub use server::{Limits, Log, LogFormat, Server, Tls};

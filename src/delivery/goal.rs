@@ -2,8 +2,9 @@
 use adapters::Fields;
 use adapters::descriptor::{Deactivate, Descriptor, Kind};
 
-use crate::config::{self, OnDelete};
+use crate::config::{OnDelete, OnUnassign};
 use crate::mapping::{Fault, Wanted};
+use crate::service::Target;
 
 /// The state to drive the vendor to.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +31,18 @@ pub(super) struct Faulty {
 }
 
 /// The goal for a resource as mapped; `None`: the resource is deleted.
-pub(super) fn goal(kind: Kind, wanted: Option<Wanted>, descriptor: &Descriptor, target: &config::Target) -> Goal {
+pub(super) fn goal(kind: Kind, wanted: Option<Wanted>, target: &Target) -> Goal {
+    let switches = target.config.switches;
     match wanted {
-        None => deleted(kind, descriptor, target),
-        Some(wanted) if !wanted.active && !target.switches.activate => Goal::Untouched,
-        Some(wanted) if !wanted.active => deactivated(descriptor),
-        Some(wanted) => active(wanted),
+        None => deleted(kind, target),
+        Some(wanted) if wanted.active => active(wanted),
+        Some(wanted) if !wanted.assigned && target.mapping.on_unassign == OnUnassign::Delete => match switches.delete {
+            true => Goal::Gone,
+            false => Goal::Untouched,
+        },
+        Some(wanted) if !wanted.switched_off && target.mapping.on_unassign == OnUnassign::Leave => Goal::Untouched,
+        Some(_) if !switches.activate => Goal::Untouched,
+        Some(_) => deactivated(target.descriptor),
     }
 }
 
@@ -48,11 +55,11 @@ fn active(wanted: Wanted) -> Goal {
     }
 }
 
-fn deleted(kind: Kind, descriptor: &Descriptor, target: &config::Target) -> Goal {
-    match (target.switches.delete, target.on_delete, kind) {
+fn deleted(kind: Kind, target: &Target) -> Goal {
+    match (target.config.switches.delete, target.mapping.on_delete, kind) {
         (false, _, _) | (true, OnDelete::Leave, _) | (true, OnDelete::Deactivate, Kind::Group) => Goal::Untouched,
         (true, OnDelete::Delete, _) => Goal::Gone,
-        (true, OnDelete::Deactivate, Kind::User) => deactivated(descriptor),
+        (true, OnDelete::Deactivate, Kind::User) => deactivated(target.descriptor),
     }
 }
 

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::store::{Link, LinkKey};
 
-/// The holder's memory of one target's links. Bounded by the links whose last call's answer was lost.
+/// The holder's memory of one target's links. Bounded by the links whose last call failed.
 #[derive(Debug)]
 pub(super) struct Memory {
     since: Timestamp,
     lost: BTreeMap<LinkKey, BTreeSet<String>>,
     resolved: BTreeSet<LinkKey>,
     failed_at: BTreeMap<LinkKey, u64>,
+    refused: BTreeMap<LinkKey, BTreeSet<String>>,
 }
 
 impl Memory {
@@ -23,6 +24,7 @@ impl Memory {
             lost: BTreeMap::new(),
             resolved: BTreeSet::new(),
             failed_at: BTreeMap::new(),
+            refused: BTreeMap::new(),
         }
     }
 
@@ -61,6 +63,16 @@ impl Memory {
         self.lost.entry(key).or_default().extend(fields.cloned());
     }
 
+    /// Fields that the vendor refused since the link was last settled.
+    pub(super) fn refused(&self, key: &LinkKey) -> BTreeSet<String> {
+        self.refused.get(key).cloned().unwrap_or_default()
+    }
+
+    /// The vendor refused a field.
+    pub(super) fn refuse(&mut self, key: LinkKey, field: String) {
+        self.refused.entry(key).or_default().insert(field);
+    }
+
     /// The vendor answered to a call with these fields.
     pub(super) fn find<'a>(&mut self, key: LinkKey, fields: impl Iterator<Item = &'a String>) {
         let Some(lost) = self.lost.get_mut(&key) else { return };
@@ -77,6 +89,7 @@ impl Memory {
         self.lost.remove(key);
         self.resolved.remove(key);
         self.failed_at.remove(key);
+        self.refused.remove(key);
     }
 
     /// Notes a failure that may be the target's, at this number of the target's successes; answers whether others came

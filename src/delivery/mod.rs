@@ -13,6 +13,7 @@ mod flights;
 mod goal;
 mod grants;
 mod line;
+mod meeting;
 mod memory;
 mod outcome;
 mod plan;

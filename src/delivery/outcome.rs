@@ -22,7 +22,9 @@ pub(super) enum Answer {
     Read(Option<Account>),
     /// To `Update`, with the ids of sub-objects it met.
     Updated(BTreeMap<String, String>),
-    /// To `SetActive` and `Delete`.
+    /// To `SetActive`, with the fields that changed along with it.
+    Switched(Fields),
+    /// To `Delete`.
     Done,
 }
 
@@ -39,6 +41,8 @@ pub(super) enum Next {
     End(Vec<LinkChange>),
     /// The same, and tell who waits that the vendor refuses.
     Refused(LinkChange, Refusal),
+    /// The same, unless it is another resource of the directory that has the unique value: that one may yet let go of it.
+    Taken(LinkChange, Refusal),
     /// The target's state; the link is due again when the target works.
     Outage(Outage, Vec<LinkChange>),
 }
@@ -90,16 +94,18 @@ fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Cir
             let account = facts.link.account.clone().unwrap_or_default();
             Next::Progress(known(updated(facts.kind, account, sent, parts), circumstances))
         }
-        (Step::SetActive(true), Answer::Done) => {
+        (Step::SetActive(true), Answer::Switched(changed)) => {
             let account = Applied {
                 active: true,
-                ..facts.link.account.clone().unwrap_or_default()
+                ..with(facts, changed)
             };
             Next::Progress(known(account, circumstances))
         }
-        (Step::SetActive(false) | Step::Delete, Answer::Done) => {
-            Next::Progress(removal_sent(facts, Duration::ZERO, circumstances))
-        }
+        (Step::SetActive(false), Answer::Switched(changed)) => Next::Progress(Settle {
+            account: Some(with(facts, changed)),
+            ..removal_sent(facts, Duration::ZERO, circumstances)
+        }),
+        (Step::Delete, Answer::Done) => Next::Progress(removal_sent(facts, Duration::ZERO, circumstances)),
         (Step::LookUp { .. }, Answer::Read(Some(account))) => Next::Found(account),
         (Step::LookUp { until, .. }, Answer::Read(None)) => not_found(facts, *until, circumstances),
         (Step::ReadBack, Answer::Read(account)) => read_back(facts, account, circumstances),
@@ -109,6 +115,13 @@ fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Cir
             circumstances,
         )]),
     }
+}
+
+/// The account as applied, with fields that the vendor has changed.
+fn with(facts: &Facts<'_>, changed: Fields) -> Applied {
+    let mut account = facts.link.account.clone().unwrap_or_default();
+    account.fields.extend(changed);
+    account
 }
 
 /// The account as created: what was sent, and what the vendor fills from it.
@@ -227,6 +240,7 @@ fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circum
     let applied = facts.link.account.clone().unwrap_or_default();
     let certain = known(
         Applied {
+            id: read.id,
             active: read.active,
             ..applied
         },
@@ -265,7 +279,12 @@ fn failed(facts: &Facts<'_>, step: &Step, error: Error, circumstances: &Circumst
         ErrorKind::Ambiguous => ambiguous(facts, step, error.reason, circumstances),
         ErrorKind::NotFound => gone(facts, step, error.reason, circumstances),
         ErrorKind::Exists { .. } if matches!(step, Step::Create(_)) => Next::Exists,
-        ErrorKind::Exists { .. } => rejected(facts, step, (Some(facts.kind.unique.clone()), error), circumstances),
+        ErrorKind::Exists { .. } => {
+            match rejected(facts, step, (Some(facts.kind.unique.clone()), error), circumstances) {
+                Next::Refused(change, refusal) => Next::Taken(change, refusal),
+                next => next,
+            }
+        }
         ErrorKind::Rejected { field } => rejected(facts, step, (field, error), circumstances),
     }
 }
@@ -345,7 +364,32 @@ fn rejected(
         field: field.clone(),
         reason: error.reason.clone(),
     };
-    Next::Refused(park(facts, field, error.reason, circumstances), refusal)
+    let mut change = park(facts, field, error.reason, circumstances);
+    if keeps_others_back(step, &refusal)
+        && let LinkChange::Park { due, .. } = &mut change
+    {
+        *due = Some(later(circumstances.now, circumstances.settings.retry_first));
+    }
+    Next::Refused(change, refusal)
+}
+
+/// Whether a refused field kept others back that went in the same call. They are sent without it, but not before who
+/// waits had time to undo the whole write.
+fn keeps_others_back(step: &Step, refusal: &Refusal) -> bool {
+    match (step, &refusal.field) {
+        (Step::Update(fields), Some(field)) => fields.len() > 1 && fields.contains_key(field),
+        (
+            Step::Update(_)
+            | Step::Settle
+            | Step::LookUp { .. }
+            | Step::Create(_)
+            | Step::SetActive(_)
+            | Step::Delete
+            | Step::ReadBack
+            | Step::Refuse(_),
+            _,
+        ) => false,
+    }
 }
 
 fn is_removal(facts: &Facts<'_>) -> bool {

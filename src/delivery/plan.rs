@@ -24,6 +24,8 @@ pub(super) struct Facts<'a> {
     pub(super) switches: Switches,
     /// Vendor fields of which it is unknown what the vendor has: a call may have been made whose answer nobody saw.
     pub(super) unknown: &'a BTreeSet<String>,
+    /// Vendor fields that the vendor refused lately: they go last and alone, so that they keep no other back.
+    pub(super) refused: &'a BTreeSet<String>,
     /// Set while a create may have been made whose answer nobody saw: an empty look-up proves nothing before this.
     pub(super) lost_create: Option<Timestamp>,
 }
@@ -124,12 +126,32 @@ fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
         return role;
     }
     // The main call first: a sub-object may depend on what it sets.
-    calls.sort_by_key(|(call, _)| call.is_some());
+    calls.sort_by_key(|(call, _)| call.place());
     calls.into_iter().next().map(|(_, changed)| changed).unwrap_or_default()
 }
 
-/// Fields that belong to one call, and the call's name.
-type Call<'a> = (Option<&'a str>, Fields);
+/// Fields that go in one call.
+type Call<'a> = (Name<'a>, Fields);
+
+/// What tells one call from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name<'a> {
+    Main,
+    Further(&'a str),
+    /// A field that was refused.
+    Refused(&'a str),
+}
+
+impl Name<'_> {
+    /// Calls of a lower place are made first; of the same, in the order of the vendor's fields.
+    fn place(&self) -> u8 {
+        match self {
+            Name::Main => 0,
+            Name::Further(_) => 1,
+            Name::Refused(_) => 2,
+        }
+    }
+}
 
 /// The fields that differ from what was applied, or of which it is unknown what was, by calls.
 fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<'a>> {
@@ -139,10 +161,14 @@ fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<
             continue;
         };
         let applied = account.fields.get(&field.name).unwrap_or(&Value::Null);
-        if field.same(wanted, applied) && !facts.unknown.contains(&field.name) {
+        if field.create_only || (field.same(wanted, applied) && !facts.unknown.contains(&field.name)) {
             continue;
         }
-        let call = field.call.as_deref();
+        let call = match field.changing_call() {
+            _ if facts.refused.contains(&field.name) => Name::Refused(&field.name),
+            Some(call) => Name::Further(call),
+            None => Name::Main,
+        };
         match calls.iter_mut().find(|(name, _)| *name == call) {
             Some((_, changed)) => changed.insert(field.name.clone(), wanted.clone()),
             None => {

@@ -3,27 +3,24 @@
 use std::collections::BTreeSet;
 
 use adapters::descriptor::{Kind, KindDescriptor};
-use adapters::{Account, Error, ErrorKind, Fields};
+use adapters::{Account, Error, ErrorKind};
 use jiff::Timestamp;
 use schemas::Object;
 use serde_json::Value;
 
-use crate::delivery::conflict::{self, Circle, Decision, Owner};
 use crate::delivery::goal::{Goal, goal};
 use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
+use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Answer, Circumstances, Next, Outage, outcome};
 use crate::delivery::plan::{self, Facts, Step, plan};
 use crate::delivery::{busy, grants};
-use crate::mapping::{self, ACTIVE, Fault};
-use crate::service::Refusal;
-use crate::store::{self, AccountRef, Expect, Link, LinkChange, LinkKey, ResourceKey, Scope, Settle, Write};
+use crate::mapping::{self, ACTIVE, Fault, Subject, Wanted};
+use crate::service::{self, Refusal};
+use crate::store::{self, Link, LinkChange, LinkKey, ResourceKey, Scope, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
-
-/// Links followed to see whether they wait for each other in a circle.
-const CIRCLE_MAX: usize = 16;
 
 /// How a turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +67,15 @@ pub(super) struct Work<'a> {
     pub(super) link: Link,
     pub(super) kind: Kind,
     goal: Goal,
-    descriptor: &'static KindDescriptor,
-    external_id: Option<String>,
-    unknown: BTreeSet<String>,
+    pub(super) descriptor: &'a KindDescriptor,
+    pub(super) external_id: Option<String>,
+    pub(super) unknown: BTreeSet<String>,
+    refused: BTreeSet<String>,
     lost_create: Option<Timestamp>,
     fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
-    unwritten: bool,
+    pub(super) unwritten: bool,
 }
 
 impl<'a> Work<'a> {
@@ -87,7 +85,7 @@ impl<'a> Work<'a> {
             return Ok(None);
         };
         let kind = mapping::kind(&link.resource_type);
-        let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.descriptor.kind(kind)?))) else {
+        let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.mapping.kind(kind)?))) else {
             settle_without_kind(line, key, &link).await?;
             return Ok(None);
         };
@@ -104,17 +102,19 @@ impl<'a> Work<'a> {
                 .as_ref()
                 .and_then(|tombstone| tombstone.external_id.clone()),
         };
-        let target = &line.target;
-        let wanted = resource
-            .and_then(|resource| mapping::wanted(target.descriptor, &target.config, &link.resource_type, &resource));
-        let (unknown, lost_create) = {
+        let wanted = match &resource {
+            Some(resource) => wanted(line, (&key, &link.resource_type), resource).await?,
+            None => None,
+        };
+        let (unknown, refused, lost_create) = {
             let memory = line.memory();
             (
                 memory.unknown(&key, &link),
+                memory.refused(&key),
                 memory.lost_create(&key, &link, line.target.read_lag()),
             )
         };
-        let goal = goal(kind, wanted, target.descriptor, &target.config);
+        let goal = goal(kind, wanted, &line.target);
         let (fails_alone, unwritten, grants) = (false, false, Grants::Due);
         Ok(Some(Self {
             line,
@@ -125,6 +125,7 @@ impl<'a> Work<'a> {
             descriptor,
             external_id,
             unknown,
+            refused,
             lost_create,
             fails_alone,
             grants,
@@ -139,6 +140,7 @@ impl<'a> Work<'a> {
             kind: self.descriptor,
             switches: self.line.target.config.switches,
             unknown: &self.unknown,
+            refused: &self.refused,
             lost_create: self.lost_create,
         }
     }
@@ -201,14 +203,13 @@ impl<'a> Work<'a> {
             let known = self.known();
             self.write(vec![LinkChange::Settle(known)]).await?;
         }
-        let (adapter, kind, account) = (&self.line.adapter, self.kind, self.link.account.as_ref());
-        let id = account.map(|account| account.id.as_str()).unwrap_or_default();
+        let (adapter, kind, account) = (&self.line.adapter, self.kind, self.account());
         let answer = match step {
             Step::Create(fields) => adapter.create(kind, fields).await.map(Answer::Created),
-            Step::Update(fields) => adapter.update(kind, &self.account(), fields).await.map(Answer::Updated),
-            Step::SetActive(active) => adapter.set_active(id, *active).await.map(|()| Answer::Done),
-            Step::Delete => adapter.delete(kind, id).await.map(|()| Answer::Done),
-            Step::ReadBack => adapter.get(kind, id).await.map(Answer::Read),
+            Step::Update(fields) => adapter.update(kind, &account, fields).await.map(Answer::Updated),
+            Step::SetActive(active) => adapter.set_active(&account, *active).await.map(Answer::Switched),
+            Step::Delete => adapter.delete(kind, &account).await.map(|()| Answer::Done),
+            Step::ReadBack => adapter.get(kind, &account).await.map(Answer::Read),
             Step::LookUp { uniques, .. } => self.look_up(uniques).await.map(Answer::Read),
             Step::Settle | Step::Refuse(_) => Ok(Answer::Done),
         };
@@ -226,7 +227,7 @@ impl<'a> Work<'a> {
     }
 
     /// What the answer says of the target, and of which fields the vendor's state is known.
-    fn note(&mut self, step: &Step, answer: &Result<Answer, Error>) {
+    pub(super) fn note(&mut self, step: &Step, answer: &Result<Answer, Error>) {
         let lost = answer.as_ref().is_err_and(|error| error.kind == ErrorKind::Ambiguous);
         let active = ACTIVE.to_owned();
         let sent: Vec<&String> = match step {
@@ -285,222 +286,22 @@ impl<'a> Work<'a> {
             Next::Exists => self.exists(&step).await,
             Next::End(changes) => self.end(changes).await.map(Some),
             Next::Refused(change, refusal) => self.refused(change, refusal).await.map(Some),
+            Next::Taken(change, refusal) => self.taken(&step, change, refusal).await.map(Some),
             Next::Outage(outage, changes) => self.out(outage, changes).await.map(Some),
         }
     }
 
-    async fn out(&mut self, outage: Outage, changes: Vec<LinkChange>) -> Result<End, store::Error> {
+    pub(super) async fn out(&mut self, outage: Outage, changes: Vec<LinkChange>) -> Result<End, store::Error> {
         self.write(changes).await?;
         Ok(End::Outage(outage))
     }
 
-    fn progress(&mut self, settle: Settle) {
+    pub(super) fn progress(&mut self, settle: Settle) {
         self.lost_create = settle.ambiguous_until.filter(|_| settle.account.is_none());
         self.link = std::mem::take(&mut self.link)
             .apply(LinkChange::Settle(settle))
             .unwrap_or_default();
         self.unwritten = true;
-    }
-
-    /// The vendor says that the unique value is taken.
-    async fn exists(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
-        let Step::Create(fields) = step else { return Ok(None) };
-        let unique = plan::unique(self.descriptor, fields).unwrap_or_default().to_owned();
-        let answer = self.line.adapter.find(self.kind, &unique).await.map(Answer::Read);
-        self.note(&Step::ReadBack, &answer);
-        match answer {
-            Ok(Answer::Read(Some(account))) => self.found(account, false).await,
-            Ok(_) => {
-                let reason = "the vendor says that the account exists, and does not find it";
-                let change = match self.link.attempts + 1 >= self.line.settings.attempts_max {
-                    true => outcome::park(&self.facts(), None, reason, &self.circumstances()),
-                    false => outcome::retry(&self.facts(), reason, &self.circumstances()),
-                };
-                self.end(vec![change]).await.map(Some)
-            }
-            Err(error) if error.kind == ErrorKind::Unauthorized => {
-                self.out(Outage::Unauthorized, Vec::new()).await.map(Some)
-            }
-            Err(error) if error.kind == ErrorKind::RateLimited => self.out(Outage::Limited, Vec::new()).await.map(Some),
-            Err(error) => {
-                let change = outcome::retry_uncounted(&self.facts(), error.reason, &self.circumstances());
-                self.out(Outage::Down, vec![change]).await.map(Some)
-            }
-        }
-    }
-
-    /// An account has the unique value: adopt it, take it over, wait for it, or leave it.
-    async fn found(&mut self, account: Account, ours: bool) -> Result<Option<End>, store::Error> {
-        let owner = self.owner(AccountRef::Id(&account.id)).await?;
-        let facing = owner.as_ref().map(|(key, link)| Owner {
-            link,
-            busy: self.line.busy.holds(key),
-        });
-        let external_id = self.external_id.as_deref();
-        let decision = conflict::found(
-            &account,
-            facing.map(|owner| (owner, external_id)),
-            ours,
-            &self.line.target.config,
-        );
-        match decision {
-            Decision::Proceed | Decision::MakeRoom => {
-                self.line.memory().resolve(self.key, &self.link);
-                self.unknown.clear();
-                let adopted = outcome::adopted(&self.facts(), account);
-                self.progress(outcome::known(adopted, &self.circumstances()));
-                Ok(None)
-            }
-            Decision::TakeOver => self.take_over(owner).await.map(|()| None),
-            Decision::Wait => self.wait_for(owner).await.map(Some),
-            Decision::Park(reason) => {
-                let change = outcome::park(
-                    &self.facts(),
-                    Some(self.descriptor.unique.clone()),
-                    reason,
-                    &self.circumstances(),
-                );
-                self.end(vec![change]).await.map(Some)
-            }
-            Decision::Hold(reason) => {
-                let change = outcome::hold(&self.facts(), reason, &self.circumstances());
-                self.end(vec![change]).await.map(Some)
-            }
-        }
-    }
-
-    /// Looks for another link's account that stands in the step's way.
-    async fn make_way(&mut self, step: &Step) -> Result<Way, store::Error> {
-        let (Step::Create(fields) | Step::Update(fields)) = step else {
-            return Ok(Way::Free);
-        };
-        let Some(unique) = plan::unique(self.descriptor, fields).map(str::to_lowercase) else {
-            return Ok(Way::Free);
-        };
-        let Some((owner_key, owner)) = self.owner(AccountRef::Unique(&unique)).await? else {
-            return Ok(Way::Free);
-        };
-        // Others judge by what is written.
-        self.write(Vec::new()).await?;
-        let circle = self.circle(owner_key).await?;
-        let facing = Owner {
-            link: &owner,
-            busy: self.line.busy.holds(&owner_key),
-        };
-        let has_account = self.link.account.is_some();
-        Ok(
-            match conflict::before_call(self.external_id.as_deref(), has_account, facing, circle) {
-                Decision::Proceed | Decision::Park(_) | Decision::Hold(_) => Way::Free,
-                Decision::TakeOver => {
-                    self.take_over(Some((owner_key, owner))).await?;
-                    Way::Taken
-                }
-                Decision::Wait => Way::Blocked(self.wait_for(Some((owner_key, owner))).await?),
-                Decision::MakeRoom => Way::Through(Step::Update(self.temporary())),
-            },
-        )
-    }
-
-    /// Another link of this type by its account.
-    async fn owner(&self, account: AccountRef<'_>) -> Result<Option<(LinkKey, Link)>, store::Error> {
-        let found = self
-            .line
-            .store
-            .link_by_account(self.line.target.id, &self.link.resource_type, account)
-            .await?;
-        let Some(key) = found.filter(|key| *key != self.key) else {
-            return Ok(None);
-        };
-        Ok(self.line.store.link(&key).await?.map(|link| (key, link)))
-    }
-
-    /// Whether `owner` waits, through however many others, for the unique value that our account has.
-    async fn circle(&self, owner: LinkKey) -> Result<Circle, store::Error> {
-        let (mut current, mut least) = (owner, owner.min(self.key));
-        for _ in 0..CIRCLE_MAX {
-            let Some(unique) = self.unique_wanted_by(&current).await? else {
-                return Ok(Circle::None);
-            };
-            let account = AccountRef::Unique(&unique);
-            let next = self
-                .line
-                .store
-                .link_by_account(self.line.target.id, &self.link.resource_type, account)
-                .await?;
-            match next {
-                Some(next) if next == self.key && least == self.key => return Ok(Circle::Ours),
-                Some(next) if next == self.key => return Ok(Circle::Others),
-                Some(next) if next != current => (current, least) = (next, least.min(next)),
-                Some(_) | None => return Ok(Circle::None),
-            }
-        }
-        Ok(Circle::None)
-    }
-
-    async fn unique_wanted_by(&self, key: &LinkKey) -> Result<Option<String>, store::Error> {
-        let resource = resource(self.line, key, &self.link.resource_type).await?;
-        let target = &self.line.target;
-        let wanted = resource
-            .and_then(|resource| {
-                mapping::wanted(target.descriptor, &target.config, &self.link.resource_type, &resource)
-            })
-            .filter(|wanted| wanted.active);
-        Ok(wanted.and_then(|wanted| plan::unique(self.descriptor, &wanted.fields).map(str::to_lowercase)))
-    }
-
-    /// A unique value that nobody has: the account's own with a mark, so that mail still reaches its owner.
-    fn temporary(&self) -> Fields {
-        let own = self
-            .link
-            .account
-            .as_ref()
-            .and_then(|account| account.unique.clone())
-            .unwrap_or_default();
-        let temporary = match own.split_once('@') {
-            Some((local, domain)) => format!("{local}+usherd-swap@{domain}"),
-            None => format!("{own} (usherd-swap)"),
-        };
-        [(self.descriptor.unique.clone(), Value::String(temporary))].into()
-    }
-
-    /// The same person, deleted and created anew: the account goes from the old link to this one in one commit.
-    async fn take_over(&mut self, owner: Option<(LinkKey, Link)>) -> Result<(), store::Error> {
-        let Some((key, link)) = owner else { return Ok(()) };
-        let Some(account) = link.account.clone() else {
-            return Ok(());
-        };
-        let settle = outcome::known(account, &self.circumstances());
-        let expect = vec![Expect::Link(key, Some(link.revision))];
-        let writes = vec![
-            Write::Link(key, LinkChange::HandOver),
-            Write::Link(key, LinkChange::Forget(link.marked)),
-            Write::Link(self.key, LinkChange::Settle(settle.clone())),
-        ];
-        match self.line.commit(expect, writes).await {
-            Ok(()) => {
-                self.line.waiters.settled(&key, link.marked);
-                // What was under way for the old link is unknown to this one.
-                self.unknown.extend(link.unsettled);
-                self.progress(settle);
-                self.unwritten = false;
-                Ok(())
-            }
-            // The old link moved on: the next step sees how.
-            Err(store::Error::Conflict(store::Conflict::Link(_))) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Waits for another link, however long; never parked for it.
-    async fn wait_for(&mut self, owner: Option<(LinkKey, Link)>) -> Result<End, store::Error> {
-        let Some((owner_key, _)) = owner else {
-            return Ok(End::Again);
-        };
-        let name = owner_key.resource;
-        let reason = format!("waits for resource {name}, whose account has the value at the vendor");
-        self.line.waiting().entry(owner_key).or_default().insert(self.key);
-        let change = outcome::retry(&self.facts(), reason, &self.circumstances());
-        self.end(vec![change]).await
     }
 
     async fn settle(&mut self) -> Result<End, store::Error> {
@@ -559,7 +360,10 @@ impl<'a> Work<'a> {
         .await
     }
 
-    async fn refused(&mut self, change: LinkChange, refusal: Refusal) -> Result<End, store::Error> {
+    pub(super) async fn refused(&mut self, change: LinkChange, refusal: Refusal) -> Result<End, store::Error> {
+        if let Some(field) = refusal.field.clone() {
+            self.line.memory().refuse(self.key, field);
+        }
         let seen = self.link.marked;
         self.write(vec![change]).await?;
         self.line.waiters.refused(&self.key, seen, refusal);
@@ -577,7 +381,7 @@ impl<'a> Work<'a> {
     }
 
     /// Writes changes, and before them what is known and not written yet.
-    async fn write(&mut self, changes: Vec<LinkChange>) -> Result<(), store::Error> {
+    pub(super) async fn write(&mut self, changes: Vec<LinkChange>) -> Result<(), store::Error> {
         let settles = matches!(changes.first(), Some(LinkChange::Settle(_)));
         let known = (self.unwritten && !settles).then(|| LinkChange::Settle(self.known()));
         let writes: Vec<_> = known
@@ -632,19 +436,8 @@ fn is_writing(step: &Step) -> bool {
     }
 }
 
-/// What stands in a step's way.
-enum Way {
-    Free,
-    /// This step first.
-    Through(Step),
-    /// The account was taken over: plan again.
-    Taken,
-    /// The turn is over.
-    Blocked(End),
-}
-
 /// The latest document of a link's resource; `None` once it is deleted.
-async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Option<Object>, store::Error> {
+pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Option<Object>, store::Error> {
     let scope = Scope {
         directory: key.directory,
         resource_type: resource_type.to_owned(),
@@ -659,6 +452,24 @@ async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Opt
     let Some(stored) = stored else { return Ok(None) };
     let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
     serde_json::from_slice(&stored.body).map(Some).map_err(damaged)
+}
+
+/// What the target should have of a resource.
+pub(super) async fn wanted(
+    line: &Line,
+    (key, resource_type): (&LinkKey, &str),
+    resource: &Object,
+) -> Result<Option<Wanted>, store::Error> {
+    let mapping = &line.target.mapping;
+    let groups = match mapping.reads_groups() {
+        true => service::memberships(&*line.store, key.directory, key.resource).await?,
+        false => Vec::new(),
+    };
+    Ok(mapping.wanted(&Subject {
+        resource_type,
+        resource,
+        groups: &groups,
+    }))
 }
 
 /// The vendor has nothing of the resource's kind.

@@ -1,19 +1,23 @@
 //! What an account should be, from a resource.
 use adapters::Fields;
-use adapters::descriptor::{Descriptor, Field, FieldType, Kind};
-use schemas::Object;
+use adapters::descriptor::{Field, FieldType, Kind};
 use serde_json::Value;
 
-use super::{check, source};
-use crate::config;
+use super::check;
+use super::mapping::Mapping;
+use super::subject::Subject;
 
 /// What a target should have of one resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     /// Person or group.
     pub kind: Kind,
-    /// False for a person whose `active` is false.
+    /// False for a person whose `active` is false, or who does not belong to the target.
     pub active: bool,
+    /// Whether the person belongs to the target; groups always do.
+    pub assigned: bool,
+    /// Whether the directory has the person switched off.
+    pub switched_off: bool,
     /// Vendor fields; a field without value is `Null`, so that it is cleared.
     pub fields: Fields,
     /// Why the vendor would refuse it, as far as the descriptor tells. Of no account while `active` is false.
@@ -31,46 +35,46 @@ pub struct Fault {
     pub rule: String,
 }
 
-/// What the target should have of the resource; `None` if its vendor has no such kind.
-///
-/// The resource has canonical names, as it is stored. A value that breaks a rule stays in the fields beside its fault.
-pub fn wanted(
-    descriptor: &Descriptor,
-    _target: &config::Target,
-    resource_type: &str,
-    resource: &Object,
-) -> Option<Wanted> {
-    let kind = kind(resource_type)?;
-    let fields = &descriptor.kind(kind)?.fields;
-    let mut account = Wanted {
-        kind,
-        active: kind == Kind::Group || resource.get("active") != Some(&Value::Bool(false)),
-        fields: Fields::new(),
-        faults: Vec::new(),
-    };
-    for field in fields {
-        let value = value(field, resource_type, resource);
-        let (value, rule) = check::checked(descriptor, field, value);
-        account.faults.extend(rule.map(|rule| Fault {
-            field: field.name.clone(),
-            attribute: attribute(field).to_owned(),
-            rule,
-        }));
-        account.fields.insert(field.name.clone(), value);
+impl Mapping {
+    /// What the target should have of the resource; `None` if its vendor has no such kind.
+    ///
+    /// A value that breaks a rule stays in the fields beside its fault.
+    pub fn wanted(&self, subject: &Subject<'_>) -> Option<Wanted> {
+        let kind = kind(subject.resource_type)?;
+        let table = self.table(kind)?;
+        let assigned = kind == Kind::Group || self.is_assigned(subject);
+        let switched_off = kind == Kind::User && subject.resource.get("active") == Some(&Value::Bool(false));
+        let mut account = Wanted {
+            kind,
+            active: assigned && !switched_off,
+            assigned,
+            switched_off,
+            fields: Fields::new(),
+            faults: Vec::new(),
+        };
+        for (field, value) in table.values(subject) {
+            let (value, rule) = self.checked(field, value, subject);
+            account.faults.extend(rule.map(|rule| Fault {
+                field: field.name.clone(),
+                attribute: self.origin(kind, &field.name).to_owned(),
+                rule,
+            }));
+            account.fields.insert(field.name.clone(), value);
+        }
+        Some(account)
     }
-    Some(account)
-}
 
-/// The SCIM attribute from which a vendor's field comes; the field itself if it comes from none.
-pub fn attribute_of<'a>(descriptor: &'a Descriptor, kind: Kind, field: &'a str) -> &'a str {
-    let found = descriptor.kind(kind).and_then(|kind| kind.field(field));
-    found.map_or(field, attribute)
-}
-
-/// Whether the vendor's field is a role.
-pub fn is_role(descriptor: &Descriptor, kind: Kind, field: &str) -> bool {
-    let field = descriptor.kind(kind).and_then(|kind| kind.field(field));
-    field.is_some_and(|field| field.kind == FieldType::Role)
+    fn checked(&self, field: &Field, value: Result<Value, String>, subject: &Subject<'_>) -> (Value, Option<String>) {
+        let ruled = match field.kind {
+            FieldType::Role => self.roles.of(subject),
+            _ => None,
+        };
+        match (ruled, value) {
+            (Some(role), _) => check::checked(self.descriptor, field, role.into()),
+            (None, Ok(value)) => check::checked(self.descriptor, field, value),
+            (None, Err(rule)) => (Value::Null, Some(rule)),
+        }
+    }
 }
 
 /// The kind of account that resources of a type become; `None` if they become none.
@@ -80,17 +84,4 @@ pub fn kind(resource_type: &str) -> Option<Kind> {
         "Group" => Some(Kind::Group),
         _ => None,
     }
-}
-
-fn attribute(field: &Field) -> &str {
-    field.default_source.as_deref().unwrap_or(&field.name)
-}
-
-fn value(field: &Field, resource_type: &str, resource: &Object) -> Value {
-    let sources = field.default_source.iter().chain(&field.fallback_sources);
-    sources
-        .into_iter()
-        .find_map(|paths| source::value(resource_type, resource, paths))
-        .or_else(|| field.default_value.clone())
-        .unwrap_or(Value::Null)
 }

@@ -10,19 +10,45 @@ pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (
         let rule = field.required.then(|| "is required".to_owned());
         return (value, rule);
     }
+    if field.kind == FieldType::List {
+        return (list(value), None);
+    }
+    if field.kind == FieldType::Integer {
+        let rule = (!value.is_i64()).then(|| "must be a whole number".to_owned());
+        return (value, rule);
+    }
     if field.kind == FieldType::Boolean {
         let rule = (!value.is_boolean()).then(|| "must be true or false".to_owned());
         return (value, rule);
     }
-    let text = text(value);
+    let text = text(&value);
     let (text, rule) = match field.kind {
         FieldType::Role => role(descriptor, text),
         FieldType::Email => with(email, text),
         FieldType::TimeZone => with(time_zone, text),
-        FieldType::String | FieldType::Phone | FieldType::Boolean => (text, None),
+        FieldType::String if !field.choices.is_empty() => choice(field, text),
+        FieldType::String | FieldType::Phone | FieldType::Boolean | FieldType::Integer | FieldType::List => {
+            (text, None)
+        }
     };
     let rule = rule.or_else(|| length(field, &text));
     (Value::String(text), rule)
+}
+
+/// The texts of a list; one value is a list of one.
+fn list(value: Value) -> Value {
+    match value {
+        Value::Array(values) => values.into_iter().map(|value| Value::String(text(&value))).collect(),
+        value => vec![Value::String(text(&value))].into(),
+    }
+}
+
+/// The vendor's spelling of one of its values.
+fn choice(field: &Field, text: String) -> (String, Option<String>) {
+    match field.choices.iter().find(|choice| choice.eq_ignore_ascii_case(&text)) {
+        Some(choice) => (choice.clone(), None),
+        None => (text, Some(format!("must be one of {}", field.choices.join(", ")))),
+    }
 }
 
 fn with(rule: fn(&str) -> Option<String>, text: String) -> (String, Option<String>) {
@@ -60,7 +86,7 @@ fn time_zone(text: &str) -> Option<String> {
 
 /// The vendor's name of the role, and the rule against giving it.
 fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
-    if descriptor.roles.is_empty() {
+    if descriptor.roles.is_empty() || (descriptor.lists_roles && descriptor.role(&text).is_none()) {
         return (text, None);
     }
     let Some(role) = descriptor.roles.iter().find(|role| is_called(role, &text)) else {

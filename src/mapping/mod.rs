@@ -1,13 +1,23 @@
 //! Resource to account, pure: the same input gives the same output. Which links a change concerns.
 //!
-//! It reads a vendor's description and never calls a vendor, and it keeps nothing.
+//! It reads a vendor's description and a target's declaration, compiles both once, and never calls a vendor.
 mod account;
 mod change;
 mod check;
+mod expression;
+#[expect(clippy::module_inception, reason = "the compiled mapping is what the part is for")]
+mod mapping;
+mod misfit;
+mod role;
 mod source;
+mod subject;
+mod table;
 
-pub use account::{Fault, Wanted, attribute_of, is_role, kind, wanted};
-pub use change::{ACTIVE, changed, takes_away};
+pub use account::{Fault, Wanted, kind};
+pub use change::ACTIVE;
+pub use mapping::Mapping;
+pub use misfit::Misfit;
+pub use subject::{Membership, Subject};
 
 #[cfg(test)]
 mod tests;

@@ -1,66 +1,132 @@
-//! Values of a resource, by the SCIM paths that a vendor's description names.
-use std::sync::LazyLock;
-
-use schemas::{AttributePath, Catalogue, Object, ResourceType};
+//! Where one vendor field's value comes from.
+use schemas::{AttributePath, Matcher, Object, ResourceType, Type};
 use serde_json::Value;
 
-/// Sources name attributes of the RFC's own schemas; a vendor's description knows no others.
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);
+use super::expression::Expression;
+use super::subject::Subject;
 
-/// The value at these paths, which blanks separate; the values of several are joined by a blank. `None` if none of them
-/// has a value.
-pub(super) fn value(resource_type: &str, resource: &Object, paths: &str) -> Option<Value> {
-    let resource_type = CATALOGUE.by_name(resource_type)?;
-    let mut values = split(paths)
-        .into_iter()
-        .filter_map(|path| at(resource_type, resource, path));
+/// The compiled source of a field.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// Tried in order until one has a value; the values of each are joined by a blank.
+    Paths(Vec<Vec<Path>>),
+    Constant(Value),
+    Expression(Expression),
+}
+
+/// A compiled SCIM path.
+#[derive(Debug)]
+pub(super) struct Path {
+    extension: Option<String>,
+    attribute: String,
+    filter: Option<Matcher>,
+    sub: String,
+}
+
+impl Source {
+    /// The value; `Null` if there is none. With `many`, all values of a multi-valued attribute.
+    ///
+    /// # Errors
+    /// What the expression meets, as a rule that reads on after the field's name.
+    pub(super) fn value(&self, subject: &Subject<'_>, many: bool) -> Result<Value, String> {
+        match self {
+            Source::Constant(value) => Ok(value.clone()),
+            Source::Expression(expression) => expression.value(subject),
+            Source::Paths(alternatives) => {
+                let found = |paths: &Vec<Path>| match many {
+                    true => listed(subject.resource, paths),
+                    false => joined(subject.resource, paths),
+                };
+                Ok(alternatives.iter().find_map(found).unwrap_or(Value::Null))
+            }
+        }
+    }
+}
+
+impl Source {
+    /// Whether it depends on the groups of a person.
+    pub(super) fn reads_groups(&self) -> bool {
+        match self {
+            Source::Expression(expression) => expression.reads_groups(),
+            Source::Paths(_) | Source::Constant(_) => false,
+        }
+    }
+}
+
+/// Compiles SCIM paths with blanks between them.
+///
+/// # Errors
+/// The path that is none, or that names nothing a value can come from.
+pub(super) fn paths(resource_type: &ResourceType, text: &str) -> Result<Vec<Path>, String> {
+    let paths: Vec<_> = adapters::descriptor::source_paths(text);
+    if paths.is_empty() {
+        return Err("an empty path".to_owned());
+    }
+    paths.into_iter().map(|path| compile(resource_type, path)).collect()
+}
+
+fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
+    let unknown = || format!("`{text}` names no attribute of {}", resource_type.name);
+    let path = AttributePath::parse(text).map_err(|error| error.detail)?;
+    let resolved = resource_type.resolve(&path).ok_or_else(unknown)?;
+    let attribute = resolved.attribute;
+    let sub = match resolved.sub {
+        Some(sub) => sub.name.as_str(),
+        None if attribute.sub_attributes.is_empty() => "value",
+        None => attribute
+            .sub_attribute("value")
+            .map(|sub| sub.name.as_str())
+            .ok_or_else(|| format!("`{text}` is complex; name one of its sub-attributes"))?,
+    };
+    let filter = path.filter.as_deref();
+    Ok(Path {
+        extension: resolved.extension.map(|schema| schema.id.clone()),
+        attribute: attribute.name.clone(),
+        filter: filter.map(|filter| filter.compile_value(attribute)),
+        sub: sub.to_owned(),
+    })
+}
+
+/// The first value of each path; `None` if none of them has one.
+fn joined(resource: &Object, paths: &[Path]) -> Option<Value> {
+    let mut values = paths.iter().filter_map(|path| path.values(resource).next());
     let first = values.next()?;
     let rest: Vec<_> = values.collect();
     if rest.is_empty() {
-        return Some(first);
+        return Some(first.clone());
     }
     let texts: Vec<_> = std::iter::once(first).chain(rest).map(text).collect();
     Some(Value::String(texts.join(" ")))
 }
 
-/// The paths, which blanks outside of brackets separate.
-fn split(paths: &str) -> Vec<&str> {
-    let mut depth = 0_usize;
-    paths
-        .split(|char: char| {
-            match char {
-                '[' => depth += 1,
-                ']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            char == ' ' && depth == 0
-        })
-        .filter(|path| !path.is_empty())
-        .collect()
+/// All values of all paths; `None` if there are none.
+fn listed(resource: &Object, paths: &[Path]) -> Option<Value> {
+    let values = paths.iter().flat_map(|path| path.values(resource));
+    let texts: Vec<Value> = values.map(|value| Value::String(text(value))).collect();
+    (!texts.is_empty()).then_some(Value::Array(texts))
 }
 
-fn at(resource_type: &ResourceType, resource: &Object, path: &str) -> Option<Value> {
-    let path = AttributePath::parse(path).ok()?;
-    let resolved = resource_type.resolve(&path)?;
-    let container = match resolved.extension {
-        Some(schema) => resource.get(&schema.id)?.as_object()?,
-        None => resource,
-    };
-    let attribute = resolved.attribute;
-    let selected = |value: &&Value| {
-        let filter = path.filter.as_deref();
-        filter.is_none_or(|filter| filter.matches_value(attribute, value))
-    };
-    let value = match container.get(&attribute.name)? {
-        Value::Array(values) => values.iter().find(selected)?,
-        value => Some(value).filter(selected)?,
-    };
-    let sub = resolved.sub.map_or("value", |sub| sub.name.as_str());
-    let value = match value {
-        Value::Object(value) => value.get(sub)?,
-        value => value,
-    };
-    is_value(value).then(|| value.clone())
+impl Path {
+    fn values<'a>(&'a self, resource: &'a Object) -> impl Iterator<Item = &'a Value> {
+        let container = match &self.extension {
+            Some(schema) => resource.get(schema).and_then(Value::as_object),
+            None => Some(resource),
+        };
+        let value = container.and_then(|container| container.get(&self.attribute));
+        let values = match value {
+            Some(Value::Array(values)) => values.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        values
+            .iter()
+            .filter(|value| self.filter.as_ref().is_none_or(|filter| filter.matches_value(value)))
+            .filter_map(|value| match value {
+                Value::Object(parts) => parts.get(&self.sub),
+                value => Some(value),
+            })
+            .filter(|value| is_value(value))
+    }
 }
 
 fn is_value(value: &Value) -> bool {
@@ -72,9 +138,22 @@ fn is_value(value: &Value) -> bool {
 }
 
 /// A value as text, without quotes.
-pub(super) fn text(value: Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
-        Value::String(text) => text,
+        Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+/// The type of what stands at a single path; `None` for several, or what is no path.
+pub(super) fn leaf(resource_type: &ResourceType, text: &str) -> Option<Type> {
+    let [path] = adapters::descriptor::source_paths(text)[..] else {
+        return None;
+    };
+    let path = AttributePath::parse(path).ok()?;
+    let leaf = resource_type.resolve(&path)?.leaf();
+    match leaf.kind {
+        Type::Complex => leaf.sub_attribute("value").map(|sub| sub.kind),
+        kind => Some(kind),
     }
 }

@@ -1,14 +1,14 @@
 //! Resources to accounts of a vendor that does not exist.
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use adapters::descriptor::{Descriptor, Kind};
-use schemas::Object;
+use schemas::{Catalogue, Object};
 use serde_json::{Value, json};
 
-use super::{ACTIVE, Wanted, attribute_of, changed, takes_away, wanted};
-use crate::config::{OnDelete, OnExisting, Switches, Target};
+use super::{ACTIVE, Mapping, Membership, Subject, Wanted};
+use crate::config::Target;
 
-fn descriptor() -> Descriptor {
+static DESCRIPTOR: LazyLock<Descriptor> = LazyLock::new(|| {
     let text = r#"
         name = "paging"
         title = "Paging"
@@ -21,6 +21,9 @@ fn descriptor() -> Descriptor {
         [[roles]]
         name = "limited_user"
         titles = ["Responder", "Limited User"]
+        assignable = true
+        [[roles]]
+        name = "chief"
         assignable = true
         [[roles]]
         name = "owner"
@@ -40,30 +43,27 @@ fn descriptor() -> Descriptor {
         ]
     "#;
     toml::from_str(text).expect("it is a description")
-}
+});
 
 fn target() -> Target {
-    Target {
-        name: "paging".to_owned(),
-        directory: "acme".to_owned(),
-        vendor: "paging".to_owned(),
-        base_url: None,
-        allow_private: Vec::new(),
-        credential: "env:NONE".to_owned(),
-        settings: BTreeMap::new(),
-        switches: Switches::default(),
-        on_delete: OnDelete::default(),
-        on_existing: OnExisting::default(),
-        protected: Vec::new(),
-        calls_per_minute: None,
-        call_deadline_ms: None,
-        read_lag_ms: None,
-    }
+    Target::new("paging", "acme", "paging", "env:NONE")
+}
+
+fn mapping() -> Mapping {
+    Mapping::new(&Catalogue::builtin(), &DESCRIPTOR, &target()).expect("the description stands")
+}
+
+fn wanted(mapping: &Mapping, resource_type: &str, resource: &Object) -> Option<Wanted> {
+    mapping.wanted(&Subject {
+        resource_type,
+        resource,
+        groups: &[],
+    })
 }
 
 fn account(resource: Value) -> Wanted {
     let resource: Object = serde_json::from_value(resource).expect("an object");
-    wanted(&descriptor(), &target(), "User", &resource).expect("the vendor has users")
+    wanted(&mapping(), "User", &resource).expect("the vendor has users")
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn roles_are_known_by_name_and_title() {
     check("responder", "limited_user", None);
     check(" LIMITED user ", "limited_user", None);
     check("Owner", "owner", Some("cannot be `owner`: its API cannot set it"));
-    check("boss", "boss", Some("must be one of limited_user"));
+    check("boss", "boss", Some("must be one of limited_user, chief"));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn faults_name_attribute_field_and_rule() {
 #[test]
 fn only_users_and_groups_are_at_vendors() {
     let resource = Object::new();
-    let kind = |name| wanted(&descriptor(), &target(), name, &resource).map(|account| account.kind);
+    let kind = |name| wanted(&mapping(), name, &resource).map(|account| account.kind);
     assert_eq!(kind("User"), Some(Kind::User));
     assert_eq!(kind("Group"), None, "this vendor has no groups");
     assert_eq!(kind("Thing"), None);
@@ -219,12 +219,12 @@ fn changes_are_seen_as_the_vendor_sees_them() {
     let person = |email: &str, role: &str, active: bool| {
         account(json!({ "userName": email, "roles": [{ "value": role }], "active": active }))
     };
-    let descriptor = descriptor();
+    let mapping = mapping();
     let old = person("kim@example", "x", true);
     let check = |new: &Wanted, fields: &[&str], takes: bool| {
-        let found: Vec<_> = changed(&descriptor, Some(&old), new).into_iter().collect();
+        let found: Vec<_> = mapping.changed(Some(&old), new).into_iter().collect();
         assert_eq!(
-            (found, takes_away(&descriptor, &old, new)),
+            (found, mapping.takes_away(&old, new)),
             (fields.iter().map(ToString::to_string).collect(), takes)
         );
     };
@@ -234,16 +234,236 @@ fn changes_are_seen_as_the_vendor_sees_them() {
     check(&person("kim@example", "y", true), &["role"], true);
     check(&person("kim@example", "x", false), &[ACTIVE], true);
     let inactive = person("kim@example", "x", false);
-    assert!(!takes_away(&descriptor, &inactive, &old));
-    assert!(!takes_away(&descriptor, &inactive, &person("kim@example", "y", false)));
-    let new: Vec<_> = changed(&descriptor, None, &old).into_iter().collect();
+    assert!(!mapping.takes_away(&inactive, &old));
+    assert!(!mapping.takes_away(&inactive, &person("kim@example", "y", false)));
+    let new: Vec<_> = mapping.changed(None, &old).into_iter().collect();
     assert_eq!(new, ["email", "role"]);
 }
 
 #[test]
 fn fields_are_traced_to_attributes() {
-    let check = |field: &str, expected: &str| assert_eq!(attribute_of(&descriptor(), Kind::User, field), expected);
+    let check = |field: &str, expected: &str| assert_eq!(mapping().origin(Kind::User, field), expected);
     check("zone", "timezone");
     check("note", "note");
     check("nonsense", "nonsense");
+}
+
+fn declared(text: &str) -> Target {
+    let head = "name = 'paging'\ndirectory = 'acme'\nvendor = 'paging'\ncredential = 'env:NONE'\n";
+    toml::from_str(&format!("{head}{text}")).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn compiled(text: &str) -> Result<Mapping, Vec<String>> {
+    Mapping::new(&Catalogue::builtin(), &DESCRIPTOR, &declared(text))
+        .map_err(|misfits| misfits.iter().map(ToString::to_string).collect())
+}
+
+fn mapped(declaration: &str, resource: Value, groups: &[&str]) -> Wanted {
+    let resource: Object = serde_json::from_value(resource).expect("an object");
+    let membership = |name: &&str| Membership {
+        id: format!("id-of-{name}"),
+        name: Some((*name).to_owned()),
+    };
+    let groups: Vec<_> = groups.iter().map(membership).collect();
+    let subject = Subject {
+        resource_type: "User",
+        resource: &resource,
+        groups: &groups,
+    };
+    let mapping = compiled(declaration).unwrap_or_else(|misfits| panic!("{declaration}: {misfits:?}"));
+    mapping.wanted(&subject).expect("the vendor has users")
+}
+
+#[test]
+fn a_target_has_its_own_sources() {
+    let check = |source: &str, resource: Value, expected: Value| {
+        let declaration = format!("[mapping.user]\nnote = {source}");
+        let account = mapped(&declaration, resource, &["Staff", "Crew"]);
+        assert_eq!(account.fields["note"], expected, "{source}");
+        assert!(
+            !account.faults.iter().any(|fault| fault.field == "note"),
+            "{:?}",
+            account.faults
+        );
+    };
+    let kim =
+        json!({ "userName": "kim@example", "title": "Pilot", "name": { "givenName": "Kim", "familyName": "Do" } });
+    for (source, expected) in [
+        ("'title'", json!("Pilot")),
+        ("'name.familyName name.givenName'", json!("Do Kim")),
+        ("{ path = 'nickName' }", json!(null)),
+        ("{ value = 'from the gateway' }", json!("from the gateway")),
+        ("{ expression = 'user.title' }", json!("Pilot")),
+        ("{ expression = 'user.nickName' }", json!(null)),
+        (
+            "{ expression = \"user.name.familyName + ', ' + user.name.givenName\" }",
+            json!("Do, Kim"),
+        ),
+        (
+            "{ expression = 'user.userName.split(\"@\")[0].upperAscii()' }",
+            json!("KIM"),
+        ),
+        (
+            "{ expression = '\"Crew\" in groups ? \"crew\" : \"ground\"' }",
+            json!("crew"),
+        ),
+        (
+            "{ expression = 'groups.filter(group, group != \"Crew\").join(\",\")' }",
+            json!("Staff"),
+        ),
+        (
+            "{ expression = 'has(user.nickName) ? user.nickName : user.title' }",
+            json!("Pilot"),
+        ),
+    ] {
+        check(source, kim.clone(), expected);
+    }
+}
+
+#[test]
+fn an_expression_that_fails_is_a_fault_of_its_field() {
+    let account = mapped(
+        "[mapping.user]\nnote = { expression = 'user.userName - 1' }",
+        json!({ "userName": "kim@example" }),
+        &[],
+    );
+    let fault = account
+        .faults
+        .iter()
+        .find(|fault| fault.field == "note")
+        .expect("a fault");
+    assert!(
+        fault.rule.starts_with("has an expression that fails: "),
+        "{}",
+        fault.rule
+    );
+    assert_eq!(account.fields["note"], Value::Null);
+}
+
+#[test]
+fn a_field_can_be_left_out_or_be_for_new_accounts_only() {
+    let mapping =
+        compiled("[mapping.user]\nphone = { omit = true }\nzone = { path = 'timezone', on = 'create' }").unwrap();
+    let kind = mapping.kind(Kind::User).unwrap();
+    assert!(kind.field("phone").is_none());
+    assert!(kind.field("zone").unwrap().create_only && !kind.field("name").unwrap().create_only);
+}
+
+#[test]
+fn what_does_not_fit_is_told_with_its_place() {
+    let check = |declaration: &str, place: &str, words: &str| {
+        let misfits = compiled(declaration).map(|_| ()).unwrap_err();
+        let [misfit] = &misfits[..] else {
+            panic!("{declaration}: {misfits:?}")
+        };
+        assert!(
+            misfit.starts_with(&format!("{place}: ")) && misfit.contains(words),
+            "{misfit}"
+        );
+    };
+    let user = |source: &str| format!("[mapping.user]\n{source}");
+    for (source, place, words) in [
+        ("colour = 'title'", "mapping.user.colour", "no field `colour`"),
+        ("note = 'tilte'", "mapping.user.note", "`tilte` names no attribute"),
+        ("note = 'name'", "mapping.user.note", "complex"),
+        ("note = 'emails['", "mapping.user.note", ""),
+        ("note = ''", "mapping.user.note", "an empty path"),
+        ("email = { omit = true }", "mapping.user.email", "no account without it"),
+        ("vip = 'title'", "mapping.user.vip", "type"),
+        ("vip = { value = 'yes' }", "mapping.user.vip", "type"),
+        ("note = { value = 1 }", "mapping.user.note", "type"),
+        ("note = {}", "mapping.user.note", "name one of"),
+        (
+            "note = { path = 'title', value = 'x' }",
+            "mapping.user.note",
+            "name one of",
+        ),
+        ("note = { expression = 'user.' }", "mapping.user.note", ""),
+        (
+            "note = { expression = 'person.title' }",
+            "mapping.user.note",
+            "there is no `person`",
+        ),
+    ] {
+        check(&user(source), place, words);
+    }
+    check("[mapping.group]\nname = 'displayName'", "mapping.group", "no groups");
+    check("assignment = 'title eq'", "assignment", "");
+    check("assignment = 'colour eq \"red\"'", "assignment", "colour");
+    check("[[role]]\nrole = 'limited_user'", "role.0", "name one of");
+    check("[[role]]\nrole = 'pilot'\ngroup = 'Crew'", "role.0", "no role `pilot`");
+    check("[[role]]\nrole = 'owner'\ngroup = 'Crew'", "role.0", "cannot give");
+    check("default_role = 'pilot'", "default_role", "no role `pilot`");
+}
+
+/// Whatever is written, the parser neither recurses too deep nor does an evaluation take long: it is refused before.
+#[test]
+fn expressions_are_bounded_before_they_are_parsed() {
+    let compile = |text: &str| super::expression::Expression::compile(text, "user").map(|_| ());
+    for refused in [
+        "1+".repeat(2_000),
+        "(".repeat(5_000),
+        format!("{}1{}", "[".repeat(11), "]".repeat(11)),
+        "x".repeat(501),
+        "-".repeat(81),
+        "[1].map(a, [2].map(b, a + b))".to_owned(),
+    ] {
+        assert!(compile(&refused).is_err(), "{refused}");
+    }
+    // The worst that is let through must be survived, whether it is an expression or not.
+    for worst in [
+        format!("{}1", "1+".repeat(80)),
+        format!("{}true", "!".repeat(80)),
+        format!("{}1", "-".repeat(80)),
+        format!("user{}", ".a".repeat(80)),
+        format!("{}1{}", "[".repeat(10), "]".repeat(10)),
+        format!("{}1", "1?1:".repeat(40)),
+        format!("user{}", "[0]".repeat(40)),
+        "true&&".repeat(40),
+        "\"".repeat(500),
+        "\u{0}".repeat(500),
+    ] {
+        let subject = Subject {
+            resource_type: "User",
+            resource: &Object::new(),
+            groups: &[],
+        };
+        if let Ok(expression) = super::expression::Expression::compile(&worst, "user") {
+            drop(expression.value(&subject));
+        }
+    }
+}
+
+#[test]
+fn the_first_role_rule_that_holds_counts() {
+    let rules = "default_role = 'limited_user'\n[[role]]\nrole = 'limited_user'\ngroup = 'crew'\n[[role]]\nrole = 'chief'\nscim_role = 'Boss'\n[[role]]\nrole = 'chief'\nentitlement = 'all'\n";
+    let check = |resource: Value, groups: &[&str], expected: &str| {
+        let account = mapped(rules, resource.clone(), groups);
+        assert_eq!(account.fields["role"], expected, "{resource} {groups:?}");
+    };
+    check(json!({}), &[], "limited_user");
+    check(json!({ "roles": [{ "value": "boss" }] }), &[], "chief");
+    check(json!({ "roles": [{ "value": "x", "display": "Boss" }] }), &[], "chief");
+    check(
+        json!({ "roles": [{ "value": "boss" }] }),
+        &["Staff", "Crew"],
+        "limited_user",
+    );
+    check(json!({ "entitlements": [{ "value": "all" }] }), &[], "chief");
+}
+
+#[test]
+fn who_does_not_match_the_assignment_has_no_place() {
+    let check = |assignment: &str, resource: Value, groups: &[&str], assigned: bool| {
+        let account = mapped(&format!("assignment = '{assignment}'"), resource, groups);
+        assert_eq!((account.assigned, account.active), (assigned, assigned), "{assignment}");
+    };
+    let kim = json!({ "userName": "kim@example", "userType": "Employee" });
+    check("userType eq \"Employee\"", kim.clone(), &[], true);
+    check("userType eq \"Intern\"", kim.clone(), &[], false);
+    check("groups.display eq \"Crew\"", kim.clone(), &["Crew"], true);
+    check("groups.display eq \"Crew\"", kim.clone(), &["Staff"], false);
+    check("groups[value eq \"id-of-Crew\"]", kim, &["Staff", "Crew"], true);
+    let off = mapped("assignment = 'active pr'", json!({ "active": false }), &[]);
+    assert!(off.assigned && off.switched_off && !off.active);
 }

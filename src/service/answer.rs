@@ -12,7 +12,7 @@ use super::concern::Concern;
 use super::context::Context;
 use super::deliveries::{Outcome, Refusal, Wait};
 use super::error::Error;
-use super::plan::{self, Current, Next, Plan, Surroundings};
+use super::plan::{self, Current, Next, Plan, Surroundings, Ties};
 use super::service::Service;
 use crate::mapping;
 use crate::store::{Batch, Expect, Resource};
@@ -62,7 +62,7 @@ impl Undo {
         };
         match &self.next.before {
             None => {
-                let mut batch = plan::delete(around, &after, &[]);
+                let mut batch = plan::delete(around, &after, &Ties::default());
                 // Whoever made it a member relies on it.
                 batch
                     .expect
@@ -75,6 +75,8 @@ impl Undo {
                     before: Some(after),
                     content: before.content.clone(),
                     members: self.next.members.reverse(),
+                    groups: self.next.groups.clone(),
+                    renamed_for: self.next.renamed_for.clone(),
                 };
                 plan::put_unchecked(around, &back).batch
             }
@@ -94,7 +96,7 @@ impl Undo {
         let kind = mapping::kind(&self.resource_type.name);
         schemas::Error::invalid_value(match (&refusal.field, kind) {
             (Some(field), Some(kind)) => {
-                let attribute = mapping::attribute_of(descriptor, kind, field);
+                let attribute = self.concern.target.mapping.origin(kind, field);
                 format!("{attribute}: {title} refuses `{field}`: {}", refusal.reason)
             }
             (Some(field), None) => format!("{title} refuses `{field}`: {}", refusal.reason),

@@ -86,8 +86,15 @@ impl Service {
             key: Some(&current.stored.key),
         };
         let members = self.delta(context, group, rows).await?;
+        let key = current.stored.key.clone();
+        let renamed_for = match current.content.get("displayName") == content.get("displayName") {
+            true => Vec::new(),
+            false => self.members_for_mapping(context, resource_type, &key).await?,
+        };
         let next = Next {
-            key: current.stored.key.clone(),
+            groups: self.groups_for_mapping(context, resource_type, key.id).await?,
+            renamed_for,
+            key,
             before: Some(current),
             content,
             members,

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::members::Delta;
 use super::registry::Target;
-use crate::config::{OnDelete, Target as Declared};
-use crate::mapping::{self, Fault, Wanted};
+use crate::config::OnDelete;
+use crate::mapping::{self, Fault, Membership, Subject, Wanted};
 use crate::store::Member;
 
 /// A target that a change concerns.
@@ -31,6 +31,8 @@ pub(super) struct States<'a> {
     pub(super) before: Option<&'a Object>,
     pub(super) after: Option<&'a Object>,
     pub(super) members: &'a Delta,
+    /// The groups of the resource, if a target's mapping reads them.
+    pub(super) groups: &'a [Membership],
 }
 
 /// The targets that the change concerns.
@@ -61,8 +63,8 @@ pub(super) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
 }
 
 /// Whether the deletion of a person takes the account away at the target, and its memberships with it.
-pub(super) fn account_goes(target: &Declared) -> bool {
-    target.switches.delete && target.on_delete == OnDelete::Delete
+pub(super) fn account_goes(target: &Target) -> bool {
+    target.config.switches.delete && target.mapping.on_delete == OnDelete::Delete
 }
 
 fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
@@ -71,12 +73,16 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
     let members = concerns_members(target, states);
     let (fields, differs, leaver) = match (&before, &after) {
         (None, None) => return None,
+        // Who does not belong to the target, and did not, is none of its concern.
+        (before, Some(after)) if !after.assigned && before.as_ref().is_none_or(|before| !before.assigned) => {
+            return None;
+        }
         (Some(_), None) => (BTreeSet::new(), true, true),
-        (None, Some(after)) => (mapping::changed(target.descriptor, None, after), true, false),
+        (None, Some(after)) => (target.mapping.changed(None, after), true, false),
         (Some(before), Some(after)) => {
-            let fields = mapping::changed(target.descriptor, Some(before), after);
+            let fields = target.mapping.changed(Some(before), after);
             let differs = !fields.is_empty();
-            (fields, differs, mapping::takes_away(target.descriptor, before, after))
+            (fields, differs, target.mapping.takes_away(before, after))
         }
     };
     (differs || members.is_some()).then(|| Concern {
@@ -98,11 +104,15 @@ fn concerns_members(target: &Target, states: States<'_>) -> Option<Taken> {
 }
 
 fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Option<Wanted> {
-    mapping::wanted(target.descriptor, &target.config, &states.resource_type.name, resource?)
+    target.mapping.wanted(&Subject {
+        resource_type: &states.resource_type.name,
+        resource: resource?,
+        groups: states.groups,
+    })
 }
 
 fn unique(target: &Target, account: &Wanted) -> Option<String> {
-    let field = &target.descriptor.kind(account.kind)?.unique;
+    let field = &target.mapping.kind(account.kind)?.unique;
     let value = account.fields.get(field).filter(|_| account.active)?;
     value.as_str().map(str::to_owned)
 }
@@ -114,16 +124,16 @@ fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {
     let before = wanted(target, states, states.before);
     let taking = before
         .as_ref()
-        .is_some_and(|before| mapping::takes_away(target.descriptor, before, &after));
+        .is_some_and(|before| target.mapping.takes_away(before, &after));
     let before = before.filter(|before| before.active);
-    let changed = mapping::changed(target.descriptor, before.as_ref(), &after);
+    let changed = target.mapping.changed(before.as_ref(), &after);
     let blamed = |fault: &&Fault| {
         let known = before.as_ref().is_some_and(|before| before.faults.contains(fault));
         let given = after
             .fields
             .get(&fault.field)
             .is_some_and(|value| *value != Value::Null);
-        let role = mapping::is_role(target.descriptor, after.kind, &fault.field);
+        let role = target.mapping.is_role(after.kind, &fault.field);
         (!known || changed.contains(&fault.field)) && (!taking || (role && given))
     };
     let faults = after.faults.iter().filter(blamed);

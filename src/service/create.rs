@@ -69,6 +69,8 @@ impl Service {
             before: None,
             content: valid.resource,
             members: self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?,
+            groups: Vec::new(),
+            renamed_for: Vec::new(),
         })
     }
 }

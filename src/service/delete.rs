@@ -28,12 +28,8 @@ impl Service {
             let expected = self
                 .check(context, (at.resource_type, &current.stored), preconditions)
                 .await?;
-            let groups = if context.directory.targets.is_empty() {
-                Vec::new()
-            } else {
-                self.groups_with(context, current.stored.key.id).await?
-            };
-            let mut batch = plan::delete(self.around(context, at.resource_type), &current, &groups);
+            let ties = self.ties(context, at.resource_type, &current.stored.key).await?;
+            let mut batch = plan::delete(self.around(context, at.resource_type), &current, &ties);
             batch.expect.extend(expected);
             if let Some(pending) = self.commit(at.resource_type, batch).await? {
                 return Ok(pending);

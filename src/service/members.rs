@@ -54,7 +54,7 @@ impl Delta {
     }
 
     /// Members that are in now and were not before.
-    pub(super) fn added(&self) -> impl Iterator<Item = &Member> {
+    pub(super) fn added(&self) -> impl Iterator<Item = &Member> + Clone {
         let is_new = |member: &&Member| !self.replaced.iter().any(|old| old.id == member.id);
         self.put.iter().filter(is_new)
     }

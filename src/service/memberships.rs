@@ -130,7 +130,7 @@ impl Service {
         Ok(None)
     }
 
-    async fn all_members(&self, group: &ResourceKey) -> Result<Members, Error> {
+    pub(super) async fn all_members(&self, group: &ResourceKey) -> Result<Members, Error> {
         let mut all = Members::new();
         loop {
             let after = all.last_key_value().map(|(id, _)| *id);

@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use adapters::descriptor::Kind;
 use jiff::{SignedDuration, Timestamp};
 use schemas::{Catalogue, Object, ResourceType};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use super::document;
 use super::index;
 use super::members::Delta;
 use super::registry::{Directory, Target};
+use crate::mapping::{self, Membership};
 use crate::store::{
     Batch, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
     Tombstone, Write,
@@ -41,6 +43,21 @@ pub(super) struct Next {
     pub(super) before: Option<Current>,
     pub(super) content: Object,
     pub(super) members: Delta,
+    /// The groups of the resource, if a target's mapping reads them.
+    pub(super) groups: Vec<Membership>,
+    /// Of a group that gets another name: its members, if a target's mapping reads groups.
+    pub(super) renamed_for: Vec<Member>,
+}
+
+/// What a resource that is deleted is tied to.
+#[derive(Debug, Default)]
+pub(super) struct Ties {
+    /// The groups that have it as a member.
+    pub(super) groups: Vec<ResourceKey>,
+    /// These groups as mappings see them, if a target's mapping reads them.
+    pub(super) memberships: Vec<Membership>,
+    /// Its own members, if a target's mapping reads groups.
+    pub(super) members: Vec<Member>,
 }
 
 /// A batch that creates or changes a resource.
@@ -70,6 +87,7 @@ impl Next {
             before: self.before.as_ref().map(|before| &before.content),
             after: Some(&self.content),
             members: &self.members,
+            groups: &self.groups,
         }
     }
 }
@@ -100,6 +118,10 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
         let key = link_key(around, &concern.target, next.key.id);
         Write::Link(key, LinkChange::Mark(mark(around, resource_type, concern)))
     }));
+    let renamed = next.renamed_for.iter().map(|member| (member, true));
+    let added = next.members.added().map(|member| (member, false));
+    let removed = next.members.removed.iter().map(|member| (member, true));
+    mark_members(around, renamed.chain(removed).chain(added), &mut batch);
     Plan {
         batch,
         stored,
@@ -108,13 +130,14 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
 }
 
 /// The deletion of a resource that is a member of these groups.
-pub(super) fn delete(around: Surroundings<'_>, current: &Current, groups: &[ResourceKey]) -> Batch {
+pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -> Batch {
     let key = &current.stored.key;
     let states = States {
         resource_type: around.resource_type,
         before: Some(&current.content),
         after: None,
         members: &Delta::default(),
+        groups: &ties.memberships,
     };
     let concerns = concern::concerns(&around.directory.targets, states);
     let mut batch = Batch::default();
@@ -124,7 +147,7 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, groups: &[Reso
     batch.writes.push(Write::DeleteResource(key.clone()));
     let external_id = current.content.get("externalId").and_then(Value::as_str);
     for concern in &concerns {
-        leave_groups(around, (key.id, &concern.target), groups, &mut batch);
+        leave_groups(around, (key.id, &concern.target), &ties.groups, &mut batch);
         let mut mark = mark(around, &around.resource_type.name, concern);
         mark.tombstone = Some(Tombstone {
             external_id: external_id.map(str::to_owned),
@@ -132,7 +155,40 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, groups: &[Reso
         let key = link_key(around, &concern.target, key.id);
         batch.writes.push(Write::Link(key, LinkChange::Mark(mark)));
     }
+    mark_members(around, ties.members.iter().map(|member| (member, true)), &mut batch);
     batch
+}
+
+/// Makes people due whose groups change, at the targets whose mapping reads groups; with each whether it may take access
+/// away. What it means for them is found out by delivery.
+fn mark_members<'a>(
+    around: Surroundings<'_>,
+    members: impl Iterator<Item = (&'a Member, bool)> + Clone,
+    batch: &mut Batch,
+) {
+    for target in around
+        .directory
+        .targets
+        .iter()
+        .filter(|target| target.mapping.reads_groups())
+    {
+        let fields = target.mapping.fields_of_groups().chain([mapping::ACTIVE]);
+        let fields: BTreeSet<String> = fields.map(str::to_owned).collect();
+        let people = members
+            .clone()
+            .filter(|(member, _)| mapping::kind(&member.resource_type) == Some(Kind::User));
+        batch.writes.extend(people.map(|(member, leaver)| {
+            let mark = Mark {
+                resource_type: member.resource_type.clone(),
+                fields: fields.clone(),
+                unique: None,
+                leaver,
+                at: around.now,
+                tombstone: None,
+            };
+            Write::Link(link_key(around, target, member.id), LinkChange::Mark(mark))
+        }));
+    }
 }
 
 /// A change of members alone: the document stays, and with it its version, so that such changes do not get in each
@@ -222,7 +278,7 @@ fn leave_groups(
     groups: &[ResourceKey],
     batch: &mut Batch,
 ) {
-    let kept = !concern::account_goes(&target.config);
+    let kept = !concern::account_goes(target);
     let is_granted =
         |group: &&ResourceKey| concern::is_granted(target, &group.scope.resource_type, &around.resource_type.name);
     for group in groups.iter().filter(is_granted) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use adapters::descriptor::Descriptor;
 
 use crate::config;
+use crate::mapping::Mapping;
 use crate::store::{DirectoryId, TargetId};
 
 /// A directory with the targets that it feeds.
@@ -30,6 +31,8 @@ pub struct Target {
     pub config: config::Target,
     /// Its vendor.
     pub descriptor: &'static Descriptor,
+    /// How resources become its accounts.
+    pub mapping: Arc<Mapping>,
     /// Counts the changes of its settings; links of an older one are due.
     pub generation: u64,
     /// The sealed credential; only the composition root opens it.

@@ -41,9 +41,13 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
 
 fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
     let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
+    let prefix = (vendor.descriptor)()
+        .auth
+        .first()
+        .map_or("Bearer ", |method| method.prefix.as_str());
     let connection = Connection {
         base_url: twin.base_url.clone(),
-        credential: Credential::new(TWIN_TOKEN.into()),
+        credential: Credential::new(TWIN_TOKEN.into()).with_prefix(prefix),
         transport: Arc::new(transport),
         gate: Arc::new(Open),
         deadline: CALL_DEADLINE,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::fake::{DELETING, Fault};
 use super::room::{Room, person, with};
+use crate::service::Outcome;
 use crate::store::ProblemKind;
 
 fn open_incidents() -> Fault {
@@ -136,4 +137,51 @@ async fn two_people_swap_addresses() {
         1,
         "{calls:?}"
     );
+}
+
+/// The same swap by an IdP that waits for each answer: its writes are never refused, since the first could never be made.
+#[tokio::test(start_paused = true)]
+async fn two_people_swap_addresses_one_after_the_other() {
+    for (first, second) in [((1, "ann"), (2, "bob")), ((2, "bob"), (1, "ann"))] {
+        let room = Room::new().await;
+        for (id, name) in [(1, "ann"), (2, "bob")] {
+            let wait = room.user(id, person(name)).await;
+            room.outcome(wait).await;
+        }
+        for ((id, name), (_, other)) in [(first, second), (second, first)] {
+            let address = format!("{other}@example.com");
+            let wait = room.user(id, with(person(name), json!({ "userName": address }))).await;
+            let outcome = room.outcome(wait).await;
+            assert!(!matches!(outcome, Outcome::Refused(_)), "{name}: {outcome:?}");
+        }
+        room.quiet().await;
+        let email = |id: &str| room.vendor.state.lock().unwrap().accounts[id].1.fields["email"].clone();
+        assert_eq!(
+            (email("V1"), email("V2")),
+            (json!("bob@example.com"), json!("ann@example.com")),
+            "{first:?} first"
+        );
+    }
+}
+
+/// An address that somebody keeps: who wants it as well is parked, and seen by name.
+#[tokio::test(start_paused = true)]
+async fn two_people_of_one_address() {
+    let room = Room::new().await;
+    for (id, name) in [(1, "ann"), (2, "bob")] {
+        let wait = room.user(id, person(name)).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    let wait = room
+        .user(2, with(person("bob"), json!({"userName": "ann@example.com"})))
+        .await;
+    let outcome = room.outcome(wait).await;
+    assert!(!matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+    let problem = room.link(2).await.unwrap().problem.unwrap();
+    assert_eq!(
+        (problem.kind, problem.field.as_deref()),
+        (ProblemKind::Parked, Some("email"))
+    );
+    assert_eq!(room.vendor.calls().len(), 1, "one try");
 }

@@ -233,7 +233,8 @@ impl Adapter for Fake {
         }
     }
 
-    async fn get(&self, _: Kind, id: &str) -> Result<Option<Account>, Error> {
+    async fn get(&self, _: Kind, account: &Account) -> Result<Option<Account>, Error> {
+        let id = &account.id;
         let lose = self.meet(format!("get {id}")).await?;
         let account = self
             .state
@@ -276,13 +277,15 @@ impl Adapter for Fake {
         answer(lose, BTreeMap::new())
     }
 
-    async fn set_active(&self, id: &str, active: bool) -> Result<(), Error> {
+    async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error> {
+        let id = &account.id;
         let lose = self.meet(format!("active {id} {active}")).await?;
         self.state.lock().unwrap().account(id)?.active = active;
-        answer(lose, ())
+        answer(lose, Fields::new())
     }
 
-    async fn delete(&self, _: Kind, id: &str) -> Result<(), Error> {
+    async fn delete(&self, _: Kind, account: &Account) -> Result<(), Error> {
+        let id = &account.id;
         let lose = self.meet(format!("delete {id}")).await?;
         let mut state = self.state.lock().unwrap();
         state.accounts.remove(id);
@@ -294,23 +297,18 @@ impl Adapter for Fake {
         Ok(Page::default())
     }
 
-    async fn add_member(&self, group: &str, member: &str) -> Result<(), Error> {
-        let lose = self.meet(format!("add {group} {member}")).await?;
-        self.state
-            .lock()
-            .unwrap()
-            .members
-            .insert((group.to_owned(), member.to_owned()));
+    async fn add_members(&self, group: &str, members: &[&str]) -> Result<(), Error> {
+        let lose = self.meet(format!("add {group} {}", members.join(" "))).await?;
+        let added = members.iter().map(|member| (group.to_owned(), (*member).to_owned()));
+        self.state.lock().unwrap().members.extend(added);
         answer(lose, ())
     }
 
-    async fn remove_member(&self, group: &str, member: &str) -> Result<(), Error> {
-        let lose = self.meet(format!("remove {group} {member}")).await?;
-        self.state
-            .lock()
-            .unwrap()
-            .members
-            .remove(&(group.to_owned(), member.to_owned()));
+    async fn remove_members(&self, group: &str, members: &[&str]) -> Result<(), Error> {
+        let lose = self.meet(format!("remove {group} {}", members.join(" "))).await?;
+        let is_removed = |member: &String| members.contains(&member.as_str());
+        let mut state = self.state.lock().unwrap();
+        state.members.retain(|(id, member)| id != group || !is_removed(member));
         answer(lose, ())
     }
 

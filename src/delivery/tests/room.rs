@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adapters::descriptor::Descriptor;
 use jiff::Timestamp;
+use schemas::Catalogue;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,7 +16,7 @@ use super::fake::{DELETING, Fake};
 use crate::clock::Clock;
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
-use crate::mapping;
+use crate::mapping::{Mapping, Subject};
 use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
 use crate::store::{
     Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey, Scope,
@@ -60,10 +61,12 @@ impl Room {
         let store = Arc::new(Redb::open(Options::in_memory(), clock.clone()).unwrap());
         let registry = Arc::new(Registry::default());
         let declared = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
+        let config = toml::from_str(&format!("{declared}{settings}")).unwrap();
         let target = Target {
             id: TargetId(Uuid::from_u128(2)),
             directory: DirectoryId(Uuid::from_u128(1)),
-            config: toml::from_str(&format!("{declared}{settings}")).unwrap(),
+            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
+            config,
             descriptor,
             generation: 1,
             credential: Vec::new(),
@@ -154,15 +157,19 @@ impl Room {
             .map(|before| serde_json::from_slice(&before.body).unwrap());
         let wanted = |value: &Value| {
             let object = value.as_object()?;
-            mapping::wanted(target.descriptor, &target.config, kind, object)
+            target.mapping.wanted(&Subject {
+                resource_type: kind,
+                resource: object,
+                groups: &[],
+            })
         };
         let (was, is) = (old.as_ref().and_then(&wanted), wanted(&document));
         let fields = is
             .as_ref()
-            .map(|is| mapping::changed(target.descriptor, was.as_ref(), is))
+            .map(|is| target.mapping.changed(was.as_ref(), is))
             .unwrap_or_default();
         let leaver = match (&was, &is) {
-            (Some(was), Some(is)) => mapping::takes_away(target.descriptor, was, is),
+            (Some(was), Some(is)) => target.mapping.takes_away(was, is),
             (_, None) => true,
             (None, Some(_)) => false,
         };

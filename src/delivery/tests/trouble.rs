@@ -272,3 +272,38 @@ async fn a_refused_member_keeps_neither_the_groups_name_nor_others() {
     assert!(state.members.contains(&("V3".to_owned(), "V2".to_owned())));
     assert_eq!(state.members.len(), 1);
 }
+
+/// A refused field keeps none of those back that went in the same call, now or with later writes.
+#[tokio::test(start_paused = true)]
+async fn a_refused_field_keeps_no_other_back() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.calls();
+    room.vendor.fault("update V1 name=Anna title=bad", [refusal()]);
+    room.vendor.fault("update V1 title=bad", vec![refusal(); 9]);
+    let bad = with(person("ann"), json!({"displayName": "Anna", "title": "bad"}));
+    let wait = room.user(1, bad.clone()).await;
+    assert!(matches!(room.outcome(wait).await, Outcome::Refused(_)));
+    let parked_at = async |name: &str| {
+        let link = room.link(1).await.unwrap();
+        link.is_parked() && link.account.unwrap().fields["name"] == name
+    };
+    room.until("the name came through", async || parked_at("Anna").await)
+        .await;
+    let wait = room.user(1, with(bad, json!({"displayName": "Annie"}))).await;
+    room.outcome(wait).await;
+    room.until("the next name came through", async || parked_at("Annie").await)
+        .await;
+    let calls = room.vendor.calls();
+    assert_eq!(
+        calls,
+        [
+            "update V1 name=Anna title=bad",
+            "update V1 name=Anna",
+            "update V1 title=bad",
+            "update V1 name=Annie",
+            "update V1 title=bad",
+        ]
+    );
+}

@@ -109,6 +109,7 @@ impl Administration {
             None => TargetRecord::new(TargetId(self.new_id()), target.config.clone()),
             Some(kept) => kept.record.next(target.config.clone()),
         };
+        self.mapping(&target.config)?;
         let sealer = self.parts.sealer.as_ref().ok_or(Error::NoKey)?;
         let sealed = sealer.seal(&credential_name(record.id), &target.credential);
         record.credential = sealed.ok_or(Error::NoRandomness)?;

@@ -10,6 +10,7 @@ use super::{Error, credential_name};
 use crate::auth::{Issued, NewToken, Sealer, Token, Tokens};
 use crate::clock::{Clock, Ids};
 use crate::config;
+use crate::mapping::Mapping;
 use crate::service::{Deliveries, Directory, Registry, Target};
 use crate::store::Store;
 
@@ -103,14 +104,27 @@ impl Administration {
         let (Some(descriptor), Some(directory)) = (descriptor, directory) else {
             return Err(Error::UnknownVendor(name.clone()));
         };
+        let mapping = self.mapping(&record.config)?;
         Ok(Arc::new(Target {
             id: record.id,
             directory: directory.record.id,
             config: record.config.clone(),
             descriptor,
+            mapping: Arc::new(mapping),
             generation: record.generation,
             credential: record.credential.clone(),
         }))
+    }
+
+    /// The mapping of a declared target.
+    ///
+    /// # Errors
+    /// Its vendor is not known, or the mapping does not fit the vendor.
+    pub(super) fn mapping(&self, config: &config::Target) -> Result<Mapping, Error> {
+        let name = || config.name.clone();
+        let descriptor = (self.parts.describe)(&config.vendor).ok_or_else(|| Error::UnknownVendor(name()))?;
+        let mapping = Mapping::new(&self.parts.catalogue, descriptor, config);
+        mapping.map_err(|misfits| Error::Mapping { name: name(), misfits })
     }
 
     /// What is declared at present, as the files said it: credentials are the references.

@@ -19,6 +19,7 @@ pub use record::credential_name;
 pub use status::{ProblemReport, TargetReport};
 
 use crate::auth;
+use crate::mapping::Misfit;
 use crate::store;
 
 /// Why an administrator's wish was not carried out. Nothing was changed then.
@@ -39,6 +40,14 @@ pub enum Error {
     /// A target in the store is of a vendor that this version does not know.
     #[error("the target `{0}` is of a vendor that this version does not know")]
     UnknownVendor(String),
+    /// The mapping of a target in the store does not fit what this version knows of its vendor.
+    #[error("the mapping of the target `{name}` does not fit: {}", told(misfits))]
+    Mapping {
+        /// The target.
+        name: String,
+        /// All that does not fit.
+        misfits: Vec<Misfit>,
+    },
     /// A token was not issued.
     #[error(transparent)]
     Token(#[from] auth::Error),
@@ -48,4 +57,9 @@ pub enum Error {
     /// The store failed, or another administrator was faster.
     #[error("the store refused")]
     Store(#[from] store::Error),
+}
+
+fn told(misfits: &[Misfit]) -> String {
+    let sentences: Vec<_> = misfits.iter().map(ToString::to_string).collect();
+    sentences.join("; ")
 }

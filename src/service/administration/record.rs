@@ -9,7 +9,7 @@ use crate::store::{self, DirectoryId, SettingKind, Store, TargetId};
 const FORMAT: u32 = 1;
 
 /// A directory, under its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct DirectoryRecord {
     format: u32,
     pub(super) id: DirectoryId,
@@ -17,7 +17,7 @@ pub(super) struct DirectoryRecord {
 }
 
 /// A target, under its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct TargetRecord {
     format: u32,
     pub(super) id: TargetId,

@@ -1,5 +1,4 @@
 //! A gateway with one directory, for use cases to work on.
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use uuid::Uuid;
 use super::vendor::{Script, descriptor};
 use crate::clock::{ManualClock, SystemIds};
 use crate::config;
+use crate::mapping::Mapping;
 use crate::service::{
     At, Change, Context, Directory, Document, Error, Limits, New, Options, Parts, Preconditions, Registry, Service,
     Shape, Target,
@@ -208,25 +208,13 @@ fn service(
 }
 
 fn target(number: u128) -> Target {
+    let config = config::Target::new(&format!("paging-{number}"), "acme", "paging", "env:NONE");
+    let mapping = Mapping::new(&Catalogue::builtin(), descriptor(), &config).expect("the description stands");
     Target {
         id: TargetId(Uuid::from_u128(number)),
         directory: DIRECTORY,
-        config: config::Target {
-            name: format!("paging-{number}"),
-            directory: "acme".to_owned(),
-            vendor: "paging".to_owned(),
-            base_url: None,
-            allow_private: Vec::new(),
-            credential: "env:NONE".to_owned(),
-            settings: BTreeMap::new(),
-            switches: config::Switches::default(),
-            on_delete: config::OnDelete::default(),
-            on_existing: config::OnExisting::default(),
-            protected: Vec::new(),
-            calls_per_minute: None,
-            call_deadline_ms: None,
-            read_lag_ms: None,
-        },
+        mapping: Arc::new(mapping),
+        config,
         descriptor: descriptor(),
         generation: 1,
         credential: Vec::new(),

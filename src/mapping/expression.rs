@@ -1,0 +1,131 @@
+//! Values by expression: CEL, the Common Expression Language.
+use std::sync::{Arc, LazyLock};
+
+use cel::{Context, Env, ExecutionError, Program, extensions};
+use serde_json::Value;
+
+use super::subject::Subject;
+
+/// Longest expression, in bytes: an administrator's screen ends earlier.
+const LENGTH_MAX: usize = 500;
+
+/// Signs that are neither letters, digits nor blanks. The parser and the evaluation recurse at every operator.
+const SIGNS_MAX: usize = 80;
+
+/// Stack for the parser. In an unoptimised build it takes some 30 KiB for every operator.
+const PARSER_STACK_BYTES: usize = 32 * 1024 * 1024;
+
+/// Brackets within brackets. The parser recurses at each.
+const DEPTH_MAX: usize = 10;
+
+/// Comprehensions in one expression: each may walk a list as long as a request's body allows, and within each other their
+/// lengths multiply.
+const COMPREHENSIONS_MAX: usize = 1;
+
+/// Calls that walk a list.
+const COMPREHENSIONS: [&str; 5] = [".all(", ".exists(", ".exists_one(", ".map(", ".filter("];
+
+/// CEL's own functions, and those on texts of its strings library: `lowerAscii`, `replace`, `split`, …
+static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
+    let mut environment = Env::stdlib();
+    extensions::strings(&mut environment).expect("the library has names of its own");
+    Arc::new(environment)
+});
+
+/// A compiled expression.
+#[derive(Debug)]
+pub(super) struct Expression {
+    program: Program,
+    variable: &'static str,
+}
+
+impl Expression {
+    /// Compiles; `variable` is the name under which the resource is known.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub(super) fn compile(text: &str, variable: &'static str) -> Result<Self, String> {
+        check_bounds(text)?;
+        let program = parse(text)?;
+        let references = program.references();
+        let known = |name: &&str| [variable, "groups"].contains(name) || bound(text) == Some(name);
+        if let Some(unknown) = references.variables().into_iter().find(|name| !known(name)) {
+            return Err(format!("there is no `{unknown}`; there are `{variable}` and `groups`"));
+        }
+        Ok(Self { program, variable })
+    }
+
+    /// Whether it asks for the groups of a person.
+    pub(super) fn reads_groups(&self) -> bool {
+        self.program.references().has_variable("groups")
+    }
+
+    /// The value. An attribute that the resource has not got makes the whole expression have no value: `Null`.
+    ///
+    /// # Errors
+    /// What went wrong, as a rule that reads on after the field's name.
+    pub(super) fn value(&self, subject: &Subject<'_>) -> Result<Value, String> {
+        let failed = |reason: String| format!("has an expression that fails: {reason}");
+        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
+        let resource = cel::to_value(subject.resource).map_err(|error| failed(error.to_string()))?;
+        context.add_variable_from_value(self.variable, resource);
+        let names: Vec<_> = subject.groups.iter().filter_map(|group| group.name.clone()).collect();
+        context.add_variable_from_value("groups", names);
+        match self.program.execute(&context) {
+            Ok(value) => value.json().map_err(|error| failed(error.to_string())),
+            Err(ExecutionError::NoSuchKey(_)) => Ok(Value::Null),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+}
+
+/// The name that the comprehension gives to each element.
+fn bound(text: &str) -> Option<&str> {
+    let rest = COMPREHENSIONS
+        .iter()
+        .find_map(|call| text.split_once(call))
+        .map(|(_, rest)| rest);
+    rest?.split_once(',').map(|(name, _)| name.trim())
+}
+
+/// Parses on a thread of its own, whose stack is large enough for what the bounds let through.
+fn parse(text: &str) -> Result<Program, String> {
+    let parser = || ENVIRONMENT.compile(text).map_err(|error| error.to_string());
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
+        let parsing = thread.spawn_scoped(scope, parser).map_err(|error| error.to_string())?;
+        parsing.join().unwrap_or_else(|_| Err("the parser gave up".to_owned()))
+    })
+}
+
+/// Refuses what the parser must not see, before it sees it.
+fn check_bounds(text: &str) -> Result<(), String> {
+    if text.len() > LENGTH_MAX {
+        return Err(format!("an expression has at most {LENGTH_MAX} bytes"));
+    }
+    let is_sign = |sign: &char| !sign.is_alphanumeric() && !sign.is_whitespace() && !"_\"'".contains(*sign);
+    if text.chars().filter(is_sign).count() > SIGNS_MAX {
+        return Err(format!(
+            "an expression has at most {SIGNS_MAX} operators, dots and brackets"
+        ));
+    }
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for character in text.chars() {
+        match character {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    if deepest > DEPTH_MAX {
+        return Err(format!(
+            "an expression has at most {DEPTH_MAX} brackets within each other"
+        ));
+    }
+    let comprehensions: usize = COMPREHENSIONS.iter().map(|call| text.matches(call).count()).sum();
+    if comprehensions > COMPREHENSIONS_MAX {
+        return Err("an expression walks at most one list".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! One target's mapping, compiled.
+use adapters::descriptor::{Descriptor, FieldType, Kind, KindDescriptor};
+use schemas::{Catalogue, Filter, Matcher};
+
+use super::misfit::Misfit;
+use super::role::Roles;
+use super::subject::Subject;
+use super::table::Table;
+use crate::config::{self, OnDelete, OnUnassign};
+use adapters::descriptor::DefaultOnDelete;
+
+/// How resources become accounts at one target: the vendor's description and the target's declaration, compiled.
+#[derive(Debug)]
+pub struct Mapping {
+    pub(super) descriptor: &'static Descriptor,
+    user: Table,
+    group: Option<Table>,
+    pub(super) roles: Roles,
+    assignment: Option<Assignment>,
+    /// What the deletion of a person means at the vendor.
+    pub on_delete: OnDelete,
+    /// What becomes of who stops to belong to the target.
+    pub on_unassign: OnUnassign,
+}
+
+/// Who belongs to the target.
+#[derive(Debug)]
+struct Assignment {
+    matcher: Matcher,
+    reads_groups: bool,
+}
+
+impl Mapping {
+    /// Compiles; `catalogue` is what the gateway serves.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the declaration, each fault with its place.
+    pub fn new(
+        catalogue: &Catalogue,
+        descriptor: &'static Descriptor,
+        target: &config::Target,
+    ) -> Result<Self, Vec<Misfit>> {
+        let mut misfits = Vec::new();
+        let user = table(catalogue, (Kind::User, &descriptor.user), &target.mapping);
+        let group = descriptor.group.as_ref();
+        let group = group.map(|kind| table(catalogue, (Kind::Group, kind), &target.mapping));
+        if group.is_none() && !target.mapping.group.is_empty() {
+            let message = format!("{} has no groups", descriptor.title);
+            misfits.push(Misfit::new(&["mapping".to_owned(), "group".to_owned()], message));
+        }
+        let user = gathered(user, &mut misfits);
+        let group = group.map(|group| gathered(group, &mut misfits));
+        let roles = gathered(Roles::compile(descriptor, target), &mut misfits);
+        let assignment = target.assignment.as_deref().map(|text| assignment(catalogue, text));
+        let assignment = assignment.map(|assignment| gathered(assignment, &mut misfits));
+        let (Some(user), Some(roles), true) = (user, roles, misfits.is_empty()) else {
+            return Err(misfits);
+        };
+        Ok(Self {
+            descriptor,
+            user,
+            group: group.flatten(),
+            roles,
+            assignment: assignment.flatten(),
+            on_delete: on_delete(descriptor, target),
+            on_unassign: target.on_unassign,
+        })
+    }
+
+    /// The fields that the target has of this kind; `None` where the vendor has none of that kind.
+    pub fn kind(&self, kind: Kind) -> Option<&KindDescriptor> {
+        self.table(kind).map(|table| &table.kind)
+    }
+
+    /// Whether what a person is depends on the groups that have them as a member.
+    pub fn reads_groups(&self) -> bool {
+        let in_assignment = self
+            .assignment
+            .as_ref()
+            .is_some_and(|assignment| assignment.reads_groups);
+        in_assignment || self.roles.reads_groups() || self.user.reads_groups()
+    }
+
+    /// The vendor fields of a person that a change of groups may change.
+    pub fn fields_of_groups(&self) -> impl Iterator<Item = &str> {
+        let fields = self.user.kind.fields.iter();
+        let is_role = |name: &str| self.is_role(Kind::User, name);
+        fields
+            .map(|field| field.name.as_str())
+            .filter(move |name| is_role(name) || self.user.reads_groups())
+    }
+
+    /// Whether a vendor's field is a role.
+    pub fn is_role(&self, kind: Kind, field: &str) -> bool {
+        let field = self.kind(kind).and_then(|kind| kind.field(field));
+        field.is_some_and(|field| field.kind == FieldType::Role)
+    }
+
+    /// Where a vendor's field comes from, for people: a SCIM attribute mostly; the field itself if it comes from none.
+    pub fn origin<'a>(&'a self, kind: Kind, field: &'a str) -> &'a str {
+        self.table(kind).and_then(|table| table.origin(field)).unwrap_or(field)
+    }
+
+    /// Whether the person belongs to the target.
+    pub(super) fn is_assigned(&self, subject: &Subject<'_>) -> bool {
+        self.assignment
+            .as_ref()
+            .is_none_or(|assignment| match assignment.reads_groups {
+                true => assignment.matcher.matches(&subject.document()),
+                false => assignment.matcher.matches(subject.resource),
+            })
+    }
+
+    pub(super) fn table(&self, kind: Kind) -> Option<&Table> {
+        match kind {
+            Kind::User => Some(&self.user),
+            Kind::Group => self.group.as_ref(),
+        }
+    }
+}
+
+fn gathered<T>(result: Result<T, Vec<Misfit>>, misfits: &mut Vec<Misfit>) -> Option<T> {
+    result.map_err(|found| misfits.extend(found)).ok()
+}
+
+fn table(
+    catalogue: &Catalogue,
+    (kind, described): (Kind, &KindDescriptor),
+    declared: &config::Mappings,
+) -> Result<Table, Vec<Misfit>> {
+    let (name, declared) = match kind {
+        Kind::User => ("User", &declared.user),
+        Kind::Group => ("Group", &declared.group),
+    };
+    let resource_type = catalogue.by_name(name);
+    let resource_type = resource_type.ok_or_else(|| vec![Misfit::new(&[], format!("there is no type {name}"))])?;
+    Table::compile((kind, described), resource_type, declared)
+}
+
+fn assignment(catalogue: &Catalogue, text: &str) -> Result<Assignment, Vec<Misfit>> {
+    let misfit = |message: String| vec![Misfit::new(&["assignment".to_owned()], message)];
+    let people = catalogue
+        .by_name("User")
+        .ok_or_else(|| misfit("there is no type User".to_owned()))?;
+    let filter = Filter::parse(text).map_err(|error| misfit(error.detail))?;
+    filter.check(people).map_err(|error| misfit(error.detail))?;
+    Ok(Assignment {
+        matcher: filter.compile(people),
+        reads_groups: filter.mentions("groups"),
+    })
+}
+
+fn on_delete(descriptor: &Descriptor, target: &config::Target) -> OnDelete {
+    target.on_delete.unwrap_or(match descriptor.default_on_delete {
+        Some(DefaultOnDelete::Deactivate) => OnDelete::Deactivate,
+        None => OnDelete::Delete,
+    })
+}

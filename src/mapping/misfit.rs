@@ -1,0 +1,26 @@
+//! What is wrong with a declared mapping.
+use std::fmt;
+
+/// A fault of a target's declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The keys that lead to it within the target; numbers are places in an array.
+    pub place: Vec<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Misfit {
+    pub(super) fn new(place: &[String], message: impl Into<String>) -> Self {
+        Self {
+            place: place.to_vec(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.place.join("."), self.message)
+    }
+}

@@ -1,0 +1,106 @@
+//! Which of the vendor's roles a person gets.
+use adapters::descriptor::Descriptor;
+use schemas::Object;
+use serde_json::Value;
+
+use super::misfit::Misfit;
+use super::subject::Subject;
+use crate::config::{self, RoleRule};
+
+/// The rules of a target; the first that holds counts.
+#[derive(Debug, Default)]
+pub(super) struct Roles {
+    rules: Vec<(Condition, String)>,
+    default: Option<String>,
+}
+
+/// When a rule holds.
+#[derive(Debug)]
+enum Condition {
+    Group(String),
+    /// A value of this attribute.
+    Given(&'static str, String),
+}
+
+impl Roles {
+    /// # Errors
+    /// Every rule that is wrong, with its place.
+    pub(super) fn compile(descriptor: &Descriptor, target: &config::Target) -> Result<Self, Vec<Misfit>> {
+        let mut misfits = Vec::new();
+        let mut rules = Vec::new();
+        for (index, rule) in target.role.iter().enumerate() {
+            let place = ["role".to_owned(), index.to_string()];
+            misfits.extend(unknown(descriptor, &rule.role).map(|message| Misfit::new(&place, message)));
+            match condition(rule) {
+                Some(condition) => rules.push((condition, rule.role.clone())),
+                None => misfits.push(Misfit::new(
+                    &place,
+                    "name one of `group`, `scim_role` and `entitlement`",
+                )),
+            }
+        }
+        let default = target.default_role.as_ref();
+        let wrong = default.and_then(|role| unknown(descriptor, role));
+        misfits.extend(wrong.map(|message| Misfit::new(&["default_role".to_owned()], message)));
+        match misfits.is_empty() {
+            true => Ok(Self {
+                rules,
+                default: default.cloned(),
+            }),
+            false => Err(misfits),
+        }
+    }
+
+    /// Whether a rule asks for groups.
+    pub(super) fn reads_groups(&self) -> bool {
+        self.rules
+            .iter()
+            .any(|(condition, _)| matches!(condition, Condition::Group(_)))
+    }
+
+    /// The role; `None` if the rules say nothing.
+    pub(super) fn of(&self, subject: &Subject<'_>) -> Option<&str> {
+        let holds = |(condition, _): &&(Condition, String)| match condition {
+            Condition::Group(name) => subject.is_in(name),
+            Condition::Given(attribute, text) => is_given(subject.resource, attribute, text),
+        };
+        let found = self.rules.iter().find(holds).map(|(_, role)| role);
+        found.or(self.default.as_ref()).map(String::as_str)
+    }
+}
+
+fn condition(rule: &RoleRule) -> Option<Condition> {
+    match (&rule.group, &rule.scim_role, &rule.entitlement) {
+        (Some(name), None, None) => Some(Condition::Group(name.clone())),
+        (None, Some(text), None) => Some(Condition::Given("roles", text.clone())),
+        (None, None, Some(text)) => Some(Condition::Given("entitlements", text.clone())),
+        _ => None,
+    }
+}
+
+/// Why the vendor's API cannot give the role. Roles that the vendor lists for each account are not known here.
+fn unknown(descriptor: &Descriptor, role: &str) -> Option<String> {
+    let title = &descriptor.title;
+    match descriptor.role(role) {
+        Some(known) if known.assignable => None,
+        Some(known) => {
+            let why = known.rule.as_deref().unwrap_or("its API cannot set it");
+            Some(format!("{title} cannot give the role `{role}`: {why}"))
+        }
+        None if descriptor.lists_roles => None,
+        None => Some(format!("{title} has no role `{role}`")),
+    }
+}
+
+fn is_given(resource: &Object, attribute: &str, text: &str) -> bool {
+    let values = resource.get(attribute).and_then(Value::as_array).into_iter().flatten();
+    let is = |value: &Value, part: &str| {
+        value
+            .get(part)
+            .and_then(Value::as_str)
+            .is_some_and(|other| other.eq_ignore_ascii_case(text))
+    };
+    values
+        .into_iter()
+        .any(|value| is(value, "value") || is(value, "display"))
+}

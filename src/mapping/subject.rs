@@ -1,0 +1,39 @@
+//! What a target sees of a resource.
+use schemas::Object;
+use serde_json::{Value, json};
+
+/// A resource, and of a person the groups.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The resource type's name.
+    pub resource_type: &'a str,
+    /// The document, with canonical names, as it is stored.
+    pub resource: &'a Object,
+    /// The groups that have it as a direct member; only needed if [`super::Mapping::reads_groups`].
+    pub groups: &'a [Membership],
+}
+
+/// A group that a person is a direct member of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The group's id.
+    pub id: String,
+    /// Its `displayName`.
+    pub name: Option<String>,
+}
+
+impl Subject<'_> {
+    /// The document with `groups`, as an IdP reads it.
+    pub(super) fn document(&self) -> Object {
+        let mut document = self.resource.clone();
+        let group = |group: &Membership| json!({ "value": group.id, "display": group.name });
+        document.insert("groups".to_owned(), self.groups.iter().map(group).collect::<Value>());
+        document
+    }
+
+    /// Whether a group of this name has it.
+    pub(super) fn is_in(&self, name: &str) -> bool {
+        let names = self.groups.iter().filter_map(|group| group.name.as_deref());
+        names.into_iter().any(|other| other.eq_ignore_ascii_case(name))
+    }
+}

@@ -1,0 +1,227 @@
+//! The fields of one kind of account, each with its source.
+use std::collections::BTreeMap;
+
+use adapters::descriptor::{Field, FieldType, Kind, KindDescriptor};
+use schemas::{ResourceType, Type};
+use serde_json::Value;
+
+use super::expression::Expression;
+use super::misfit::Misfit;
+use super::source::{self, Source};
+use super::subject::Subject;
+use crate::config::{self, On};
+
+/// The fields that a target has of one kind of account, in the vendor's order; each knows where its value comes from.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The vendor's description with the fields of this target.
+    pub(super) kind: KindDescriptor,
+    /// In the order of the fields.
+    sources: Vec<Mapped>,
+}
+
+/// Where a field comes from.
+#[derive(Debug)]
+struct Mapped {
+    source: Source,
+    default: Option<Value>,
+    /// For people: the attribute, constant or expression.
+    origin: String,
+}
+
+impl Table {
+    /// # Errors
+    /// Every fault of the declared sources, with its place.
+    pub(super) fn compile(
+        (kind, described): (Kind, &KindDescriptor),
+        resource_type: &ResourceType,
+        declared: &BTreeMap<String, config::Source>,
+    ) -> Result<Self, Vec<Misfit>> {
+        let mut compiler = Compiler {
+            variable: variable(kind),
+            resource_type,
+            misfits: Vec::new(),
+            fields: Vec::new(),
+            sources: Vec::new(),
+        };
+        for field in &described.fields {
+            compiler.add(field, declared.get(&field.name));
+        }
+        for (name, source) in declared {
+            match custom(described, name, source) {
+                Some(field) => compiler.add(&field, Some(source)),
+                None if described.field(name).is_some() => {}
+                None => compiler.misfit(name, format!("the vendor's {} has no field `{name}`", described.title)),
+            }
+        }
+        if !compiler.misfits.is_empty() {
+            return Err(compiler.misfits);
+        }
+        Ok(Self {
+            kind: KindDescriptor {
+                fields: compiler.fields,
+                ..described.clone()
+            },
+            sources: compiler.sources,
+        })
+    }
+
+    /// Each field with its value, or what its expression meets.
+    pub(super) fn values<'a>(
+        &'a self,
+        subject: &'a Subject<'_>,
+    ) -> impl Iterator<Item = (&'a Field, Result<Value, String>)> {
+        self.kind.fields.iter().zip(&self.sources).map(|(field, mapped)| {
+            let value = mapped.source.value(subject, field.kind == FieldType::List);
+            let or_default = |value: Value| match value {
+                Value::Null => mapped.default.clone().unwrap_or(Value::Null),
+                value => value,
+            };
+            (field, value.map(or_default))
+        })
+    }
+
+    /// Whether an expression reads groups.
+    pub(super) fn reads_groups(&self) -> bool {
+        self.sources.iter().any(|mapped| mapped.source.reads_groups())
+    }
+
+    /// Where a field comes from, for people.
+    pub(super) fn origin(&self, field: &str) -> Option<&str> {
+        let index = self.kind.fields.iter().position(|other| other.name == field)?;
+        self.sources.get(index).map(|mapped| mapped.origin.as_str())
+    }
+}
+
+/// The name under which an expression knows the resource.
+fn variable(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "user",
+        Kind::Group => "group",
+    }
+}
+
+/// A field that the vendor's account has of its own.
+fn custom(described: &KindDescriptor, name: &str, source: &config::Source) -> Option<Field> {
+    let prefix = described.custom_prefix.as_deref()?;
+    let is_custom = described.field(name).is_none() && name.len() > prefix.len() && name.starts_with(prefix);
+    let kind = match &source.value {
+        Some(Value::Bool(_)) => FieldType::Boolean,
+        Some(Value::Number(_)) => FieldType::Integer,
+        Some(Value::Array(_)) => FieldType::List,
+        _ => FieldType::String,
+    };
+    is_custom.then(|| Field::custom(name, kind))
+}
+
+struct Compiler<'a> {
+    variable: &'static str,
+    resource_type: &'a ResourceType,
+    misfits: Vec<Misfit>,
+    fields: Vec<Field>,
+    sources: Vec<Mapped>,
+}
+
+impl Compiler<'_> {
+    fn add(&mut self, field: &Field, declared: Option<&config::Source>) {
+        let mapped = match declared {
+            None => self.described(field),
+            Some(source) if source.omit => return self.left_out(field, source),
+            Some(source) => self.declared(field, source),
+        };
+        match mapped {
+            Ok(mapped) => {
+                let on_create = declared.is_some_and(|source| source.on == On::Create);
+                self.fields.push(Field {
+                    create_only: field.create_only || on_create,
+                    ..field.clone()
+                });
+                self.sources.push(mapped);
+            }
+            Err(message) => self.misfit(&field.name, message),
+        }
+    }
+
+    fn misfit(&mut self, field: &str, message: impl Into<String>) {
+        let place = ["mapping".to_owned(), self.variable.to_owned(), field.to_owned()];
+        self.misfits.push(Misfit::new(&place, message));
+    }
+
+    fn left_out(&mut self, field: &Field, source: &config::Source) {
+        if field.required {
+            self.misfit(&field.name, "the vendor has no account without it");
+        }
+        if source.path.is_some() || source.value.is_some() || source.expression.is_some() {
+            self.misfit(&field.name, "is left out and has a source");
+        }
+    }
+
+    /// The source of the vendor's description.
+    fn described(&self, field: &Field) -> Result<Mapped, String> {
+        let texts = field.default_source.iter().chain(&field.fallback_sources);
+        let paths: Result<Vec<_>, _> = texts.map(|text| source::paths(self.resource_type, text)).collect();
+        Ok(Mapped {
+            source: Source::Paths(paths?),
+            default: field.default_value.clone(),
+            origin: field.default_source.clone().unwrap_or_else(|| field.name.clone()),
+        })
+    }
+
+    fn declared(&self, field: &Field, declared: &config::Source) -> Result<Mapped, String> {
+        let (source, origin) = match (&declared.path, &declared.value, &declared.expression) {
+            (Some(path), None, None) => {
+                self.check_type(field, path)?;
+                (
+                    Source::Paths(vec![source::paths(self.resource_type, path)?]),
+                    path.clone(),
+                )
+            }
+            (None, Some(value), None) => {
+                check_constant(field, value)?;
+                (Source::Constant(value.clone()), "a constant".to_owned())
+            }
+            (None, None, Some(text)) => {
+                let expression = Expression::compile(text, self.variable)?;
+                (Source::Expression(expression), text.clone())
+            }
+            _ => return Err("name one of `path`, `value` and `expression`, or `omit = true`".to_owned()),
+        };
+        Ok(Mapped {
+            source,
+            default: None,
+            origin,
+        })
+    }
+
+    /// Whether what stands at the path can be a value of the field. Text can be anything's form; the rest cannot.
+    fn check_type(&self, field: &Field, path: &str) -> Result<(), String> {
+        let leaf = source::leaf(self.resource_type, path);
+        let fits = |kind: Type| match field.kind {
+            FieldType::Boolean => kind == Type::Boolean,
+            FieldType::Integer => kind == Type::Integer,
+            FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => kind == Type::String,
+            FieldType::String | FieldType::List => true,
+        };
+        match leaf {
+            Some(kind) if !fits(kind) => Err(format!("`{path}` has not the type of the vendor's field")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_constant(field: &Field, value: &Value) -> Result<(), String> {
+    let fits = match field.kind {
+        FieldType::Boolean => value.is_boolean(),
+        FieldType::Integer => value.is_i64(),
+        FieldType::List => value
+            .as_array()
+            .is_some_and(|values| values.iter().all(Value::is_string)),
+        FieldType::String | FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => {
+            value.is_string()
+        }
+    };
+    match fits {
+        true => Ok(()),
+        false => Err("the constant has not the type of the vendor's field".to_owned()),
+    }
+}

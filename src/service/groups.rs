@@ -1,0 +1,96 @@
+//! The groups of a person, as mappings see them.
+use schemas::ResourceType;
+use serde::Deserialize;
+
+use super::context::Context;
+use super::plan::Ties;
+use super::service::Service;
+use crate::mapping::Membership;
+use crate::store::{DirectoryId, Error, Member, ResourceId, ResourceKey, Scope, Store};
+
+/// The resource type whose members are people of a target's groups.
+const GROUP: &str = "Group";
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(rename = "displayName")]
+    display_name: Option<String>,
+}
+
+/// The groups that have the resource as a direct member.
+///
+/// # Errors
+/// The store's.
+pub async fn memberships(
+    store: &dyn Store,
+    directory: DirectoryId,
+    member: ResourceId,
+) -> Result<Vec<Membership>, Error> {
+    let mut found = Vec::new();
+    for id in store.memberships(directory, member).await? {
+        let scope = Scope {
+            directory,
+            resource_type: GROUP.to_owned(),
+        };
+        let group = store.resource(&ResourceKey { scope, id }).await?;
+        let named = |body: &[u8]| serde_json::from_slice::<Named>(body).ok();
+        found.extend(group.map(|group| Membership {
+            id: id.to_string(),
+            name: named(&group.body).and_then(|named| named.display_name),
+        }));
+    }
+    Ok(found)
+}
+
+impl Service {
+    /// The groups of a resource, if a target's mapping reads them.
+    pub(super) async fn groups_for_mapping(
+        &self,
+        context: &Context,
+        resource_type: &ResourceType,
+        id: ResourceId,
+    ) -> Result<Vec<Membership>, Error> {
+        match reads_groups(context) && resource_type.rows().is_none() {
+            true => memberships(self.store(), context.directory.id, id).await,
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// The members of a group for whom its name or its going may mean something at a target.
+    pub(super) async fn members_for_mapping(
+        &self,
+        context: &Context,
+        resource_type: &ResourceType,
+        group: &ResourceKey,
+    ) -> Result<Vec<Member>, super::Error> {
+        match reads_groups(context) && resource_type.rows().is_some() {
+            true => Ok(self.all_members(group).await?.into_values().collect()),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// What a resource that is deleted is tied to, as far as targets ask for it.
+    pub(super) async fn ties(
+        &self,
+        context: &Context,
+        resource_type: &ResourceType,
+        key: &ResourceKey,
+    ) -> Result<Ties, super::Error> {
+        if context.directory.targets.is_empty() {
+            return Ok(Ties::default());
+        }
+        Ok(Ties {
+            groups: self.groups_with(context, key.id).await?,
+            memberships: self.groups_for_mapping(context, resource_type, key.id).await?,
+            members: self.members_for_mapping(context, resource_type, key).await?,
+        })
+    }
+}
+
+fn reads_groups(context: &Context) -> bool {
+    context
+        .directory
+        .targets
+        .iter()
+        .any(|target| target.mapping.reads_groups())
+}
