@@ -9,11 +9,8 @@
 
 mod faults;
 mod journal;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "what other vendors' servers do")
-)]
 mod oauth;
+pub mod okta;
 pub mod pagerduty;
 mod registry;
 mod rig;

@@ -1,9 +1,9 @@
 //! Which vendors have a twin: one line each.
 
-use super::{Twin, pagerduty::PagerDuty, zendesk::Zendesk};
+use super::{Twin, okta::Okta, pagerduty::PagerDuty, zendesk::Zendesk};
 
 /// The vendors that have a twin.
-pub const VENDORS: &[&str] = &[PagerDuty::VENDOR, Zendesk::VENDOR];
+pub const VENDORS: &[&str] = &[PagerDuty::VENDOR, Zendesk::VENDOR, Okta::VENDOR];
 
 /// A fresh account at the twin of `vendor`, or none if the vendor has no twin.
 ///
@@ -12,6 +12,7 @@ pub fn by_vendor(vendor: &str, account: u64) -> Option<Box<dyn Twin>> {
     match vendor {
         PagerDuty::VENDOR => Some(Box::new(PagerDuty::new(account))),
         Zendesk::VENDOR => Some(Box::new(Zendesk::new(account))),
+        Okta::VENDOR => Some(Box::new(Okta::new(account))),
         _ => None,
     }
 }

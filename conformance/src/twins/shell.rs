@@ -159,7 +159,7 @@ fn response(answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).expect("twins answer with statuses of HTTP");
     let mut response = HttpResponse::build(status);
     for (name, value) in answer.headers {
-        response.insert_header((name, value));
+        response.append_header((name, value));
     }
     match answer.body.is_empty() {
         true if status == StatusCode::NO_CONTENT => response.finish(),
