@@ -7,6 +7,7 @@
 //! A twin must be as strict as the vendor: what the vendor's contract forbids is refused with the vendor's own status,
 //! code and body. It must know nothing of SCIM, and nothing of the adapter that talks to it.
 
+pub mod calendly;
 mod faults;
 mod journal;
 #[cfg_attr(
