@@ -7,8 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::admission::Limiter;
+use super::oauth::OAUTH;
 use super::records::{Account, Group, Invitation, Membership, Relationship, Role, Status, User};
 use super::refusal::Refusal;
+use crate::twins::oauth::Server;
 use crate::twins::table::{Saved, Table};
 
 /// How many different letters and digits an id is made of.
@@ -28,6 +30,7 @@ pub struct Calendly {
     pub(super) token: String,
     pub(super) lag: Duration,
     pub(super) limiter: Limiter,
+    pub(super) oauth: Server,
     pub(super) account: Account,
     pub(super) account_unsaved: bool,
     /// The number of the last id that was given out. Ids grow, so their order is that of creation.
@@ -66,6 +69,7 @@ impl Calendly {
             token: String::new(),
             lag: Duration::ZERO,
             limiter: Limiter::default(),
+            oauth: Server::new(&OAUTH, &format!("calendly {number}")),
             account,
             account_unsaved: true,
             last_id: (number % u64::from(u32::MAX)) * ID_STRIDE,
@@ -184,24 +188,26 @@ impl Calendly {
     }
 
     /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> [&dyn Saved; 5] {
-        [
+    pub(super) fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 5] = [
             &self.users,
             &self.memberships,
             &self.invitations,
             &self.groups,
             &self.relationships,
-        ]
+        ];
+        own.into_iter().chain(self.oauth.tables())
     }
 
-    pub(super) fn tables_mut(&mut self) -> [&mut dyn Saved; 5] {
-        [
+    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 5] = [
             &mut self.users,
             &mut self.memberships,
             &mut self.invitations,
             &mut self.groups,
             &mut self.relationships,
-        ]
+        ];
+        own.into_iter().chain(self.oauth.tables_mut())
     }
 
     /// Derives anew what is derived from the rows.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::account::Calendly;
+use super::oauth;
 use super::records::{Membership, Role, Scope};
 use super::refusal::Refusal;
 use crate::twins::{Answer, Request};
@@ -78,15 +79,17 @@ pub(super) struct Caller {
 
 impl Calendly {
     /// Whose token the request carries. A token of somebody who is a member no longer opens nothing.
-    pub(super) fn caller(&self, request: &Request) -> Result<Caller, Refusal> {
+    pub(super) fn caller(&self, now: Timestamp, request: &Request) -> Result<Caller, Refusal> {
         let header = request.header("authorization").unwrap_or_default();
         let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty());
         let token = token.ok_or_else(Refusal::unauthenticated)?;
-        let access = self.account.tokens.get(token);
-        let (email, scopes) = match access {
-            Some(access) => (access.email.as_str(), access.scopes.clone()),
-            None if token == self.token => (Self::OWNER_EMAIL, None),
-            None => return Err(Refusal::unauthenticated()),
+        let personal = self.account.tokens.get(token);
+        let issued = self.oauth.access(now, token);
+        let (email, scopes) = match (personal, issued) {
+            (Some(access), _) => (access.email.as_str(), access.scopes.clone()),
+            (None, Some(token)) => (Self::OWNER_EMAIL, Some(oauth::scopes(token))),
+            (None, None) if token == self.token => (Self::OWNER_EMAIL, None),
+            (None, None) => return Err(Refusal::unauthenticated()),
         };
         let membership = self.membership_by_email(email).ok_or_else(Refusal::unauthenticated)?;
         Ok(Caller {

@@ -11,6 +11,7 @@ use super::account::Calendly;
 use super::memberships::is_email;
 use super::records::{Access, Group, Invitation, Relationship, Role, Status};
 use super::uri;
+use crate::twins::oauth;
 
 const NOBODY_INVITED: &str = "nobody is invited by this e-mail";
 
@@ -35,6 +36,7 @@ struct Seed {
     decline: Option<SeedAnswer>,
     /// A member is given another role, as administrators do on the web.
     role: Option<SeedRole>,
+    oauth: oauth::Seed,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +79,7 @@ impl Calendly {
         let mut seed = Seed::deserialize(state)?;
         self.check(&seed)?;
         self.settings(&mut seed);
+        self.oauth.sow(now, std::mem::take(&mut seed.oauth));
         let users: Vec<_> = seed.users.into_iter().map(|user| self.sow_user(now, user)).collect();
         let groups: Vec<_> = seed
             .groups
@@ -99,6 +102,7 @@ impl Calendly {
     }
 
     fn check(&self, seed: &Seed) -> anyhow::Result<()> {
+        self.oauth.check(&seed.oauth)?;
         let mut emails = BTreeSet::new();
         for user in &seed.users {
             ensure!(is_email(&user.email), "`{}` is no e-mail", user.email);

@@ -29,15 +29,19 @@ impl Twin for Calendly {
     }
 
     fn routes(&self) -> Vec<&'static str> {
-        routes::names(ROUTES)
+        [routes::names(ROUTES), self.oauth.routes()].concat()
     }
 
     fn route(&self, request: &Request) -> Option<&'static str> {
-        routes::find(ROUTES, request).map(|(name, ..)| name)
+        let own = routes::find(ROUTES, request).map(|(name, ..)| name);
+        own.or_else(|| self.oauth.route(request))
     }
 
     fn handle(&mut self, now: Timestamp, request: &Request) -> Answer {
-        let caller = match self.caller(request) {
+        if let Some(answer) = self.authorize(now, request) {
+            return answer;
+        }
+        let caller = match self.caller(now, request) {
             Ok(caller) => caller,
             Err(refusal) => return refusal.answer(),
         };

@@ -5,5 +5,6 @@ mod desk;
 mod groups;
 mod invitations;
 mod memberships;
+mod oauth;
 mod pages;
 mod state;
