@@ -5,8 +5,11 @@
 //! scripted faults and counts calls, still pure; the [`shell`] puts a rig behind HTTP and keeps its state on disk.
 //!
 //! A twin must be as strict as the vendor: what the vendor's contract forbids is refused with the vendor's own status,
-//! code and body. It must know nothing of SCIM, and nothing of the adapter that talks to it.
+//! code and body. It must know nothing of SCIM, unless that is what the vendor speaks, and nothing of the adapter that
+//! talks to it.
 
+pub mod calendly;
+mod calendly_scim;
 mod faults;
 mod journal;
 mod oauth;
@@ -15,6 +18,7 @@ pub mod pagerduty;
 mod registry;
 mod rig;
 mod routes;
+pub mod scim;
 pub mod shell;
 mod table;
 mod twin;
