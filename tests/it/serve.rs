@@ -203,6 +203,9 @@ fn what_is_wrong_is_told_before_anything_starts() {
         String::from_utf8(checked.stdout).expect("text"),
         "1 directories and 1 targets: nothing is wrong\n"
     );
+    let (code, shown, _) = site.run(&["mapping", "show", "pd"]);
+    assert!(code == 0 && shown.contains("user  job_title     <- title (string)\n"), "{shown}");
+    assert_eq!(site.run(&["mapping", "show", "dp"]).2, "there is no target `dp`\n");
     assert!(!site.run(&["export"]).1.contains("no key of anything"));
 
     // The server does not start without the key that the credential was sealed under.

@@ -52,6 +52,9 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
         Request::RevokeToken { id } => Answer::TokenRevoked {
             found: administration.revoke_token(&id).await?,
         },
+        Request::Mapping { target } => Answer::Mapping {
+            fields: administration.mapping_of(&target)?,
+        },
         Request::Authorize { target } => Answer::Consent {
             url: administration.authorize(&target)?,
         },

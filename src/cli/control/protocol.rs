@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::Token;
 use crate::config;
-use crate::service::administration::{Change, TargetReport};
+use crate::service::administration::{Change, MappedField, TargetReport};
 
 /// What a command asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +39,11 @@ pub(crate) enum Request {
     },
     /// Asks how targets are.
     Status,
+    /// Asks where a target's fields come from.
+    Mapping {
+        /// The target.
+        target: String,
+    },
     /// Begins the consent of a target's vendor.
     Authorize {
         /// The target.
@@ -100,6 +105,11 @@ pub(crate) enum Answer {
     Status {
         /// In order of directories and names.
         targets: Vec<TargetReport>,
+    },
+    /// A target's fields.
+    Mapping {
+        /// In the vendor's order.
+        fields: Vec<MappedField>,
     },
     /// The URL to open for a vendor's consent.
     Consent {

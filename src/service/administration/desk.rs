@@ -152,6 +152,14 @@ impl Administration {
         Ok(self.tokens.create((directory, kept.record.id), new).await?)
     }
 
+    /// The target of that name, as it is at present.
+    pub(super) fn named(&self, name: &str) -> Result<Arc<Target>, Error> {
+        let directories = self.parts.registry.all();
+        let mut targets = directories.values().flat_map(|directory| &directory.targets);
+        let found = targets.find(|target| target.config.name == name).cloned();
+        found.ok_or_else(|| Error::NoTarget(name.to_owned()))
+    }
+
     /// Begins the consent of a target's vendor: the URL to open.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod apply;
 mod desk;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod mapping;
 mod plan;
 mod record;
 mod status;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
+pub use mapping::MappedField;
 pub use plan::{Change, Kind, Verdict};
 pub use record::credential_name;
 pub use status::{ProblemReport, TargetReport};
@@ -31,6 +33,9 @@ pub enum Error {
     /// No directory has this name.
     #[error("there is no directory `{0}`")]
     NoDirectory(String),
+    /// No target has this name.
+    #[error("there is no target `{0}`")]
+    NoTarget(String),
     /// There are credentials to be sealed or opened, and no key is configured.
     #[error("the credentials of targets need a key: set `key` in the configuration; `usherd key new` makes one")]
     NoKey,

@@ -1,0 +1,41 @@
+//! `usherd mapping`.
+use super::control::{Answer, Request};
+use super::reach;
+use super::setup::ConfigFile;
+use crate::service::administration::MappedField;
+
+/// Shows what becomes of people and groups at a target.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Lists the vendor's fields with where each comes from.
+    Show {
+        /// The target's name.
+        target: String,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+}
+
+pub(super) async fn run(command: Command) -> anyhow::Result<()> {
+    let Command::Show { target, config } = command;
+    let server = config.read()?;
+    let Answer::Mapping { fields } = reach::ask(&server, Request::Mapping { target }).await? else {
+        return Err(reach::unexpected());
+    };
+    let width = fields.iter().map(|field| field.field.len()).max().unwrap_or_default();
+    fields.iter().for_each(|field| println!("{}", line(field, width)));
+    Ok(())
+}
+
+fn line(field: &MappedField, width: usize) -> String {
+    let required = if field.required { ", required" } else { "" };
+    let when = if field.on_create { ", for new accounts only" } else { "" };
+    let MappedField {
+        kind,
+        field,
+        values,
+        source,
+        ..
+    } = field;
+    format!("{kind:5} {field:width$} <- {source} ({values}{required}{when})")
+}

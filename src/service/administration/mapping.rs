@@ -1,0 +1,72 @@
+//! What a target's mapping says, field by field.
+use adapters::descriptor::{Field, FieldType, Kind};
+use serde::{Deserialize, Serialize};
+
+use super::{Administration, Error};
+use crate::service::Target;
+
+/// One vendor field of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MappedField {
+    /// `user` or `group`.
+    pub kind: String,
+    /// The vendor's name.
+    pub field: String,
+    /// What values it takes, such as `string` or `email`.
+    pub values: String,
+    /// Whether no account can be without it.
+    pub required: bool,
+    /// Where it comes from: a SCIM path, a constant, an expression, role rules.
+    pub source: String,
+    /// Whether it is sent with a new account only.
+    pub on_create: bool,
+}
+
+impl Administration {
+    /// The fields of a target, people's before groups', in the vendor's order.
+    ///
+    /// # Errors
+    /// There is no such target.
+    pub fn mapping_of(&self, target: &str) -> Result<Vec<MappedField>, Error> {
+        let target = self.named(target)?;
+        let kinds = [Kind::User, Kind::Group].into_iter();
+        let kinds = kinds.filter_map(|kind| Some((kind, target.mapping.kind(kind)?)));
+        let fields = kinds.flat_map(|(kind, described)| described.fields.iter().map(move |field| (kind, field)));
+        Ok(fields.map(|(kind, field)| shown(&target, kind, field)).collect())
+    }
+}
+
+fn shown(target: &Target, kind: Kind, field: &Field) -> MappedField {
+    let ruled = field.kind == FieldType::Role && !target.config.role.is_empty();
+    let source = target.mapping.origin(kind, &field.name).to_owned();
+    MappedField {
+        kind: match kind {
+            Kind::User => "user".to_owned(),
+            Kind::Group => "group".to_owned(),
+        },
+        field: field.name.clone(),
+        values: values(field.kind).to_owned(),
+        required: field.required,
+        source: if ruled {
+            "the rules of `role`".to_owned()
+        } else {
+            source
+        },
+        on_create: field.create_only,
+    }
+}
+
+/// As a description spells it.
+fn values(kind: FieldType) -> &'static str {
+    match kind {
+        FieldType::String => "string",
+        FieldType::Email => "email",
+        FieldType::Boolean => "boolean",
+        FieldType::Integer => "integer",
+        FieldType::List => "list",
+        FieldType::Role => "role",
+        FieldType::TimeZone => "time_zone",
+        FieldType::Phone => "phone",
+    }
+}
