@@ -204,7 +204,10 @@ fn what_is_wrong_is_told_before_anything_starts() {
         "1 directories and 1 targets: nothing is wrong\n"
     );
     let (code, shown, _) = site.run(&["mapping", "show", "pd"]);
-    assert!(code == 0 && shown.contains("user  job_title     <- title (string)\n"), "{shown}");
+    assert!(
+        code == 0 && shown.contains("user  job_title     <- title (string)\n"),
+        "{shown}"
+    );
     assert_eq!(site.run(&["mapping", "show", "dp"]).2, "there is no target `dp`\n");
     assert!(!site.run(&["export"]).1.contains("no key of anything"));
 
