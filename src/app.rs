@@ -102,7 +102,7 @@ impl App {
             clock: Arc::clone(&clock),
             registry: Arc::clone(&registry),
             connect: Arc::new(Adapters(doors.clone())),
-            holder: ids.next(clock.now()),
+            ids: Arc::clone(&ids),
             settings: setup.delivery,
         }));
         let administration = Administration::new(administration::Parts {

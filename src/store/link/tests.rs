@@ -13,7 +13,6 @@ fn mark(seconds: i64, names: &[&str]) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(names),
-        unique: None,
         leaver: false,
         at: at(seconds),
         tombstone: None,
@@ -24,7 +23,6 @@ fn leave(seconds: i64) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(&[]),
-        unique: None,
         leaver: true,
         at: at(seconds),
         tombstone: Some(Tombstone {
