@@ -188,16 +188,14 @@ impl Deliveries for Engine {
             .iter()
             .map(|wait| (*wait, self.shared.waiters.register(*wait)))
             .collect();
-        let answers = registered.into_iter().map(|(wait, answer)| async move {
+        let answers = registered.into_iter().map(|(wait, mut answer)| async move {
             if let Ok(link) = self.shared.store.link(&wait.link).await
                 && link.is_none_or(|link| link.settled >= wait.mark)
             {
                 return Outcome::Settled;
             }
-            match tokio::time::timeout_at(until, answer).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) | Err(_) => Outcome::Pending,
-            }
+            let outcome = tokio::time::timeout_at(until, answer.outcome()).await;
+            outcome.unwrap_or(Outcome::Pending)
         });
         join_all(answers).await
     }
