@@ -127,7 +127,7 @@ pub struct Settle {
     pub removal_sent: bool,
     /// The settings generation used.
     pub generation: u64,
-    /// The token of the lease in whose name it is written.
+    /// The token of the lease in whose name it is written; counts once everything is settled.
     pub under: u64,
 }
 
