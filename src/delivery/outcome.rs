@@ -551,7 +551,8 @@ fn outage_wait(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Duration
 
 fn wait_at_least(facts: &Facts<'_>, retry: Retry, circumstances: &Circumstances<'_>) -> Duration {
     match retry {
-        Retry::After(least) => wait(facts, circumstances).max(least),
+        // The pace obeys the vendor; here it is one record that may come a little too early.
+        Retry::After(least) => wait(facts, circumstances).max(least.min(circumstances.settings.retry_max)),
         Retry::Never | Retry::Backoff => wait(facts, circumstances),
     }
 }

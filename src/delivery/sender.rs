@@ -278,7 +278,12 @@ impl Sender {
 
     fn out_of_service(&self, kind: ErrorKind, reason: String) {
         match kind {
-            ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => self.set(TargetState::Unauthorized, Some(reason)),
+            ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => {
+                if self.status().state != TargetState::Unauthorized {
+                    tracing::error!(target.name = %self.target.config.name, "the vendor does not accept the credentials");
+                }
+                self.set(TargetState::Unauthorized, Some(reason));
+            }
             // No state of its own: it is over when the pause is.
             ErrorKind::RateLimited => self.limited(),
             ErrorKind::NotFound | ErrorKind::Exists { .. } | ErrorKind::Unavailable | ErrorKind::Ambiguous => {
@@ -400,10 +405,8 @@ impl Sender {
         match end {
             End::Outage(Outage::Unauthorized) => {
                 line.breaker().idle(&key);
+                // The target's state or the record's: proving the credentials tells.
                 line.memory().prove(false);
-                tracing::error!(target.name = %self.target.config.name, "the vendor does not accept the credentials");
-                let reason = "the vendor does not accept the credentials".to_owned();
-                self.out_of_service(ErrorKind::Unauthorized, reason);
             }
             End::Outage(Outage::Limited) => {
                 line.breaker().idle(&key);

@@ -22,6 +22,8 @@ pub(super) enum Fault {
     LoseRequest,
     /// Stays in the vendor until let go, then does the work.
     Hang,
+    /// The same, and then refuses.
+    HangAndRefuse,
     /// Does the work and never answers.
     DoAndHang,
     /// Says that it did the work, and did not.
@@ -219,6 +221,10 @@ impl Fake {
             Some(Fault::Hang) => {
                 self.let_go.notified().await;
                 Ok(Course::Answer)
+            }
+            Some(Fault::HangAndRefuse) => {
+                self.let_go.notified().await;
+                Err(Error::rejected(Some("title"), format!("no: {call}")))
             }
             Some(Fault::DoAndHang) => Ok(Course::Hang),
             Some(Fault::Ignore) => Ok(Course::Ignore),
