@@ -33,7 +33,8 @@ pub struct Descriptor {
     /// What becomes of a deleted person's account when a target does not say; the vendor's own deletion if absent.
     #[serde(default)]
     pub default_on_delete: Option<DefaultOnDelete>,
-    /// Roles a person may be given by this API.
+    /// Roles a person may be given by this API, and those that it cannot give. Their order counts: each allows at least as much as
+    /// those after it, see [`takes_role`].
     #[serde(default)]
     pub roles: Vec<Role>,
     /// Calls, readings included, that switching a person on or off takes.
@@ -337,6 +338,23 @@ impl Descriptor {
     }
 }
 
+/// Whether a person who has one role and is given another one has less than before: none, or one that stands further down in the
+/// vendor's list. Of a role that is not in the list nobody can say, so that leaving it counts as well.
+pub fn takes_role(roles: &[Role], had: &Value, given: &Value) -> bool {
+    let place = |value: &Value| {
+        let name = value.as_str()?;
+        roles.iter().position(|role| role.name == name)
+    };
+    match (had, given) {
+        (Value::Null, _) => false,
+        (_, Value::Null) => true,
+        (had, given) => match (place(had), place(given)) {
+            (Some(had), Some(given)) => had < given,
+            (None, _) | (_, None) => had != given,
+        },
+    }
+}
+
 impl Role {
     fn titled(&self, text: &str) -> bool {
         self.titles.iter().any(|title| title.eq_ignore_ascii_case(text))
@@ -445,6 +463,30 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(source_paths(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_role_further_down_is_less() {
+        let role = |name: &str| Role {
+            name: name.to_owned(),
+            titles: Vec::new(),
+            assignable: true,
+            rule: None,
+        };
+        let roles = ["admin", "user", "viewer"].map(role);
+        for (had, given, expected) in [
+            (json!("admin"), json!("user"), true),
+            (json!("user"), json!("viewer"), true),
+            (json!("user"), json!("admin"), false),
+            (json!("user"), json!("user"), false),
+            (json!("user"), json!(null), true),
+            (json!(null), json!("viewer"), false),
+            (json!("custom"), json!("admin"), true),
+            (json!("viewer"), json!("custom"), true),
+            (json!("custom"), json!("custom"), false),
+        ] {
+            assert_eq!(takes_role(&roles, &had, &given), expected, "{had} {given}");
         }
     }
 

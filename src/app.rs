@@ -60,6 +60,7 @@ pub enum Error {
 
 /// A gateway over an open store. It serves and sends nothing before it is started.
 pub struct App {
+    opened: Arc<Redb>,
     administration: Administration,
     service: Service,
     engine: Arc<Engine>,
@@ -88,7 +89,8 @@ impl App {
         let opening = Arc::clone(&clock);
         let opened = tokio::task::spawn_blocking(move || Redb::open(setup.store, opening)).await;
         let store = opened.map_err(|error| Error::Broken(Some(error.into())))??;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let opened = Arc::new(store);
+        let store: Arc<dyn Store> = opened.clone();
         let registry = Arc::new(Registry::default());
         let catalogue = Arc::new(setup.catalogue);
         let sealer = setup.sealer.map(Arc::new);
@@ -102,7 +104,7 @@ impl App {
             clock: Arc::clone(&clock),
             registry: Arc::clone(&registry),
             connect: Arc::new(Adapters(doors.clone())),
-            holder: ids.next(clock.now()),
+            ids: Arc::clone(&ids),
             settings: setup.delivery,
         }));
         let administration = Administration::new(administration::Parts {
@@ -127,6 +129,7 @@ impl App {
             limits: setup.limits,
         });
         Ok(Self {
+            opened,
             administration,
             service,
             engine,
@@ -173,6 +176,9 @@ impl App {
             engine.await;
             Ok(())
         });
+        if self.opened.after_unclean_stop() {
+            running.tasks.spawn(verify(self.opened, stopped.clone()));
+        }
         if let Some(commands) = commands {
             let served = control::serve(commands, running.administration.clone(), stopped);
             running.tasks.spawn(async {
@@ -214,6 +220,24 @@ impl Running {
             }
         }
     }
+}
+
+/// Checks the store beside everything else, since whoever had it before did not close it. A fault is a person's matter: what is
+/// damaged is refused whenever it is met.
+async fn verify(store: Arc<Redb>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
+    tokio::select! {
+        _ = stopped.changed() => return Ok(()),
+        report = store.verify() => match report {
+            Ok(report) if report.faults == 0 => tracing::info!(records = report.records, "the store is sound"),
+            Ok(report) => {
+                tracing::error!(faults = report.faults, first = ?report.first, "the store is damaged; stop and run `usherd store check`");
+            }
+            Err(error) => tracing::error!(error = %error, "the store cannot be checked"),
+        },
+    }
+    // A part that ends before the others is a broken one.
+    let _ = stopped.changed().await;
+    Ok(())
 }
 
 /// Makes adapters.

@@ -6,10 +6,16 @@ use crate::delivery::Settings;
 /// Full jitter: anything between zero and the doubled wait, so that many records do not come back together. `seed`
 /// is any number that differs from record to record.
 pub(super) fn delay(settings: &Settings, attempts: u32, seed: u64) -> Duration {
-    let ceiling = settings
-        .retry_first
-        .saturating_mul(1 << attempts.min(20))
-        .min(settings.retry_max);
+    jittered(settings.retry_first, settings.retry_max, (attempts, seed))
+}
+
+/// The same while it is the target that fails.
+pub(super) fn outage_delay(settings: &Settings, attempts: u32, seed: u64) -> Duration {
+    jittered(settings.retry_first, settings.outage_retry_max, (attempts, seed))
+}
+
+fn jittered(first: Duration, most: Duration, (attempts, seed): (u32, u64)) -> Duration {
+    let ceiling = first.saturating_mul(1 << attempts.min(20)).min(most);
     let ceiling_ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX).max(1);
     // A tenth of the wait is always kept: a jitter of nothing would be no wait at all.
     let least_ms = ceiling_ms / 10;

@@ -12,57 +12,95 @@ use crate::store::LinkKey;
 pub(super) struct Breaker {
     failed: BTreeSet<LinkKey>,
     open: Option<Open>,
-    successes: u64,
+    successes: Successes,
 }
 
 #[derive(Debug)]
 struct Open {
     probe_at: Instant,
     wait: Duration,
-    probing: bool,
+    probing: Option<LinkKey>,
+    /// Links that were probes; all others come first.
+    tried: BTreeSet<LinkKey>,
 }
 
-impl Breaker {
-    /// Whether a call may be made now. While open it lets one probe through each time its wait is over.
-    pub(super) fn admits(&mut self) -> bool {
-        match &mut self.open {
-            None => true,
-            Some(open) if !open.probing && open.probe_at <= Instant::now() => {
-                open.probing = true;
-                true
-            }
-            Some(_) => false,
+/// How often links came through: of the last one, and of the last other one.
+#[derive(Debug, Default)]
+struct Successes {
+    count: u64,
+    last: Option<(LinkKey, u64)>,
+    other: u64,
+}
+
+impl Successes {
+    fn add(&mut self, link: LinkKey) {
+        self.count += 1;
+        if let Some((last, count)) = self.last.replace((link, self.count))
+            && last != link
+        {
+            self.other = count;
         }
     }
 
-    /// When it lets the next probe through; `None` while closed.
-    pub(super) fn next_probe(&self) -> Option<Instant> {
-        self.open
-            .as_ref()
-            .filter(|open| !open.probing)
-            .map(|open| open.probe_at)
+    fn of_others(&self, link: &LinkKey) -> u64 {
+        match self.last {
+            Some((last, count)) if last != *link => count,
+            Some(_) | None => self.other,
+        }
     }
+}
 
+impl Breaker {
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Counts the successes so far: a link that fails while this grows fails alone.
-    pub(super) fn successes(&self) -> u64 {
-        self.successes
+    /// When it lets the next probe through; `None` while closed, or while one is under way.
+    pub(super) fn next_probe(&self) -> Option<Instant> {
+        let open = self.open.as_ref().filter(|open| open.probing.is_none());
+        open.map(|open| open.probe_at)
     }
 
-    /// The vendor answered.
-    pub(super) fn succeeded(&mut self) {
+    /// Links that were probes since it opened.
+    pub(super) fn tried(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.tried.len())
+    }
+
+    /// While open, the one that is let through if its time has come: the first that was none yet, so that one that always
+    /// fails does not stand for all.
+    pub(super) fn probe(&mut self, candidates: &[LinkKey]) -> Option<LinkKey> {
+        let open = self.open.as_mut()?;
+        if open.probing.is_some() || open.probe_at > Instant::now() {
+            return None;
+        }
+        let first = candidates.first()?;
+        let untried = candidates.iter().find(|link| !open.tried.contains(*link));
+        if untried.is_none() {
+            open.tried.clear();
+        }
+        let probe = *untried.unwrap_or(first);
+        open.tried.insert(probe);
+        open.probing = Some(probe);
+        Some(probe)
+    }
+
+    /// A number that grows when links other than this one come through: a link that fails meanwhile fails alone.
+    pub(super) fn successes_of_others(&self, link: &LinkKey) -> u64 {
+        self.successes.of_others(link)
+    }
+
+    /// The vendor did what this link's writing call asked for, or refused it. Reads say nothing: a vendor may answer them and
+    /// fail at everything else.
+    pub(super) fn succeeded(&mut self, link: LinkKey) {
         self.failed.clear();
         self.open = None;
-        self.successes += 1;
+        self.successes.add(link);
     }
 
-    /// The probe ended without asking the vendor anything: another one may go.
-    pub(super) fn idle(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.probing = false;
+    /// The link's turn ended; if it was the probe, another one may go.
+    pub(super) fn idle(&mut self, link: &LinkKey) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.probing == Some(*link)) {
+            open.probing = None;
         }
     }
 
@@ -70,17 +108,20 @@ impl Breaker {
     pub(super) fn failed(&mut self, settings: &Settings, link: LinkKey) {
         self.failed.insert(link);
         match &mut self.open {
-            Some(open) => {
-                open.wait = open.wait.saturating_mul(2).min(settings.retry_max);
+            // What began before it opened tells nothing new.
+            Some(open) if open.probing.is_none_or(|probe| probe == link) => {
+                open.wait = open.wait.saturating_mul(2).min(settings.outage_retry_max);
                 open.probe_at = Instant::now() + open.wait;
-                open.probing = false;
+                open.probing = None;
             }
+            Some(_) => {}
             None if self.failed.len() >= settings.breaker_links => {
                 let wait = settings.probe_first;
                 self.open = Some(Open {
                     probe_at: Instant::now() + wait,
                     wait,
-                    probing: false,
+                    probing: None,
+                    tried: BTreeSet::new(),
                 });
             }
             None => {}
@@ -103,34 +144,79 @@ mod tests {
         }
     }
 
+    async fn opened(settings: &Settings) -> Breaker {
+        let mut breaker = Breaker::default();
+        for number in 0..3 {
+            assert!(!breaker.is_open());
+            breaker.failed(settings, link(number));
+        }
+        assert!(breaker.is_open());
+        breaker
+    }
+
     #[tokio::test(start_paused = true)]
     async fn one_bad_link_never_opens_it() {
         let (settings, mut breaker) = (Settings::default(), Breaker::default());
         for _ in 0..100 {
             breaker.failed(&settings, link(1));
         }
-        assert!(breaker.admits());
+        assert!(!breaker.is_open());
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_opens_probes_ever_more_rarely_and_closes() {
-        let (settings, mut breaker) = (Settings::default(), Breaker::default());
-        for number in 0..3 {
-            assert!(breaker.admits());
-            breaker.failed(&settings, link(number));
-        }
+        let settings = Settings::default();
+        let mut breaker = opened(&settings).await;
         let mut waits = Vec::new();
-        for _ in 0..10 {
-            assert!(!breaker.admits());
+        for _ in 0..8 {
+            assert_eq!(breaker.probe(&[link(9)]), None);
             let before = Instant::now();
             tokio::time::sleep_until(breaker.next_probe().unwrap()).await;
             waits.push(before.elapsed().as_secs());
-            assert!(breaker.admits(), "the probe passes");
-            assert!(!breaker.admits(), "only one");
+            assert_eq!(breaker.probe(&[link(9)]), Some(link(9)), "the probe passes");
+            assert_eq!(breaker.probe(&[link(9)]), None, "only one");
             breaker.failed(&settings, link(9));
         }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
-        breaker.succeeded();
-        assert!(breaker.admits() && !breaker.is_open());
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 45, 45]);
+        breaker.succeeded(link(9));
+        assert!(!breaker.is_open());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn probes_take_turns() {
+        let settings = Settings::default();
+        let mut breaker = opened(&settings).await;
+        let candidates = [link(1), link(2), link(3)];
+        let mut probes = Vec::new();
+        for _ in 0..5 {
+            tokio::time::sleep_until(breaker.next_probe().unwrap()).await;
+            probes.extend(breaker.probe(&candidates));
+            breaker.failed(&settings, probes.last().copied().unwrap());
+        }
+        assert_eq!(probes, [1, 2, 3, 1, 2].map(link));
+        tokio::time::sleep_until(breaker.next_probe().unwrap()).await;
+        assert_eq!(breaker.probe(&[]), None);
+        assert_eq!(breaker.probe(&candidates), Some(link(3)));
+        breaker.idle(&link(1));
+        assert_eq!(breaker.probe(&candidates), None, "another one's end is not the probe's");
+        breaker.idle(&link(3));
+        assert!(breaker.probe(&candidates).is_some());
+    }
+
+    #[test]
+    fn a_links_own_successes_are_not_others() {
+        for (successes, of_one, of_two) in [
+            (&[][..], 0, 0),
+            (&[1], 0, 1),
+            (&[1, 1, 1], 0, 3),
+            (&[1, 2], 2, 1),
+            (&[1, 2, 1], 2, 3),
+            (&[2, 1, 3], 3, 3),
+        ] {
+            let mut breaker = Breaker::default();
+            successes.iter().for_each(|number| breaker.succeeded(link(*number)));
+            let found = [1, 2].map(|number| breaker.successes_of_others(&link(number)));
+            assert_eq!(found, [of_one, of_two], "{successes:?}");
+        }
     }
 }

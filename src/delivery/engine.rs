@@ -8,10 +8,9 @@ use adapters::client::Gate;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinSet;
-use uuid::Uuid;
+use tokio::task::{self, JoinError, JoinSet};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Ids};
 use crate::delivery::Settings;
 use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
@@ -37,8 +36,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// Opens adapters.
     pub connect: Arc<dyn Connect>,
-    /// This process, as holder of leases.
-    pub holder: Uuid,
+    /// Names holders of leases.
+    pub ids: Arc<dyn Ids>,
     /// Limits.
     pub settings: Settings,
 }
@@ -51,6 +50,45 @@ pub struct Engine {
     reload: Notify,
 }
 
+/// The senders' tasks, one a target at most.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    stops: BTreeMap<TargetId, (task::Id, watch::Sender<bool>)>,
+}
+
+impl Running {
+    fn has(&self, target: &TargetId) -> bool {
+        self.stops.contains_key(target)
+    }
+
+    fn start(&mut self, target: TargetId, sender: Arc<Sender>) {
+        let (stop, stopped) = watch::channel(false);
+        let task = self.tasks.spawn(sender.run(stopped));
+        self.stops.insert(target, (task.id(), stop));
+    }
+
+    fn stop(&self, target: &TargetId) {
+        if let Some((_, stop)) = self.stops.get(target) {
+            stop.send_replace(true);
+        }
+    }
+
+    fn stop_all(&self) {
+        self.stops.keys().for_each(|target| self.stop(target));
+    }
+
+    /// The next one that ends, with its target if a bug ended it; `None` if none runs.
+    async fn next(&mut self) -> Option<Result<(), (TargetId, JoinError)>> {
+        let ended = self.tasks.join_next_with_id().await?;
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+        let of = |(_, (task, _)): &(&TargetId, &(task::Id, _))| *task == id;
+        let target = *self.stops.iter().find(of)?.0;
+        self.stops.remove(&target);
+        Some(ended.map(drop).map_err(|error| (target, error)))
+    }
+}
+
 impl Engine {
     /// An engine that sends once [`Engine::run`] runs.
     pub fn new(parts: Parts) -> Self {
@@ -59,7 +97,7 @@ impl Engine {
             clock: parts.clock,
             connect: parts.connect,
             settings: parts.settings,
-            holder: parts.holder,
+            ids: parts.ids,
             waiters: Arc::new(Waiters::default()),
         };
         Self {
@@ -72,23 +110,24 @@ impl Engine {
 
     /// Sends until told to stop; then lets calls under way end and gives the leases back.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut tasks = JoinSet::new();
-        let mut stops: BTreeMap<TargetId, watch::Sender<bool>> = BTreeMap::new();
+        let mut running = Running::default();
         while !*stop.borrow() {
-            self.restart_changed(&mut stops, &mut tasks);
+            self.restart_changed(&mut running);
             tokio::select! {
                 _ = stop.changed() => {}
                 () = self.reload.notified() => {}
+                Some(ended) = running.next() => if let Err((target, error)) = ended {
+                    self.broke(target, &error).await;
+                },
             }
         }
-        for stop in stops.values() {
-            stop.send_replace(true);
-        }
-        while tasks.join_next().await.is_some() {}
+        running.stop_all();
+        while running.next().await.is_some() {}
     }
 
-    /// Stops senders of targets that are gone or changed, and starts those that lack.
-    fn restart_changed(&self, stops: &mut BTreeMap<TargetId, watch::Sender<bool>>, tasks: &mut JoinSet<()>) {
+    /// Stops senders of targets that are gone or changed, and starts those that lack. Of one target a new sender begins once the
+    /// old one has ended: two would know nothing of each other's calls.
+    fn restart_changed(&self, running: &mut Running) {
         let directories = self.registry.all();
         let targets: BTreeMap<_, _> = directories
             .values()
@@ -96,27 +135,29 @@ impl Engine {
             .map(|target| (target.id, target.clone()))
             .collect();
         let mut senders = self.senders();
-        let current = |id: &TargetId, sender: &Sender| {
-            targets
-                .get(id)
-                .is_some_and(|target| target.generation == sender.target().generation)
-        };
         senders.retain(|id, sender| {
-            let stays = current(id, sender);
-            if !stays && let Some(stop) = stops.remove(id) {
-                stop.send_replace(true);
+            let current = targets.get(id).map(|target| target.generation);
+            let stays = current == Some(sender.target().generation) && running.has(id);
+            if !stays {
+                running.stop(id);
             }
             stays
         });
         for (id, target) in targets {
-            senders.entry(id).or_insert_with(|| {
+            if !running.has(&id) {
                 let sender = Arc::new(Sender::new(self.shared.clone(), target));
-                let (stop, stopped) = watch::channel(false);
-                stops.insert(id, stop);
-                tasks.spawn(sender.clone().run(stopped));
-                sender
-            });
+                running.start(id, sender.clone());
+                senders.insert(id, sender);
+            }
         }
+    }
+
+    /// A sender ended by a bug: it is started again, after a while.
+    async fn broke(&self, target: TargetId, error: &JoinError) {
+        tracing::error!(target.id = %target.0, error = %error, "a sender broke");
+        self.senders().remove(&target);
+        self.shared.waiters.let_all_go(|link| link.target == target);
+        tokio::time::sleep(self.shared.settings.retry_first).await;
     }
 
     fn sender(&self, target: TargetId) -> Option<Arc<Sender>> {
@@ -147,16 +188,14 @@ impl Deliveries for Engine {
             .iter()
             .map(|wait| (*wait, self.shared.waiters.register(*wait)))
             .collect();
-        let answers = registered.into_iter().map(|(wait, answer)| async move {
+        let answers = registered.into_iter().map(|(wait, mut answer)| async move {
             if let Ok(link) = self.shared.store.link(&wait.link).await
                 && link.is_none_or(|link| link.settled >= wait.mark)
             {
                 return Outcome::Settled;
             }
-            match tokio::time::timeout_at(until, answer).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) | Err(_) => Outcome::Pending,
-            }
+            let outcome = tokio::time::timeout_at(until, answer.outcome()).await;
+            outcome.unwrap_or(Outcome::Pending)
         });
         join_all(answers).await
     }

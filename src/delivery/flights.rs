@@ -1,8 +1,10 @@
 //! Turns under way at one target.
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
 
 use crate::delivery::line::Line;
 use crate::delivery::turn::{End, turn};
@@ -16,6 +18,16 @@ pub(super) struct Flights {
     in_flight: BTreeSet<LinkKey>,
     /// Need what another turn is working on: after the next landing.
     blocked: BTreeSet<LinkKey>,
+    /// Could not even be written that they rest: until then.
+    resting: BTreeMap<LinkKey, Instant>,
+}
+
+/// A turn that is over.
+pub(super) enum Landed {
+    /// It ended.
+    Ended(Result<End, Error>),
+    /// It panicked.
+    Broken(JoinError),
 }
 
 impl Flights {
@@ -27,6 +39,7 @@ impl Flights {
             keys,
             in_flight: BTreeSet::new(),
             blocked: BTreeSet::new(),
+            resting: BTreeMap::new(),
         }
     }
 
@@ -36,11 +49,22 @@ impl Flights {
 
     /// Links that may be due and cannot start.
     pub(super) fn known(&self) -> usize {
-        self.in_flight.len() + self.blocked.len()
+        self.in_flight.len() + self.blocked.len() + self.resting.len()
+    }
+
+    /// Leaves a link alone for a while, without anything written.
+    pub(super) fn rest(&mut self, key: LinkKey, wait: Duration) {
+        self.resting.insert(key, Instant::now() + wait);
+    }
+
+    /// Ends rests whose time is over.
+    pub(super) fn rouse(&mut self) {
+        let now = Instant::now();
+        self.resting.retain(|_, until| *until > now);
     }
 
     pub(super) fn may_start(&self, key: &LinkKey) -> bool {
-        !self.in_flight.contains(key) && !self.blocked.contains(key)
+        !self.in_flight.contains(key) && !self.blocked.contains(key) && !self.resting.contains_key(key)
     }
 
     pub(super) fn start(&mut self, key: LinkKey) {
@@ -50,18 +74,18 @@ impl Flights {
         self.in_flight.insert(key);
     }
 
-    /// The next turn that ends; `None` if none is under way. A turn that panicked counts as the record's own failure.
-    pub(super) async fn next(&mut self) -> Option<(LinkKey, Result<End, Error>)> {
-        let (id, end) = match self.tasks.join_next_with_id().await? {
-            Ok((id, end)) => (id, end),
-            Err(panicked) => (panicked.id(), Err(Error::Unexpected(Box::new(panicked)))),
+    /// The next turn that ends; `None` if none is under way.
+    pub(super) async fn next(&mut self) -> Option<(LinkKey, Landed)> {
+        let (id, landed) = match self.tasks.join_next_with_id().await? {
+            Ok((id, end)) => (id, Landed::Ended(end)),
+            Err(broken) => (broken.id(), Landed::Broken(broken)),
         };
         let key = self.keys.remove(&id)?;
         self.in_flight.remove(&key);
         self.blocked.clear();
-        if matches!(end, Ok(End::Busy)) {
+        if matches!(landed, Landed::Ended(Ok(End::Busy))) {
             self.blocked.insert(key);
         }
-        Some((key, end))
+        Some((key, landed))
     }
 }

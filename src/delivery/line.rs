@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use adapters::Adapter;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::delivery::Settings;
@@ -23,7 +24,9 @@ pub(super) struct Line {
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
     pub(super) busy: Busy,
-    token: u64,
+    /// The lease's.
+    pub(super) token: u64,
+    since: (Timestamp, Instant),
     memory: Mutex<Memory>,
     breaker: Mutex<Breaker>,
     waiting: Mutex<Waiting>,
@@ -42,12 +45,13 @@ pub(super) struct LineParts {
     pub(super) waiters: Arc<Waiters>,
     /// The lease's.
     pub(super) token: u64,
-    /// Since when the lease is held.
-    pub(super) since: Timestamp,
 }
 
 impl Line {
+    /// The line of who holds the lease from now on.
     pub(super) fn new(parts: LineParts) -> Self {
+        let since = parts.clock.now();
+        let believed_from = since.saturating_add(parts.target.read_lag()).unwrap_or(Timestamp::MAX);
         Self {
             store: parts.store,
             clock: parts.clock,
@@ -57,10 +61,17 @@ impl Line {
             waiters: parts.waiters,
             busy: Busy::default(),
             token: parts.token,
-            memory: Mutex::new(Memory::since(parts.since)),
+            since: (since, Instant::now()),
+            memory: Mutex::new(Memory::new(parts.token, believed_from)),
             breaker: Mutex::new(Breaker::default()),
             waiting: Mutex::default(),
         }
+    }
+
+    /// The time since this holder began, in which no clock jumps.
+    pub(super) fn steady(&self) -> Timestamp {
+        let (since, began) = self.since;
+        since.saturating_add(began.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -75,7 +86,7 @@ impl Line {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A link went on: those that wait for it are due.
+    /// A link has another unique value than before, or none: those that wait for it are due.
     ///
     /// # Errors
     /// The store's.
@@ -84,7 +95,7 @@ impl Line {
         let now = self.clock.now();
         let writes: Vec<_> = waiting
             .into_iter()
-            .map(|key| Write::Link(key, LinkChange::Unpark(now)))
+            .map(|key| Write::Link(key, LinkChange::Due(now)))
             .collect();
         match writes.is_empty() {
             true => Ok(()),

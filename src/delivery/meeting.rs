@@ -1,14 +1,19 @@
 //! A turn whose unique value another account has, at the vendor or among our links.
-use adapters::descriptor::KindDescriptor;
-use adapters::{Account, ErrorKind, Fields};
+use std::collections::BTreeSet;
+
+use adapters::descriptor::{FieldType, KindDescriptor};
+use adapters::{Account, Fields};
 use serde_json::Value;
 
-use crate::delivery::conflict::{self, Circle, Decision, Owner};
-use crate::delivery::outcome::{self, Answer, Outage};
+use crate::delivery::conflict::{self, Before, Circle, Found, Meeting, Owner};
+use crate::delivery::desired::{resource, wanted};
+use crate::delivery::goal::Goal;
+use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Step};
-use crate::delivery::turn::{End, Work, resource, wanted};
+use crate::delivery::turn::{End, Work};
+use crate::mapping::ACTIVE;
 use crate::service::Refusal;
-use crate::store::{self, AccountRef, Expect, Link, LinkChange, LinkKey, ProblemKind, Write};
+use crate::store::{self, AccountRef, Expect, Link, LinkChange, LinkKey, Settle, Write};
 
 /// Links followed to see whether they wait for each other in a circle.
 const CIRCLE_MAX: usize = 16;
@@ -18,38 +23,42 @@ pub(super) enum Way {
     Free,
     /// This step first.
     Through(Step),
-    /// The account was taken over: plan again.
-    Taken,
+    /// Something else is to be done first: plan again.
+    Again,
     /// The turn is over.
     Blocked(End),
 }
 
 impl Work<'_> {
     /// The vendor says that the unique value is taken.
-    pub(super) async fn exists(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
+    pub(super) async fn exists(&mut self, step: &Step, id: Option<String>) -> Result<Option<End>, store::Error> {
         let Step::Create(fields) = step else { return Ok(None) };
-        let unique = plan::unique(self.descriptor, fields).unwrap_or_default().to_owned();
-        let answer = self.line.adapter.find(self.kind, &unique).await.map(Answer::Read);
-        self.note(&Step::ReadBack, &answer);
-        match answer {
-            Ok(Answer::Read(Some(account))) => self.found(account, false).await,
-            Ok(_) => {
-                let reason = "the vendor says that the account exists, and does not find it";
-                let change = match self.link.attempts + 1 >= self.line.settings.attempts_max {
-                    true => outcome::park(&self.facts(), None, reason, &self.circumstances()),
-                    false => outcome::retry(&self.facts(), reason, &self.circumstances()),
-                };
-                self.end(vec![change]).await.map(Some)
+        let answer = match id {
+            Some(id) => self.line.adapter.get(self.kind, &Account::of(id)).await,
+            None => {
+                let unique = plan::unique(self.descriptor, fields).unwrap_or_default();
+                self.line.adapter.find(self.kind, unique).await
             }
-            Err(error) if error.kind == ErrorKind::Unauthorized => {
-                self.out(Outage::Unauthorized, Vec::new()).await.map(Some)
-            }
-            Err(error) if error.kind == ErrorKind::RateLimited => self.out(Outage::Limited, Vec::new()).await.map(Some),
-            Err(error) => {
-                let change = outcome::retry_uncounted(&self.facts(), error.reason, &self.circumstances());
-                self.out(Outage::Down, vec![change]).await.map(Some)
-            }
-        }
+        };
+        self.heard(&answer, false);
+        let (reason, outage) = match answer {
+            Ok(Some(account)) => return self.found(account, false).await,
+            Ok(None) => (
+                "the vendor says that the account exists, and does not find it".to_owned(),
+                None,
+            ),
+            Err(error) => (error.reason, Outage::of(&error.kind)),
+        };
+        let (facts, circumstances) = (self.facts(), self.circumstances());
+        let Some(outage) = outage else {
+            let change = match outcome::exhausted(&facts, &circumstances) {
+                true => outcome::park(&facts, None, reason, &circumstances),
+                false => outcome::retry(&facts, reason, &circumstances),
+            };
+            return self.end(vec![change]).await.map(Some);
+        };
+        let change = outcome::retry_uncounted(&facts, reason, &circumstances);
+        self.out(outage, vec![change]).await.map(Some)
     }
 
     /// The vendor refuses a change because another account has the unique value. If that is the account of another resource of
@@ -64,51 +73,61 @@ impl Work<'_> {
             Some(unique) => self.owner(AccountRef::Unique(&unique)).await?,
             None => None,
         };
-        let Some((owner, _)) = owner else {
-            return self.refused(change, refusal).await;
-        };
-        self.line.waiting().entry(owner).or_default().insert(self.key);
-        self.end(vec![change]).await
+        match owner {
+            None => self.refused(change, refusal).await,
+            Some((owner, _)) => {
+                let unique = self.descriptor.unique.clone();
+                self.line.memory().refuse(self.key, unique);
+                self.wait_for(owner, Circle::None).await
+            }
+        }
     }
 
     /// An account has the unique value: adopt it, take it over, wait for it, or leave it.
     pub(super) async fn found(&mut self, account: Account, ours: bool) -> Result<Option<End>, store::Error> {
         let owner = self.owner(AccountRef::Id(&account.id)).await?;
-        let facing = owner.as_ref().map(|(key, link)| Owner {
-            link,
-            busy: self.line.busy.holds(key),
-        });
-        let external_id = self.external_id.as_deref();
-        let decision = conflict::found(
-            &account,
-            facing.map(|owner| (owner, external_id)),
+        let meeting = Meeting {
+            account: &account,
+            owner: owner.as_ref().map(|(key, link)| self.facing(key, link)),
+            external_id: self.external_id.as_deref(),
             ours,
-            &self.line.target.config,
-        );
-        match decision {
-            Decision::Proceed | Decision::MakeRoom => {
-                self.line.memory().resolve(self.key, &self.link);
+            has_wanted_role: self.has_wanted_role(&account),
+        };
+        match (conflict::found(&meeting, &self.line.target.config), owner) {
+            (Found::TakeOver, Some((key, link))) => self.take_over(key, link).await.map(|()| None),
+            (Found::Wait, Some((key, _))) => self.wait_for(key, Circle::None).await.map(Some),
+            (Found::Adopt | Found::TakeOver | Found::Wait, _) => {
+                self.resolved = true;
                 self.unknown.clear();
                 let adopted = outcome::adopted(&self.facts(), account);
                 self.progress(outcome::known(adopted, &self.circumstances()));
                 Ok(None)
             }
-            Decision::TakeOver => self.take_over(owner).await.map(|()| None),
-            Decision::Wait => self.wait_for(owner).await.map(Some),
-            Decision::Park(reason) => {
-                let change = outcome::park(
-                    &self.facts(),
-                    Some(self.descriptor.unique.clone()),
-                    reason,
-                    &self.circumstances(),
-                );
+            (Found::Park(reason), _) => {
+                let unique = Some(self.descriptor.unique.clone());
+                let change = outcome::park(&self.facts(), unique, reason, &self.circumstances());
                 self.end(vec![change]).await.map(Some)
             }
-            Decision::Hold(reason) => {
-                let change = outcome::hold(&self.facts(), reason, &self.circumstances());
-                self.end(vec![change]).await.map(Some)
-            }
+            (Found::Hold(reason), _) => self.hold(reason).await.map(Some),
         }
+    }
+
+    /// Whether the account has the role that it is to have; of who is to have none nothing is known.
+    fn has_wanted_role(&self, account: &Account) -> bool {
+        let Goal::Account(wanted) = self.facts().goal else {
+            return false;
+        };
+        let mut roles = self
+            .descriptor
+            .fields
+            .iter()
+            .filter(|field| field.kind == FieldType::Role);
+        roles.all(
+            |field| match (wanted.get(&field.name), account.fields.get(&field.name)) {
+                (Some(wanted), Some(had)) => field.same(wanted, had),
+                _ => false,
+            },
+        )
     }
 
     /// Looks for another link's account that stands in the step's way.
@@ -122,26 +141,31 @@ impl Work<'_> {
         // Others judge by what is written.
         self.write(Vec::new()).await?;
         let circle = self.circle(owner_key).await?;
-        let facing = Owner {
-            link: &owner,
-            busy: self.line.busy.holds(&owner_key),
-        };
-        let has_account = self.link.account.is_some();
-        Ok(
-            match conflict::before_call(self.external_id.as_deref(), has_account, facing, circle) {
-                Decision::Proceed | Decision::Park(_) | Decision::Hold(_) => Way::Free,
-                Decision::TakeOver => {
-                    self.take_over(Some((owner_key, owner))).await?;
-                    Way::Taken
-                }
-                Decision::Wait => Way::Blocked(self.wait_for(Some((owner_key, owner))).await?),
-                Decision::MakeRoom => Way::Through(Step::Update(self.temporary())),
-            },
-        )
+        let (external_id, has_account) = (self.external_id.as_deref(), self.link.account.is_some());
+        let facing = self.facing(&owner_key, &owner);
+        Ok(match conflict::before_call(external_id, has_account, facing, circle) {
+            Before::TakeOver => {
+                self.take_over(owner_key, owner).await?;
+                Way::Again
+            }
+            Before::MakeRoom => Way::Through(Step::Update(self.temporary())),
+            Before::Wait if has_account && self.refused.insert(self.descriptor.unique.clone()) => {
+                // All other fields come first, and need not wait.
+                let unique = self.descriptor.unique.clone();
+                self.line.memory().refuse(self.key, unique);
+                Way::Again
+            }
+            Before::Wait => Way::Blocked(self.wait_for(owner_key, circle).await?),
+        })
+    }
+
+    fn facing<'a>(&self, key: &LinkKey, link: &'a Link) -> Owner<'a> {
+        let busy = self.line.busy.holds(key);
+        Owner { link, busy }
     }
 
     /// Another link of this type by its account.
-    async fn owner(&self, account: AccountRef<'_>) -> Result<Option<(LinkKey, Link)>, store::Error> {
+    pub(super) async fn owner(&self, account: AccountRef<'_>) -> Result<Option<(LinkKey, Link)>, store::Error> {
         let found = self
             .line
             .store
@@ -151,6 +175,11 @@ impl Work<'_> {
             return Ok(None);
         };
         Ok(self.line.store.link(&key).await?.map(|link| (key, link)))
+    }
+
+    /// Whether another link's account is the same person's, so that this link may take it over.
+    pub(super) fn may_take_over(&self, key: &LinkKey, link: &Link) -> bool {
+        conflict::is_same_person(self.external_id.as_deref(), self.facing(key, link))
     }
 
     /// Whether `owner` waits, through however many others, for the unique value that our account has.
@@ -168,7 +197,7 @@ impl Work<'_> {
                 .await?;
             match next {
                 Some(next) if next == self.key && least == self.key => return Ok(Circle::Ours),
-                Some(next) if next == self.key => return Ok(Circle::Others),
+                Some(next) if next == self.key => return Ok(Circle::Others(least)),
                 Some(next) if next != current => (current, least) = (next, least.min(next)),
                 Some(_) | None => return Ok(Circle::None),
             }
@@ -183,7 +212,7 @@ impl Work<'_> {
         };
         let wanted = wanted(self.line, (key, resource_type), &resource).await?;
         let wanted = wanted.filter(|wanted| wanted.active);
-        Ok(wanted.and_then(|wanted| plan::unique(self.descriptor, &wanted.fields).map(str::to_lowercase)))
+        Ok(wanted.and_then(|wanted| plan::unique_key(self.descriptor, &wanted.fields)))
     }
 
     /// A unique value that nobody has: the account's own with a mark, so that mail still reaches its owner.
@@ -202,12 +231,20 @@ impl Work<'_> {
     }
 
     /// The same person, deleted and created anew: the account goes from the old link to this one in one commit.
-    async fn take_over(&mut self, owner: Option<(LinkKey, Link)>) -> Result<(), store::Error> {
-        let Some((key, link)) = owner else { return Ok(()) };
+    async fn take_over(&mut self, key: LinkKey, link: Link) -> Result<(), store::Error> {
         let Some(account) = link.account.clone() else {
             return Ok(());
         };
-        let settle = outcome::known(account, &self.circumstances());
+        let doubts = self.line.memory().unknown(&key, &link);
+        // What was under way for the old link is unknown to this one; its deletion above all, of which no field tells.
+        let is_doubted = doubts.contains(ACTIVE) || link.settled_under != self.line.token;
+        let stored = is_doubted.then(|| self.line.steady());
+        let ambiguous_until = self.line.memory().doubt(&key, stored);
+        let settle = Settle {
+            removal_sent: is_doubted,
+            ambiguous_until,
+            ..outcome::known(account, &self.circumstances())
+        };
         let expect = vec![Expect::Link(key, Some(link.revision))];
         let writes = vec![
             Write::Link(key, LinkChange::HandOver),
@@ -217,11 +254,8 @@ impl Work<'_> {
         match self.line.commit(expect, writes).await {
             Ok(()) => {
                 self.line.waiters.settled(&key, link.marked);
-                // What was under way for the old link is unknown to this one.
-                self.unknown.extend(link.unsettled);
-                self.progress(settle);
-                self.unwritten = false;
-                Ok(())
+                self.inherit(doubts, settle);
+                self.line.release(&key).await
             }
             // The old link moved on: the next step sees how.
             Err(store::Error::Conflict(store::Conflict::Link(_))) => Ok(()),
@@ -229,36 +263,38 @@ impl Work<'_> {
         }
     }
 
-    /// Waits for another link, however long; never parked for it.
-    async fn wait_for(&mut self, owner: Option<(LinkKey, Link)>) -> Result<End, store::Error> {
-        let Some((owner_key, owner)) = owner else {
-            return Ok(End::Again);
-        };
-        if self.was_in_its_way(&owner) {
-            let unpark = Write::Link(owner_key, LinkChange::Unpark(self.line.clock.now()));
-            self.line.commit(Vec::new(), vec![unpark]).await?;
-        }
-        let name = owner_key.resource;
-        let reason = format!("waits for resource {name}, whose account has the value at the vendor");
-        self.line.waiting().entry(owner_key).or_default().insert(self.key);
-        let change = outcome::retry(&self.facts(), reason, &self.circumstances());
-        self.end(vec![change]).await
+    /// The account is this link's, with what is in doubt of it.
+    fn inherit(&mut self, doubts: BTreeSet<String>, settle: Settle) {
+        let mut memory = self.line.memory();
+        memory.resolve(self.key);
+        memory.lose(self.key, doubts.clone());
+        memory.set_doubt(self.key, settle.ambiguous_until);
+        drop(memory);
+        self.unknown = doubts;
+        self.progress(settle);
+        self.unwritten = false;
     }
 
-    /// Whether another link is parked because its unique value was taken. It gets a turn before this one tries again, so that
-    /// neither waits for the other's slow retry.
-    fn was_in_its_way(&self, link: &Link) -> bool {
-        let unique = Some(&self.descriptor.unique);
-        link.problem
-            .as_ref()
-            .is_some_and(|problem| problem.kind == ProblemKind::Parked && problem.field.as_ref() == unique)
+    /// Waits for another link to let go of its unique value, however long; never parked for it, and without calls. In a circle the
+    /// one that can make room gets a turn.
+    async fn wait_for(&mut self, owner: LinkKey, circle: Circle) -> Result<End, store::Error> {
+        self.line.waiting().entry(owner).or_default().insert(self.key);
+        if let Circle::Others(least) = circle {
+            let due = Write::Link(least, LinkChange::Due(self.line.clock.now()));
+            self.line.commit(Vec::new(), vec![due]).await?;
+        }
+        let name = owner.resource;
+        let reason = format!("waits for resource {name}, whose account has the value at the vendor");
+        let unique = &self.descriptor.unique;
+        let change = outcome::wait_for(&self.facts(), unique, reason, &self.circumstances());
+        self.rest(vec![change]).await
     }
 }
 
 /// The unique value that a step sends, as accounts are found by it.
 fn sent_unique(kind: &KindDescriptor, step: &Step) -> Option<String> {
     match step {
-        Step::Create(fields) | Step::Update(fields) => plan::unique(kind, fields).map(str::to_lowercase),
+        Step::Create(fields) | Step::Update(fields) => plan::unique_key(kind, fields),
         Step::Settle | Step::LookUp { .. } | Step::SetActive(_) | Step::Delete | Step::ReadBack | Step::Refuse(_) => {
             None
         }

@@ -1,102 +1,239 @@
-//! What the present holder remembers of links between turns; forgotten with the lease, since a new holder doubts
-//! everything that was pending before it.
+//! What the present holder of the lease remembers of links between turns; forgotten with the lease.
+//!
+//! What another holder may have sent is told from the links alone, by the lease's token and never by the time of day.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::store::{Link, LinkKey};
 
-/// The holder's memory of one target's links. Bounded by the links whose last call failed.
+/// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
 #[derive(Debug)]
 pub(super) struct Memory {
-    since: Timestamp,
-    lost: BTreeMap<LinkKey, BTreeSet<String>>,
-    resolved: BTreeSet<LinkKey>,
-    failed_at: BTreeMap<LinkKey, u64>,
-    refused: BTreeMap<LinkKey, BTreeSet<String>>,
+    token: u64,
+    /// From here on reads show what was sent before this holder.
+    believed_from: Timestamp,
+    proved: bool,
+    proofs: u64,
+    links: BTreeMap<LinkKey, Remembered>,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    /// Fields that were sent, and whose answer was lost or not written.
+    lost: BTreeSet<String>,
+    /// Fields that the vendor refused since the link was last settled.
+    refused: BTreeSet<String>,
+    /// The whole account was made or read since this holder began.
+    resolved: bool,
+    /// Before this a read proves nothing.
+    doubt: Option<Timestamp>,
+    /// Turns in a row that ended without the vendor's answer to a writing call.
+    failures: u32,
+    /// The target's successes when the link last failed.
+    failed_at: Option<u64>,
+    /// The proofs of the credentials when the link's call was last unauthorized.
+    unauthorized_at: Option<u64>,
 }
 
 impl Memory {
     /// A new holder's memory.
-    pub(super) fn since(since: Timestamp) -> Self {
+    pub(super) fn new(token: u64, believed_from: Timestamp) -> Self {
         Self {
-            since,
-            lost: BTreeMap::new(),
-            resolved: BTreeSet::new(),
-            failed_at: BTreeMap::new(),
-            refused: BTreeMap::new(),
+            token,
+            believed_from,
+            proved: false,
+            proofs: 0,
+            links: BTreeMap::new(),
         }
     }
 
-    /// Whether the link has been pending since before this holder, so that a call may have been made for it.
-    fn is_older(&self, link: &Link) -> bool {
-        link.pending_since.is_some_and(|pending| pending <= self.since)
+    /// Whether the credentials are proved, and to open the known account.
+    pub(super) fn is_proved(&self) -> bool {
+        self.proved
+    }
+
+    /// They are, or it is in doubt again.
+    pub(super) fn prove(&mut self, proved: bool) {
+        self.proved = proved;
+        self.proofs += u64::from(proved);
     }
 
     /// Fields of which it is unknown what the vendor has.
     pub(super) fn unknown(&self, key: &LinkKey, link: &Link) -> BTreeSet<String> {
-        let mut unknown = self.lost.get(key).cloned().unwrap_or_default();
-        if self.is_older(link) && !self.resolved.contains(key) {
+        let remembered = self.links.get(key);
+        let mut unknown = remembered.map(|remembered| remembered.lost.clone()).unwrap_or_default();
+        let is_older = link.settled_under != self.token && remembered.is_none_or(|remembered| !remembered.resolved);
+        if is_older && link.account.is_some() {
             unknown.extend(link.unsettled.iter().cloned());
         }
         unknown
     }
 
-    /// Until when an empty look-up proves nothing, if a create may have been made.
-    pub(super) fn lost_create(&self, key: &LinkKey, link: &Link, read_lag: std::time::Duration) -> Option<Timestamp> {
-        let earlier = self.is_older(link) && !self.resolved.contains(key);
-        let until = || self.since.saturating_add(read_lag).unwrap_or(Timestamp::MAX);
-        link.ambiguous_until
-            .or_else(|| earlier.then(until))
-            .filter(|_| link.account.is_none())
+    /// Until when a read proves nothing. What is stored of an earlier holder says that there is a doubt; how long it lasts is
+    /// this holder's to say, whatever the clock did meanwhile.
+    pub(super) fn doubt(&self, key: &LinkKey, stored: Option<Timestamp>) -> Option<Timestamp> {
+        let own = self.links.get(key).and_then(|remembered| remembered.doubt);
+        own.or_else(|| stored.map(|_| self.believed_from))
     }
 
-    /// A look-up has shown what became of a lost create.
-    pub(super) fn resolve(&mut self, key: LinkKey, link: &Link) {
-        if self.is_older(link) {
-            self.resolved.insert(key);
-        }
+    /// Says until when a read proves nothing.
+    pub(super) fn set_doubt(&mut self, key: LinkKey, until: Option<Timestamp>) {
+        self.at(key).doubt = until;
     }
 
-    /// The answer to a call with these fields was lost.
-    pub(super) fn lose<'a>(&mut self, key: LinkKey, fields: impl Iterator<Item = &'a String>) {
-        self.lost.entry(key).or_default().extend(fields.cloned());
+    /// The whole account was made or read: nothing sent before counts any more.
+    pub(super) fn resolve(&mut self, key: LinkKey) {
+        self.at(key).resolved = true;
+    }
+
+    /// A call with these fields is about to be made. Answers those of which this is the only doubt.
+    pub(super) fn lose(&mut self, key: LinkKey, fields: BTreeSet<String>) -> BTreeSet<String> {
+        let lost = &mut self.at(key).lost;
+        let fresh = fields.difference(lost).cloned().collect();
+        lost.extend(fields);
+        fresh
+    }
+
+    /// What the vendor has of these fields is known, and written.
+    pub(super) fn find(&mut self, key: LinkKey, fields: &BTreeSet<String>) {
+        self.at(key).lost.retain(|field| !fields.contains(field));
     }
 
     /// Fields that the vendor refused since the link was last settled.
     pub(super) fn refused(&self, key: &LinkKey) -> BTreeSet<String> {
-        self.refused.get(key).cloned().unwrap_or_default()
+        let remembered = self.links.get(key);
+        remembered
+            .map(|remembered| remembered.refused.clone())
+            .unwrap_or_default()
     }
 
     /// The vendor refused a field.
     pub(super) fn refuse(&mut self, key: LinkKey, field: String) {
-        self.refused.entry(key).or_default().insert(field);
+        self.at(key).refused.insert(field);
     }
 
-    /// The vendor answered to a call with these fields.
-    pub(super) fn find<'a>(&mut self, key: LinkKey, fields: impl Iterator<Item = &'a String>) {
-        let Some(lost) = self.lost.get_mut(&key) else { return };
-        fields.for_each(|field| {
-            lost.remove(field);
-        });
-        if lost.is_empty() {
-            self.lost.remove(&key);
-        }
+    /// Turns in a row without the vendor's answer to a writing call.
+    pub(super) fn failures(&self, key: &LinkKey) -> u32 {
+        self.links.get(key).map_or(0, |remembered| remembered.failures)
+    }
+
+    /// One more such turn.
+    pub(super) fn fail(&mut self, key: LinkKey) {
+        let failures = &mut self.at(key).failures;
+        *failures = failures.saturating_add(1);
+    }
+
+    /// The vendor answered to a writing call.
+    pub(super) fn answered(&mut self, key: LinkKey) {
+        self.at(key).failures = 0;
     }
 
     /// Nothing is in doubt about the link.
     pub(super) fn forget(&mut self, key: &LinkKey) {
-        self.lost.remove(key);
-        self.resolved.remove(key);
-        self.failed_at.remove(key);
-        self.refused.remove(key);
+        self.links.remove(key);
     }
 
-    /// Notes a failure that may be the target's, at this number of the target's successes; answers whether others came
+    /// Notes a failure that may be the target's, at this number of other links' successes; answers whether others came
     /// through since the link's last one.
     pub(super) fn fails_alone(&mut self, key: LinkKey, successes: u64) -> bool {
-        self.failed_at
-            .insert(key, successes)
-            .is_some_and(|before| before < successes)
+        let before = self.at(key).failed_at.replace(successes);
+        before.is_some_and(|before| before < successes)
+    }
+
+    /// Notes that the credentials did not do; answers whether they were proved good since they did not do for this link
+    /// before.
+    pub(super) fn is_unauthorized_alone(&mut self, key: LinkKey) -> bool {
+        let proofs = self.proofs;
+        let before = self.at(key).unauthorized_at.replace(proofs);
+        before.is_some_and(|before| before < proofs)
+    }
+
+    fn at(&mut self, key: LinkKey) -> &mut Remembered {
+        self.links.entry(key).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::{Applied, DirectoryId, ResourceId, TargetId};
+
+    const KEY: LinkKey = LinkKey {
+        directory: DirectoryId(Uuid::nil()),
+        target: TargetId(Uuid::nil()),
+        resource: ResourceId(Uuid::nil()),
+    };
+
+    fn fields(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_another_holder_may_have_sent_is_unknown() {
+        let resolve: fn(&mut Memory) = |memory| memory.resolve(KEY);
+        let lose: fn(&mut Memory) = |memory| drop(memory.lose(KEY, fields(&["role"])));
+        let nothing: fn(&mut Memory) = |_| {};
+        for (settled_under, has_account, then, expected) in [
+            (7, true, nothing, &[][..]),
+            (7, true, lose, &["role"]),
+            (6, true, nothing, &["title"]),
+            (6, true, lose, &["role", "title"]),
+            (6, true, resolve, &[]),
+            // Without an account there is nothing to be unknown; a create has its own trace.
+            (6, false, nothing, &[]),
+        ] {
+            let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
+            then(&mut memory);
+            let link = Link {
+                settled_under,
+                account: has_account.then(Applied::default),
+                unsettled: fields(&["title"]),
+                ..Link::default()
+            };
+            assert_eq!(
+                memory.unknown(&KEY, &link),
+                fields(expected),
+                "{settled_under} {has_account}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_one_call_put_in_doubt_is_cleared_with_it() {
+        let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
+        assert_eq!(memory.lose(KEY, fields(&["a", "b"])), fields(&["a", "b"]));
+        let fresh = memory.lose(KEY, fields(&["b", "c"]));
+        assert_eq!(fresh, fields(&["c"]));
+        memory.find(KEY, &fresh);
+        assert_eq!(memory.unknown(&KEY, &Link::default()), fields(&["a", "b"]));
+    }
+
+    #[test]
+    fn how_long_a_doubt_lasts_is_the_present_holders_to_say() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut memory = Memory::new(7, at(100));
+        for (stored, expected) in [
+            (None, None),
+            (Some(at(9)), Some(at(100))),
+            (Some(at(900)), Some(at(100))),
+        ] {
+            assert_eq!(memory.doubt(&KEY, stored), expected, "{stored:?}");
+        }
+        memory.set_doubt(KEY, Some(at(120)));
+        assert_eq!(memory.doubt(&KEY, Some(at(9))), Some(at(120)));
+    }
+
+    #[test]
+    fn the_record_is_at_fault_if_only_it_is_unauthorized() {
+        let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
+        memory.prove(true);
+        assert!(!memory.is_unauthorized_alone(KEY), "nothing was proved since");
+        memory.prove(false);
+        assert!(!memory.is_unauthorized_alone(KEY));
+        memory.prove(true);
+        assert!(memory.is_unauthorized_alone(KEY));
     }
 }

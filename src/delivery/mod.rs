@@ -4,10 +4,13 @@
 //! through the adapter and settles the link. Decisions ([`goal`], [`plan`], [`outcome`], [`conflict`]) are pure functions of link,
 //! answer and time; [`sender`] alone executes them. Nothing is locked while a vendor is called, and there is at most
 //! one call in flight for a link, a vendor id and a unique value.
+mod alarms;
 mod backoff;
 mod breaker;
 mod busy;
+mod calls;
 mod conflict;
+mod desired;
 mod engine;
 mod flights;
 mod goal;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::delivery::goal::Goal;
-use crate::delivery::plan::{Facts, Step, unique};
+use crate::delivery::plan::{Facts, Step, takes_role, unique_key};
 use crate::delivery::{Settings, backoff};
 use crate::service::Refusal;
 use crate::store::{Applied, LinkChange, Problem, ProblemKind, Settle};
@@ -35,15 +35,15 @@ pub(super) enum Next {
     Progress(Settle),
     /// An account was found under the unique value: decide whose it is.
     Found(Account),
-    /// The vendor says that the unique value is taken: find by whom.
-    Exists,
+    /// The vendor says that the unique value is taken, and perhaps by which account: find whose it is.
+    Exists(Option<String>),
     /// Write these and end the turn.
     End(Vec<LinkChange>),
     /// The same, and tell who waits that the vendor refuses.
     Refused(LinkChange, Refusal),
     /// The same, unless it is another resource of the directory that has the unique value: that one may yet let go of it.
     Taken(LinkChange, Refusal),
-    /// The target's state; the link is due again when the target works.
+    /// The target's state, or what looks like it: write these, of which one says when the link is due again.
     Outage(Outage, Vec<LinkChange>),
 }
 
@@ -58,18 +58,42 @@ pub(super) enum Outage {
     Down,
 }
 
+impl Outage {
+    /// What a failure says of the target; `None`: nothing, it is the record's.
+    pub(super) fn of(error: &ErrorKind) -> Option<Self> {
+        match error {
+            ErrorKind::Unauthorized => Some(Outage::Unauthorized),
+            ErrorKind::RateLimited => Some(Outage::Limited),
+            ErrorKind::Unavailable | ErrorKind::Ambiguous => Some(Outage::Down),
+            ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. } => None,
+        }
+    }
+}
+
 /// Time and limits.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances<'a> {
+    /// The time of day, by which links are due.
     pub(super) now: Timestamp,
+    /// The same as this holder of the lease counts it, without jumps: by it doubts end.
+    pub(super) steady: Timestamp,
     pub(super) settings: &'a Settings,
     pub(super) call_deadline: Duration,
     pub(super) read_lag: Duration,
     pub(super) generation: u64,
     /// Spreads waits.
     pub(super) seed: u64,
-    /// Other links of the target came through since this one last failed.
+    /// Turns in a row that ended without an answer to a writing call.
+    pub(super) failures: u32,
+    /// Other links of the target came through since this one last failed, or the credentials were proved good.
     pub(super) fails_alone: bool,
+}
+
+impl Circumstances<'_> {
+    /// When a create whose answer is lost now would be seen in a read.
+    pub(super) fn create_seen_by(&self) -> Timestamp {
+        later(self.steady, self.call_deadline + self.read_lag)
+    }
 }
 
 /// What the answer to `step` means.
@@ -140,7 +164,7 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
             fields.insert(field.name.clone(), value.clone());
         }
     }
-    let unique = folded_unique(facts.kind, &fields);
+    let unique = unique_key(facts.kind, &fields);
     Applied {
         id: account.id,
         fields,
@@ -158,13 +182,13 @@ fn updated(kind: &KindDescriptor, mut account: Applied, sent: &Fields, parts: BT
         account.fields.insert(name.clone(), value.clone());
     }
     account.parts.extend(parts);
-    account.unique = folded_unique(kind, &account.fields);
+    account.unique = unique_key(kind, &account.fields);
     account
 }
 
 /// An account as read, taken over: of its fields only those that the directory has a say in.
 pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
-    let unique = folded_unique(facts.kind, &account.fields);
+    let unique = unique_key(facts.kind, &account.fields);
     let fields = match facts.goal {
         Goal::Account(wanted) => {
             let ruled: BTreeSet<_> = wanted
@@ -189,10 +213,6 @@ pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
     }
 }
 
-fn folded_unique(kind: &KindDescriptor, fields: &Fields) -> Option<String> {
-    unique(kind, fields).map(str::to_lowercase)
-}
-
 /// The link with this account, nothing in doubt.
 pub(super) fn known(account: Applied, circumstances: &Circumstances<'_>) -> Settle {
     Settle {
@@ -207,22 +227,23 @@ fn removal_sent(facts: &Facts<'_>, doubt: Duration, circumstances: &Circumstance
     Settle {
         account: facts.link.account.clone(),
         removal_sent: true,
-        ambiguous_until: Some(later(circumstances.now, doubt + circumstances.read_lag)),
+        ambiguous_until: Some(later(circumstances.steady, doubt + circumstances.read_lag)),
         generation: circumstances.generation,
         ..Settle::default()
     }
 }
 
 fn not_found(facts: &Facts<'_>, until: Timestamp, circumstances: &Circumstances<'_>) -> Next {
-    if circumstances.now >= until {
+    if circumstances.steady >= until {
         return Next::Progress(Settle {
             generation: circumstances.generation,
             ..Settle::default()
         });
     }
     let reason = "waiting until a create whose answer was lost would be seen".to_owned();
+    let rest = Duration::try_from(until.duration_since(circumstances.steady)).unwrap_or_default();
     Next::End(vec![LinkChange::Retry {
-        due: until,
+        due: later(circumstances.now, rest),
         problem: problem(ProblemKind::Retrying, None, reason, circumstances),
         counts: false,
         ambiguous_until: Some(until),
@@ -252,7 +273,7 @@ fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circum
     let in_doubt = facts
         .link
         .ambiguous_until
-        .is_some_and(|until| circumstances.now < until);
+        .is_some_and(|until| circumstances.steady < until);
     match (in_doubt, facts.goal) {
         (true, _) => Next::End(vec![retry(
             facts,
@@ -273,46 +294,61 @@ fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circum
 
 fn failed(facts: &Facts<'_>, step: &Step, error: Error, circumstances: &Circumstances<'_>) -> Next {
     match error.kind.clone() {
-        ErrorKind::Unauthorized => Next::Outage(Outage::Unauthorized, Vec::new()),
-        ErrorKind::RateLimited => Next::Outage(Outage::Limited, Vec::new()),
-        ErrorKind::Unavailable => unavailable(facts, error.reason, circumstances),
+        ErrorKind::Unauthorized => unavailable(facts, step, (Outage::Unauthorized, error.reason), circumstances),
+        ErrorKind::RateLimited => unavailable(facts, step, (Outage::Limited, error.reason), circumstances),
+        ErrorKind::Unavailable => unavailable(facts, step, (Outage::Down, error.reason), circumstances),
         ErrorKind::Ambiguous => ambiguous(facts, step, error.reason, circumstances),
         ErrorKind::NotFound => gone(facts, step, error.reason, circumstances),
-        ErrorKind::Exists { .. } if matches!(step, Step::Create(_)) => Next::Exists,
-        ErrorKind::Exists { .. } => {
-            match rejected(facts, step, (Some(facts.kind.unique.clone()), error), circumstances) {
-                Next::Refused(change, refusal) => Next::Taken(change, refusal),
-                next => next,
-            }
-        }
+        ErrorKind::Exists { id } if matches!(step, Step::Create(_)) => Next::Exists(id),
+        ErrorKind::Exists { .. } => match rejected(facts, step, (taken_field(facts, step), error), circumstances) {
+            Next::Refused(change, refusal) => Next::Taken(change, refusal),
+            next => next,
+        },
         ErrorKind::Rejected { field } => rejected(facts, step, (field, error), circumstances),
     }
 }
 
-fn unavailable(facts: &Facts<'_>, reason: String, circumstances: &Circumstances<'_>) -> Next {
-    if circumstances.fails_alone && !is_removal(facts) && exhausted(facts, circumstances) {
-        return Next::End(vec![park(facts, None, reason, circumstances)]);
-    }
-    Next::Outage(Outage::Down, vec![retry_uncounted(facts, reason, circumstances)])
+/// The field of an update whose value another account has: the unique one, else the only one that the call can be about.
+fn taken_field(facts: &Facts<'_>, step: &Step) -> Option<String> {
+    let Step::Update(fields) = step else { return None };
+    let unique = fields.contains_key(&facts.kind.unique).then_some(&facts.kind.unique);
+    unique.or_else(|| fields.keys().next()).cloned()
+}
+
+/// Not answered for what may be the target's fault. The link rests all the same, so that others get their turns.
+fn unavailable(
+    facts: &Facts<'_>,
+    step: &Step,
+    (outage, reason): (Outage, String),
+    circumstances: &Circumstances<'_>,
+) -> Next {
+    let parked = circumstances.fails_alone && is_parked(facts, step, circumstances);
+    let change = match parked {
+        true => park(facts, None, reason, circumstances),
+        false => retry_uncounted(facts, reason, circumstances),
+    };
+    Next::Outage(outage, vec![change])
+}
+
+/// Whether a record's own failure parks it by now. What takes access away is tried until it succeeds.
+fn is_parked(facts: &Facts<'_>, step: &Step, circumstances: &Circumstances<'_>) -> bool {
+    !takes_access(facts, step) && exhausted(facts, circumstances)
 }
 
 /// The answer was lost: what was sent is unknown from here on.
 fn ambiguous(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Circumstances<'_>) -> Next {
     let doubt = circumstances.call_deadline;
     match step {
-        Step::Create(_) => {
-            let until = later(circumstances.now, doubt + circumstances.read_lag);
-            Next::Outage(
-                Outage::Down,
-                vec![LinkChange::Retry {
-                    due: later(circumstances.now, wait(facts, circumstances)),
-                    problem: problem(ProblemKind::Retrying, None, reason, circumstances),
-                    counts: circumstances.fails_alone,
-                    ambiguous_until: Some(until),
-                    seen: facts.link.marked,
-                }],
-            )
-        }
+        Step::Create(_) => Next::Outage(
+            Outage::Down,
+            vec![LinkChange::Retry {
+                due: later(circumstances.now, outage_wait(facts, circumstances)),
+                problem: problem(ProblemKind::Retrying, None, reason, circumstances),
+                counts: circumstances.fails_alone,
+                ambiguous_until: Some(circumstances.create_seen_by()),
+                seen: facts.link.marked,
+            }],
+        ),
         Step::Delete | Step::SetActive(false) => Next::Outage(
             Outage::Down,
             vec![
@@ -325,7 +361,7 @@ fn ambiguous(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Cir
         | Step::Update(_)
         | Step::SetActive(true)
         | Step::ReadBack
-        | Step::Refuse(_) => unavailable(facts, reason, circumstances),
+        | Step::Refuse(_) => unavailable(facts, step, (Outage::Down, reason), circumstances),
     }
 }
 
@@ -336,7 +372,11 @@ fn gone(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Circumst
         }
         Step::Update(_) | Step::SetActive(true) | Step::Create(_) | Step::Settle | Step::Refuse(_) => {
             let reason = format!("the account is gone at the vendor: {reason}");
-            Next::End(vec![park(facts, None, reason, circumstances)])
+            // Right after it was made it may not be seen yet.
+            Next::End(vec![match is_parked(facts, step, circumstances) {
+                true => park(facts, None, reason, circumstances),
+                false => retry(facts, reason, circumstances),
+            }])
         }
     }
 }
@@ -349,9 +389,8 @@ fn rejected(
     (field, error): (Option<String>, Error),
     circumstances: &Circumstances<'_>,
 ) -> Next {
-    let removal = is_removal(facts) || takes_role(facts, step);
     let for_good = error.retry == Retry::Never || exhausted(facts, circumstances);
-    if removal || !for_good {
+    if takes_access(facts, step) || !for_good {
         return Next::End(vec![LinkChange::Retry {
             due: later(circumstances.now, wait_at_least(facts, error.retry, circumstances)),
             problem: problem(ProblemKind::Retrying, field, error.reason, circumstances),
@@ -392,26 +431,35 @@ fn keeps_others_back(step: &Step, refusal: &Refusal) -> bool {
     }
 }
 
-fn is_removal(facts: &Facts<'_>) -> bool {
-    match facts.goal {
+/// Whether the goal is that the person has no access.
+pub(super) fn is_removal(goal: &Goal) -> bool {
+    match goal {
         Goal::Gone | Goal::Suspended => true,
         Goal::Account(_) | Goal::Untouched | Goal::Faulty(_) => false,
     }
 }
 
-/// Whether the step is the one by which a leaver's role is taken away, see `plan`.
-fn takes_role(facts: &Facts<'_>, step: &Step) -> bool {
-    let Step::Update(fields) = step else { return false };
-    let is_role = |name: &String| {
-        facts
-            .kind
-            .field(name)
-            .is_some_and(|field| field.kind == adapters::descriptor::FieldType::Role)
-    };
-    facts.link.leaver_since.is_some() && fields.keys().all(is_role)
+/// The role that a step would have taken away.
+pub(super) fn refused_role(facts: &Facts<'_>, step: &Step) -> Option<String> {
+    let Step::Update(fields) = step else { return None };
+    let field = fields
+        .keys()
+        .next()
+        .filter(|_| takes_access(facts, step) && !is_removal(facts.goal));
+    field.cloned()
 }
 
-fn exhausted(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> bool {
+/// Whether the step takes access away: all of it, or a leaver's role.
+fn takes_access(facts: &Facts<'_>, step: &Step) -> bool {
+    let (Step::Update(fields), Some(account)) = (step, &facts.link.account) else {
+        return is_removal(facts.goal);
+    };
+    let mut fields = fields.iter();
+    is_removal(facts.goal) || fields.all(|(name, value)| takes_role(facts, account, (name.as_str(), value)))
+}
+
+/// Whether the record has failed often enough for its own sake.
+pub(super) fn exhausted(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> bool {
     facts.link.attempts + 1 >= circumstances.settings.attempts_max
 }
 
@@ -441,7 +489,35 @@ pub(super) fn hold(facts: &Facts<'_>, reason: impl Into<String>, circumstances: 
 
 /// Tries again after a wait that grows.
 pub(super) fn retry(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
-    retry_with(facts, reason.into(), true, circumstances)
+    let wait = wait(facts, circumstances);
+    LinkChange::Retry {
+        due: later(circumstances.now, wait),
+        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
+        counts: true,
+        ambiguous_until: None,
+        seen: facts.link.marked,
+    }
+}
+
+/// Tries again after a wait that grows, for another resource that has the value of this field. That is no failure.
+pub(super) fn wait_for(
+    facts: &Facts<'_>,
+    field: &str,
+    reason: impl Into<String>,
+    circumstances: &Circumstances<'_>,
+) -> LinkChange {
+    LinkChange::Retry {
+        due: later(circumstances.now, wait(facts, circumstances)),
+        problem: problem(
+            ProblemKind::Retrying,
+            Some(field.to_owned()),
+            reason.into(),
+            circumstances,
+        ),
+        counts: false,
+        ambiguous_until: None,
+        seen: facts.link.marked,
+    }
 }
 
 /// The same for what is rather the target's failure: it counts only while other links come through.
@@ -450,26 +526,33 @@ pub(super) fn retry_uncounted(
     reason: impl Into<String>,
     circumstances: &Circumstances<'_>,
 ) -> LinkChange {
-    retry_with(facts, reason.into(), circumstances.fails_alone, circumstances)
-}
-
-fn retry_with(facts: &Facts<'_>, reason: String, counts: bool, circumstances: &Circumstances<'_>) -> LinkChange {
     LinkChange::Retry {
-        due: later(circumstances.now, wait(facts, circumstances)),
-        problem: problem(ProblemKind::Retrying, None, reason, circumstances),
-        counts,
+        due: later(circumstances.now, outage_wait(facts, circumstances)),
+        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
+        counts: circumstances.fails_alone,
         ambiguous_until: None,
         seen: facts.link.marked,
     }
 }
 
 fn wait(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Duration {
-    backoff::delay(circumstances.settings, facts.link.attempts, circumstances.seed)
+    let tries = facts.link.attempts.max(circumstances.failures);
+    backoff::delay(circumstances.settings, tries, circumstances.seed)
+}
+
+/// Short as long as it may be the target's failure, since it may end at any moment for all.
+fn outage_wait(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Duration {
+    let tries = facts.link.attempts.max(circumstances.failures);
+    match circumstances.fails_alone {
+        true => backoff::delay(circumstances.settings, tries, circumstances.seed),
+        false => backoff::outage_delay(circumstances.settings, tries, circumstances.seed),
+    }
 }
 
 fn wait_at_least(facts: &Facts<'_>, retry: Retry, circumstances: &Circumstances<'_>) -> Duration {
     match retry {
-        Retry::After(least) => wait(facts, circumstances).max(least),
+        // The pace obeys the vendor; here it is one record that may come a little too early.
+        Retry::After(least) => wait(facts, circumstances).max(least.min(circumstances.settings.retry_max)),
         Retry::Never | Retry::Backoff => wait(facts, circumstances),
     }
 }

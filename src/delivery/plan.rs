@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use adapters::Fields;
-use adapters::descriptor::{FieldType, KindDescriptor};
+use adapters::descriptor::{self, FieldType, KindDescriptor, Role};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ pub(super) struct Facts<'a> {
     pub(super) unknown: &'a BTreeSet<String>,
     /// Vendor fields that the vendor refused lately: they go last and alone, so that they keep no other back.
     pub(super) refused: &'a BTreeSet<String>,
-    /// Set while a create may have been made whose answer nobody saw: an empty look-up proves nothing before this.
-    pub(super) lost_create: Option<Timestamp>,
+    /// The vendor's roles.
+    pub(super) roles: &'a [Role],
 }
 
 /// One step. Every writing step is one call.
@@ -35,10 +35,10 @@ pub(super) struct Facts<'a> {
 pub(super) enum Step {
     /// Nothing more to do.
     Settle,
-    /// Look the account up by unique values: a create of ours may have made it.
+    /// Look the account up: a create of ours may have made it.
     LookUp {
-        /// The unique values with which a create may have been sent, and the wanted one.
-        uniques: BTreeSet<String>,
+        /// The unique value with which it was sent.
+        unique: String,
         /// Before this an empty look-up proves nothing.
         until: Timestamp,
     },
@@ -74,26 +74,14 @@ pub(super) fn plan(facts: &Facts<'_>) -> Step {
 }
 
 fn without_account(facts: &Facts<'_>) -> Step {
-    if let Some(until) = facts.lost_create {
-        let uniques = sought(facts);
-        if !uniques.is_empty() {
-            return Step::LookUp { uniques, until };
-        }
+    if let (Some(until), Some(unique)) = (facts.link.ambiguous_until, facts.link.sought.clone()) {
+        return Step::LookUp { unique, until };
     }
     match facts.goal {
         Goal::Account(fields) if facts.switches.create => Step::Create(main_call(facts.kind, fields)),
         Goal::Account(_) | Goal::Suspended | Goal::Gone | Goal::Untouched => Step::Settle,
         Goal::Faulty(faulty) => Step::Refuse(faulty.fault.clone()),
     }
-}
-
-/// Every unique value with which a create may have been sent: the resource may have been renamed since, or be gone.
-fn sought(facts: &Facts<'_>) -> BTreeSet<String> {
-    let mut sought = facts.link.sought.clone();
-    if let Goal::Account(fields) = facts.goal {
-        sought.extend(unique(facts.kind, fields).map(str::to_owned));
-    }
-    sought
 }
 
 fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
@@ -113,7 +101,7 @@ fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
 /// A role that is taken away goes even if other fields are wrong; nothing else does.
 fn faulty_account(facts: &Facts<'_>, faulty: &Faulty, account: &Applied) -> Step {
     let calls = calls(facts, &faulty.sound, account);
-    match role_taken(facts, &calls).filter(|_| facts.switches.update) {
+    match role_taken(facts, &calls, account).filter(|_| facts.switches.update) {
         Some(role) => Step::Update(role),
         None => Step::Refuse(faulty.fault.clone()),
     }
@@ -122,7 +110,7 @@ fn faulty_account(facts: &Facts<'_>, faulty: &Faulty, account: &Applied) -> Step
 /// The first call's worth of fields that differ from what was applied, or of which it is unknown what was.
 fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
     let mut calls = calls(facts, fields, account);
-    if let Some(role) = role_taken(facts, &calls) {
+    if let Some(role) = role_taken(facts, &calls, account) {
         return role;
     }
     // The main call first: a sub-object may depend on what it sets.
@@ -180,16 +168,27 @@ fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<
     calls
 }
 
-/// A role that is taken away goes alone and first, so that no other field's refusal keeps it.
-fn role_taken(facts: &Facts<'_>, calls: &[Call<'_>]) -> Option<Fields> {
-    facts.link.leaver_since?;
-    let kind = facts.kind;
-    let changed = calls.iter().flat_map(|(_, fields)| fields);
+/// A role that is taken away goes alone and first, so that no other field's refusal keeps it; once it was refused itself it
+/// goes last, so that it keeps no other field.
+fn role_taken(facts: &Facts<'_>, calls: &[Call<'_>], account: &Applied) -> Option<Fields> {
+    let changed = calls.iter().filter(|(name, _)| !matches!(name, Name::Refused(_)));
+    let changed = changed.flat_map(|(_, fields)| fields);
     let roles: Fields = changed
-        .filter(|(name, _)| kind.field(name).is_some_and(|field| field.kind == FieldType::Role))
+        .filter(|(name, value)| takes_role(facts, account, (name.as_str(), value)))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     (!roles.is_empty()).then_some(roles)
+}
+
+/// Whether giving this value takes a role away from a leaver, or may.
+pub(super) fn takes_role(facts: &Facts<'_>, account: &Applied, (name, value): (&str, &Value)) -> bool {
+    let is_role = facts
+        .kind
+        .field(name)
+        .is_some_and(|field| field.kind == FieldType::Role);
+    let had = account.fields.get(name).unwrap_or(&Value::Null);
+    let lowers = facts.unknown.contains(name) || descriptor::takes_role(facts.roles, had, value);
+    facts.link.leaver_since.is_some() && is_role && lowers
 }
 
 /// The fields of the creating call: those of the main call that have a value.
@@ -199,6 +198,35 @@ fn main_call(kind: &KindDescriptor, fields: &Fields) -> Fields {
         .filter_map(|field| fields.get(&field.name).map(|value| (field.name.clone(), value.clone())))
         .filter(|(_, value)| !value.is_null())
         .collect()
+}
+
+impl Step {
+    /// Whether its call changes something at the vendor.
+    pub(super) fn is_writing(&self) -> bool {
+        match self {
+            Step::Create(_) | Step::Update(_) | Step::SetActive(_) | Step::Delete => true,
+            Step::Settle | Step::LookUp { .. } | Step::ReadBack | Step::Refuse(_) => false,
+        }
+    }
+
+    /// The fields of which it is unknown what the vendor has if the answer is lost.
+    pub(super) fn puts_in_doubt(&self) -> BTreeSet<String> {
+        match self {
+            Step::Update(fields) => fields.keys().cloned().collect(),
+            Step::SetActive(_) | Step::Delete | Step::ReadBack => [ACTIVE.to_owned()].into(),
+            Step::Settle | Step::LookUp { .. } | Step::Create(_) | Step::Refuse(_) => BTreeSet::new(),
+        }
+    }
+}
+
+/// The value of the unique field as the vendor compares it, in which accounts are found by it.
+pub(super) fn unique_key(kind: &KindDescriptor, fields: &Fields) -> Option<String> {
+    let value = unique(kind, fields)?;
+    let folds = kind.field(&kind.unique).is_some_and(|field| field.case_insensitive);
+    Some(match folds {
+        true => value.to_lowercase(),
+        false => value.to_owned(),
+    })
 }
 
 /// The value of the unique field.

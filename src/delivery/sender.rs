@@ -1,29 +1,27 @@
 //! The one sender of a target: holds the lease and gives links their turns, leavers first.
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
-use adapters::{Adapter, ErrorKind};
+use adapters::{Adapter, ErrorKind, Identity};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
-use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Ids};
 use crate::delivery::engine::Connect;
-use crate::delivery::flights::Flights;
+use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::{Line, LineParts};
 use crate::delivery::outcome::Outage;
 use crate::delivery::throttle::Throttle;
 use crate::delivery::turn::End;
 use crate::delivery::waiters::Waiters;
-use crate::delivery::{Settings, backoff};
+use crate::delivery::{Settings, alarms, backoff};
 use crate::service::{Target, TargetState, TargetStatus};
 use crate::store::{
-    self, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind, Store,
-    Write,
+    self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
+    Store, Write,
 };
 
 /// Share of the calls in flight that only leavers may use.
@@ -35,9 +33,6 @@ const LOOK_AROUND: Duration = Duration::from_secs(15);
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);
 
-/// Leavers looked at for alarms at a time; more than these are alarm enough.
-const ALARMS_MAX: usize = 1_000;
-
 /// What every sender is made of.
 #[derive(Clone)]
 pub(super) struct Shared {
@@ -45,7 +40,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) connect: Arc<dyn Connect>,
     pub(super) settings: Settings,
-    pub(super) holder: Uuid,
+    pub(super) ids: Arc<dyn Ids>,
     pub(super) waiters: Arc<Waiters>,
 }
 
@@ -85,6 +80,18 @@ impl Sender {
         self.notify.notify_one();
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.shared.store
+    }
+
     /// The target as it was declared when this sender began.
     pub(super) fn target(&self) -> &Target {
         &self.target
@@ -94,7 +101,7 @@ impl Sender {
     pub(super) fn status(&self) -> TargetStatus {
         let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match status.state {
-            TargetState::Working if self.throttle.is_paused() => TargetStatus {
+            TargetState::Working | TargetState::Idle if self.throttle.is_paused() => TargetStatus {
                 state: TargetState::Limited,
                 ..status
             },
@@ -115,63 +122,77 @@ impl Sender {
 
     /// Sends until told to stop.
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            let (target, holder, ttl) = (self.target.id, self.shared.holder, self.shared.settings.lease_ttl);
-            match self.shared.store.lease(target, holder, ttl).await {
-                Ok(Some(lease)) => self.hold(lease, &mut stop).await,
-                Ok(None) => self.set(
-                    TargetState::Idle,
-                    Some("another process sends to this target".to_owned()),
-                ),
-                Err(error) => self.failed(&error),
-            }
-            tokio::select! {
-                _ = stop.changed() => {}
-                () = sleep(ttl / 3) => {}
-            }
+        tokio::select! {
+            () = alarms::watch(&self) => {}
+            () = self.send(&mut stop) => {}
         }
     }
 
-    /// Works while the lease is held; gives it back at the end.
-    async fn hold(&self, lease: Lease, stop: &mut watch::Receiver<bool>) {
-        let adapter = match self.shared.connect.connect(&self.target, self.throttle.clone()) {
-            Ok(adapter) => Arc::from(adapter),
-            Err(error) => {
-                self.set(TargetState::Down, Some(error.reason));
-                let _ = self.shared.store.release(self.target.id, &lease).await;
-                return;
+    async fn send(&self, stop: &mut watch::Receiver<bool>) {
+        let ttl = self.shared.settings.lease_ttl;
+        while !*stop.borrow() {
+            match self.shared.connect.connect(&self.target, self.throttle.clone()) {
+                Ok(adapter) => self.take(adapter.into(), stop).await,
+                Err(error) => self.set(TargetState::Down, Some(error.reason)),
             }
-        };
+            wait_or_stop(ttl / 3, stop).await;
+        }
+    }
+
+    /// Takes the lease if it can be had, and works while it lasts.
+    async fn take(&self, adapter: Arc<dyn Adapter>, stop: &mut watch::Receiver<bool>) {
+        // Another holder each time: what was lost once is not renewed, but waited out.
+        let holder = self.shared.ids.next(self.now());
+        let ttl = self.shared.settings.lease_ttl;
+        match self.shared.store.lease(self.target.id, holder, ttl).await {
+            Ok(Some(lease)) => self.hold(adapter, lease, stop).await,
+            Ok(None) => self.set(
+                TargetState::Idle,
+                Some("another process sends to this target".to_owned()),
+            ),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Works while the lease is held; gives it back at the end if no call is under way.
+    async fn hold(&self, adapter: Arc<dyn Adapter>, lease: Lease, stop: &mut watch::Receiver<bool>) {
         let worked = tokio::select! {
-            () = self.renew() => false,
+            () = self.renew(&lease) => Worked::LeaseLost,
             worked = self.work(adapter, &lease, stop) => worked,
         };
-        if !worked {
-            tracing::warn!(target.name = %self.target.config.name, "the lease was lost");
-        } else if let Err(error) = self.shared.store.release(self.target.id, &lease).await {
-            self.failed(&error);
+        match worked {
+            Worked::Drained => {
+                if let Err(error) = self.shared.store.release(self.target.id, &lease).await {
+                    self.failed(&error);
+                }
+            }
+            Worked::Cut => {
+                tracing::warn!(target.name = %self.target.config.name, "calls under way were cut off; the lease runs out by itself");
+            }
+            Worked::LeaseLost => tracing::warn!(target.name = %self.target.config.name, "the lease was lost"),
         }
         self.set(TargetState::Idle, None);
     }
 
     /// Keeps the lease; ends when it is lost.
-    async fn renew(&self) {
+    async fn renew(&self, lease: &Lease) {
         let ttl = self.shared.settings.lease_ttl;
         loop {
             sleep(ttl / 3).await;
-            match self.shared.store.lease(self.target.id, self.shared.holder, ttl).await {
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return,
+            match self.shared.store.lease(self.target.id, lease.holder, ttl).await {
+                Ok(Some(renewed)) if renewed.token == lease.token => {}
+                Ok(_) | Err(_) => return,
             }
         }
     }
 
-    /// Gives links their turns until told to stop; false if the lease was lost.
-    async fn work(&self, adapter: Arc<dyn Adapter>, lease: &Lease, stop: &mut watch::Receiver<bool>) -> bool {
+    /// Gives links their turns until told to stop.
+    async fn work(&self, adapter: Arc<dyn Adapter>, lease: &Lease, stop: &mut watch::Receiver<bool>) -> Worked {
         // A call of the holder before may still be under way. All that was written until it is over counts as older.
         let deadline = self.target.call_deadline();
         if lease.previous == Previous::Vanished && wait_or_stop(deadline, stop).await {
-            return true;
+            // Nothing was sent, and what the holder before left is as much in doubt as before.
+            return Worked::Cut;
         }
         let line = Arc::new(Line::new(LineParts {
             store: self.shared.store.clone(),
@@ -181,15 +202,12 @@ impl Sender {
             adapter,
             waiters: self.shared.waiters.clone(),
             token: lease.token,
-            since: self.shared.clock.now(),
         }));
         let mut flights = Flights::new(line.clone());
-        let mut alarms = Alarms::default();
         loop {
             if !self.identify(&line, stop).await {
                 return self.drain(&mut flights).await;
             }
-            alarms.look(self).await;
             let next = match self.dispatch(&line, &mut flights).await {
                 Ok(next) => next,
                 Err(error) => {
@@ -199,7 +217,9 @@ impl Sender {
             };
             tokio::select! {
                 _ = stop.changed() => return self.drain(&mut flights).await,
-                Some((key, end)) = flights.next() => if !self.landed(&line, (key, end)).await { return false },
+                Some(landed) = flights.next() => if !self.landed(&line, &mut flights, landed).await {
+                    return Worked::LeaseLost;
+                },
                 () = self.notify.notified() => {}
                 () = sleep_until(next) => {}
             }
@@ -207,60 +227,80 @@ impl Sender {
     }
 
     /// Lets calls under way end, within bounds.
-    async fn drain(&self, flights: &mut Flights) -> bool {
+    async fn drain(&self, flights: &mut Flights) -> Worked {
         let all = async { while flights.next().await.is_some() {} };
-        tokio::time::timeout(self.shared.settings.drain, all).await.is_ok()
+        match tokio::time::timeout(self.shared.settings.drain, all).await {
+            Ok(()) => Worked::Drained,
+            Err(_) => Worked::Cut,
+        }
     }
 
     /// Proves the credentials unless that is done, however long it takes; false when told to stop.
     async fn identify(&self, line: &Line, stop: &mut watch::Receiver<bool>) -> bool {
         let mut attempts = 0;
-        loop {
-            let state = self.status().state;
-            if matches!(state, TargetState::Working | TargetState::Limited)
-                || (state == TargetState::Down && line.breaker().is_open())
-            {
-                return true;
-            }
+        while !line.memory().is_proved() {
             match line.adapter.check().await {
-                Ok(identity) => match self.compare(&identity.id).await {
-                    Ok(true) => self.set(TargetState::Working, None),
-                    Ok(false) => {
-                        tracing::error!(target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
-                        self.set(
-                            TargetState::Repointed,
-                            Some(format!("the credentials open {}", identity.name)),
-                        );
-                    }
-                    Err(error) => self.failed(&error),
-                },
+                Ok(identity) => self.compare(line, identity).await,
                 Err(error) => self.out_of_service(error.kind, error.reason),
             }
-            if self.status().state == TargetState::Working {
-                return true;
+            if line.memory().is_proved() {
+                break;
             }
-            let wait = backoff::delay(&self.shared.settings, attempts, u64::from(attempts));
+            let (settings, seed) = (&self.shared.settings, u64::from(attempts));
+            let wait = match self.status().state {
+                TargetState::Unauthorized | TargetState::Repointed => backoff::delay(settings, attempts, seed),
+                _ => backoff::outage_delay(settings, attempts, seed),
+            };
             attempts += 1;
             if wait_or_stop(wait, stop).await {
                 return false;
             }
         }
+        true
+    }
+
+    /// Proved, if it is the known account that the credentials open.
+    async fn compare(&self, line: &Line, identity: Identity) {
+        match self.is_known(&identity.id).await {
+            Ok(true) => {
+                line.memory().prove(true);
+                self.set(TargetState::Working, None);
+            }
+            Ok(false) => {
+                tracing::error!(target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                let reason = format!("the credentials open {}", identity.name);
+                self.set(TargetState::Repointed, Some(reason));
+                self.let_go();
+            }
+            Err(error) => self.failed(&error),
+        }
     }
 
     fn out_of_service(&self, kind: ErrorKind, reason: String) {
-        let state = match kind {
-            ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => TargetState::Unauthorized,
-            ErrorKind::RateLimited => TargetState::Limited,
-            ErrorKind::NotFound | ErrorKind::Exists { .. } | ErrorKind::Unavailable | ErrorKind::Ambiguous => {
-                TargetState::Down
+        match kind {
+            ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => {
+                if self.status().state != TargetState::Unauthorized {
+                    tracing::error!(target.name = %self.target.config.name, "the vendor does not accept the credentials");
+                }
+                self.set(TargetState::Unauthorized, Some(reason));
             }
-        };
-        self.set(state, Some(reason));
+            // No state of its own: it is over when the pause is.
+            ErrorKind::RateLimited => self.limited(),
+            ErrorKind::NotFound | ErrorKind::Exists { .. } | ErrorKind::Unavailable | ErrorKind::Ambiguous => {
+                self.set(TargetState::Down, Some(reason));
+            }
+        }
         self.let_go();
     }
 
+    fn limited(&self) {
+        if !self.throttle.is_paused() {
+            self.throttle.observe(429, Limits::default());
+        }
+    }
+
     /// Whether the vendor account is the one that was seen first.
-    async fn compare(&self, identity: &str) -> Result<bool, store::Error> {
+    async fn is_known(&self, identity: &str) -> Result<bool, store::Error> {
         let name = format!("identity/{}", self.target.id.0);
         if let Some((_, known)) = self.shared.store.setting(SettingKind::Other, &name).await? {
             return Ok(known == identity.as_bytes());
@@ -276,104 +316,155 @@ impl Sender {
 
     /// Starts turns, leavers first; answers when to look again.
     async fn dispatch(&self, line: &Arc<Line>, flights: &mut Flights) -> Result<Instant, store::Error> {
-        let now = self.shared.clock.now();
+        let backlog = self.shared.store.backlog(self.target.id).await?;
+        self.queued.store(backlog.pending, Ordering::Relaxed);
+        let now = self.now();
+        let horizon = horizon(now, &backlog, self.shared.settings.retry_max);
+        flights.rouse();
+        let before = flights.len();
+        let open = line.breaker().is_open();
+        match open {
+            true => self.probe(line, flights, horizon).await?,
+            false => self.start_due(flights, horizon).await?,
+        }
+        let due = self.shared.store.backlog(self.target.id).await?.next_due;
+        let due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
+        let wait = match due {
+            Some(Duration::ZERO) if flights.len() == before => ALL_IN_WORK,
+            Some(due) => due.min(LOOK_AROUND),
+            None => LOOK_AROUND,
+        };
+        let look = Instant::now() + wait;
+        Ok(match line.breaker().next_probe() {
+            Some(probe) => look.max(probe),
+            None => look,
+        })
+    }
+
+    async fn start_due(&self, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
         let places = self.target.descriptor.concurrency.max(RESERVED_FOR_LEAVERS + 1);
-        let mut started = 0;
         for (query, places) in [
-            (LinkQuery::DueLeavers(now), places),
-            (LinkQuery::Due(now), places - RESERVED_FOR_LEAVERS),
+            (LinkQuery::DueLeavers(horizon), places),
+            (LinkQuery::Due(horizon), places - RESERVED_FOR_LEAVERS),
         ] {
-            let limit = places + flights.known();
-            for (key, _) in self.shared.store.links(self.target.id, query, (None, limit)).await? {
-                if flights.len() < places && flights.may_start(&key) && line.breaker().admits() {
+            for key in self.due(query, places + flights.known()).await? {
+                if flights.len() < places && flights.may_start(&key) {
                     flights.start(key);
-                    started += 1;
                 }
             }
         }
-        let backlog = self.shared.store.backlog(self.target.id).await?;
-        self.queued.store(backlog.pending, Ordering::Relaxed);
-        Ok(self.next_look(line, backlog.next_due, (now, started)))
+        Ok(())
     }
 
-    fn next_look(&self, line: &Line, due: Option<Timestamp>, (now, started): (Timestamp, usize)) -> Instant {
-        let due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
-        let due = match due {
-            Some(Duration::ZERO) if started == 0 => ALL_IN_WORK,
-            Some(due) => due,
-            None => LOOK_AROUND,
-        };
-        let look = Instant::now() + due.min(LOOK_AROUND);
-        match line.breaker().next_probe() {
-            Some(probe) => look.max(probe),
-            None => look,
+    /// Starts the one turn by which an open breaker finds out whether the target works again.
+    async fn probe(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
+        let limit = 1 + flights.known() + line.breaker().tried();
+        let mut candidates = self.due(LinkQuery::DueLeavers(horizon), limit).await?;
+        candidates.extend(self.due(LinkQuery::Due(horizon), limit + candidates.len()).await?);
+        candidates.retain(|key| flights.may_start(key));
+        if let Some(probe) = line.breaker().probe(&candidates) {
+            flights.start(probe);
         }
+        Ok(())
+    }
+
+    async fn due(&self, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, store::Error> {
+        let links = self.shared.store.links(self.target.id, query, (None, limit)).await?;
+        Ok(links.into_iter().map(|(key, _)| key).collect())
     }
 
     /// A turn is over; false if the lease is another's by now.
-    async fn landed(&self, line: &Line, (key, end): (LinkKey, Result<End, store::Error>)) -> bool {
-        let open = {
-            let mut breaker = line.breaker();
-            if !matches!(end, Ok(End::Outage(_))) {
-                breaker.idle();
+    async fn landed(&self, line: &Line, flights: &mut Flights, (key, landed): (LinkKey, Landed)) -> bool {
+        let end = match landed {
+            Landed::Ended(Ok(end)) => end,
+            Landed::Ended(Err(store::Error::Conflict(store::Conflict::Lease))) => return false,
+            Landed::Ended(Err(error)) => {
+                self.failed(&error);
+                self.stumbled(line, flights, key);
+                End::Done
             }
-            breaker.is_open()
-        };
-        match end {
-            Ok(End::Outage(Outage::Unauthorized)) => {
-                tracing::error!(target.name = %self.target.config.name, "the vendor does not accept the credentials");
-                self.out_of_service(
-                    ErrorKind::Unauthorized,
-                    "the vendor does not accept the credentials".to_owned(),
-                );
-            }
-            Ok(End::Outage(Outage::Limited)) => {
-                if !self.throttle.is_paused() {
-                    self.throttle.observe(429, Limits::default());
+            Landed::Broken(error) => {
+                tracing::error!(target.name = %self.target.config.name, resource.id = %key.resource, error = %error, "a turn broke");
+                self.stumbled(line, flights, key);
+                if let Err(error) = self.broken(line, key).await {
+                    self.failed(&error);
                 }
-                self.let_go();
+                End::Done
             }
-            Ok(End::Outage(Outage::Down)) if open && self.status().state != TargetState::Down => {
-                tracing::warn!(target.name = %self.target.config.name, "the vendor fails; waiting for it");
-                self.out_of_service(
-                    ErrorKind::Unavailable,
-                    "the vendor fails or cannot be reached".to_owned(),
-                );
-            }
-            Ok(End::Outage(Outage::Down) | End::Again | End::Busy) => {}
-            Ok(End::Done) if !open && self.status().state == TargetState::Down => self.set(TargetState::Working, None),
-            Ok(End::Done) => {}
-            Err(store::Error::Conflict(store::Conflict::Lease)) => return false,
-            Err(error) => self.stumbled(line, key, &error).await,
-        }
-        if let Err(error) = line.release(&key).await {
-            self.failed(&error);
-        }
+        };
+        self.ended(line, key, end);
         true
     }
 
-    /// A turn failed for reasons of our own: the link rests, so that others get their turns.
-    async fn stumbled(&self, line: &Line, key: LinkKey, error: &store::Error) {
-        self.failed(error);
-        let now = self.shared.clock.now();
-        let problem = Problem {
-            kind: ProblemKind::Retrying,
+    /// What the end of a turn says of the target.
+    fn ended(&self, line: &Line, key: LinkKey, end: End) {
+        if !matches!(end, End::Outage(_)) {
+            line.breaker().idle(&key);
+        }
+        let (open, down) = (line.breaker().is_open(), self.status().state == TargetState::Down);
+        match end {
+            End::Outage(Outage::Unauthorized) => {
+                line.breaker().idle(&key);
+                // The target's state or the record's: proving the credentials tells.
+                line.memory().prove(false);
+            }
+            End::Outage(Outage::Limited) => {
+                line.breaker().idle(&key);
+                self.out_of_service(ErrorKind::RateLimited, String::new());
+            }
+            End::Outage(Outage::Down) if open && !down => {
+                tracing::warn!(target.name = %self.target.config.name, "the vendor fails; waiting for it");
+                let reason = "the vendor fails or cannot be reached".to_owned();
+                self.out_of_service(ErrorKind::Unavailable, reason);
+            }
+            End::Outage(Outage::Down) | End::Again | End::Busy | End::Done if !open && down => {
+                self.set(TargetState::Working, None);
+            }
+            End::Outage(Outage::Down) | End::Again | End::Busy | End::Done => {}
+        }
+    }
+
+    /// A turn failed for reasons of our own, and nobody knows what it did: the link rests, so that others get their turns.
+    fn stumbled(&self, line: &Line, flights: &mut Flights, key: LinkKey) {
+        let doubt = line.target.call_deadline() + line.target.read_lag();
+        let until = line.steady().saturating_add(doubt).unwrap_or(Timestamp::MAX);
+        let mut memory = line.memory();
+        memory.set_doubt(key, Some(until));
+        memory.fail(key);
+        let seed = key.resource.0.as_u64_pair().1;
+        let wait = backoff::outage_delay(&self.shared.settings, memory.failures(&key), seed);
+        flights.rest(key, wait);
+    }
+
+    /// A turn that panicks counts as the record's own failure.
+    async fn broken(&self, line: &Line, key: LinkKey) -> Result<(), store::Error> {
+        let Some(link) = line.store.link(&key).await? else {
+            return Ok(());
+        };
+        let (now, settings) = (self.now(), &self.shared.settings);
+        let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let problem = |kind| Problem {
+            kind,
             field: None,
             reason: "an internal failure; see the log".to_owned(),
             since: now,
         };
-        let wait = backoff::delay(&self.shared.settings, 3, key.resource.0.as_u64_pair().1);
-        let due = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        let change = LinkChange::Retry {
-            due,
-            problem,
-            counts: true,
-            ambiguous_until: None,
-            seen: u64::MAX,
+        let parks = link.leaver_since.is_none() && link.attempts + 1 >= settings.attempts_max;
+        let change = match parks {
+            true => LinkChange::Park {
+                problem: problem(ProblemKind::Parked),
+                due: Some(later(settings.parked_retry)),
+                seen: link.marked,
+            },
+            false => LinkChange::Retry {
+                due: later(backoff::delay(settings, link.attempts, key.resource.0.as_u64_pair().1)),
+                problem: problem(ProblemKind::Retrying),
+                counts: true,
+                ambiguous_until: None,
+                seen: link.marked,
+            },
         };
-        if line.commit(Vec::new(), vec![Write::Link(key, change)]).await.is_err() {
-            sleep(self.shared.settings.retry_first).await;
-        }
+        line.commit(Vec::new(), vec![Write::Link(key, change)]).await
     }
 
     fn let_go(&self) {
@@ -395,6 +486,26 @@ impl Sender {
     }
 }
 
+/// How work under a lease ended.
+enum Worked {
+    /// No call is under way.
+    Drained,
+    /// Calls were cut off: they may still arrive.
+    Cut,
+    /// Another one may send by now.
+    LeaseLost,
+}
+
+/// Up to which time links count as due. A clock that was set back would let all that waits rest until it has caught up; no link that is
+/// not parked has reason to wait longer than `longest`.
+fn horizon(now: Timestamp, backlog: &Backlog, longest: Duration) -> Timestamp {
+    let limit = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
+    backlog
+        .next_due
+        .filter(|due| backlog.pending > 0 && *due > limit)
+        .unwrap_or(now)
+}
+
 /// Waits; true if told to stop meanwhile.
 async fn wait_or_stop(wait: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
@@ -403,49 +514,28 @@ async fn wait_or_stop(wait: Duration, stop: &mut watch::Receiver<bool>) -> bool 
     }
 }
 
-/// Which leavers were alarmed of, and how often.
-#[derive(Debug, Default)]
-struct Alarms {
-    next: Option<Instant>,
-    raised: BTreeMap<LinkKey, usize>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Alarms {
-    /// Alarms of leavers that are overdue, once for each age.
-    async fn look(&mut self, sender: &Sender) {
-        if self.next.is_some_and(|next| next > Instant::now()) {
-            return;
+    #[test]
+    fn nothing_rests_for_a_clock_that_was_set_back() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (pending, next_due, expected) in [
+            (0, None, 1_000),
+            (1, Some(at(900)), 1_000),
+            (1, Some(at(1_300)), 1_000),
+            (1, Some(at(4_600)), 4_600),
+            // Only what is parked waits so long.
+            (0, Some(at(4_600)), 1_000),
+        ] {
+            let backlog = Backlog {
+                pending,
+                next_due,
+                ..Backlog::default()
+            };
+            let horizon = horizon(at(1_000), &backlog, Duration::from_secs(300));
+            assert_eq!(horizon, at(expected), "{pending} {next_due:?}");
         }
-        self.next = Some(Instant::now() + LOOK_AROUND);
-        let query = LinkQuery::DueLeavers(Timestamp::MAX);
-        let Ok(leavers) = sender
-            .shared
-            .store
-            .links(sender.target.id, query, (None, ALARMS_MAX))
-            .await
-        else {
-            return;
-        };
-        let now = sender.shared.clock.now();
-        let mut raised = BTreeMap::new();
-        for (key, link) in leavers {
-            let age = link
-                .leaver_since
-                .map(|since| Duration::try_from(now.duration_since(since)).unwrap_or_default());
-            let reached = sender
-                .shared
-                .settings
-                .leaver_alarms
-                .iter()
-                .filter(|alarm| age >= Some(**alarm))
-                .count();
-            let before = self.raised.get(&key).copied().unwrap_or(0);
-            if reached > before {
-                let minutes = age.unwrap_or_default().as_secs() / 60;
-                tracing::error!(target.name = %sender.target.config.name, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
-            }
-            raised.insert(key, reached.max(before));
-        }
-        self.raised = raised;
     }
 }

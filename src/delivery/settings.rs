@@ -10,6 +10,9 @@ pub struct Settings {
     pub retry_first: Duration,
     /// Longest wait between tries. Five minutes keep a leaver's delay small after an outage.
     pub retry_max: Duration,
+    /// Longest wait between tries while it is the target that fails, so that what waited is delivered within a minute of an
+    /// outage's end.
+    pub outage_retry_max: Duration,
     /// Failures of a record for its own sake after which it is parked.
     pub attempts_max: u32,
     /// After this time a parked record is tried again by itself.
@@ -18,7 +21,7 @@ pub struct Settings {
     pub grants_per_slice: usize,
     /// Distinct links that must fail in a row before the breaker opens.
     pub breaker_links: usize,
-    /// How long an open breaker waits before its first probe; doubled up to `retry_max`.
+    /// How long an open breaker waits before its first probe; doubled up to `outage_retry_max`.
     pub probe_first: Duration,
     /// Ages at which an undelivered leaver raises an alarm.
     pub leaver_alarms: [Duration; 2],
@@ -32,6 +35,7 @@ impl Default for Settings {
             lease_ttl: Duration::from_secs(6),
             retry_first: Duration::from_secs(1),
             retry_max: Duration::from_secs(300),
+            outage_retry_max: Duration::from_secs(45),
             attempts_max: 8,
             parked_retry: Duration::from_secs(24 * 3600),
             grants_per_slice: 50,

@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 
 use adapters::descriptor::{Kind, KindDescriptor};
-use adapters::{Account, Error, ErrorKind};
-use jiff::Timestamp;
-use schemas::Object;
 use serde_json::Value;
 
+use crate::delivery::desired::{resource, wanted};
 use crate::delivery::goal::{Goal, goal};
 use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
 use crate::delivery::meeting::Way;
-use crate::delivery::outcome::{self, Answer, Circumstances, Next, Outage, outcome};
+use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
 use crate::delivery::plan::{self, Facts, Step, plan};
 use crate::delivery::{busy, grants};
-use crate::mapping::{self, ACTIVE, Fault, Subject, Wanted};
-use crate::service::{self, Refusal};
-use crate::store::{self, Link, LinkChange, LinkKey, ResourceKey, Scope, Settle, Write};
+use crate::mapping::{self, Fault};
+use crate::service::Refusal;
+use crate::store::{self, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
@@ -44,20 +42,16 @@ pub(super) async fn turn(line: &Line, key: LinkKey) -> Result<End, store::Error>
         return Ok(End::Done);
     };
     let names = busy::names(&key, &work.link, work.wanted_unique());
-    let Some(_claim) = line.busy.claim(names) else {
+    let Some(claim) = line.busy.claim(names) else {
         return Ok(End::Busy);
     };
-    for _ in 0..STEPS_MAX {
-        if let Some(end) = work.step().await? {
-            return Ok(end);
-        }
+    let had = work.has_unique();
+    let end = work.steps().await?;
+    drop(claim);
+    if work.has_unique() != had {
+        line.release(&key).await?;
     }
-    let change = outcome::retry(
-        &work.facts(),
-        "the record needs more calls than one turn has",
-        &work.circumstances(),
-    );
-    work.end(vec![change]).await
+    Ok(end)
 }
 
 /// A turn in progress.
@@ -70,9 +64,12 @@ pub(super) struct Work<'a> {
     pub(super) descriptor: &'a KindDescriptor,
     pub(super) external_id: Option<String>,
     pub(super) unknown: BTreeSet<String>,
-    refused: BTreeSet<String>,
-    lost_create: Option<Timestamp>,
-    fails_alone: bool,
+    pub(super) refused: BTreeSet<String>,
+    /// Fields whose calls were answered, to be known once that is written.
+    pub(super) answered: BTreeSet<String>,
+    /// The whole account was made or read in this turn.
+    pub(super) resolved: bool,
+    pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
@@ -106,16 +103,12 @@ impl<'a> Work<'a> {
             Some(resource) => wanted(line, (&key, &link.resource_type), resource).await?,
             None => None,
         };
-        let (unknown, refused, lost_create) = {
+        let (unknown, refused) = {
             let memory = line.memory();
-            (
-                memory.unknown(&key, &link),
-                memory.refused(&key),
-                memory.lost_create(&key, &link, line.target.read_lag()),
-            )
+            link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
+            (memory.unknown(&key, &link), memory.refused(&key))
         };
         let goal = goal(kind, wanted, &line.target);
-        let (fails_alone, unwritten, grants) = (false, false, Grants::Due);
         Ok(Some(Self {
             line,
             key,
@@ -126,10 +119,11 @@ impl<'a> Work<'a> {
             external_id,
             unknown,
             refused,
-            lost_create,
-            fails_alone,
-            grants,
-            unwritten,
+            answered: BTreeSet::new(),
+            resolved: false,
+            fails_alone: false,
+            grants: Grants::Due,
+            unwritten: false,
         }))
     }
 
@@ -141,18 +135,20 @@ impl<'a> Work<'a> {
             switches: self.line.target.config.switches,
             unknown: &self.unknown,
             refused: &self.refused,
-            lost_create: self.lost_create,
+            roles: &self.line.target.descriptor.roles,
         }
     }
 
     pub(super) fn circumstances(&self) -> Circumstances<'_> {
         Circumstances {
             now: self.line.clock.now(),
+            steady: self.line.steady(),
             settings: &self.line.settings,
             call_deadline: self.line.target.call_deadline(),
             read_lag: self.line.target.read_lag(),
             generation: self.line.target.generation,
             seed: self.key.resource.0.as_u64_pair().1,
+            failures: self.line.memory().failures(&self.key),
             fails_alone: self.fails_alone,
         }
     }
@@ -169,22 +165,42 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// The unique value of the account, as far as is known.
+    fn has_unique(&self) -> Option<String> {
+        self.link.account.as_ref().and_then(|account| account.unique.clone())
+    }
+
+    async fn steps(&mut self) -> Result<End, store::Error> {
+        for _ in 0..STEPS_MAX {
+            if let Some(end) = self.step().await? {
+                return Ok(end);
+            }
+        }
+        let reason = "the record needs more calls than one turn has";
+        let change = outcome::retry(&self.facts(), reason, &self.circumstances());
+        self.end(vec![change]).await
+    }
+
     /// One step; `Some` ends the turn.
     async fn step(&mut self) -> Result<Option<End>, store::Error> {
-        if let Some(end) = grants::slice(self).await? {
-            return Ok(Some(end));
+        match grants::slice(self).await? {
+            Some(End::Outage(outage @ (Outage::Unauthorized | Outage::Limited))) => {
+                let change = outcome::retry_uncounted(&self.facts(), "the target fails", &self.circumstances());
+                return self.out(outage, vec![change]).await.map(Some);
+            }
+            Some(end) => return Ok(Some(end)),
+            None => {}
         }
         let mut step = plan(&self.facts());
         match self.make_way(&step).await? {
             Way::Free => {}
             Way::Through(other) => step = other,
-            Way::Taken => return Ok(None),
+            Way::Again => return Ok(None),
             Way::Blocked(end) => return Ok(Some(end)),
         }
-        if is_writing(&step) && self.is_protected() {
+        if step.is_writing() && self.is_protected() {
             let reason = "the account is protected: only a person may change or delete it";
-            let change = outcome::hold(&self.facts(), reason, &self.circumstances());
-            return self.end(vec![change]).await.map(Some);
+            return self.hold(reason).await.map(Some);
         }
         match step {
             Step::Settle => self.settle().await.map(Some),
@@ -197,94 +213,15 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Makes the step's call. A writing call waits until what is known is written.
-    async fn call(&mut self, step: &Step) -> Result<Result<Answer, Error>, store::Error> {
-        if self.unwritten && is_writing(step) {
-            let known = self.known();
-            self.write(vec![LinkChange::Settle(known)]).await?;
-        }
-        let (adapter, kind, account) = (&self.line.adapter, self.kind, self.account());
-        let answer = match step {
-            Step::Create(fields) => adapter.create(kind, fields).await.map(Answer::Created),
-            Step::Update(fields) => adapter.update(kind, &account, fields).await.map(Answer::Updated),
-            Step::SetActive(active) => adapter.set_active(&account, *active).await.map(Answer::Switched),
-            Step::Delete => adapter.delete(kind, &account).await.map(|()| Answer::Done),
-            Step::ReadBack => adapter.get(kind, &account).await.map(Answer::Read),
-            Step::LookUp { uniques, .. } => self.look_up(uniques).await.map(Answer::Read),
-            Step::Settle | Step::Refuse(_) => Ok(Answer::Done),
-        };
-        self.note(step, &answer);
-        Ok(answer)
-    }
-
-    async fn look_up(&self, uniques: &BTreeSet<String>) -> Result<Option<Account>, Error> {
-        for unique in uniques {
-            if let Some(account) = self.line.adapter.find(self.kind, unique).await? {
-                return Ok(Some(account));
-            }
-        }
-        Ok(None)
-    }
-
-    /// What the answer says of the target, and of which fields the vendor's state is known.
-    pub(super) fn note(&mut self, step: &Step, answer: &Result<Answer, Error>) {
-        let lost = answer.as_ref().is_err_and(|error| error.kind == ErrorKind::Ambiguous);
-        let active = ACTIVE.to_owned();
-        let sent: Vec<&String> = match step {
-            Step::Update(fields) => fields.keys().collect(),
-            Step::SetActive(_) | Step::ReadBack | Step::Delete => vec![&active],
-            Step::Settle | Step::LookUp { .. } | Step::Create(_) | Step::Refuse(_) => Vec::new(),
-        };
-        let mut memory = self.line.memory();
-        let mut breaker = self.line.breaker();
-        match answer {
-            Err(_) if lost => memory.lose(self.key, sent.into_iter()),
-            Err(_) => {}
-            Ok(Answer::Created(_)) => self.unknown.clear(),
-            Ok(_) => {
-                sent.iter().for_each(|field| {
-                    self.unknown.remove(*field);
-                });
-                memory.find(self.key, sent.into_iter());
-            }
-        }
-        match answer.as_ref().err().map(|error| &error.kind) {
-            Some(ErrorKind::Unavailable | ErrorKind::Ambiguous) => {
-                self.fails_alone = memory.fails_alone(self.key, breaker.successes());
-                breaker.failed(&self.line.settings, self.key);
-            }
-            Some(ErrorKind::Unauthorized | ErrorKind::RateLimited) => breaker.idle(),
-            Some(ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. }) | None => {
-                breaker.succeeded()
-            }
-        }
-    }
-
-    /// What the answer to a membership call says of the target.
-    pub(super) fn note_member(&self, answer: &Result<(), Error>) {
-        let mut breaker = self.line.breaker();
-        match answer.as_ref().err().map(|error| &error.kind) {
-            Some(ErrorKind::Unavailable | ErrorKind::Ambiguous) => breaker.failed(&self.line.settings, self.key),
-            Some(ErrorKind::Unauthorized | ErrorKind::RateLimited) => breaker.idle(),
-            Some(ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. }) | None => {
-                breaker.succeeded()
-            }
-        }
-    }
-
     async fn carry_out(&mut self, step: Step, next: Next) -> Result<Option<End>, store::Error> {
         match next {
             Next::Progress(settle) => {
-                if matches!(step, Step::LookUp { .. }) {
-                    self.line.memory().resolve(self.key, &self.link);
-                    self.lost_create = None;
-                }
                 self.progress(settle);
                 Ok(None)
             }
             Next::Found(account) => self.found(account, true).await,
-            Next::Exists => self.exists(&step).await,
-            Next::End(changes) => self.end(changes).await.map(Some),
+            Next::Exists(id) => self.exists(&step, id).await,
+            Next::End(changes) => self.end_of(&step, changes).await.map(Some),
             Next::Refused(change, refusal) => self.refused(change, refusal).await.map(Some),
             Next::Taken(change, refusal) => self.taken(&step, change, refusal).await.map(Some),
             Next::Outage(outage, changes) => self.out(outage, changes).await.map(Some),
@@ -292,12 +229,32 @@ impl<'a> Work<'a> {
     }
 
     pub(super) async fn out(&mut self, outage: Outage, changes: Vec<LinkChange>) -> Result<End, store::Error> {
-        self.write(changes).await?;
-        Ok(End::Outage(outage))
+        self.end(changes).await.map(|_| End::Outage(outage))
+    }
+
+    /// Ends the turn of a step that may succeed later. What takes access away is not waited for: others must end what keeps it.
+    async fn end_of(&mut self, step: &Step, changes: Vec<LinkChange>) -> Result<End, store::Error> {
+        let Some(field) = outcome::refused_role(&self.facts(), step) else {
+            return match outcome::is_removal(self.facts().goal) {
+                true => self.rest(changes).await,
+                false => self.end(changes).await,
+            };
+        };
+        self.line.memory().refuse(self.key, field);
+        self.rest(changes).await
+    }
+
+    /// Leaves the account to a person. A leaver stays in the lane all the same, so that the alarms sound.
+    pub(super) async fn hold(&mut self, reason: &str) -> Result<End, store::Error> {
+        let (facts, circumstances) = (self.facts(), self.circumstances());
+        let change = match outcome::is_removal(facts.goal) {
+            true => outcome::retry(&facts, reason, &circumstances),
+            false => outcome::hold(&facts, reason, &circumstances),
+        };
+        self.rest(vec![change]).await
     }
 
     pub(super) fn progress(&mut self, settle: Settle) {
-        self.lost_create = settle.ambiguous_until.filter(|_| settle.account.is_none());
         self.link = std::mem::take(&mut self.link)
             .apply(LinkChange::Settle(settle))
             .unwrap_or_default();
@@ -320,7 +277,7 @@ impl<'a> Work<'a> {
             )),
         };
         match rest {
-            Some(change) => self.end(vec![change]).await,
+            Some(change) => self.rest(vec![change]).await,
             None => self.all_settled().await,
         }
     }
@@ -332,6 +289,7 @@ impl<'a> Work<'a> {
             account,
             settled: Some(seen),
             generation: self.line.target.generation,
+            under: self.line.token,
             ..Settle::default()
         };
         let mut changes = vec![LinkChange::Settle(settle)];
@@ -373,10 +331,16 @@ impl<'a> Work<'a> {
     /// Writes what is known and ends the turn; who waits learns it if nothing will come soon.
     pub(super) async fn end(&mut self, changes: Vec<LinkChange>) -> Result<End, store::Error> {
         let parked = changes.iter().any(|change| matches!(change, LinkChange::Park { .. }));
-        self.write(changes).await?;
-        if parked {
-            self.line.waiters.let_go(&self.key);
+        match parked {
+            true => self.rest(changes).await,
+            false => self.write(changes).await.map(|()| End::Done),
         }
+    }
+
+    /// The same where only others can end what the link waits for: nobody is kept waiting along.
+    pub(super) async fn rest(&mut self, changes: Vec<LinkChange>) -> Result<End, store::Error> {
+        self.write(changes).await?;
+        self.line.waiters.let_go(&self.key);
         Ok(End::Done)
     }
 
@@ -384,16 +348,40 @@ impl<'a> Work<'a> {
     pub(super) async fn write(&mut self, changes: Vec<LinkChange>) -> Result<(), store::Error> {
         let settles = matches!(changes.first(), Some(LinkChange::Settle(_)));
         let known = (self.unwritten && !settles).then(|| LinkChange::Settle(self.known()));
-        let writes: Vec<_> = known
-            .into_iter()
-            .chain(changes)
-            .map(|change| Write::Link(self.key, change))
-            .collect();
-        self.unwritten = false;
-        match writes.is_empty() {
-            true => Ok(()),
-            false => self.line.commit(Vec::new(), writes).await,
+        let changes: Vec<_> = known.into_iter().chain(changes).collect();
+        if changes.is_empty() {
+            return Ok(());
         }
+        let writes = changes.iter().map(|change| Write::Link(self.key, change.clone()));
+        self.line.commit(Vec::new(), writes.collect()).await?;
+        self.unwritten = false;
+        self.written(changes);
+        Ok(())
+    }
+
+    /// What is written is known, and remembered.
+    fn written(&mut self, changes: Vec<LinkChange>) {
+        let mut memory = self.line.memory();
+        memory.find(self.key, &std::mem::take(&mut self.answered));
+        if std::mem::take(&mut self.resolved) {
+            memory.resolve(self.key);
+        }
+        for change in changes {
+            if let LinkChange::Retry { .. } = &change {
+                memory.fail(self.key);
+            }
+            if let LinkChange::Park { problem, .. } = &change {
+                self.tell(problem.kind, problem.field.as_deref());
+            }
+            self.link = std::mem::take(&mut self.link).apply(change).unwrap_or_default();
+        }
+        memory.set_doubt(self.key, self.link.ambiguous_until);
+    }
+
+    /// What rests until something happens is told once, by ids alone.
+    fn tell(&self, kind: ProblemKind, field: Option<&str>) {
+        let (target, resource) = (&self.line.target.config.name, self.key.resource);
+        tracing::warn!(target.name = %target, resource.id = %resource, field, ?kind, "a resource rests");
     }
 
     fn known(&self) -> Settle {
@@ -403,6 +391,7 @@ impl<'a> Work<'a> {
             ambiguous_until: self.link.ambiguous_until,
             removal_sent: self.link.removal_sent,
             generation: self.line.target.generation,
+            under: self.line.token,
         }
     }
 
@@ -412,64 +401,6 @@ impl<'a> Work<'a> {
         let protected = &self.line.target.config.protected;
         unique.is_some_and(|unique| protected.iter().any(|listed| listed.eq_ignore_ascii_case(unique)))
     }
-
-    /// The account as last applied, in the adapter's terms.
-    fn account(&self) -> Account {
-        let applied = self.link.account.clone().unwrap_or_default();
-        let (id, mut fields, parts, active) = (applied.id, applied.fields, applied.parts, applied.active);
-        // An absent field is one of which the adapter must find out what the vendor has.
-        fields.retain(|name, _| !self.unknown.contains(name));
-        Account {
-            id,
-            fields,
-            parts,
-            active,
-            protected: false,
-        }
-    }
-}
-
-fn is_writing(step: &Step) -> bool {
-    match step {
-        Step::Create(_) | Step::Update(_) | Step::SetActive(_) | Step::Delete => true,
-        Step::Settle | Step::LookUp { .. } | Step::ReadBack | Step::Refuse(_) => false,
-    }
-}
-
-/// The latest document of a link's resource; `None` once it is deleted.
-pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Option<Object>, store::Error> {
-    let scope = Scope {
-        directory: key.directory,
-        resource_type: resource_type.to_owned(),
-    };
-    let stored = line
-        .store
-        .resource(&ResourceKey {
-            scope,
-            id: key.resource,
-        })
-        .await?;
-    let Some(stored) = stored else { return Ok(None) };
-    let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
-    serde_json::from_slice(&stored.body).map(Some).map_err(damaged)
-}
-
-/// What the target should have of a resource.
-pub(super) async fn wanted(
-    line: &Line,
-    (key, resource_type): (&LinkKey, &str),
-    resource: &Object,
-) -> Result<Option<Wanted>, store::Error> {
-    let mapping = &line.target.mapping;
-    let groups = match mapping.reads_groups() {
-        true => service::memberships(&*line.store, key.directory, key.resource).await?,
-        false => Vec::new(),
-    };
-    Ok(mapping.wanted(&Subject {
-        resource_type,
-        resource,
-        groups: &groups,
-    }))
 }
 
 /// The vendor has nothing of the resource's kind.
@@ -477,6 +408,7 @@ async fn settle_without_kind(line: &Line, key: LinkKey, link: &Link) -> Result<(
     let settle = Settle {
         settled: Some(link.marked),
         generation: line.target.generation,
+        under: line.token,
         ..Settle::default()
     };
     let changes = [LinkChange::Settle(settle), LinkChange::Forget(link.marked)];

@@ -1,16 +1,45 @@
 //! Handlers that wait for marks to be settled or refused.
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
 use crate::service::{Outcome, Refusal, Wait};
 use crate::store::LinkKey;
 
-/// Who waits for what. Bounded by the requests in flight.
+/// Who waits for what. Bounded by the requests in flight, since who stops waiting takes its entry along.
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     waiting: Mutex<BTreeMap<LinkKey, Vec<Waiter>>>,
+}
+
+/// One who waits, until dropped.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    waiters: Arc<Waiters>,
+    link: LinkKey,
+    answer: oneshot::Receiver<Outcome>,
+}
+
+impl Waiting {
+    /// What comes of it; `Pending` if nobody will answer any more.
+    pub(super) async fn outcome(&mut self) -> Outcome {
+        (&mut self.answer).await.unwrap_or(Outcome::Pending)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.answer.close();
+        let mut waiting = self.waiters.lock();
+        let Some(waiters) = waiting.get_mut(&self.link) else {
+            return;
+        };
+        waiters.retain(|waiter| !waiter.answer.is_closed());
+        if waiters.is_empty() {
+            waiting.remove(&self.link);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -20,17 +49,18 @@ struct Waiter {
 }
 
 impl Waiters {
-    /// Begins to wait. The receiver errs if nobody will answer any more.
-    pub(super) fn register(&self, wait: Wait) -> oneshot::Receiver<Outcome> {
+    /// Begins to wait.
+    pub(super) fn register(self: &Arc<Self>, wait: Wait) -> Waiting {
         let (answer, receiver) = oneshot::channel();
-        let mut waiting = self.lock();
-        let waiters = waiting.entry(wait.link).or_default();
-        waiters.retain(|waiter| !waiter.answer.is_closed());
-        waiters.push(Waiter {
+        self.lock().entry(wait.link).or_default().push(Waiter {
             mark: wait.mark,
             answer,
         });
-        receiver
+        Waiting {
+            waiters: Arc::clone(self),
+            link: wait.link,
+            answer: receiver,
+        }
     }
 
     /// Everything up to this mark is settled.
@@ -70,5 +100,32 @@ impl Waiters {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<LinkKey, Vec<Waiter>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::{DirectoryId, ResourceId, TargetId};
+
+    #[tokio::test]
+    async fn who_stops_waiting_leaves_nothing_behind() {
+        let nil = Uuid::nil();
+        let link = LinkKey {
+            directory: DirectoryId(nil),
+            target: TargetId(nil),
+            resource: ResourceId(nil),
+        };
+        let waiters = Arc::new(Waiters::default());
+        let [mut first, second, third] = [1, 2, 3].map(|mark| waiters.register(Wait { link, mark }));
+        drop(second);
+        waiters.settled(&link, 2);
+        assert_eq!(first.outcome().await, Outcome::Settled);
+        drop(first);
+        assert_eq!(waiters.lock().len(), 1);
+        drop(third);
+        assert!(waiters.lock().is_empty());
     }
 }

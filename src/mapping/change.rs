@@ -1,6 +1,7 @@
 //! What a change of a resource means for a target.
 use std::collections::BTreeSet;
 
+use adapters::descriptor;
 use serde_json::Value;
 
 use super::account::Wanted;
@@ -22,17 +23,22 @@ impl Mapping {
         names.chain(switched.then(|| ACTIVE.to_owned())).collect()
     }
 
-    /// Whether the change takes access away: the person is switched off, or has another role.
-    ///
-    /// Which of two roles allows more is the vendor's affair, so that every change of a role counts.
+    /// Whether the change takes access away: the person is switched off, or has a lesser role or none.
     pub fn takes_away(&self, before: &Wanted, after: &Wanted) -> bool {
         if !before.active {
             return false;
         }
-        let changed = self.changed(Some(before), after);
-        let had = |name: &String| before.fields.get(name).is_some_and(|value| !value.is_null());
-        let is_role = |name: &&String| self.is_role(after.kind, name);
-        !after.active || changed.iter().filter(is_role).any(had)
+        let value = |account: &'_ Wanted, name: &str| account.fields.get(name).cloned().unwrap_or_default();
+        let lessens = |name: &&String| {
+            let (had, given) = (value(before, name), value(after, name));
+            self.is_role(after.kind, name) && descriptor::takes_role(&self.descriptor.roles, &had, &given)
+        };
+        !after.active
+            || before
+                .fields
+                .keys()
+                .chain(after.fields.keys())
+                .any(|name| lessens(&name))
     }
 
     fn is_same(&self, account: &Wanted, name: &str, (old, new): (&Value, &Value)) -> bool {

@@ -86,10 +86,11 @@ fn time_zone(text: &str) -> Option<String> {
 
 /// The vendor's name of the role, and the rule against giving it.
 fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
-    if descriptor.roles.is_empty() || (descriptor.lists_roles && descriptor.role(&text).is_none()) {
+    let found = descriptor.role(text.trim());
+    if descriptor.roles.is_empty() || (descriptor.lists_roles && found.is_none()) {
         return (text, None);
     }
-    let Some(role) = descriptor.roles.iter().find(|role| is_called(role, &text)) else {
+    let Some(role) = found else {
         let names: Vec<_> = assignable(descriptor).map(|role| role.name.as_str()).collect();
         return (text, Some(format!("must be one of {}", names.join(", "))));
     };
@@ -98,13 +99,6 @@ fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
     }
     let why = role.rule.as_deref().unwrap_or("its API cannot set it");
     (role.name.clone(), Some(format!("cannot be `{}`: {why}", role.name)))
-}
-
-fn is_called(role: &Role, text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    std::iter::once(&role.name)
-        .chain(&role.titles)
-        .any(|name| name.to_lowercase() == text)
 }
 
 fn assignable(descriptor: &Descriptor) -> impl Iterator<Item = &Role> {

@@ -18,8 +18,6 @@ pub(super) struct Concern {
     pub(super) target: Arc<Target>,
     /// Vendor fields that change.
     pub(super) fields: BTreeSet<String>,
-    /// The value of the vendor's unique field, if an account is wanted.
-    pub(super) unique: Option<String>,
     /// Whether access is taken away.
     pub(super) leaver: bool,
 }
@@ -88,7 +86,6 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
     (differs || members.is_some()).then(|| Concern {
         target: Arc::clone(target),
         fields,
-        unique: after.and_then(|after| unique(target, &after)),
         leaver: leaver || members == Some(Taken(true)),
     })
 }
@@ -109,12 +106,6 @@ fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Opt
         resource: resource?,
         groups: states.groups,
     })
-}
-
-fn unique(target: &Target, account: &Wanted) -> Option<String> {
-    let field = &target.mapping.kind(account.kind)?.unique;
-    let value = account.fields.get(field).filter(|_| account.active)?;
-    value.as_str().map(str::to_owned)
 }
 
 fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {

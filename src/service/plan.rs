@@ -181,7 +181,6 @@ fn mark_members<'a>(
             let mark = Mark {
                 resource_type: member.resource_type.clone(),
                 fields: fields.clone(),
-                unique: None,
                 leaver,
                 at: around.now,
                 tombstone: None,
@@ -287,7 +286,6 @@ fn leave_groups(
         let mark = Mark {
             resource_type: group.scope.resource_type.clone(),
             fields: BTreeSet::new(),
-            unique: None,
             leaver: true,
             at: around.now,
             tombstone: None,
@@ -310,7 +308,6 @@ fn mark(around: Surroundings<'_>, resource_type: &str, concern: &Concern) -> Mar
     Mark {
         resource_type: resource_type.to_owned(),
         fields: concern.fields.clone(),
-        unique: concern.unique.clone(),
         leaver: concern.leaver,
         at: around.now,
         tombstone: None,

@@ -46,9 +46,11 @@ pub(crate) fn kept(grant: Grant) -> Option<Grant> {
 pub(crate) fn makes_link(change: &LinkChange) -> bool {
     match change {
         LinkChange::Mark(_) | LinkChange::Settle(_) => true,
-        LinkChange::Retry { .. }
+        LinkChange::Sending { .. }
+        | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
         | LinkChange::Unpark(_)
+        | LinkChange::Due(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
     }
@@ -117,7 +119,6 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
-        unique: None,
         leaver: group.leaver_since.is_some(),
         at: now,
         tombstone: None,

@@ -32,8 +32,8 @@ pub struct Link {
     pub account: Option<Applied>,
     /// A create or removal whose effect was not seen: until this time a read proves nothing.
     pub ambiguous_until: Option<Timestamp>,
-    /// While there is no account: the values of the vendor's unique field with which a create may have been sent.
-    pub sought: BTreeSet<String>,
+    /// The value of the vendor's unique field with which a create was sent, or was about to be, whose answer is not written.
+    pub sought: Option<String>,
     /// A removal was sent to the vendor and waits to be seen in a read.
     pub removal_sent: bool,
     /// Tries of the present state that failed for the record's own sake.
@@ -44,6 +44,8 @@ pub struct Link {
     pub problem: Option<Problem>,
     /// The settings generation of the target that it was last brought to.
     pub generation: u64,
+    /// The lease's token under which everything was last settled: under another one it is in doubt what was sent since.
+    pub settled_under: u64,
     /// Set once the resource is deleted.
     pub tombstone: Option<Tombstone>,
 }
@@ -60,7 +62,7 @@ pub struct Applied {
     pub parts: BTreeMap<String, String>,
     /// False while suspended at the vendor.
     pub active: bool,
-    /// The value of the vendor's unique field, folded to lower case.
+    /// The value of the vendor's unique field, in the form in which the vendor compares it.
     pub unique: Option<String>,
 }
 
@@ -104,8 +106,6 @@ pub struct Mark {
     pub resource_type: String,
     /// Vendor fields that it changes.
     pub fields: BTreeSet<String>,
-    /// The value of the vendor's unique field that it leads to, if an account is wanted.
-    pub unique: Option<String>,
     /// Whether it takes access away.
     pub leaver: bool,
     /// When it was acknowledged.
@@ -127,6 +127,8 @@ pub struct Settle {
     pub removal_sent: bool,
     /// The settings generation used.
     pub generation: u64,
+    /// The token of the lease in whose name it is written; counts once everything is settled.
+    pub under: u64,
 }
 
 /// A change of a link. When the account's id appears, changes or goes, the store clears what was applied of the
@@ -137,6 +139,13 @@ pub struct Settle {
 pub enum LinkChange {
     /// A write by the IdP (or a changed setting) makes the link pending.
     Mark(Mark),
+    /// A create is about to be sent: whoever finds this later must look before it sends another one.
+    Sending {
+        /// The value of the vendor's unique field that is sent.
+        unique: String,
+        /// See [`Link::ambiguous_until`].
+        until: Timestamp,
+    },
     /// Delivery went a step on.
     Settle(Settle),
     /// Delivery did not get through: try again at `due`. Counts an attempt unless it was the target's state.
@@ -164,6 +173,8 @@ pub enum LinkChange {
     },
     /// Takes up again what was parked, held or withheld.
     Unpark(Timestamp),
+    /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
+    Due(Timestamp),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -184,6 +195,13 @@ impl Link {
         })
     }
 
+    fn waits_for_a_person(&self) -> bool {
+        self.problem.as_ref().is_some_and(|problem| match problem.kind {
+            ProblemKind::Retrying | ProblemKind::Parked => false,
+            ProblemKind::Held | ProblemKind::Withheld => true,
+        })
+    }
+
     /// When it is due, if it is pending and not waiting for a person.
     pub fn due(&self) -> Option<Timestamp> {
         match (self.is_pending(), self.is_parked()) {
@@ -198,6 +216,10 @@ impl Link {
         self.revision += 1;
         match change {
             LinkChange::Mark(mark) => self.mark(mark),
+            LinkChange::Sending { unique, until } => {
+                self.sought = Some(unique);
+                self.ambiguous_until = Some(until);
+            }
             LinkChange::Settle(settle) => self.settle(settle),
             LinkChange::Retry {
                 due,
@@ -224,6 +246,8 @@ impl Link {
                 self.attempts = 0;
                 self.due = Some(at);
             }
+            LinkChange::Due(at) if !self.waits_for_a_person() => self.due = Some(at),
+            LinkChange::Due(_) => {}
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -244,7 +268,6 @@ impl Link {
         self.pending_since = self.pending_since.or(Some(mark.at));
         let switched = mark.fields.contains(ACTIVE);
         self.unsettled.extend(mark.fields);
-        self.sought.extend(mark.unique.filter(|_| self.account.is_none()));
         self.leaver_since = match mark.leaver {
             true => Some(self.leaver_since.unwrap_or(mark.at)),
             // Only who is switched on again is no leaver any more.
@@ -257,18 +280,23 @@ impl Link {
     }
 
     fn settle(&mut self, settle: Settle) {
+        let id = |account: &Option<Applied>| account.as_ref().map(|account| account.id.clone());
+        // Tries of one state end with it, and not with each step that succeeds on the way.
+        if id(&self.account) != id(&settle.account) {
+            self.attempts = 0;
+        }
         self.account = settle.account;
         self.ambiguous_until = settle.ambiguous_until;
         self.removal_sent = settle.removal_sent;
         self.generation = settle.generation;
         self.problem = None;
-        self.attempts = 0;
-        if self.account.is_some() {
-            self.sought.clear();
+        if self.account.is_some() || self.ambiguous_until.is_none() {
+            self.sought = None;
         }
         let Some(settled) = settle.settled else { return };
         self.settled = self.settled.max(settled);
         if self.settled == self.marked {
+            self.settled_under = settle.under;
             self.clear_pending();
         }
     }
@@ -277,7 +305,7 @@ impl Link {
         self.pending_since = None;
         self.leaver_since = None;
         self.unsettled.clear();
-        self.sought.clear();
+        self.sought = None;
         self.removal_sent = false;
         self.attempts = 0;
         self.due = None;

@@ -164,7 +164,7 @@ async fn two_people_swap_addresses_one_after_the_other() {
     }
 }
 
-/// An address that somebody keeps: who wants it as well is parked, and seen by name.
+/// An address that somebody keeps: who wants it as well waits, is seen by name, and costs no call for it.
 #[tokio::test(start_paused = true)]
 async fn two_people_of_one_address() {
     let room = Room::new().await;
@@ -181,7 +181,113 @@ async fn two_people_of_one_address() {
     let problem = room.link(2).await.unwrap().problem.unwrap();
     assert_eq!(
         (problem.kind, problem.field.as_deref()),
-        (ProblemKind::Parked, Some("email"))
+        (ProblemKind::Retrying, Some("email"))
     );
-    assert_eq!(room.vendor.calls().len(), 1, "one try");
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    assert_eq!(room.vendor.calls(), ["update V2 contact=ann@example.com"], "all else");
+}
+
+async fn three_people(room: &Room) {
+    for (id, name) in [(1, "ann"), (2, "bob"), (3, "carl")] {
+        let wait = room.user(id, person(name)).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+}
+
+fn addressed(name: &str, address: &str) -> Value {
+    with(person(name), json!({"userName": format!("{address}@example.com")}))
+}
+
+/// Ann wants what Bob keeps, and Carl what Ann has.
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_somebody_who_waits_calls_nobody() {
+    let room = Room::new().await;
+    three_people(&room).await;
+    room.user(1, addressed("ann", "bob")).await;
+    room.user(3, addressed("carl", "ann")).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    let calls = room.vendor.calls();
+    assert!(calls.len() < 30, "{}", calls.len());
+    let began = tokio::time::Instant::now();
+    room.user(2, addressed("bob", "else")).await;
+    room.quiet().await;
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(
+        room.vendor.people(),
+        ["ann@example.com", "bob@example.com", "else@example.com"]
+    );
+}
+
+/// A rename into an address that somebody keeps: all else of the write comes through, at once.
+#[tokio::test(start_paused = true)]
+async fn a_kept_address_keeps_no_other_field_back() {
+    let room = Room::new().await;
+    three_people(&room).await;
+    // The vendor's account has it, and no link of ours says so.
+    for other in ["bob", "foreign"] {
+        room.vendor
+            .put(adapters::descriptor::Kind::User, &[("email", "foreign@example.com")]);
+        let renamed = with(addressed("ann", other), json!({"displayName": format!("Anna {other}")}));
+        room.user(1, renamed).await;
+        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+        let state = room.vendor.state.lock().unwrap();
+        assert_eq!(state.accounts["V1"].1.fields["name"], format!("Anna {other}"));
+        assert_eq!(state.accounts["V1"].1.fields["email"], "ann@example.com");
+        drop(state);
+        let calls = room.vendor.calls();
+        assert!(calls.len() < 10, "{calls:?}");
+    }
+}
+
+/// Whoever keeps an address lets go of it: who was refused because of it gets it soon.
+#[tokio::test(start_paused = true)]
+async fn an_address_that_becomes_free_is_taken_soon() {
+    for (id, name, restarts) in [
+        (4, "dora", false),
+        (4, "dora", true),
+        (1, "ann", false),
+        (1, "ann", true),
+    ] {
+        let mut room = Room::new().await;
+        three_people(&room).await;
+        let wait = room.user(id, addressed(name, "bob")).await;
+        room.outcome(wait).await;
+        if restarts {
+            room.stop().await;
+            room.restart();
+            room.working().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+        room.user(2, addressed("bob", "else")).await;
+        let began = tokio::time::Instant::now();
+        room.until("the address has its new owner", async || {
+            let link = room.link(id).await.unwrap();
+            link.account
+                .is_some_and(|account| account.unique.as_deref() == Some("bob@example.com"))
+        })
+        .await;
+        assert!(began.elapsed() < std::time::Duration::from_secs(301), "{id} {restarts}");
+    }
+}
+
+/// Teams that differ in case only are two at this vendor.
+#[tokio::test(start_paused = true)]
+async fn values_are_compared_as_the_vendor_does() {
+    let room = Room::new().await;
+    room.vendor.fault(
+        "create ops",
+        [Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never)],
+    );
+    let wait = room.write("Group", 8, json!({"displayName": "Ops"})).await;
+    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let wait = room.write("Group", 9, json!({"displayName": "ops"})).await;
+    assert!(
+        matches!(room.outcome(wait).await, Outcome::Refused(_)),
+        "the vendor was asked"
+    );
 }

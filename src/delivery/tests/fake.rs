@@ -22,6 +22,24 @@ pub(super) enum Fault {
     LoseRequest,
     /// Stays in the vendor until let go, then does the work.
     Hang,
+    /// The same, and then refuses.
+    HangAndRefuse,
+    /// Does the work and never answers.
+    DoAndHang,
+    /// Says that it did the work, and did not.
+    Ignore,
+    Panic,
+    /// A bug that shows once the vendor has done the work.
+    DoAndPanic,
+}
+
+/// How a call goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Course {
+    Answer,
+    LoseAnswer,
+    Hang,
+    Ignore,
     Panic,
 }
 
@@ -34,6 +52,12 @@ pub(super) struct State {
     pub(super) faults: Vec<(String, VecDeque<Fault>)>,
     /// Lasts until cleared: every call fails so.
     pub(super) down: Option<ErrorKind>,
+    /// Lasts until cleared: calls whose text begins so fail so.
+    pub(super) failing: Vec<(String, ErrorKind)>,
+    /// Takes several accounts of one unique value.
+    pub(super) takes_twice: bool,
+    /// What it is: another one for other credentials.
+    pub(super) identity: u32,
     next_id: u32,
 }
 
@@ -129,6 +153,20 @@ impl Fake {
         emails
     }
 
+    /// The people it has, with their titles.
+    pub(super) fn titled(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let people = state.accounts.values().filter(|(kind, _)| *kind == Kind::User);
+        let mut told: Vec<_> = people
+            .map(|(_, account)| {
+                let title = account.fields.get("title").and_then(Value::as_str).unwrap_or("-");
+                format!("{} {title}", text(&account.fields, "email"))
+            })
+            .collect();
+        told.sort();
+        told
+    }
+
     pub(super) fn put(&self, kind: Kind, fields: &[(&str, &str)]) -> String {
         let fields = fields
             .iter()
@@ -137,15 +175,36 @@ impl Fake {
         self.state.lock().unwrap().insert(kind, fields).id
     }
 
-    async fn meet(&self, call: String) -> Result<bool, Error> {
+    /// From now on calls that begin so fail so.
+    pub(super) fn fails(&self, calls: &[&str], kind: &ErrorKind) {
+        let failing = calls.iter().map(|call| ((*call).to_owned(), kind.clone()));
+        self.state.lock().unwrap().failing.extend(failing);
+    }
+
+    /// Nothing is wrong with it any more.
+    pub(super) fn heal(&self) {
+        let mut state = self.state.lock().unwrap();
+        (state.down, state.failing, state.faults) = (None, Vec::new(), Vec::new());
+    }
+
+    pub(super) fn count(&self, call: &str) -> usize {
+        let state = self.state.lock().unwrap();
+        state.calls.iter().filter(|made| made.starts_with(call)).count()
+    }
+
+    async fn meet(&self, call: String) -> Result<Course, Error> {
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
             gate.pass().await;
         }
         let fault = {
             let mut state = self.state.lock().unwrap();
-            state.calls.push(call.clone());
-            if let Some(kind) = state.down.clone() {
+            if call != "check" {
+                state.calls.push(call.clone());
+            }
+            let failing = state.failing.iter().find(|(start, _)| call.starts_with(start));
+            let failing = failing.map(|(_, kind)| kind.clone());
+            if let Some(kind) = state.down.clone().or(failing) {
                 return Err(Error::new(kind, Retry::Backoff, "down"));
             }
             let fault = state
@@ -155,15 +214,22 @@ impl Fake {
             fault.and_then(|(_, faults)| faults.pop_front())
         };
         match fault {
-            None => Ok(false),
+            None => Ok(Course::Answer),
             Some(Fault::Fail(kind, retry)) => Err(Error::new(kind, retry, format!("no: {call}"))),
-            Some(Fault::LoseAnswer) => Ok(true),
+            Some(Fault::LoseAnswer) => Ok(Course::LoseAnswer),
             Some(Fault::LoseRequest) => Err(lost()),
             Some(Fault::Hang) => {
                 self.let_go.notified().await;
-                Ok(false)
+                Ok(Course::Answer)
             }
+            Some(Fault::HangAndRefuse) => {
+                self.let_go.notified().await;
+                Err(Error::rejected(Some("title"), format!("no: {call}")))
+            }
+            Some(Fault::DoAndHang) => Ok(Course::Hang),
+            Some(Fault::Ignore) => Ok(Course::Ignore),
             Some(Fault::Panic) => panic!("a bug of the adapter"),
+            Some(Fault::DoAndPanic) => Ok(Course::Panic),
         }
     }
 }
@@ -172,8 +238,13 @@ fn lost() -> Error {
     Error::new(ErrorKind::Ambiguous, Retry::Backoff, "the answer was lost")
 }
 
-fn answer<T>(lose: bool, value: T) -> Result<T, Error> {
-    if lose { Err(lost()) } else { Ok(value) }
+async fn answer<T>(course: Course, value: T) -> Result<T, Error> {
+    match course {
+        Course::Answer | Course::Ignore => Ok(value),
+        Course::LoseAnswer => Err(lost()),
+        Course::Hang => std::future::pending().await,
+        Course::Panic => panic!("a bug of the adapter"),
+    }
 }
 
 fn text(fields: &Fields, name: &str) -> String {
@@ -189,7 +260,13 @@ fn unique_of(kind: Kind) -> &'static str {
 
 impl State {
     fn find(&self, kind: Kind, unique: &str) -> Option<&Account> {
-        let same = |account: &Account| text(&account.fields, unique_of(kind)).eq_ignore_ascii_case(unique);
+        let same = |account: &Account| {
+            let own = text(&account.fields, unique_of(kind));
+            match kind {
+                Kind::User => own.eq_ignore_ascii_case(unique),
+                Kind::Group => own == unique,
+            }
+        };
         self.accounts
             .values()
             .find(|(other, account)| *other == kind && same(account))
@@ -203,12 +280,34 @@ impl State {
         }
         let account = Account {
             id: format!("V{}", self.next_id),
-            fields,
             active: true,
+            protected: fields.get("role").is_some_and(|role| role == "admin"),
+            fields,
             ..Account::default()
         };
         self.accounts.insert(account.id.clone(), (kind, account.clone()));
         account
+    }
+
+    fn create(&mut self, kind: Kind, unique: &str, fields: &Fields) -> Result<Account, Error> {
+        if self.find(kind, unique).is_some() && !self.takes_twice {
+            return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
+        }
+        Ok(self.insert(kind, fields.clone()))
+    }
+
+    fn update(&mut self, kind: Kind, id: &str, changed: &Fields) -> Result<(), Error> {
+        let unique = text(changed, unique_of(kind));
+        if self.find(kind, &unique).is_some_and(|other| other.id != id) {
+            return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
+        }
+        self.account(id)?.fields.extend(changed.clone());
+        Ok(())
+    }
+
+    fn delete(&mut self, id: &str) {
+        self.accounts.remove(id);
+        self.members.retain(|(group, member)| group != id && member != id);
     }
 
     fn account(&mut self, id: &str) -> Result<&mut Account, Error> {
@@ -224,18 +323,14 @@ impl Adapter for Fake {
     }
 
     async fn check(&self) -> Result<Identity, Error> {
-        match self.state.lock().unwrap().down.clone() {
-            Some(kind) => Err(Error::new(kind, Retry::Backoff, "down")),
-            None => Ok(Identity {
-                id: "account".to_owned(),
-                name: "account".to_owned(),
-            }),
-        }
+        self.meet("check".to_owned()).await?;
+        let id = format!("account {}", self.state.lock().unwrap().identity);
+        Ok(Identity { name: id.clone(), id })
     }
 
     async fn get(&self, _: Kind, account: &Account) -> Result<Option<Account>, Error> {
         let id = &account.id;
-        let lose = self.meet(format!("get {id}")).await?;
+        let course = self.meet(format!("get {id}")).await?;
         let account = self
             .state
             .lock()
@@ -243,23 +338,20 @@ impl Adapter for Fake {
             .accounts
             .get(id)
             .map(|(_, account)| account.clone());
-        answer(lose, account)
+        answer(course, account).await
     }
 
     async fn find(&self, kind: Kind, unique: &str) -> Result<Option<Account>, Error> {
-        let lose = self.meet(format!("find {unique}")).await?;
+        let course = self.meet(format!("find {unique}")).await?;
         let account = self.state.lock().unwrap().find(kind, unique).cloned();
-        answer(lose, account)
+        answer(course, account).await
     }
 
     async fn create(&self, kind: Kind, fields: &Fields) -> Result<Account, Error> {
         let unique = text(fields, unique_of(kind));
-        let lose = self.meet(format!("create {unique}")).await?;
-        let mut state = self.state.lock().unwrap();
-        if state.find(kind, &unique).is_some() {
-            return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
-        }
-        answer(lose, state.insert(kind, fields.clone()))
+        let course = self.meet(format!("create {unique}")).await?;
+        let made = self.state.lock().unwrap().create(kind, &unique, fields)?;
+        answer(course, made).await
     }
 
     async fn update(&self, kind: Kind, account: &Account, changed: &Fields) -> Result<BTreeMap<String, String>, Error> {
@@ -267,30 +359,25 @@ impl Adapter for Fake {
             .iter()
             .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or("-")))
             .collect();
-        let lose = self.meet(format!("update {} {}", account.id, names.join(" "))).await?;
-        let mut state = self.state.lock().unwrap();
-        let unique = text(changed, unique_of(kind));
-        if state.find(kind, &unique).is_some_and(|other| other.id != account.id) {
-            return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
-        }
-        state.account(&account.id)?.fields.extend(changed.clone());
-        answer(lose, BTreeMap::new())
+        let course = self.meet(format!("update {} {}", account.id, names.join(" "))).await?;
+        self.state.lock().unwrap().update(kind, &account.id, changed)?;
+        answer(course, BTreeMap::new()).await
     }
 
     async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error> {
         let id = &account.id;
-        let lose = self.meet(format!("active {id} {active}")).await?;
+        let course = self.meet(format!("active {id} {active}")).await?;
         self.state.lock().unwrap().account(id)?.active = active;
-        answer(lose, Fields::new())
+        answer(course, Fields::new()).await
     }
 
     async fn delete(&self, _: Kind, account: &Account) -> Result<(), Error> {
         let id = &account.id;
-        let lose = self.meet(format!("delete {id}")).await?;
-        let mut state = self.state.lock().unwrap();
-        state.accounts.remove(id);
-        state.members.retain(|(group, member)| group != id && member != id);
-        answer(lose, ())
+        let course = self.meet(format!("delete {id}")).await?;
+        if course != Course::Ignore {
+            self.state.lock().unwrap().delete(id);
+        }
+        answer(course, ()).await
     }
 
     async fn list(&self, _: Kind, _: Option<&str>) -> Result<Page, Error> {
@@ -298,18 +385,18 @@ impl Adapter for Fake {
     }
 
     async fn add_members(&self, group: &str, members: &[&str]) -> Result<(), Error> {
-        let lose = self.meet(format!("add {group} {}", members.join(" "))).await?;
+        let course = self.meet(format!("add {group} {}", members.join(" "))).await?;
         let added = members.iter().map(|member| (group.to_owned(), (*member).to_owned()));
         self.state.lock().unwrap().members.extend(added);
-        answer(lose, ())
+        answer(course, ()).await
     }
 
     async fn remove_members(&self, group: &str, members: &[&str]) -> Result<(), Error> {
-        let lose = self.meet(format!("remove {group} {}", members.join(" "))).await?;
+        let course = self.meet(format!("remove {group} {}", members.join(" "))).await?;
         let is_removed = |member: &String| members.contains(&member.as_str());
-        let mut state = self.state.lock().unwrap();
-        state.members.retain(|(id, member)| id != group || !is_removed(member));
-        answer(lose, ())
+        let stays = |(id, member): &(String, String)| id != group || !is_removed(member);
+        self.state.lock().unwrap().members.retain(stays);
+        answer(course, ()).await
     }
 
     async fn members(&self, _: &str, _: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {

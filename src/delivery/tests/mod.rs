@@ -1,6 +1,10 @@
 //! Delivery against a vendor in memory, in virtual time, on the real store.
 mod conflicts;
+mod doubt;
 mod fake;
+mod holders;
 mod lives;
+mod outages;
 mod room;
+mod shaky;
 mod trouble;

@@ -1,6 +1,6 @@
 //! A directory, its targets and a running engine, in virtual time.
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adapters::descriptor::Descriptor;
@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::fake::{DELETING, Fake};
-use crate::clock::Clock;
+use super::shaky::{Refuses, Shaky};
+use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{Mapping, Subject};
@@ -30,11 +31,13 @@ const PATIENCE: Duration = Duration::from_secs(1200);
 /// A clock that goes with the runtime's, so that both can be virtual.
 struct RuntimeClock {
     began: Instant,
+    /// How far it was set back.
+    behind: Mutex<Duration>,
 }
 
 impl Clock for RuntimeClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_800_000_000).unwrap() + self.began.elapsed()
+        Timestamp::from_second(1_800_000_000).unwrap() + self.began.elapsed() - *self.behind.lock().unwrap()
     }
 }
 
@@ -42,7 +45,8 @@ impl Clock for RuntimeClock {
 pub(super) struct Room {
     pub(super) vendor: Fake,
     pub(super) store: Arc<Redb>,
-    clock: Arc<dyn Clock>,
+    shaky: Arc<Shaky>,
+    clock: Arc<RuntimeClock>,
     registry: Arc<Registry>,
     engine: Arc<Engine>,
     stop: watch::Sender<bool>,
@@ -57,8 +61,15 @@ impl Room {
 
     /// The same with another vendor and further settings of the target.
     pub(super) async fn of(descriptor: &'static Descriptor, settings: &str) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(RuntimeClock { began: Instant::now() });
+        let clock = Arc::new(RuntimeClock {
+            began: Instant::now(),
+            behind: Mutex::default(),
+        });
         let store = Arc::new(Redb::open(Options::in_memory(), clock.clone()).unwrap());
+        let shaky = Arc::new(Shaky {
+            inner: store.clone(),
+            refuses: Mutex::default(),
+        });
         let registry = Arc::new(Registry::default());
         let declared = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
         let config = toml::from_str(&format!("{declared}{settings}")).unwrap();
@@ -79,10 +90,11 @@ impl Room {
         };
         registry.replace(BTreeMap::from([("d".to_owned(), Arc::new(directory))]));
         let vendor = Fake::default();
-        let (engine, stop, tasks) = start(&store, &clock, &registry, &vendor);
+        let (engine, stop, tasks) = start(&shaky, &clock, &registry, &vendor);
         let room = Self {
             vendor,
             store,
+            shaky,
             clock,
             registry,
             engine,
@@ -106,16 +118,41 @@ impl Room {
 
     /// Starts a new engine, as a new process would.
     pub(super) fn restart(&mut self) {
-        (self.engine, self.stop, self.tasks) = start(&self.store, &self.clock, &self.registry, &self.vendor);
+        (self.engine, self.stop, self.tasks) = start(&self.shaky, &self.clock, &self.registry, &self.vendor);
+    }
+
+    /// Sets the clock back.
+    pub(super) fn set_back(&self, by: Duration) {
+        *self.clock.behind.lock().unwrap() += by;
+    }
+
+    /// The next commit with such a settling is refused.
+    pub(super) fn refuse_commit(&self, refuses: Refuses) {
+        *self.shaky.refuses.lock().unwrap() = Some(refuses);
+    }
+
+    /// Changes the target's settings, as `apply` does.
+    pub(super) async fn apply(&self) {
+        let old = self.registry.directory("d").unwrap();
+        let mut target = (*self.target()).clone();
+        target.generation += 1;
+        let directory = Directory {
+            targets: vec![Arc::new(target)],
+            ..(*old).clone()
+        };
+        self.registry
+            .replace(BTreeMap::from([("d".to_owned(), Arc::new(directory))]));
+        self.engine.reload().await;
+    }
+
+    pub(super) fn state(&self) -> TargetState {
+        self.engine.status(self.target().id).state
     }
 
     /// Waits until the sender has begun, so that nothing written from now on is older than it.
     pub(super) async fn working(&self) {
-        let target = self.target().id;
-        self.until("the target works", async || {
-            self.engine.status(target).state == TargetState::Working
-        })
-        .await;
+        self.until("the target works", async || self.state() == TargetState::Working)
+            .await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         self.vendor.calls();
     }
@@ -173,10 +210,6 @@ impl Room {
             (_, None) => true,
             (None, Some(_)) => false,
         };
-        let unique = is.as_ref().filter(|is| is.active).and_then(|is| {
-            let name = &target.descriptor.kind(is.kind)?.unique;
-            is.fields.get(name)?.as_str().map(str::to_owned)
-        });
         let external_id = old
             .as_ref()
             .and_then(|old| old["externalId"].as_str().map(str::to_owned));
@@ -184,7 +217,6 @@ impl Room {
         let mark = Mark {
             resource_type: kind.to_owned(),
             fields,
-            unique,
             leaver,
             at: self.clock.now(),
             tombstone,
@@ -229,7 +261,6 @@ impl Room {
         let mark = Mark {
             resource_type: "Group".to_owned(),
             fields: [].into(),
-            unique: None,
             leaver: !wanted,
             at: self.clock.now(),
             tombstone: None,
@@ -283,8 +314,8 @@ impl Room {
 }
 
 fn start(
-    store: &Arc<Redb>,
-    clock: &Arc<dyn Clock>,
+    store: &Arc<Shaky>,
+    clock: &Arc<RuntimeClock>,
     registry: &Arc<Registry>,
     vendor: &Fake,
 ) -> (Arc<Engine>, watch::Sender<bool>, JoinSet<()>) {
@@ -293,7 +324,7 @@ fn start(
         clock: clock.clone(),
         registry: registry.clone(),
         connect: Arc::new(vendor.clone()),
-        holder: Uuid::from_u128(u128::from(clock.now().as_second().unsigned_abs())),
+        ids: Arc::new(SystemIds::default()),
         settings: Settings::default(),
     }));
     let (stop, stopped) = watch::channel(false);

@@ -300,7 +300,6 @@ async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkCha
     let mark = LinkChange::Mark(Mark {
         resource_type: "User".into(),
         fields: BTreeSet::new(),
-        unique: None,
         leaver,
         at: at(),
         tombstone: None,

@@ -32,7 +32,7 @@ async fn what_a_vendor_would_refuse_is_refused_at_once() {
     let roles = |role: &str| user("kim", json!({ "roles": [{ "value": role }] }));
     check(
         roles("chief"),
-        "roles.value: Paging's `role` must be one of user, admin",
+        "roles.value: Paging's `role` must be one of admin, user",
     )
     .await;
     check(
@@ -158,7 +158,6 @@ async fn links_learn_what_changed() {
         let link = world.link(target, kim.id).await.unwrap();
         assert_eq!((link.marked, link.leaver_since.is_some()), (2, true));
         assert_eq!(link.tombstone.unwrap().external_id.as_deref(), Some("E1"));
-        assert!(link.sought.contains("kim@example.com"));
     }
 }
 

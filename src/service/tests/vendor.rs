@@ -23,16 +23,16 @@ pub(super) fn descriptor() -> &'static Descriptor {
         read_lag_ms = 0
         call_deadline_ms = 1000
         [[roles]]
-        name = "user"
-        titles = ["Responder"]
-        assignable = true
+        name = "owner"
+        assignable = false
+        rule = "it is given in the vendor's own console"
         [[roles]]
         name = "admin"
         assignable = true
         [[roles]]
-        name = "owner"
-        assignable = false
-        rule = "it is given in the vendor's own console"
+        name = "user"
+        titles = ["Responder"]
+        assignable = true
         [user]
         title = "user"
         unique = "email"

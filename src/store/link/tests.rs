@@ -13,7 +13,6 @@ fn mark(seconds: i64, names: &[&str]) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(names),
-        unique: None,
         leaver: false,
         at: at(seconds),
         tombstone: None,
@@ -24,7 +23,6 @@ fn leave(seconds: i64) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(&[]),
-        unique: None,
         leaver: true,
         at: at(seconds),
         tombstone: Some(Tombstone {
@@ -277,5 +275,67 @@ fn only_who_is_switched_on_leaves_the_leavers_lane() {
         let link = [leave(1), mark(2, fields)].into_iter();
         let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
         assert_eq!(link.leaver_since, stays.then(|| at(1)), "{fields:?}");
+    }
+}
+
+#[test]
+fn creates_leave_a_trace_until_their_answer_is_written() {
+    let sending = |until| LinkChange::Sending {
+        unique: "ann".to_owned(),
+        until: at(until),
+    };
+    let traces = |changes: &[LinkChange]| {
+        let link = changes.iter().cloned();
+        let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        (link.sought, link.ambiguous_until)
+    };
+    let sent = [mark(1, &["name"]), sending(9)];
+    let trace = |until| (Some("ann".to_owned()), Some(at(until)));
+    for (then, expected) in [
+        (vec![], trace(9)),
+        (vec![mark(2, &["role"])], trace(9)),
+        (vec![retry(5, false, Some(30))], trace(30)),
+        (vec![settle(Some("P"), None)], (None, None)),
+        // No account, and nothing in doubt any more.
+        (vec![settle(None, None)], (None, None)),
+    ] {
+        let changes = [sent.to_vec(), then.clone()].concat();
+        assert_eq!(traces(&changes), expected, "{then:?}");
+    }
+    let forgotten = [sent.to_vec(), vec![LinkChange::Forget(1)]].concat();
+    assert_eq!(traces(&forgotten), trace(9), "it may have made an account");
+}
+
+#[test]
+fn tries_end_with_what_they_were_for() {
+    let tried = [mark(1, &["name"]), settle(Some("P"), None), retry(9, true, None)];
+    let attempts = |then: LinkChange| {
+        let link = tried.iter().cloned().chain([then]);
+        let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        link.attempts
+    };
+    for (then, expected) in [
+        (retry(9, true, None), 2),
+        (settle(Some("P"), None), 1),
+        (settle(Some("Q"), None), 0),
+        (settle(None, None), 0),
+        (settle(Some("P"), Some(1)), 0),
+        (LinkChange::Due(at(3)), 1),
+        (LinkChange::Unpark(at(3)), 0),
+    ] {
+        assert_eq!(attempts(then.clone()), expected, "{then:?}");
+    }
+}
+
+#[test]
+fn what_waits_for_a_person_is_not_made_due() {
+    for (kind, expected) in [
+        (ProblemKind::Parked, Some(at(3))),
+        (ProblemKind::Held, None),
+        (ProblemKind::Withheld, None),
+    ] {
+        let link = [mark(1, &[]), park(kind, 1), LinkChange::Due(at(3))].into_iter();
+        let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        assert_eq!(link.due(), expected, "{kind:?}");
     }
 }

@@ -114,7 +114,6 @@ pub(crate) fn mark(seconds: i64) -> Mark {
     Mark {
         resource_type: "User".to_owned(),
         fields: BTreeSet::from(["name".to_owned()]),
-        unique: None,
         leaver: false,
         at: at(seconds),
         tombstone: None,

@@ -1,0 +1,133 @@
+//! A step's call, and what its answer says of the vendor.
+//!
+//! Whatever a call may change is noted as in doubt before it is made, and known again only once the answer is written: our
+//! own failure in between is as good as a lost answer.
+use std::collections::BTreeSet;
+
+use adapters::{Account, Error, ErrorKind, Fields};
+
+use crate::delivery::outcome::Answer;
+use crate::delivery::plan::{self, Step};
+use crate::delivery::turn::Work;
+use crate::store::{self, AccountRef, LinkChange};
+
+impl Work<'_> {
+    /// Makes the step's call. A writing call waits until what is known is written, and what it may do.
+    pub(super) async fn call(&mut self, step: &Step) -> Result<Result<Answer, Error>, store::Error> {
+        let mut fresh = BTreeSet::new();
+        if step.is_writing() {
+            self.write(self.intent(step)).await?;
+            fresh = self.line.memory().lose(self.key, step.puts_in_doubt());
+        }
+        let (adapter, kind, account) = (&self.line.adapter, self.kind, self.account());
+        let answer = match step {
+            Step::Create(fields) => adapter.create(kind, fields).await.map(Answer::Created),
+            Step::Update(fields) => adapter.update(kind, &account, fields).await.map(Answer::Updated),
+            Step::SetActive(active) => adapter.set_active(&account, *active).await.map(Answer::Switched),
+            Step::Delete => adapter.delete(kind, &account).await.map(|()| Answer::Done),
+            Step::ReadBack => adapter.get(kind, &account).await.map(Answer::Read),
+            Step::LookUp { unique, .. } => self.look_up(unique).await?.map(Answer::Read),
+            Step::Settle | Step::Refuse(_) => Ok(Answer::Done),
+        };
+        self.note(step, &answer, fresh);
+        self.heard(&answer, step.is_writing());
+        Ok(answer)
+    }
+
+    /// The trace of a create, durable before it is sent. Other calls bear repetition.
+    fn intent(&self, step: &Step) -> Vec<LinkChange> {
+        let Step::Create(fields) = step else { return Vec::new() };
+        let circumstances = self.circumstances();
+        let sending = |unique: &str| LinkChange::Sending {
+            unique: unique.to_owned(),
+            until: circumstances.create_seen_by(),
+        };
+        plan::unique(self.descriptor, fields).map(sending).into_iter().collect()
+    }
+
+    /// The account that a create of ours made; what belongs to another resource is none of ours.
+    async fn look_up(&self, unique: &str) -> Result<Result<Option<Account>, Error>, store::Error> {
+        let found = match self.line.adapter.find(self.kind, unique).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return Ok(Ok(None)),
+            Err(error) => return Ok(Err(error)),
+        };
+        let owner = self.owner(AccountRef::Id(&found.id)).await?;
+        let is_foreign = owner.is_some_and(|(key, link)| !self.may_take_over(&key, &link));
+        Ok(Ok(Some(found).filter(|_| !is_foreign)))
+    }
+
+    /// What the answer says of the fields that the call may have changed.
+    fn note(&mut self, step: &Step, answer: &Result<Answer, Error>, fresh: BTreeSet<String>) {
+        match answer {
+            Err(error) if error.kind == ErrorKind::Ambiguous => {}
+            Err(_) => {
+                self.answered.extend(fresh);
+                self.take_back(step);
+            }
+            Ok(Answer::Created(_)) => {
+                self.unknown.clear();
+                self.resolved = true;
+            }
+            Ok(_) => {
+                let sent = step.puts_in_doubt();
+                self.unknown.retain(|field| !sent.contains(field));
+                self.answered.extend(sent);
+            }
+        }
+    }
+
+    /// The vendor made no account: the trace says so no longer.
+    fn take_back(&mut self, step: &Step) {
+        if matches!(step, Step::Create(_)) {
+            (self.link.ambiguous_until, self.link.sought) = (None, None);
+            self.unwritten = true;
+        }
+    }
+
+    /// What an answer says of the target.
+    pub(super) fn heard<T>(&mut self, answer: &Result<T, Error>, writing: bool) {
+        self.fails_alone = self.weigh(answer, writing);
+    }
+
+    /// What the answer to a membership call says of the target.
+    pub(super) fn note_member(&self, answer: &Result<(), Error>) {
+        self.weigh(answer, true);
+    }
+
+    /// Tells breaker and memory of an answer; whether it is a failure of this record alone, as far as is known.
+    fn weigh<T>(&self, answer: &Result<T, Error>, writing: bool) -> bool {
+        let (mut memory, mut breaker) = (self.line.memory(), self.line.breaker());
+        match answer.as_ref().err().map(|error| &error.kind) {
+            Some(ErrorKind::Unavailable | ErrorKind::Ambiguous) => {
+                breaker.failed(&self.line.settings, self.key);
+                memory.fails_alone(self.key, breaker.successes_of_others(&self.key))
+            }
+            Some(ErrorKind::Unauthorized) => memory.is_unauthorized_alone(self.key),
+            Some(ErrorKind::RateLimited) => false,
+            Some(ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. }) | None => {
+                if writing {
+                    memory.answered(self.key);
+                    breaker.succeeded(self.key);
+                }
+                false
+            }
+        }
+    }
+
+    /// The account as last applied, in the adapter's terms.
+    fn account(&self) -> Account {
+        let applied = self.link.account.clone().unwrap_or_default();
+        let (id, mut fields, parts, active): (_, Fields, _, _) =
+            (applied.id, applied.fields, applied.parts, applied.active);
+        // An absent field is one of which the adapter must find out what the vendor has.
+        fields.retain(|name, _| !self.unknown.contains(name));
+        Account {
+            id,
+            fields,
+            parts,
+            active,
+            protected: false,
+        }
+    }
+}

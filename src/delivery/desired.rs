@@ -1,0 +1,43 @@
+//! What a target should have, from what is stored.
+use schemas::Object;
+
+use crate::delivery::line::Line;
+use crate::mapping::{Subject, Wanted};
+use crate::service;
+use crate::store::{self, LinkKey, ResourceKey, Scope};
+
+/// The latest document of a link's resource; `None` once it is deleted.
+pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Option<Object>, store::Error> {
+    let scope = Scope {
+        directory: key.directory,
+        resource_type: resource_type.to_owned(),
+    };
+    let stored = line
+        .store
+        .resource(&ResourceKey {
+            scope,
+            id: key.resource,
+        })
+        .await?;
+    let Some(stored) = stored else { return Ok(None) };
+    let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
+    serde_json::from_slice(&stored.body).map(Some).map_err(damaged)
+}
+
+/// What the target should have of a resource.
+pub(super) async fn wanted(
+    line: &Line,
+    (key, resource_type): (&LinkKey, &str),
+    resource: &Object,
+) -> Result<Option<Wanted>, store::Error> {
+    let mapping = &line.target.mapping;
+    let groups = match mapping.reads_groups() {
+        true => service::memberships(&*line.store, key.directory, key.resource).await?,
+        false => Vec::new(),
+    };
+    Ok(mapping.wanted(&Subject {
+        resource_type,
+        resource,
+        groups: &groups,
+    }))
+}

@@ -1,0 +1,189 @@
+//! Calls of which nobody knows whether they were made: no second account, no leaver left.
+use adapters::ErrorKind;
+use serde_json::{Value, json};
+
+use super::fake::{DELETING, Fault};
+use super::room::{Room, person, with};
+use crate::service::Outcome;
+
+/// The vendor has made the account, and our own commit fails or the adapter breaks.
+#[tokio::test(start_paused = true)]
+async fn an_account_is_made_once_though_we_fail_ourselves() {
+    for panics in [false, true] {
+        for settings in ["", "on_existing = 'refuse'"] {
+            let room = Room::of(&DELETING, settings).await;
+            room.vendor.state.lock().unwrap().takes_twice = true;
+            match panics {
+                true => room.vendor.fault("create", [Fault::DoAndPanic]),
+                false => room.refuse_commit(|settle| settle.account.is_some()),
+            }
+            room.user(1, person("ann")).await;
+            room.quiet().await;
+            assert_eq!(room.vendor.people(), ["ann@example.com"], "{panics} {settings}");
+            let account = room.link(1).await.unwrap().account;
+            assert_eq!(account.unwrap().id, "V1", "{panics} {settings}");
+            room.user(1, Value::Null).await;
+            room.quiet().await;
+            assert_eq!(room.vendor.people().len(), 0, "{panics} {settings}");
+        }
+    }
+}
+
+/// The vendor has done it, our own commit fails, and the IdP changes its mind.
+#[tokio::test(start_paused = true)]
+async fn what_is_undone_after_a_failed_commit_is_undone_at_the_vendor() {
+    for (call, document) in [
+        ("update", with(person("ann"), json!({"title": "b"}))),
+        ("delete", with(person("ann"), json!({"active": false}))),
+    ] {
+        let room = Room::new().await;
+        let wait = room.user(1, person("ann")).await;
+        room.outcome(wait).await;
+        room.vendor.calls();
+        room.refuse_commit(|_| true);
+        room.user(1, document).await;
+        room.until("the call was made", async || room.vendor.count(call) == 1)
+            .await;
+        room.user(1, person("ann")).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.titled(), ["ann@example.com -"], "{call}");
+    }
+}
+
+/// A bug of the adapter shows with one person only, and always.
+#[tokio::test(start_paused = true)]
+async fn a_record_that_breaks_the_adapter_is_parked() {
+    let room = Room::new().await;
+    room.vendor.fault("create bad", vec![Fault::Panic; 1_000]);
+    room.user(1, person("bad")).await;
+    room.until("it is parked", async || room.link(1).await.unwrap().is_parked())
+        .await;
+    assert!(room.vendor.count("create bad") < 10, "{:?}", room.vendor.calls());
+}
+
+/// An administrator's account is protected, but not against who asked for it.
+#[tokio::test(start_paused = true)]
+async fn an_administrator_whose_create_was_lost_is_linked() {
+    let room = Room::new().await;
+    let admin = with(person("ann"), json!({"roles": [{"value": "admin"}]}));
+    room.vendor.fault("create", [Fault::LoseAnswer]);
+    room.user(1, admin).await;
+    room.quiet().await;
+    let link = room.link(1).await.unwrap();
+    assert_eq!(link.account.map(|account| account.id).as_deref(), Some("V1"));
+    room.user(1, Value::Null).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 0);
+}
+
+/// The same, deleted before anybody looked: whose account it is nobody can say, so it is alarmed of and not held.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_who_may_be_an_administrator_stays_in_the_lane() {
+    let room = Room::new().await;
+    let admin = with(person("ann"), json!({"roles": [{"value": "admin"}]}));
+    room.vendor.fault("create", [Fault::LoseAnswer]);
+    room.user(1, admin).await;
+    room.until("the account is made", async || !room.vendor.people().is_empty())
+        .await;
+    room.user(1, Value::Null).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    let link = room.link(1).await.unwrap();
+    assert!(link.is_pending() && !link.is_parked(), "{link:?}");
+    assert!(link.leaver_since.is_some());
+    assert!(room.vendor.calls().len() < 60);
+    // Somebody takes the role away at the vendor.
+    room.vendor
+        .state
+        .lock()
+        .unwrap()
+        .accounts
+        .get_mut("V1")
+        .unwrap()
+        .1
+        .protected = false;
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 0);
+}
+
+/// Switched off and on again while the deletion is under way, made anew, and deleted while the answer to that is lost.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_whose_second_account_was_made_unseen() {
+    for last in [
+        Value::Null,
+        with(person("ann"), json!({"userName": "ann2@example.com"})),
+    ] {
+        let room = Room::new().await;
+        room.vendor.state.lock().unwrap().takes_twice = true;
+        let wait = room.user(1, person("ann")).await;
+        room.outcome(wait).await;
+        room.vendor.calls();
+        room.vendor.fault("delete", [Fault::Hang]);
+        room.vendor.fault("create", [Fault::LoseAnswer]);
+        room.user(1, with(person("ann"), json!({"active": false}))).await;
+        room.until("the deletion is under way", async || room.vendor.count("delete") == 1)
+            .await;
+        room.user(1, person("ann")).await;
+        room.vendor.let_go.notify_one();
+        room.until("the account is made anew", async || room.vendor.count("create") == 1)
+            .await;
+        room.user(1, last.clone()).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), usize::from(!last.is_null()), "{last}");
+    }
+}
+
+/// The old account was deleted unseen, and the same person is created anew before its deletion could be repeated.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_may_be_gone_is_read_before_it_is_taken_over() {
+    let mut room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.fault("delete", [Fault::DoAndHang]);
+    room.user(1, Value::Null).await;
+    room.until("the account is gone", async || room.vendor.people().is_empty())
+        .await;
+    room.kill();
+    room.vendor.fails(&["delete"], &ErrorKind::Unavailable);
+    room.restart();
+    room.until("the deletion is tried again", async || room.vendor.count("delete") == 2)
+        .await;
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    room.user(2, person("ann")).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), ["ann@example.com"]);
+}
+
+/// What was sought and never made is another one's by now.
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_finds_another_persons_account_finds_nothing() {
+    for last in [
+        Value::Null,
+        with(person("ann"), json!({"userName": "ann2@example.com"})),
+    ] {
+        let room = Room::new().await;
+        room.vendor.fault("create", [Fault::LoseRequest]);
+        room.vendor.fails(&["find"], &ErrorKind::Unavailable);
+        room.user(1, person("ann")).await;
+        room.until("the create was sent", async || room.vendor.count("create") == 1)
+            .await;
+        room.user(1, last.clone()).await;
+        let wait = room
+            .user(2, with(person("bob"), json!({"userName": "ann@example.com"})))
+            .await;
+        assert!(!matches!(room.outcome(wait).await, Outcome::Refused(_)));
+        room.until("another one has the address", async || {
+            room.link(2).await.unwrap().account.is_some()
+        })
+        .await;
+        room.vendor.heal();
+        room.quiet().await;
+        let expected = match last.is_null() {
+            true => &["ann@example.com"][..],
+            false => &["ann2@example.com", "ann@example.com"],
+        };
+        assert_eq!(room.vendor.people(), expected);
+        if last.is_null() {
+            assert_eq!(room.link(1).await, None);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! How often a vendor that fails is called, and what it costs the others.
+use std::time::Duration;
+
+use adapters::{ErrorKind, Retry};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::fake::{Fault, SUSPENDING};
+use super::room::{Room, person, with};
+use crate::service::{Outcome, TargetState};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Calls that an hour without answers may cost, for one link or for many: a try each half minute or so, and the first ones.
+const CALLS_AN_HOUR: usize = 170;
+
+#[tokio::test(start_paused = true)]
+async fn one_link_in_an_outage_is_tried_ever_more_rarely() {
+    for kind in [ErrorKind::Unavailable, ErrorKind::Ambiguous, ErrorKind::Unauthorized] {
+        for links in [1, 2] {
+            let room = Room::new().await;
+            for id in 0..links {
+                let wait = room.user(id, person(&format!("p{id}"))).await;
+                room.outcome(wait).await;
+            }
+            room.vendor.calls();
+            room.vendor.state.lock().unwrap().down = Some(kind.clone());
+            for id in 0..links {
+                room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
+                    .await;
+            }
+            tokio::time::sleep(HOUR).await;
+            let calls = room.vendor.calls().len();
+            let allowed = CALLS_AN_HOUR * usize::try_from(links).unwrap();
+            assert!(calls < allowed, "{kind:?} {links}: {calls}");
+            room.vendor.heal();
+            let began = Instant::now();
+            room.quiet().await;
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "{kind:?} {links}: {:?}",
+                began.elapsed()
+            );
+        }
+    }
+}
+
+/// The credentials are good, but not for this: a scope lacks.
+#[tokio::test(start_paused = true)]
+async fn what_the_credentials_do_not_reach_keeps_nobody_waiting() {
+    let room = Room::new().await;
+    for id in 1..9 {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    room.vendor.fails(&["create", "delete"], &ErrorKind::Unauthorized);
+    for id in 10..14 {
+        room.write("Group", id, json!({"displayName": format!("g{id}")})).await;
+    }
+    room.user(1, Value::Null).await;
+    for id in 2..9 {
+        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
+            .await;
+    }
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    for id in 2..9 {
+        assert!(!room.link(id).await.unwrap().is_pending(), "{id}");
+    }
+    tokio::time::sleep(HOUR).await;
+    for id in 10..14 {
+        assert!(room.link(id).await.unwrap().is_parked(), "{id}");
+    }
+    let leaver = room.link(1).await.unwrap();
+    assert!(!leaver.is_parked(), "a leaver never");
+    let calls = room.vendor.calls().len();
+    assert!(calls < CALLS_AN_HOUR, "{calls}");
+    assert_eq!(room.state(), TargetState::Working);
+}
+
+/// Reads succeed, and every write fails.
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_can_only_be_read_parks_nobody() {
+    let room = Room::new().await;
+    for id in 1..9 {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    room.vendor
+        .fails(&["create", "update", "delete"], &ErrorKind::Ambiguous);
+    for id in 1..4 {
+        room.user(id, Value::Null).await;
+    }
+    for id in 4..9 {
+        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
+            .await;
+    }
+    for id in 10..13 {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    tokio::time::sleep(HOUR).await;
+    for id in (4..9).chain(10..13) {
+        let link = room.link(id).await.unwrap();
+        assert!(link.is_pending() && !link.is_parked(), "{id}: {link:?}");
+    }
+    let writes = ["create", "update", "delete"].map(|call| room.vendor.count(call));
+    assert!(writes.iter().sum::<usize>() < CALLS_AN_HOUR, "{writes:?}");
+    room.vendor.heal();
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 8);
+}
+
+/// A role that can never be taken away keeps nobody else from being tried after an outage.
+#[tokio::test(start_paused = true)]
+async fn one_leaver_that_always_fails_does_not_prolong_an_outage() {
+    let room = Room::new().await;
+    for id in 1..9 {
+        let wait = room
+            .user(
+                id,
+                with(person(&format!("p{id}")), json!({"roles": [{"value": "admin"}]})),
+            )
+            .await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.vendor.fails(&["update V1 role"], &ErrorKind::Unavailable);
+    for id in 1..9 {
+        let role = if id == 1 { "user" } else { "admin" };
+        room.user(
+            id,
+            with(
+                person(&format!("p{id}")),
+                json!({"roles": [{"value": role}], "title": "x"}),
+            ),
+        )
+        .await;
+    }
+    tokio::time::sleep(HOUR).await;
+    room.vendor.state.lock().unwrap().down = None;
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    for id in 2..9 {
+        assert!(!room.link(id).await.unwrap().is_pending(), "{id}");
+    }
+    assert!(room.link(1).await.unwrap().is_pending());
+}
+
+/// The vendor takes the deletion and does nothing.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_stays_is_deleted_ever_more_rarely() {
+    for (descriptor, call) in [(&*super::fake::DELETING, "delete"), (&*SUSPENDING, "delete")] {
+        let room = Room::of(descriptor, "").await;
+        let wait = room.user(1, person("ann")).await;
+        room.outcome(wait).await;
+        room.vendor.fault(call, vec![Fault::Ignore; 10_000]);
+        room.user(1, Value::Null).await;
+        tokio::time::sleep(HOUR).await;
+        let calls = room.vendor.count(call);
+        assert!((5..60).contains(&calls), "{calls}");
+        room.vendor.heal();
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 0);
+    }
+}
+
+/// The part that follows a creation does not see the account yet.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_not_seen_yet_is_tried_again() {
+    let room = Room::new().await;
+    let unseen = Fault::Fail(ErrorKind::NotFound, Retry::Never);
+    room.vendor.fault("update V1 phone", vec![unseen; 2]);
+    let phoned = with(person("ann"), json!({"phoneNumbers": [{"value": "+1"}]}));
+    room.user(1, phoned).await;
+    let began = Instant::now();
+    room.quiet().await;
+    let link = room.link(1).await.unwrap();
+    assert!(!link.is_parked(), "{link:?}");
+    assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+/// Gone for good is parked, and never made anew.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_gone_is_parked_in_the_end() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.state.lock().unwrap().accounts.clear();
+    room.user(1, with(person("ann"), json!({"title": "x"}))).await;
+    room.until("parked", async || room.link(1).await.unwrap().is_parked())
+        .await;
+    assert_eq!(room.vendor.people().len(), 0);
+}
+
+/// What only others can end is not waited for.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_what_others_must_end() {
+    let room = Room::new().await;
+    for (id, name) in [(1, "ann"), (2, "bob")] {
+        let wait = room.user(id, person(name)).await;
+        room.outcome(wait).await;
+    }
+    let open_incidents = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Backoff);
+    room.vendor.fault("delete", vec![open_incidents; 1_000]);
+    for (id, document) in [
+        (1, Value::Null),
+        (3, with(person("carl"), json!({"userName": "ann@example.com"}))),
+        (2, with(person("bob"), json!({"userName": "ann@example.com"}))),
+    ] {
+        let began = Instant::now();
+        let wait = room.user(id, document).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Pending, "{id}");
+        assert!(began.elapsed() < Duration::from_secs(1), "{id}: {:?}", began.elapsed());
+    }
+}

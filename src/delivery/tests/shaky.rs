@@ -1,0 +1,134 @@
+//! A store that refuses some commits, as one whose disk fails does.
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::store::{
+    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Grant, GrantKey, IndexTerm, Lease, Link,
+    LinkChange, LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Settle, Store,
+    TargetId, Visitor, Write,
+};
+
+/// Which settlings are refused.
+pub(super) type Refuses = fn(&Settle) -> bool;
+
+/// The store, and what it refuses next.
+pub(super) struct Shaky {
+    pub(super) inner: Arc<Redb>,
+    /// Refuses the next commit that has such a settling.
+    pub(super) refuses: Mutex<Option<Refuses>>,
+}
+
+impl Shaky {
+    fn refuses(&self, batch: &Batch) -> bool {
+        let mut refuses = self.refuses.lock().unwrap();
+        let settles = |write: &Write, refuses: Refuses| match write {
+            Write::Link(_, LinkChange::Settle(settle)) => refuses(settle),
+            _ => false,
+        };
+        let refused = refuses.is_some_and(|refuses| batch.writes.iter().any(|write| settles(write, refuses)));
+        if refused {
+            *refuses = None;
+        }
+        refused
+    }
+}
+
+#[async_trait]
+impl Store for Shaky {
+    async fn commit(&self, batch: Batch) -> Result<Committed, Error> {
+        if self.refuses(&batch) {
+            return Err(Error::Unavailable("the disk is full".into()));
+        }
+        self.inner.commit(batch).await
+    }
+
+    async fn resource(&self, key: &ResourceKey) -> Result<Option<Resource>, Error> {
+        self.inner.resource(key).await
+    }
+
+    async fn find(&self, scope: &Scope, term: &IndexTerm, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        self.inner.find(scope, term, limit).await
+    }
+
+    async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error> {
+        self.inner.page(scope, from, limit).await
+    }
+
+    async fn count(&self, scope: &Scope) -> Result<u64, Error> {
+        self.inner.count(scope).await
+    }
+
+    async fn scan(&self, scope: &Scope, visitor: Visitor) -> Result<(), Error> {
+        self.inner.scan(scope, visitor).await
+    }
+
+    async fn members(
+        &self,
+        group: &ResourceKey,
+        after: Option<ResourceId>,
+        limit: usize,
+    ) -> Result<Vec<Member>, Error> {
+        self.inner.members(group, after, limit).await
+    }
+
+    async fn members_among(&self, group: &ResourceKey, ids: &[ResourceId]) -> Result<Vec<Member>, Error> {
+        self.inner.members_among(group, ids).await
+    }
+
+    async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error> {
+        self.inner.memberships(directory, member).await
+    }
+
+    async fn stamp(&self, group: &ResourceKey) -> Result<u64, Error> {
+        self.inner.stamp(group).await
+    }
+
+    async fn link(&self, key: &LinkKey) -> Result<Option<Link>, Error> {
+        self.inner.link(key).await
+    }
+
+    async fn links(
+        &self,
+        target: TargetId,
+        query: LinkQuery,
+        page: (Option<ResourceId>, usize),
+    ) -> Result<Vec<(LinkKey, Link)>, Error> {
+        self.inner.links(target, query, page).await
+    }
+
+    async fn link_by_account(
+        &self,
+        target: TargetId,
+        resource_type: &str,
+        account: AccountRef<'_>,
+    ) -> Result<Option<LinkKey>, Error> {
+        self.inner.link_by_account(target, resource_type, account).await
+    }
+
+    async fn backlog(&self, target: TargetId) -> Result<Backlog, Error> {
+        self.inner.backlog(target).await
+    }
+
+    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error> {
+        self.inner.grants_due(group, limit).await
+    }
+
+    async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, Error> {
+        self.inner.setting(kind, name).await
+    }
+
+    async fn settings(&self, kind: SettingKind) -> Result<Vec<(String, u64, Vec<u8>)>, Error> {
+        self.inner.settings(kind).await
+    }
+
+    async fn lease(&self, target: TargetId, holder: Uuid, ttl: Duration) -> Result<Option<Lease>, Error> {
+        self.inner.lease(target, holder, ttl).await
+    }
+
+    async fn release(&self, target: TargetId, lease: &Lease) -> Result<(), Error> {
+        self.inner.release(target, lease).await
+    }
+}
