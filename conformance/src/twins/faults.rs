@@ -52,6 +52,9 @@ pub enum FaultKind {
     /// The work is done, and the answer comes late.
     #[serde(rename = "slow")]
     Slow,
+    /// The work is done, and the answer comes once the faults are cleared.
+    #[serde(rename = "hold")]
+    Hold,
     /// Lists and searches miss recent changes. Only reads meet it.
     #[serde(rename = "lag")]
     Lag,

@@ -13,6 +13,9 @@ use super::{Answer, Failure, Request, Twin};
 /// Where the requests to the rig itself begin; the vendor's API never does.
 pub(super) const CONTROL: &str = "/__twin/";
 
+/// Where faults are added and cleared.
+pub(super) const FAULTS: &str = "/__twin/faults";
+
 /// The name under which calls to routes that the vendor does not have are counted.
 const NO_ROUTE: &str = "none";
 
@@ -30,6 +33,8 @@ pub enum Outcome {
     Answer(Answer),
     /// It is answered, but so much later.
     Late(Duration, Answer),
+    /// It is answered, but once the faults are cleared.
+    Held(Answer),
     /// No answer ever comes.
     Silence,
     /// The connection drops without an answer.
@@ -68,6 +73,7 @@ impl Rig {
         let failure = match fault {
             None | Some(FaultKind::Lag) => return Outcome::Answer(twin.handle(now, request)),
             Some(FaultKind::Slow) => return Outcome::Late(delay, twin.handle(now, request)),
+            Some(FaultKind::Hold) => return Outcome::Held(twin.handle(now, request)),
             Some(FaultKind::TimeoutBefore) => return Outcome::Silence,
             Some(FaultKind::TimeoutAfter) => {
                 twin.handle(now, request);
@@ -88,7 +94,7 @@ impl Rig {
     /// Takes a request to the rig itself, whose path begins with `/__twin/`:
     ///
     /// - `GET calls`, `DELETE calls`: how often each route of the vendor was called, and start counting anew
-    /// - `POST faults`, `DELETE faults`: add a [`Fault`], end all of them
+    /// - `POST faults`, `DELETE faults`: add a [`Fault`], end all of them and let go of the answers held
     /// - `GET state`: the twin's whole state
     /// - `POST seed`, `POST rate`: see [`Twin::seed`]
     pub fn control(&mut self, now: Timestamp, request: &Request) -> Answer {
@@ -182,6 +188,7 @@ mod tests {
             ("500", "500"),
             ("503", "503"),
             ("slow", "200 after 7ms"),
+            ("hold", "200 held"),
             ("lag", "200"),
             ("timeout-before", "silence"),
             ("timeout-after", "silence"),
@@ -197,6 +204,7 @@ mod tests {
                 let outcome = match call(&mut rig, path) {
                     Outcome::Answer(answer) => answer.status.to_string(),
                     Outcome::Late(delay, answer) => format!("{} after {delay:?}", answer.status),
+                    Outcome::Held(answer) => format!("{} held", answer.status),
                     Outcome::Silence => "silence".into(),
                     Outcome::Close => "close".into(),
                 };

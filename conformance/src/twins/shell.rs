@@ -9,10 +9,11 @@ use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::http::{StatusCode, header::CONTENT_LENGTH};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::journal::Journal;
-use super::rig::CONTROL;
+use super::rig::{CONTROL, FAULTS};
 use super::{Answer, Outcome, Request, Rig, Twin};
 
 /// Largest body of a request. A seed may hold a hundred thousand users; a vendor's API takes far less.
@@ -70,6 +71,7 @@ pub async fn start(mut twin: Box<dyn Twin>, options: Options) -> anyhow::Result<
     let stage = web::Data::new(Mutex::new(Stage {
         rig: Rig::new(twin),
         journal,
+        releases: watch::Sender::new(0),
     }));
     let listener = TcpListener::bind(options.listen)?;
     let addr = listener.local_addr()?;
@@ -92,6 +94,8 @@ pub async fn start(mut twin: Box<dyn Twin>, options: Options) -> anyhow::Result<
 struct Stage {
     rig: Rig,
     journal: Option<Journal>,
+    /// How often the faults were cleared.
+    releases: watch::Sender<u64>,
 }
 
 impl Stage {
@@ -104,6 +108,9 @@ impl Stage {
         };
         if let Some(journal) = &mut self.journal {
             journal.append(self.rig.twin())?;
+        }
+        if (request.method.as_str(), request.path.as_str()) == ("DELETE", FAULTS) {
+            self.releases.send_modify(|count| *count += 1);
         }
         Ok(outcome)
     }
@@ -118,11 +125,18 @@ async fn serve(stage: web::Data<Mutex<Stage>>, http: HttpRequest, payload: web::
         return HttpResponse::PayloadTooLarge().finish();
     };
     let request = request(&http, body.to_vec());
-    let outcome = stage.lock().unwrap_or_else(PoisonError::into_inner).take(&request);
+    let (outcome, released) = {
+        let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
+        (stage.take(&request), stage.releases.subscribe())
+    };
     match outcome {
         Ok(Outcome::Answer(answer)) => response(answer),
         Ok(Outcome::Late(delay, answer)) => {
             tokio::time::sleep(delay).await;
+            response(answer)
+        }
+        Ok(Outcome::Held(answer)) => {
+            hold(released).await;
             response(answer)
         }
         Ok(Outcome::Silence) => {
@@ -132,6 +146,11 @@ async fn serve(stage: web::Data<Mutex<Stage>>, http: HttpRequest, payload: web::
         Ok(Outcome::Close) => close(&http),
         Err(error) => HttpResponse::InternalServerError().body(format!("the twin cannot keep its state: {error:#}")),
     }
+}
+
+/// Until the faults are cleared, or as long as a request without an answer keeps its connection.
+async fn hold(mut released: watch::Receiver<u64>) {
+    tokio::time::timeout(SILENCE_MAX, released.changed()).await.ok();
 }
 
 fn request(http: &HttpRequest, body: Vec<u8>) -> Request {

@@ -162,6 +162,24 @@ async fn a_slow_answer_comes_late_and_a_lagging_list_catches_up() {
 }
 
 #[tokio::test]
+async fn a_held_answer_comes_once_the_faults_are_cleared() {
+    let served = Served::new(1, None).await;
+    served
+        .control(
+            "POST /__twin/faults",
+            json!({ "route": "POST /users", "fault": "hold" }),
+        )
+        .await;
+    let held = tokio::spawn(served.create().timeout(SILENCE_MAX).send());
+    while served.found("new@x.example").await.is_empty() {}
+    assert!(!held.is_finished(), "the work is done, and not answered");
+    served.control("DELETE /__twin/faults", Value::Null).await;
+    assert_eq!(held.await.unwrap().unwrap().status(), 201);
+    assert_eq!(served.create().send().await.unwrap().status(), 400, "held no more");
+    served.running.stop().await;
+}
+
+#[tokio::test]
 async fn the_state_outlives_the_twin() {
     let folder = Folder::new();
     let served = Served::new(1, Some(folder.0.clone())).await;
