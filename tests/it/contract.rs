@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use conformance::twins::pagerduty::PagerDuty;
 use conformance::twins::{self, shell};
 
-use crate::harness::{TWIN_TOKEN, Twin};
+use crate::harness::{TWIN_TOKEN, Twin, twin_options};
 
 /// The longest call: an answer that never comes is lost after this.
 const CALL_DEADLINE: Duration = Duration::from_millis(1500);
@@ -23,12 +23,7 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     for vendor in adapters::VENDORS {
         let name = (vendor.descriptor)().name.as_str();
         let twin = twins::by_vendor(name, 1).unwrap_or_else(|| panic!("{name} has no twin"));
-        let options = shell::Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            token: TWIN_TOKEN.into(),
-            data: None,
-        };
-        let running = shell::start(twin, options).await.expect("the twin starts");
+        let running = shell::start(twin, twin_options()).await.expect("the twin starts");
         let probe = Twin::new(running.base_url());
         let adapter = connect(vendor, &probe);
         let failures = suite::run(adapter.as_ref(), &probe).await;

@@ -1,13 +1,17 @@
-//! The real command is killed at bad moments and started again over the same folder.
+//! The real command is killed at bad moments, or stopped, and started again over the same folder.
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::harness::{Server, until, user};
 
 /// A short deadline: the next holder of the lease waits it out.
 const TARGET: &str = "call_deadline_ms = 2000\nread_lag_ms = 100\non_existing = \"refuse\"";
+
+/// A deadline that a test would not survive if the next holder of the lease had to wait it out.
+const UNHURRIED: &str = "call_deadline_ms = 60000";
 
 /// A tail of digits tells people apart.
 const WRITES: usize = 60;
@@ -17,9 +21,10 @@ const ACKNOWLEDGED: usize = 15;
 
 /// The vendor created the account and we never learned it. An account that nobody made for us would not be adopted here,
 /// so only the look-up of a lost create finds it.
-async fn check_lost_create(fault: &str) {
+#[tokio::test]
+async fn a_create_whose_answer_comes_after_the_kill_is_one_account() {
     let mut server = Server::start("", TARGET).await;
-    server.twin.fail("POST /users", fault, Some(1)).await;
+    server.twin.fail("POST /users", "timeout-after", Some(1)).await;
     let acme = server.acme.clone();
     let mut requests = JoinSet::new();
     requests.spawn(async move { acme.try_post("/Users", &user("ada")).await });
@@ -33,14 +38,14 @@ async fn check_lost_create(fault: &str) {
         .await
         .expect("one request")
         .expect("it does not panic");
-    assert!(lost.is_none(), "{fault}: nobody was told: {lost:?}");
+    assert!(lost.is_none(), "nobody was told: {lost:?}");
 
     server.restart();
     server.settled().await;
     assert_eq!(
         server.twin.calls().await["routes"]["POST /users"],
         1,
-        "{fault}: never created again"
+        "never created again"
     );
     let found = server
         .acme
@@ -60,18 +65,9 @@ async fn check_lost_create(fault: &str) {
         (account["job_title"] == "Countess").then_some(account)
     })
     .await;
-    assert_eq!(changed["id"], account["id"], "{fault}: linked");
-    assert_eq!(
-        server.twin.calls().await["routes"],
-        json!({ "PUT /users/{id}": 1 }),
-        "{fault}"
-    );
-    assert_eq!(server.twin.users().await.len(), 1, "{fault}");
-}
-
-#[tokio::test]
-async fn a_create_whose_answer_comes_after_the_kill_is_one_account() {
-    check_lost_create("timeout-after").await;
+    assert_eq!(changed["id"], account["id"], "linked");
+    assert_eq!(server.twin.calls().await["routes"], json!({ "PUT /users/{id}": 1 }),);
+    assert_eq!(server.twin.users().await.len(), 1);
 }
 
 #[tokio::test]
@@ -120,54 +116,35 @@ async fn acknowledged_writes_outlive_a_kill_and_reach_the_vendor_once() {
     assert_eq!(created, emails.len(), "each was created by one call");
 }
 
-/// What a request that the vendor refuses leaves behind when the gateway is killed around its undo.
-async fn check_undo(after_undo: bool, expected: Value) {
-    let mut server = Server::start("", TARGET).await;
-    let path = format!("/Users/{}", server.acme.create("/Users", &user("ada")).await);
-    server.twin.forget_calls().await;
-    let change = json!([{ "op": "replace", "path": "timezone", "value": "Mars/Olympus" }]);
-    if after_undo {
-        assert_eq!(server.acme.patch(&path, change).await.status, 400);
-        server.kill();
-    } else {
-        server.twin.fail("PUT /users/{id}", "timeout-after", Some(1)).await;
-        let (acme, path) = (server.acme.clone(), path.clone());
-        let mut requests = JoinSet::new();
-        requests.spawn(async move { acme.try_patch(&path, change).await });
-        until("the vendor is asked", async || {
-            (server.twin.calls().await["total"] == 1).then_some(())
-        })
-        .await;
-        server.kill();
-    }
-    server.restart();
-    let seen = async || {
-        let (read, status) = (server.acme.get(&path).await, server.status());
-        let account = server.twin.user("ada@example.com").await?;
-        Some(json!({
-            "stored": read.body["timezone"],
-            "at the vendor": account["time_zone"],
-            "link": [status["pending"], status["parked"], status["problems"][0]["field"]],
-        }))
-    };
-    until("the link is as expected", async || {
-        seen().await.filter(|seen| seen["link"] == expected["link"])
+/// A stop is no kill: what was begun is ended, and the next start has nothing to wait out.
+#[tokio::test]
+async fn a_stopped_gateway_has_ended_what_it_began() {
+    let mut server = Server::start("", UNHURRIED).await;
+    server.twin.fail("POST /users", "hold", Some(1)).await;
+    let acme = server.acme.clone();
+    let mut asked = JoinSet::new();
+    asked.spawn(async move { acme.try_post("/Users", &user("ada")).await });
+    until("the vendor is asked", async || {
+        server.twin.user("ada@example.com").await
     })
     .await;
-    assert_eq!(seen().await, Some(expected));
-}
+    let (twin, addr) = (server.twin.clone(), server.addr());
+    let release = async {
+        until("nothing new is taken", async || TcpStream::connect(&addr).await.err()).await;
+        twin.heal().await;
+    };
+    let (code, ()) = tokio::join!(server.stop(), release);
+    assert_eq!(code, Some(0));
+    let answer = asked.join_all().await.swap_remove(0).expect("it is answered");
+    assert_eq!(answer.status, 201, "{answer:?}");
 
-#[tokio::test]
-async fn a_refusal_that_nobody_waits_for_after_a_kill_is_parked() {
-    let parked = json!({ "stored": "Mars/Olympus", "at the vendor": "Etc/UTC", "link": [0, 1, "time_zone"] });
-    check_undo(false, parked).await;
-}
-
-#[tokio::test]
-async fn an_undone_change_stays_undone_after_a_kill() {
-    check_undo(
-        true,
-        json!({ "stored": null, "at the vendor": "Etc/UTC", "link": [0, 0, null] }),
-    )
-    .await;
+    server.restart();
+    server.working().await;
+    let status = server.status();
+    assert_eq!(
+        (&status["pending"], &status["parked"]),
+        (&json!(0), &json!(0)),
+        "{status}"
+    );
+    assert_eq!(server.twin.calls().await["routes"]["POST /users"], 1);
 }

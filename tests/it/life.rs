@@ -111,6 +111,33 @@ async fn join_and_leave(gateway: &Gateway, id: &str, account: &Value) -> String 
     team
 }
 
+/// Its members come with it, each by a call of its own.
+#[tokio::test]
+async fn a_group_is_created_with_its_members() {
+    let gateway = Gateway::start().await;
+    let (acme, twin) = (&gateway.acme, &gateway.twin);
+    let ids = [
+        acme.create("/Users", &user("ada")).await,
+        acme.create("/Users", &user("bob")).await,
+    ];
+    gateway.settled().await;
+    twin.forget_calls().await;
+    let team = acme.create("/Groups", &group("Engines", &[&ids[0], &ids[1]])).await;
+    gateway.settled().await;
+    let needed = json!({ "POST /teams": 1, "PUT /teams/{id}/users/{user_id}": 2 });
+    assert_eq!(twin.writes().await, needed);
+    twin.forget_calls().await;
+    let state = twin.state().await;
+    assert_eq!(state["teams"][0]["name"], "Engines", "{state}");
+    assert_eq!(state["members"].as_array().map(Vec::len), Some(2), "{state}");
+
+    assert_eq!(acme.delete(&format!("/Groups/{team}")).await.status, 204);
+    assert_eq!(calls(&gateway).await, json!({ "DELETE /teams/{id}": 1 }));
+    let state = twin.state().await;
+    assert_eq!((&state["teams"], &state["members"]), (&json!([]), &json!([])));
+    gateway.stop().await;
+}
+
 /// A change of the address is one of the account and one of the contact method that goes with it.
 #[tokio::test]
 async fn a_new_address_is_one_call_for_the_account_and_one_for_its_contact_method() {

@@ -1,5 +1,4 @@
 //! The one integration binary: starts the real server on port 0.
-mod acme;
 mod answers;
 mod authorize;
 mod contract;

@@ -1,7 +1,6 @@
 //! The gateway in this process: the directories `acme`, whose target is a twin of PagerDuty, and `plain`, without one.
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use conformance::twins::pagerduty::PagerDuty;
@@ -16,13 +15,11 @@ use usherd::service::Limits;
 use usherd::service::administration::{Administration, Apply, Credentialed, Declared};
 use usherd::{delivery, http, store};
 
+use super::target::{TWIN_TOKEN, directory, target, twin_options};
 use super::{Scim, Twin, until};
 
 /// The URL under which the gateway is said to be seen; a test goes to its real address.
 pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:9";
-
-/// The twin's credential.
-const TWIN_TOKEN: &str = "key-of-the-twin";
 
 /// How a gateway of tests differs from the usual one.
 pub(crate) struct Options {
@@ -66,7 +63,7 @@ pub(crate) struct Gateway {
     pub(crate) twin: Twin,
     running: Running,
     twin_running: shell::Running,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Gateway {
@@ -78,25 +75,15 @@ impl Gateway {
     /// Starts one with these options, once its target works.
     pub(crate) async fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let twin_options = shell::Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            token: TWIN_TOKEN.into(),
-            data: None,
-        };
-        let twin = shell::start(Box::new(PagerDuty::new(1)), twin_options)
+        let twin = shell::start(Box::new(PagerDuty::new(1)), twin_options())
             .await
             .expect("the twin starts");
         let app = App::open(setup(folder.path(), &options))
             .await
             .expect("the gateway opens");
         let administration = app.administration().clone();
-        let credential = folder.path().join("credential");
-        fs::write(&credential, options.credential).expect("a folder of ours");
-        let declared = declarations(&options, &twin.base_url(), &credential);
-        administration
-            .apply(&declared, Apply::default())
-            .await
-            .expect("it can be declared");
+        let declarations = declarations(&options, &twin.base_url());
+        declare(&administration, &declarations, options.credential).await;
         let (acme, plain) = (
             token(&administration, "acme").await,
             token(&administration, "plain").await,
@@ -105,10 +92,7 @@ impl Gateway {
             addr: ([127, 0, 0, 1], 0).into(),
             tls: None,
         };
-        let running = app
-            .start(listen, Some(socket(folder.path())))
-            .await
-            .expect("the gateway starts");
+        let running = app.start(listen, None).await.expect("the gateway starts");
         let base_url = |name: &str| format!("http://{}/scim/{name}/v2", running.addr());
         let gateway = Self {
             acme: Scim::new(base_url("acme"), acme),
@@ -116,7 +100,7 @@ impl Gateway {
             twin: Twin::new(twin.base_url()),
             running,
             twin_running: twin,
-            folder,
+            _folder: folder,
         };
         gateway.is(options.state).await;
         gateway.twin.forget_calls().await;
@@ -142,9 +126,9 @@ impl Gateway {
         self.running.administration()
     }
 
-    /// The socket for commands.
-    pub(crate) fn socket(&self) -> PathBuf {
-        socket(self.folder.path())
+    /// Brings this file of directories into the gateway.
+    pub(crate) async fn declare(&self, declarations: &str) {
+        declare(self.administration(), declarations, TWIN_TOKEN).await;
     }
 
     /// Waits until nothing is pending.
@@ -163,10 +147,6 @@ impl Gateway {
     }
 }
 
-fn socket(folder: &Path) -> PathBuf {
-    folder.join("usherd.sock")
-}
-
 fn setup(folder: &Path, options: &Options) -> Setup {
     let key = Key::draw().expect("random bytes");
     Setup {
@@ -179,35 +159,30 @@ fn setup(folder: &Path, options: &Options) -> Setup {
     }
 }
 
-fn declarations(options: &Options, twin: &str, credential: &Path) -> Declared {
-    let Options { acme, target, .. } = options;
-    let text = format!(
-        r#"
-        [[directory]]
-        name = "acme"
-        {acme}
-        [[directory]]
-        name = "plain"
-        [[target]]
-        name = "pagerduty"
-        directory = "acme"
-        vendor = "pagerduty"
-        base_url = "{twin}"
-        allow_private = ["127.0.0.1"]
-        credential = "file:{}"
-        {target}
-        [target.settings]
-        from = "{}"
-        "#,
-        credential.display(),
-        PagerDuty::OWNER_EMAIL
-    );
-    let declared = Declarations::parse(&text, "test").unwrap_or_else(|faults| panic!("{faults}"));
-    let credentialed = |(config, credential)| Credentialed { config, credential };
-    Declared {
+fn declarations(options: &Options, twin: &str) -> String {
+    [
+        directory("acme", &options.acme),
+        directory("plain", ""),
+        target("pagerduty", "acme", twin, &options.target),
+    ]
+    .concat()
+}
+
+/// Brings this into the gateway, as the command `apply` does, with this credential of each target.
+async fn declare(administration: &Administration, declarations: &str, credential: &str) {
+    let declared = Declarations::parse(declarations, "test").unwrap_or_else(|faults| panic!("{faults}"));
+    let targets = declared.targets.into_iter().map(|(config, _)| Credentialed {
+        config,
+        credential: credential.into(),
+    });
+    let declared = Declared {
         directories: declared.directories,
-        targets: declared.targets.into_iter().map(credentialed).collect(),
-    }
+        targets: targets.collect(),
+    };
+    administration
+        .apply(&declared, Apply::default())
+        .await
+        .expect("it can be declared");
 }
 
 async fn token(administration: &Administration, directory: &str) -> String {

@@ -1,16 +1,18 @@
 //! What tests are made with: the gateway in this process or as the real command, a twin beside it, and a small client.
 mod binary;
 mod gateway;
+mod installation;
 mod scim;
-mod second;
 mod server;
+mod target;
 mod twin;
 mod wait;
 
 pub(crate) use binary::{Demo, Process, command};
 pub(crate) use gateway::{Gateway, Options, PUBLIC_URL};
+pub(crate) use installation::Installation;
 pub(crate) use scim::{Scim, group, user};
-pub(crate) use second::{TWIN_TOKEN, second_target, start_twin};
 pub(crate) use server::Server;
+pub(crate) use target::{TWIN_TOKEN, directory, start_twin, target, twin_options};
 pub(crate) use twin::Twin;
-pub(crate) use wait::until;
+pub(crate) use wait::{agree, until};

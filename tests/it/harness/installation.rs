@@ -1,0 +1,114 @@
+//! `usherd serve` as a process of its own over a folder: it can be killed and started again.
+use std::fs;
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tempfile::TempDir;
+use usherd::auth::Key;
+
+use super::{Process, Scim, command, until};
+
+/// The folder; the process comes and goes.
+pub(crate) struct Installation {
+    folder: TempDir,
+    process: Option<Process>,
+}
+
+impl Installation {
+    /// Starts one with this declared, and waits until every target works.
+    pub(crate) async fn start(declarations: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().display();
+        let log = "[log]\nformat = \"json\"\n";
+        let config = format!("data = \"{data}\"\nkey = \"file:{data}/key\"\nlisten = \"127.0.0.1:0\"\n{log}");
+        let mut installation = Self { folder, process: None };
+        installation.write("key", Key::draw().expect("random bytes").expose_secret());
+        installation.write("usherd.toml", &config);
+        installation.declare(declarations);
+        installation.restart();
+        installation.working().await;
+        installation
+    }
+
+    /// Brings this file of directories and targets into the gateway, whether it runs or not.
+    pub(crate) fn declare(&self, declarations: &str) {
+        self.write("directories.toml", declarations);
+        let file = self.path("directories.toml");
+        self.command(&["apply", file.to_str().expect("a path of text")]);
+    }
+
+    /// A client of a directory, with this token, until the next restart.
+    pub(crate) fn scim(&self, directory: &str, token: &str) -> Scim {
+        Scim::new(format!("http://{}/scim/{directory}/v2", self.addr()), token)
+    }
+
+    /// Where the process listens.
+    pub(crate) fn addr(&self) -> &str {
+        &self.process.as_ref().expect("it runs").addr
+    }
+
+    /// A new token of a directory.
+    pub(crate) fn token(&self, directory: &str) -> String {
+        self.command(&["token", "create", directory]).trim().to_owned()
+    }
+
+    /// Starts the process anew over the same folder.
+    pub(crate) fn restart(&mut self) {
+        self.process = Some(Process::serve(&self.config()));
+    }
+
+    /// Kills the process at once, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Ends the process as a service manager does; the code with which it ended.
+    pub(crate) async fn stop(&mut self) -> Option<i32> {
+        let (status, _) = self.process.take().expect("it runs").terminate().await;
+        status.code()
+    }
+
+    /// How the targets are, as `usherd status` says.
+    pub(crate) fn status(&self) -> Vec<Value> {
+        let status: Value = serde_json::from_str(&self.command(&["status", "--json"])).expect("a status");
+        status["targets"].as_array().expect("a list of targets").clone()
+    }
+
+    /// Waits until calls to every target go through.
+    pub(crate) async fn working(&self) {
+        until("every target works", async || {
+            let status = self.status();
+            status.iter().all(|target| target["state"] == "working").then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until nothing is pending.
+    pub(crate) async fn settled(&self) {
+        until("nothing is pending", async || {
+            let status = self.status();
+            status.iter().all(|target| target["pending"] == 0).then_some(())
+        })
+        .await;
+    }
+
+    fn command(&self, arguments: &[&str]) -> String {
+        let config = self.config();
+        let output = command(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("commands answer text")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a folder of ours");
+    }
+
+    fn config(&self) -> PathBuf {
+        self.path("usherd.toml")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
