@@ -108,7 +108,21 @@ impl Scope {
 
     /// Deletes what the case made and did not delete itself, the latest first.
     pub(crate) async fn clean(&self) {
-        let created = std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner));
+        self.clean_after(0).await;
+    }
+
+    /// How much was made and not deleted.
+    pub(crate) fn made(&self) -> usize {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Deletes what was made when there was this much already, the latest first.
+    pub(crate) async fn clean_after(&self, made: usize) {
+        let created = {
+            let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = made.min(created.len());
+            created.split_off(kept)
+        };
         for path in created.into_iter().rev() {
             // A server that cannot delete fails the cases on deletion; here there is nobody to tell.
             let _ = self.client.send(Request::new("DELETE", path)).await;

@@ -10,6 +10,9 @@ use crate::suite::scope::Scope;
 use crate::suite::server::{Answer, Request};
 use crate::suite::template::{Variables, fill, fill_value};
 
+/// The status that comes without a body.
+const NO_CONTENT: u16 = 204;
+
 /// One step, as written in a file. Every text may hold `{variables}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,12 +33,13 @@ pub(crate) struct Step {
     status: Vec<u16>,
     /// The answer is a SCIM error with one of these scimTypes; empty: with any or none.
     error: Option<Vec<String>>,
-    /// What the body must be like, see [`expect`].
+    /// What the body must be like, see [`expect`]. A 204, where it is right, has none.
     expect: Option<Value>,
     /// What headers of the answer must be like, by lower-case name.
     #[serde(default)]
     answer_headers: Map<String, Value>,
-    /// Variables taken from the answer: a JSON pointer, or `header:` and a lower-case name.
+    /// Variables taken from the answer: a JSON pointer (what is no text is kept as JSON, the whole body too), or
+    /// `header:` and a lower-case name.
     #[serde(default)]
     capture: BTreeMap<String, String>,
     /// Only a server that normalises IdP dialects can answer this as expected.
@@ -95,7 +99,7 @@ impl Step {
             let scim_types: Vec<_> = scim_types.iter().map(String::as_str).collect();
             answer.error(answer.status, &scim_types)?;
         }
-        if let Some(expected) = &self.expect {
+        if let Some(expected) = self.expect.as_ref().filter(|_| answer.status != NO_CONTENT) {
             answer.like(&fill_value(expected, variables).map_err(Stop::Failed)?)?;
         }
         for (name, expected) in &self.answer_headers {
@@ -115,10 +119,7 @@ fn captured(answer: &Answer, source: &str) -> Result<String, Stop> {
     }
     match answer.json.pointer(source) {
         Some(Value::String(text)) => Ok(text.clone()),
-        Some(Value::Number(number)) => Ok(number.to_string()),
-        Some(Value::Bool(truth)) => Ok(truth.to_string()),
-        Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => {
-            answer.fail(format!("expected a value at {source}"))
-        }
+        Some(value @ (Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_))) => Ok(value.to_string()),
+        Some(Value::Null) | None => answer.fail(format!("expected a value at {source}")),
     }
 }

@@ -5,4 +5,4 @@
 mod runner;
 mod transcript;
 
-pub use runner::{Options, run_all, run_text};
+pub use runner::{Options, run_all, run_flags, run_text};

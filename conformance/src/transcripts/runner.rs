@@ -39,30 +39,57 @@ pub async fn run_all(server: &Server, options: Options) -> anyhow::Result<Report
     Ok(report)
 }
 
+/// Plays every transcript of this crate and judges each `needs_normalisation` by itself. The server is strict at first,
+/// and `strict` makes it take requests to the letter of the RFCs (true) or as identity providers send them (false).
+///
+/// # Errors
+/// When no HTTP client can be set up, or a transcript does not parse.
+pub async fn run_flags(server: &Server, strict: impl AsyncFn(bool)) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    for (name, text) in FILES {
+        let (transcript, scope) = prepare(server, name, text)?;
+        let verdict = must_be_green(transcript.play_flags(&scope, &strict).await);
+        scope.clean().await;
+        report.results.push(transcript.report(name, verdict));
+    }
+    Ok(report)
+}
+
 /// Plays one transcript given as text.
 ///
 /// # Errors
 /// When no HTTP client can be set up, or the transcript does not parse.
 pub async fn run_text(server: &Server, name: &str, text: &str, options: &Options) -> anyhow::Result<Report> {
-    let transcript = Transcript::parse(text).with_context(|| format!("transcript {name}"))?;
-    let client = Client::new(server, Arc::new(Watch::default()))?;
-    let scope = Scope::new(client, Arc::new(Claims::default()), nonce());
+    let (transcript, scope) = prepare(server, name, text)?;
     let verdict = match options.expect_red {
         true if !transcript.needs_normalisation() => Verdict::Skipped("needs no normalisation".to_owned()),
         true => must_be_red(transcript.play(&scope).await),
         false => must_be_green(transcript.play(&scope).await),
     };
-    let verdict = match verdict {
-        Verdict::Failed(text) => Verdict::Failed(format!("{text} [{}]", transcript.idp)),
-        Verdict::Passed | Verdict::Skipped(_) => verdict,
-    };
     scope.clean().await;
-    let result = CaseReport {
-        name: name.to_owned(),
-        shows: Vec::new(),
-        verdict,
-    };
-    Ok(Report { results: vec![result] })
+    Ok(Report {
+        results: vec![transcript.report(name, verdict)],
+    })
+}
+
+fn prepare(server: &Server, name: &str, text: &str) -> anyhow::Result<(Transcript, Scope)> {
+    let transcript = Transcript::parse(text).with_context(|| format!("transcript {name}"))?;
+    let client = Client::new(server, Arc::new(Watch::default()))?;
+    Ok((transcript, Scope::new(client, Arc::new(Claims::default()), nonce())))
+}
+
+impl Transcript {
+    fn report(&self, name: &str, verdict: Verdict) -> CaseReport {
+        let verdict = match verdict {
+            Verdict::Failed(text) => Verdict::Failed(format!("{text} [{}]", self.idp)),
+            Verdict::Passed | Verdict::Skipped(_) => verdict,
+        };
+        CaseReport {
+            name: name.to_owned(),
+            shows: Vec::new(),
+            verdict,
+        }
+    }
 }
 
 fn must_be_green(outcome: Result<(), Broken>) -> Verdict {

@@ -44,17 +44,51 @@ impl Transcript {
 
     /// Plays the steps up to the first that fails.
     pub(crate) async fn play(&self, scope: &Scope) -> Result<(), Broken> {
-        let mut variables = Variables::from([
-            ("nonce".to_owned(), scope.nonce.clone()),
-            ("base_url".to_owned(), scope.client.base_url().to_owned()),
-        ]);
+        let mut variables = variables(scope);
         for (index, step) in self.steps.iter().enumerate() {
             let outcome = step.run(scope, &self.headers, &mut variables).await;
-            outcome.map_err(|stop| Broken {
-                text: format!("step {} of {}, {}: {stop}", index + 1, self.steps.len(), step.say),
-                needs_normalisation: step.needs_normalisation,
-            })?;
+            outcome.map_err(|stop| self.broken(index, stop))?;
         }
         Ok(())
     }
+
+    /// Plays the steps while the server is strict, up to the first whose outcome is not as its flag says. One that
+    /// needs normalisation must fail, and is then played while the server normalises, so that the flow goes on.
+    pub(crate) async fn play_flags(&self, scope: &Scope, strict: &impl AsyncFn(bool)) -> Result<(), Broken> {
+        let mut variables = variables(scope);
+        for (index, step) in self.steps.iter().enumerate() {
+            let made = scope.made();
+            let outcome = step.run(scope, &self.headers, &mut variables).await;
+            if !step.needs_normalisation {
+                outcome.map_err(|stop| self.broken(index, stop))?;
+                continue;
+            }
+            if outcome.is_ok() {
+                return Err(self.broken(index, "passes although it needs normalisation"));
+            }
+            // Where refusing would have been right, something may have been made.
+            scope.clean_after(made).await;
+            strict(false).await;
+            let outcome = step.run(scope, &self.headers, &mut variables).await;
+            strict(true).await;
+            outcome.map_err(|stop| self.broken(index, stop))?;
+        }
+        Ok(())
+    }
+
+    fn broken(&self, index: usize, what: impl std::fmt::Display) -> Broken {
+        let step = self.steps.get(index);
+        let say = step.map_or("", |step| step.say.as_str());
+        Broken {
+            text: format!("step {} of {}, {say}: {what}", index + 1, self.steps.len()),
+            needs_normalisation: step.is_some_and(|step| step.needs_normalisation),
+        }
+    }
+}
+
+fn variables(scope: &Scope) -> Variables {
+    Variables::from([
+        ("nonce".to_owned(), scope.nonce.clone()),
+        ("base_url".to_owned(), scope.client.base_url().to_owned()),
+    ])
 }
