@@ -15,6 +15,8 @@ use crate::operations::{Draw, Operation};
 pub(crate) struct Load {
     pub(crate) connections: usize,
     pub(crate) duration: Duration,
+    /// Each round draws other numbers: the same changes made again would change nothing.
+    pub(crate) round: usize,
 }
 
 /// What was measured.
@@ -33,7 +35,8 @@ impl Load {
         let mut connections = JoinSet::new();
         for number in 0..self.connections {
             let operation = operation.clone();
-            connections.spawn(async move { drive(addr, &operation, until, Draw::new(number)).await });
+            let draw = Draw::new(self.round * self.connections + number);
+            connections.spawn(async move { drive(addr, &operation, until, draw).await });
         }
         let mut latencies = Vec::new();
         while let Some(driven) = connections.join_next().await {

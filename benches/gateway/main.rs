@@ -71,6 +71,7 @@ async fn measure(options: &Options, users: usize, folder: &Folder) -> anyhow::Re
     let load = Load {
         connections: options.connections,
         duration: Duration::from_secs_f64(options.seconds),
+        round: 0,
     };
     let served = Served::start(&folder.0.join(format!("gateway-{users}")), users).await?;
     let mut benches = Vec::new();
@@ -84,7 +85,8 @@ async fn measure(options: &Options, users: usize, folder: &Folder) -> anyhow::Re
         )?;
         benches.push((operation, bare, raw, Samples::default()));
     }
-    for _ in 0..options.rounds {
+    for round in 0..options.rounds {
+        let load = Load { round, ..load };
         for (operation, bare, raw, samples) in &mut benches {
             samples.gateway.push(load.run(served.addr, operation).await?);
             samples.bare.push(load.run(bare.addr, operation).await?);

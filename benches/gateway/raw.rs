@@ -19,6 +19,8 @@ const RESOURCE_KEY_BYTES: usize = 38;
 const INDEX_KEY_BYTES: usize = 76;
 /// Entries of a user in the index: `userName`, `externalId`, `displayName`, `emails.value`.
 const INDEX_ENTRIES: usize = 4;
+/// The gateway's own bound of what redb keeps in memory.
+const CACHE_BYTES: usize = 64 << 20;
 /// Bytes of a resource's record beside the document: times, version, entries of the index.
 const RECORD_BYTES: usize = 200;
 
@@ -29,6 +31,8 @@ pub(crate) struct Raw {
     value: Vec<u8>,
     users: usize,
     next: usize,
+    /// How often each user was changed, which says where its entry of the index is.
+    changes: Vec<usize>,
 }
 
 impl Raw {
@@ -40,11 +44,12 @@ impl Raw {
         let mut value = user(0).to_string().into_bytes();
         value.resize(value.len() + RECORD_BYTES, b' ');
         let mut raw = Self {
-            database: Database::create(file)?,
+            database: Database::builder().set_cache_size(CACHE_BYTES).create(file)?,
             rows: Rows::New,
             value,
             users,
             next: 0,
+            changes: vec![0; users],
         };
         raw.commit(users)?;
         raw.rows = operation.rows;
@@ -76,7 +81,12 @@ impl Raw {
             match self.rows {
                 Rows::None => {}
                 Rows::New => tables.create(number, &self.value)?,
-                Rows::Changed => tables.change(scattered(number) % self.users, &self.value)?,
+                Rows::Changed => {
+                    let user = scattered(number) % self.users;
+                    let from = user + self.users * self.changes[user];
+                    self.changes[user] += 1;
+                    tables.change(user, (from, from + self.users), &self.value)?;
+                }
             }
         }
         drop(tables);
@@ -112,11 +122,12 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    fn change(&mut self, number: usize, value: &[u8]) -> anyhow::Result<()> {
+    /// One entry of the index goes, and another comes elsewhere.
+    fn change(&mut self, number: usize, (from, to): (usize, usize), value: &[u8]) -> anyhow::Result<()> {
         self.resources
             .insert(key(number, RESOURCE_KEY_BYTES).as_slice(), value)?;
-        self.index.remove(entry_key(0, number).as_slice())?;
-        self.index.insert(entry_key(0, number).as_slice(), [].as_slice())?;
+        self.index.remove(entry_key(0, from).as_slice())?;
+        self.index.insert(entry_key(0, to).as_slice(), [].as_slice())?;
         Ok(())
     }
 }
