@@ -154,6 +154,8 @@ fn parts(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Setup> {
 
 struct Twin {
     vendor: &'static str,
+    /// What its target is set to.
+    settings: BTreeMap<String, String>,
     token: SecretString,
     running: shell::Running,
 }
@@ -170,10 +172,16 @@ async fn start_twins(folder: &Folder) -> anyhow::Result<Vec<Twin>> {
             token: token.expose_secret().to_owned(),
             data: Some(folder.twin(vendor)),
         };
+        let settings = twin.settings();
         let running = shell::start(twin, options)
             .await
             .with_context(|| format!("the twin of {vendor}"))?;
-        started.push(Twin { vendor, token, running });
+        started.push(Twin {
+            vendor,
+            settings,
+            token,
+            running,
+        });
     }
     Ok(started)
 }
@@ -195,7 +203,7 @@ impl Twin {
         let config = config::Target {
             base_url: Some(self.running.base_url()),
             allow_private: vec![self.running.addr.ip().to_string()],
-            settings: settings(self.vendor),
+            settings: self.settings.clone(),
             call_deadline_ms: Some(CALL_DEADLINE_MS),
             read_lag_ms: Some(READ_LAG_MS),
             ..config::Target::new(self.vendor, ACME, self.vendor, "env:SET_BY_THE_DEMO")
@@ -204,17 +212,6 @@ impl Twin {
             config,
             credential: self.token.clone(),
         }
-    }
-}
-
-/// What a vendor's fresh twin has that its target needs.
-fn settings(vendor: &str) -> BTreeMap<String, String> {
-    match vendor {
-        twins::pagerduty::PagerDuty::VENDOR => {
-            let from = twins::pagerduty::PagerDuty::OWNER_EMAIL;
-            BTreeMap::from([("from".to_owned(), from.to_owned())])
-        }
-        _ => BTreeMap::new(),
     }
 }
 

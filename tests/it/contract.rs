@@ -1,5 +1,4 @@
 //! Every vendor's adapter passes the contract against its twin, over HTTP.
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +6,6 @@ use adapters::client::{Connection, Credential, Gate, HttpTransport, Limits};
 use adapters::suite::{self, Fault, Probe};
 use adapters::{Adapter, Settings};
 use async_trait::async_trait;
-use conformance::twins::pagerduty::PagerDuty;
 use conformance::twins::{self, shell};
 
 use crate::harness::{TWIN_TOKEN, Twin, twin_options};
@@ -23,9 +21,10 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     for vendor in adapters::VENDORS {
         let name = (vendor.descriptor)().name.as_str();
         let twin = twins::by_vendor(name, 1).unwrap_or_else(|| panic!("{name} has no twin"));
+        let settings = twin.settings();
         let running = shell::start(twin, twin_options()).await.expect("the twin starts");
         let probe = Twin::new(running.base_url());
-        let adapter = connect(vendor, &probe);
+        let adapter = connect(vendor, &probe, settings);
         let failures = suite::run(adapter.as_ref(), &probe).await;
         let told: Vec<_> = failures.iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "{name}:\n{}", told.join("\n"));
@@ -34,7 +33,7 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     }
 }
 
-fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
+fn connect(vendor: &adapters::Vendor, twin: &Twin, settings: Settings) -> Box<dyn Adapter> {
     let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
     let prefix = (vendor.descriptor)()
         .auth
@@ -48,15 +47,7 @@ fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
         deadline: CALL_DEADLINE,
     };
     let name = (vendor.descriptor)().name.as_str();
-    (vendor.connect)(settings(name), connection).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// What an account of the vendor's twin needs.
-fn settings(vendor: &str) -> Settings {
-    match vendor {
-        PagerDuty::VENDOR => BTreeMap::from([("from".to_owned(), PagerDuty::OWNER_EMAIL.to_owned())]),
-        _ => BTreeMap::new(),
-    }
+    (vendor.connect)(settings, connection).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Lets every call pass: the pace is delivery's matter.

@@ -1,5 +1,6 @@
 //! What every twin is.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -101,6 +102,11 @@ pub enum Failure {
 pub trait Twin: Send {
     /// The vendor's name, as the registry has it.
     fn vendor(&self) -> &'static str;
+
+    /// What a target at a fresh account needs to be set to, by the names of the vendor's own settings.
+    fn settings(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
 
     /// Names the credential that requests must carry, in place of the former one.
     fn set_token(&mut self, token: &str);

@@ -89,10 +89,9 @@ impl Ready {
         tour += "\nIn another shell:\n\n";
         tour += &acme.into_iter().chain(twin).collect::<String>();
         tour += CALLS;
-        tour + &format!(
-            "\n# How the targets are\nusherd status --config {}\n",
-            config_file.display()
-        )
+        let command = std::env::current_exe().unwrap_or_else(|_| "usherd".into());
+        let (command, file) = (command.display(), config_file.display());
+        tour + &format!("\n# How the targets are\n{command} status --config {file}\n")
     }
 }
 
