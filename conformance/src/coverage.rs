@@ -36,13 +36,13 @@ pub fn faults() -> anyhow::Result<Vec<String>> {
     })
 }
 
-/// The list as the cases would have it: names from the cases, reasons as they stand where there is no case.
+/// A list as the cases would have it: names from the cases, reasons as they stand where there is no case.
 ///
 /// # Errors
 /// When a case file or the list does not parse.
-pub fn corrected() -> anyhow::Result<String> {
+pub fn corrected(list: &str) -> anyhow::Result<String> {
     let shown = shown()?;
-    let rows = parse(LIST).map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;
+    let rows = parse(list).map_err(|faults| anyhow::anyhow!(faults.join("\n")))?;
     let mut text = String::new();
     for row in rows {
         let cases = cases_of(&row.id, &shown).join(" ");

@@ -23,6 +23,15 @@ pub(crate) struct Arguments {
     /// A token of the server whose time is over.
     #[arg(long)]
     expired_token: Option<String>,
+    /// Base URL of a directory whose limits are small enough to be reached, for the cases at them.
+    #[arg(long, requires_all = ["small_token", "too_many"])]
+    small_base_url: Option<String>,
+    /// Bearer token of that directory.
+    #[arg(long, requires = "small_base_url")]
+    small_token: Option<String>,
+    /// So many resources are too many to search there.
+    #[arg(long, requires = "small_base_url")]
+    too_many: Option<u64>,
     /// The server brings what IdPs send into the RFCs' form: skip what only a strict reading refuses.
     #[arg(long)]
     normalises: bool,
@@ -43,9 +52,12 @@ pub(crate) struct Arguments {
 /// When the suite cannot start.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let other = arguments.other_base_url.zip(arguments.other_token);
+    let small = arguments.small_base_url.zip(arguments.small_token);
+    let small = small.map(|(base_url, token)| Server { base_url, token });
     let options = Options {
         case: arguments.case,
         other: other.map(|(base_url, token)| Server { base_url, token }),
+        small: small.zip(arguments.too_many),
         expired_token: arguments.expired_token,
         normalises: arguments.normalises,
     };

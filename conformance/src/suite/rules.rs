@@ -66,11 +66,6 @@ pub(crate) const RULES: &[Rule] = &[
         holds: meta_of_its_types,
     },
     Rule {
-        name: "always.content_location_is_meta_location",
-        shows: &["7643-3.1-20"],
-        holds: content_location_is_meta_location,
-    },
-    Rule {
         name: "always.etag_is_meta_version",
         shows: &["7643-3.1-21", "7643-3.1-22"],
         holds: etag_is_meta_version,
@@ -232,7 +227,7 @@ fn list_shape(request: &Request, answer: &Answer) -> Option<Result<(), String>> 
 }
 
 fn meta_of_its_types(_: &Request, answer: &Answer) -> Option<Result<(), String>> {
-    each_resource(answer, |resource| {
+    let metas = each_resource(answer, |resource| {
         let meta = &resource["meta"];
         for name in ["created", "lastModified"] {
             if !meta[name].is_null() && !meta[name].as_str().is_some_and(is_date_time) {
@@ -245,16 +240,19 @@ fn meta_of_its_types(_: &Request, answer: &Answer) -> Option<Result<(), String>>
             true => Ok(()),
             false => Err(format!("meta.location is {location}")),
         }
-    })
+    })?;
+    Some(metas.and_then(|()| content_location_agrees(answer)))
 }
 
-fn content_location_is_meta_location(_: &Request, answer: &Answer) -> Option<Result<(), String>> {
-    let location = answer.json["meta"]["location"].as_str()?;
-    // The header need not be sent; when it is, it must agree.
-    Some(match answer.headers.get("content-location") {
-        Some(header) if header != location => Err(format!("Content-Location {header}, meta.location {location}")),
-        Some(_) | None => Ok(()),
-    })
+/// The header need not be sent; when it is, it must agree (RFC 7643 section 3.1).
+fn content_location_agrees(answer: &Answer) -> Result<(), String> {
+    let location = answer.json["meta"]["location"].as_str();
+    match (answer.headers.get("content-location"), location) {
+        (Some(header), Some(location)) if header != location => {
+            Err(format!("Content-Location {header}, meta.location {location}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn etag_is_meta_version(_: &Request, answer: &Answer) -> Option<Result<(), String>> {

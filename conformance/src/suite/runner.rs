@@ -26,6 +26,8 @@ pub struct Options {
     pub other: Option<Server>,
     /// A token of the server whose time is over.
     pub expired_token: Option<String>,
+    /// A directory whose limits are small enough to be reached, and how many resources there are too many to search.
+    pub small: Option<(Server, u64)>,
     /// The server brings what IdPs send into the RFCs' form; what only a strict reading refuses is skipped.
     pub normalises: bool,
 }
@@ -41,6 +43,8 @@ pub async fn run(server: &Server, options: Options) -> anyhow::Result<Report> {
         .other
         .map(|other| Client::new(&other, Arc::clone(&watch)))
         .transpose()?;
+    let (small, too_many) = options.small.unzip();
+    let small = small.map(|small| Client::new(&small, Arc::clone(&watch))).transpose()?;
     let mut claims = Claims::read(&client).await;
     claims.normalises = options.normalises;
     let part = options.case;
@@ -50,6 +54,8 @@ pub async fn run(server: &Server, options: Options) -> anyhow::Result<Report> {
         client,
         other,
         expired_token: options.expired_token,
+        small,
+        too_many,
         claims: Arc::new(claims),
     };
     let cases: Vec<_> = cases::all()?.into_iter().filter(|case| wanted(&case.name)).collect();
@@ -65,6 +71,8 @@ pub(super) struct Room {
     pub(super) client: Client,
     pub(super) other: Option<Client>,
     pub(super) expired_token: Option<String>,
+    pub(super) small: Option<Client>,
+    pub(super) too_many: Option<u64>,
     pub(super) claims: Arc<Claims>,
 }
 
@@ -73,6 +81,8 @@ impl Room {
         let mut scope = Scope::new(self.client.clone(), Arc::clone(&self.claims), nonce);
         scope.other = self.other.clone();
         scope.expired_token = self.expired_token.clone();
+        scope.small = self.small.clone();
+        scope.too_many = self.too_many;
         scope
     }
 }

@@ -22,6 +22,10 @@ pub(crate) struct Scope {
     pub(crate) other: Option<Client>,
     /// A token of this tenant whose time is over, when the run was given one.
     pub(crate) expired_token: Option<String>,
+    /// A client of a directory whose limits are small, when the run was given one.
+    pub(crate) small: Option<Client>,
+    /// So many resources there are too many to search, when the run was told.
+    pub(crate) too_many: Option<u64>,
     /// What the server claims.
     pub(crate) claims: Arc<Claims>,
     /// A text found in no other case and no other run: small letters and digits.
@@ -36,6 +40,8 @@ impl Scope {
             client,
             other: None,
             expired_token: None,
+            small: None,
+            too_many: None,
             claims,
             nonce,
             created: Mutex::default(),

@@ -80,6 +80,8 @@ async fn verdicts(server: &Server, cases: Vec<Case>) -> Vec<Verdict> {
         client,
         other: None,
         expired_token: None,
+        small: None,
+        too_many: None,
         claims,
     };
     let report = run_cases(cases, room).await.expect("the cases run");

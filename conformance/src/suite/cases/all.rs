@@ -2,7 +2,7 @@
 use anyhow::Context as _;
 
 use crate::suite::case::Case;
-use crate::suite::cases::{consistency, filter, given, limits, patch, root, typed};
+use crate::suite::cases::{consistency, filter, given, limits, patch, root, small, typed};
 use crate::suite::rules::RULES;
 use crate::suite::script;
 use crate::suite::watch::UNIQUE_IDS;
@@ -26,6 +26,7 @@ pub(crate) fn all() -> anyhow::Result<Vec<Case>> {
         limits::cases,
         root::cases,
         given::cases,
+        small::cases,
         typed::cases,
     ] {
         cases.extend(functions());

@@ -80,7 +80,6 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         Case::new("discovery.paging_is_ignored", &["7644-4-07"], paging_is_ignored),
         Case::new("discovery.claims_are_true", &["7643-5-14"], claims_are_true),
-        Case::new("paging.the_largest_page_is_kept", &["9865-4-07"], largest_page).needs(&[Feature::Cursor]),
     ]
 }
 
@@ -310,14 +309,4 @@ fn claim(scope: &Scope, feature: Feature, status: u16) -> Outcome {
         (true, 200..300) | (false, 400 | 403 | 404 | 501) => Ok(()),
         (claimed, status) => failed(format!("{feature:?} claimed: {claimed}, but the answer is {status}")),
     }
-}
-
-async fn largest_page(scope: Arc<Scope>) -> Outcome {
-    let Some(largest) = scope.claims.limit("/pagination/maxPageSize") else {
-        return Ok(());
-    };
-    let answer = scope.get(format!("/Users?count={}", largest + 1)).await?;
-    answer.status(&[200])?;
-    let listed = u64::try_from(answer.resources().len()).unwrap_or(u64::MAX);
-    require(&answer, listed <= largest, "maxPageSize is kept")
 }

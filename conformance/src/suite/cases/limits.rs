@@ -40,6 +40,12 @@ pub(crate) fn cases() -> Vec<Case> {
             no_version,
         ),
         Case::new(
+            "versions.a_redirect_keeps_method_and_body",
+            &["7644-3.12-06"],
+            a_redirect,
+        )
+        .needs(&[Feature::Patch]),
+        Case::new(
             "bulk.too_many_operations_are_413",
             &["7644-3.7.4-03", "7644-3.7.4-04", "7644-3.12-13"],
             too_many_operations,
@@ -107,7 +113,55 @@ async fn no_version(scope: Arc<Scope>) -> Outcome {
         return Err(Stop::Skipped("the base URL names no version".to_owned()));
     };
     let answer = scope.get(format!("{stem}/ServiceProviderConfig")).await?;
-    answer.status(&[200, 307, 308]).map(|_| ())
+    answer.status(&[200, 307, 308])?;
+    if answer.status == 200 {
+        return Ok(());
+    }
+    let location = answer.header("location")?;
+    require(
+        &answer,
+        location.ends_with("/v2/ServiceProviderConfig"),
+        "Location names v2",
+    )
+}
+
+async fn a_redirect(scope: Arc<Scope>) -> Outcome {
+    let Some(stem) = scope.client.base_url().strip_suffix("/v2") else {
+        return Err(Stop::Skipped("the base URL names no version".to_owned()));
+    };
+    let body = scope.user_body("redirected", json!({}));
+    let location = redirected(&scope, Request::new("POST", format!("{stem}/Users")).json(&body)).await?;
+    let made = scope.post(location, &body).await?;
+    made.status(&[201])?;
+    let path = format!("/Users/{}", made.text_at("/id")?);
+    let operations = json!([{"op": "replace", "path": "title", "value": "Usher"}]);
+    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+    let location = redirected(&scope, Request::new("PATCH", format!("{stem}{path}")).json(&body)).await?;
+    scope.patch(location, operations).await?.status(&[200, 204])?;
+    let read = scope.get(path.clone()).await?;
+    read.like(&json!({"title": "Usher"}))?;
+    scope.delete(path).await.map(|_| ())
+}
+
+/// Where the request is to be repeated, as a path of the base URL.
+async fn redirected(scope: &Scope, request: Request) -> Result<String, Stop> {
+    let path = request.path.clone();
+    let answer = scope.client.send(request).await?;
+    if !(300..400).contains(&answer.status) {
+        return Err(Stop::Skipped("not offered: a redirect to the version".to_owned()));
+    }
+    answer.status(&[307, 308])?;
+    let location = answer.header("location")?.to_owned();
+    let place = path
+        .rfind("/Users")
+        .and_then(|start| path.get(start..))
+        .unwrap_or_default();
+    require(
+        &answer,
+        location.ends_with(&format!("/v2{place}")),
+        "Location is the same under v2",
+    )?;
+    Ok(place.to_owned())
 }
 
 async fn too_many_operations(scope: Arc<Scope>) -> Outcome {

@@ -6,6 +6,7 @@ mod given;
 mod limits;
 mod patch;
 mod root;
+mod small;
 mod typed;
 
 pub(crate) use all::{all, names};
