@@ -21,6 +21,16 @@ async fn create(gateway: &Gateway, body: &Value) -> String {
     path
 }
 
+/// With ada and bob, by their paths.
+async fn with_two() -> (Gateway, [String; 2]) {
+    let gateway = hasty().await;
+    let people = [
+        create(&gateway, &user("ada")).await,
+        create(&gateway, &user("bob")).await,
+    ];
+    (gateway, people)
+}
+
 fn address(email: &str) -> Value {
     json!([{ "op": "replace", "path": "emails", "value": [{ "value": email, "type": "work", "primary": true }] }])
 }
@@ -104,11 +114,7 @@ async fn another_person_of_the_address_waits_until_the_deletion_is_through() {
 /// Each wants the address that the other one has at the vendor.
 #[tokio::test]
 async fn two_people_swap_their_addresses() {
-    let gateway = hasty().await;
-    let (ada, bob) = (
-        create(&gateway, &user("ada")).await,
-        create(&gateway, &user("bob")).await,
-    );
+    let (gateway, [ada, bob]) = with_two().await;
     let before = [
         account(&gateway.twin, ADA).await["id"].clone(),
         account(&gateway.twin, BOB).await["id"].clone(),
@@ -132,11 +138,7 @@ async fn two_people_swap_their_addresses() {
 /// The address is free in the directory, but its account is still there.
 #[tokio::test]
 async fn a_rename_waits_for_the_account_that_is_being_deleted() {
-    let gateway = hasty().await;
-    let (ada, bob) = (
-        create(&gateway, &user("ada")).await,
-        create(&gateway, &user("bob")).await,
-    );
+    let (gateway, [ada, bob]) = with_two().await;
     let (leaver, renamed) = (account(&gateway.twin, ADA).await, account(&gateway.twin, BOB).await);
     gateway.twin.open_incident(&leaver).await;
     assert_eq!(gateway.acme.delete(&ada).await.status, 204);

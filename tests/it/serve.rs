@@ -4,11 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::harness::{Process, Scim, command, user};
-
-/// For 127.0.0.1, signed by itself; it guards nothing.
-const CERTIFICATE: &str = include_str!("serve/certificate.pem");
-const KEY: &str = include_str!("serve/key.pem");
+use crate::harness::{CERTIFICATE, KEY, Process, Scim, command, user};
 
 /// A folder with a configuration and a file of directories.
 struct Site {

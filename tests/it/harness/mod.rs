@@ -5,6 +5,7 @@ mod installation;
 mod scim;
 mod server;
 mod target;
+mod tls;
 mod twin;
 mod wait;
 
@@ -14,5 +15,6 @@ pub(crate) use installation::Installation;
 pub(crate) use scim::{Scim, group, user};
 pub(crate) use server::Server;
 pub(crate) use target::{TWIN_TOKEN, directory, start_twin, target, twin_options};
+pub(crate) use tls::{CERTIFICATE, KEY};
 pub(crate) use twin::Twin;
 pub(crate) use wait::{agree, until};

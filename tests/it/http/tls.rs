@@ -4,10 +4,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::server::{Server, Setup};
-
-/// Made for these tests; it is trusted by nobody.
-const CERTIFICATE: &str = include_str!("tls/certificate.pem");
-const KEY: &str = include_str!("tls/key.pem");
+use crate::harness::{CERTIFICATE, KEY};
 
 #[tokio::test]
 async fn urls_are_https() {
