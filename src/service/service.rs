@@ -7,6 +7,7 @@ use schemas::{Catalogue, Projection, ResourceType};
 
 use super::claims::Claims;
 use super::context::Shape;
+use super::room::Room;
 use super::{Deliveries, Limits, Registry};
 use crate::clock::{Clock, Ids};
 use crate::store::{ResourceId, Store};
@@ -34,6 +35,8 @@ pub struct Parts {
 pub struct Service {
     parts: Arc<Parts>,
     claims: Arc<Claims>,
+    /// Turns of searches that look at everything.
+    searches: Arc<Room>,
     /// By resource type: what is returned to those who ask for nothing in particular.
     defaults: Arc<BTreeMap<String, Arc<Projection>>>,
 }
@@ -47,6 +50,7 @@ impl Service {
         };
         Self {
             defaults: Arc::new(parts.catalogue.types().iter().filter_map(default).collect()),
+            searches: Arc::new(Room::new(parts.limits.searches_max, parts.limits.searches_max / 2)),
             parts: Arc::new(parts),
             claims: Arc::default(),
         }
@@ -77,6 +81,10 @@ impl Service {
 
     pub(super) fn claims(&self) -> &Arc<Claims> {
         &self.claims
+    }
+
+    pub(super) fn searches(&self) -> &Room {
+        &self.searches
     }
 
     /// What is returned of resources of the type.

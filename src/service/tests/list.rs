@@ -1,4 +1,6 @@
 //! Lists and searches.
+use std::task::{Context, Waker};
+
 use schemas::{Catalogue, Query};
 use serde_json::{Value, json};
 
@@ -329,6 +331,51 @@ async fn what_cannot_be_looked_at_is_refused() {
     check("User", vec![], false).await;
     check("Group", vec![("filter", "displayName sw \"x\"")], false).await;
     check("Group", vec![("sortBy", "displayName")], true).await;
+    // Two groups and three memberships.
+    check("Group", vec![("filter", "members.display co \"x\"")], true).await;
+    check("Group", vec![("sortBy", "meta.version")], true).await;
+}
+
+#[tokio::test]
+async fn searches_through_memberships_leave_the_thread_to_others() {
+    let (world, _) = people(Limits::default()).await;
+    for (resource_type, filter, leaves) in [
+        ("User", "groups.display co \"x\"", true),
+        ("Group", "members.display co \"x\"", true),
+        ("User", "title co \"x\"", true),
+        ("User", "userName eq \"ann\"", false),
+    ] {
+        let mut found = Box::pin(list(&world, Some(resource_type), query(&[("filter", filter)])));
+        let first = found.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(first.is_pending(), leaves, "{filter}");
+        if leaves {
+            found.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_end_by_their_bytes() {
+    let (world, _) = people(Limits {
+        page_bytes: 1_700,
+        ..Limits::default()
+    })
+    .await;
+    let first = list(&world, Some("User"), query(&[("cursor", "")])).await.unwrap();
+    assert_eq!((names(&first), &first["itemsPerPage"]), (vec!["ann", "bob"], &json!(2)));
+    assert_eq!(first["totalResults"], 4);
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let second = list(&world, Some("User"), query(&[("cursor", cursor)])).await.unwrap();
+    assert_eq!((names(&second), second.get("nextCursor")), (vec!["cid", "dee"], None));
+    let (world, _) = people(Limits {
+        page_bytes: 1,
+        ..Limits::default()
+    })
+    .await;
+    let one = list(&world, Some("Group"), query(&[("startIndex", "2")]))
+        .await
+        .unwrap();
+    assert_eq!((names(&one), &one["itemsPerPage"]), (vec!["Y"], &json!(1)));
 }
 
 #[tokio::test]
