@@ -103,7 +103,7 @@ impl Normaliser<'_> {
     }
 
     fn path(&self, path: &str) -> String {
-        normalise_filter(self.rules, &self.urns.path(path))
+        normalise_filter(self.rules, Some(self.kind), &self.urns.path(path))
     }
 
     /// True if the rules drop an operation on a path that the resource type does not have.
