@@ -5,7 +5,7 @@ use super::Rules;
 use super::filter::normalise_filter;
 use super::resource::container;
 use super::urns::Urns;
-use super::value::{attribute_value, element, only};
+use super::value::{attribute_value, element, only, put};
 use crate::Object;
 use crate::path::AttributePath;
 use crate::resource_type::{Resolved, ResourceType};
@@ -96,7 +96,7 @@ impl Normaliser<'_> {
             };
             let resolved = self.kind.resolve(&parsed);
             if !resolved.is_some_and(|resolved| is_echo(&resolved)) {
-                normalised.insert(path, self.value(&parsed, value));
+                put(&mut normalised, &path, (name, self.value(&parsed, value)));
             }
         }
         Value::Object(normalised)

@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{Catalogue, Core, Dialect, ENTERPRISE_USER, GROUP, Other, Same, USER, body, rules};
+use super::{
+    Catalogue, Core, Dialect, ENTERPRISE_USER, GROUP, Object, Other, PATCH_OP, Same, USER, body, patch, rules,
+};
 
 fn check(kind: &str, who: (Dialect, &str), sent: Value, expected: (Core, Value, &[&str])) {
     let catalogue = Catalogue::builtin();
@@ -308,4 +310,53 @@ fn groups() {
         &["1"],
     );
     case("authentik, Okta", json!([]), Same, &[]);
+}
+
+/// What a body gives twice is refused, however it is spelled: whoever reads it cannot know which is meant.
+#[test]
+fn nothing_given_twice_is_lost() {
+    let catalogue = Catalogue::builtin();
+    let kind = catalogue.by_name("User").expect("it is served");
+    let department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.department";
+    let drafts = "urn:scim:schemas:extension:enterprise:1.0";
+    let check = |more: Value, refused: bool| {
+        let mut sent = json!({ "schemas": [USER], "userName": "ann" });
+        for (name, value) in more.as_object().cloned().unwrap_or_default() {
+            sent[name] = value;
+        }
+        let read = body(kind, &rules(Dialect::Entra), sent.clone());
+        let twice = read.as_ref().is_err_and(|detail| detail.ends_with("is given twice"));
+        assert_eq!(twice, refused, "{sent}: {read:?}");
+        let mut value = more;
+        value["title"] = "x".into();
+        let sent = json!({ "schemas": [PATCH_OP], "Operations": [{ "op": "replace", "value": value }] });
+        let read = patch(kind, &rules(Dialect::Entra), &Object::new(), sent.clone());
+        let twice = read.as_ref().is_err_and(|detail| detail.ends_with("is given twice"));
+        assert_eq!(twice, refused, "{sent}: {read:?}");
+    };
+    check(json!({ "name": { "GIVENNAME": "a", "givenName": "b" } }), true);
+    check(json!({ "name": { "givenName": "a", "GIVENNAME": "b" } }), true);
+    check(
+        json!({ "emails": [{ "Value": "a", "VALUE": "b", "value": "c" }] }),
+        true,
+    );
+    check(
+        json!({ drafts: { "department": "a" }, ENTERPRISE_USER: { "department": "b" } }),
+        true,
+    );
+    check(
+        json!({ ENTERPRISE_USER: { "department": "a" }, drafts: { "department": "b" } }),
+        true,
+    );
+    check(
+        json!({ ENTERPRISE_USER: { "manager": { "value": "1", "managerId": "2" } } }),
+        false,
+    );
+    check(
+        json!({ ENTERPRISE_USER: { "manager": { "managerId": "2", "value": "1" } } }),
+        false,
+    );
+    let paths = json!({ department: "a", (department.replace("User.", "User:")): "b" });
+    let sent = json!({ "schemas": [PATCH_OP], "Operations": [{ "op": "replace", "value": paths }] });
+    assert!(patch(kind, &rules(Dialect::Entra), &Object::new(), sent).is_err());
 }
