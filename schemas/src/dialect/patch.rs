@@ -51,7 +51,7 @@ impl Normaliser<'_> {
             found.is_some_and(|found| found.eq_ignore_ascii_case(op))
         };
         let path = take(operation, "path").filter(|path| !is_blank(Some(path)));
-        let value = take(operation, "value").filter(|value| value != "" || !is(operation, "remove"));
+        let value = take(operation, "value");
         let Some(path) = path else {
             operation.extend(value.map(|value| ("value".to_owned(), self.members(value))));
             return;
@@ -68,6 +68,9 @@ impl Normaliser<'_> {
             return;
         }
         operation.insert("path".to_owned(), path.into());
+        // Beside a removal an empty text says nothing, unless the values to remove are to be listed: then there are none.
+        let listed = parsed.as_ref().is_some_and(|parsed| self.lists(parsed));
+        let value = value.filter(|value| value != "" || listed || !is(operation, "remove"));
         let value = value.map(|value| match &parsed {
             Some(parsed) => self.value(parsed, value),
             None => value,
@@ -112,6 +115,15 @@ impl Normaliser<'_> {
             || self.kind.extension(path).is_some()
             || path.full_name().eq_ignore_ascii_case(&self.kind.schema.id);
         self.rules.unknown_paths_dropped && !known
+    }
+
+    /// True if all values of a multi-valued attribute are meant, of which a removal may list some.
+    fn lists(&self, path: &AttributePath) -> bool {
+        let place = self
+            .kind
+            .resolve(path)
+            .filter(|place| place.sub.is_none() && path.filter.is_none());
+        place.is_some_and(|place| place.attribute.multi_valued)
     }
 
     fn value(&self, path: &AttributePath, value: Value) -> Value {

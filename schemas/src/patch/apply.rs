@@ -58,12 +58,22 @@ pub(super) struct Draft<'a> {
     pub(super) rows: Vec<RowChange>,
 }
 
-/// An operation without its target; a value of null counts as none.
+/// An operation without its target.
 #[derive(Clone, Copy)]
 pub(super) struct Change<'v> {
     pub(super) op: Op,
     pub(super) filter: Option<&'v Filter>,
+    /// One of null counts as none.
     pub(super) value: Option<&'v Value>,
+    /// Whether there is a value, be it null.
+    pub(super) given: bool,
+}
+
+impl Change<'_> {
+    /// Whether it says of what values to remove, and names none: that is not all of them.
+    pub(super) fn removes_nothing(self) -> bool {
+        self.op == Op::Remove && self.filter.is_none() && self.given && self.value.is_none()
+    }
 }
 
 impl<'a> Draft<'a> {
@@ -72,6 +82,7 @@ impl<'a> Draft<'a> {
             op: operation.op,
             filter: operation.path.as_ref().and_then(|path| path.filter.as_deref()),
             value: operation.value.as_ref().filter(|value| !value.is_null()),
+            given: operation.value.is_some(),
         };
         let Some(path) = &operation.path else {
             return self.members(None, change);
@@ -107,6 +118,7 @@ impl<'a> Draft<'a> {
                 op: change.op,
                 filter: path.filter.as_deref(),
                 value: Some(value).filter(|value| !value.is_null()),
+                given: true,
             };
             self.change(target, change)?;
         }

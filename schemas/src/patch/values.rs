@@ -95,6 +95,7 @@ impl Values<'_> {
     fn all(&mut self, change: Change<'_>) -> Result<(), Error> {
         match (change.op, change.value) {
             (Op::Add, None) => Ok(()),
+            (Op::Remove, None) if change.removes_nothing() => Ok(()),
             (Op::Add, Some(value)) => {
                 let added = self.read(value)?;
                 added.into_iter().try_for_each(|item| self.add(item))
@@ -184,7 +185,7 @@ impl Values<'_> {
     /// 7644).
     fn described(&self, change: Change<'_>) -> Result<Object, Error> {
         let Some(filter) = change.filter else {
-            return Err(Error::invalid_path(format!(
+            return Err(Error::no_target(format!(
                 "{}: there is no value that could be changed",
                 self.place
             )));

@@ -72,7 +72,7 @@ fn paths() {
     let detail = "userName: has no values to choose from";
     user(replace("userName[value eq \"x\"]", json!("x")), InvalidPath, detail);
     let detail = "photos: there is no value that could be changed";
-    user(add("photos.value", json!("z")), InvalidPath, detail);
+    user(add("photos.value", json!("z")), NoTarget, detail);
     let detail = "`bogus` is not a sub-attribute of `emails`";
     user(remove("emails[bogus eq \"x\"]"), InvalidFilter, detail);
     user(add("emails[bogus eq \"x\"].value", json!("z")), InvalidFilter, detail);
