@@ -35,7 +35,7 @@ impl Service {
         };
         let (before, stamp) = match group.key {
             None => (Members::new(), None),
-            Some(key) if changes.iter().any(needs_all) => {
+            Some(key) if attribute.required || changes.iter().any(needs_all) => {
                 let stamp = self.store().stamp(key).await?;
                 (self.all_members(key).await?, Some(stamp))
             }
@@ -47,6 +47,12 @@ impl Service {
         }
         let form = |member: &Member| member_value(&context.base_url, self.catalogue(), member);
         let delta = members::delta(&before, resolved, form);
+        if attribute.required
+            && !delta.removed.is_empty()
+            && delta.removed.len() == before.len() + delta.added().count()
+        {
+            return Err(schemas::Error::mutability(format!("{}: is required", attribute.name)).into());
+        }
         Ok(Delta { stamp, ..delta })
     }
 

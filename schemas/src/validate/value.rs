@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::bounds::VALUES_MAX;
-use super::document::is_kept;
+use super::document::{is_asked_for, is_kept};
 use super::scalar;
 use crate::Object;
 use crate::dialect::Rules;
@@ -168,10 +168,33 @@ pub(crate) fn one_value(place: Resolved<'_>, value: &Value, rules: &Rules) -> Re
     }
     if place.leaf().kind == Type::Complex && place.sub.is_none() {
         let complex = complex_value(place, value, rules)?;
+        check_forgotten(place, value)?;
         return Ok((!complex.is_empty()).then_some(Value::Object(complex)));
     }
     scalar::check(place, value)?;
     Ok(Some(value.clone()))
+}
+
+/// Refuses a value without a required sub-attribute of those that are taken and forgotten.
+fn check_forgotten(place: Resolved<'_>, value: &Value) -> Result<(), Error> {
+    let given = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null());
+    let given: Vec<_> = given
+        .filter_map(|(name, _)| place.attribute.sub_attribute(name))
+        .collect();
+    let asked_for = place.attribute.sub_attributes.iter().filter(|sub| is_asked_for(sub));
+    let mut missing = asked_for.filter(|sub| !given.is_empty() && !given.contains(sub));
+    missing
+        .next()
+        .map_or(Ok(()), |sub| Err(required(&place.with_sub(sub).to_string())))
+}
+
+/// The error of something that a resource cannot be without.
+pub(super) fn required(path: &str) -> Error {
+    Error::invalid_value(format!("{path}: is required"))
 }
 
 fn too_many_values(place: Resolved<'_>) -> Error {

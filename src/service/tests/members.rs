@@ -267,3 +267,34 @@ async fn group_names_are_unique_where_the_dialect_says_so() {
         .await
         .expect("the name was the same before");
 }
+
+#[tokio::test]
+async fn required_members_cannot_all_go() {
+    let crew = json!({ "id": "urn:example:Crew", "name": "Crew", "attributes": [
+        { "name": "hands", "type": "complex", "multiValued": true, "required": true,
+            "subAttributes": [{ "name": "value" }] },
+    ]});
+    let kind = json!({ "name": "Crew", "endpoint": "/Crews", "schema": "urn:example:Crew", "rows": "hands" });
+    let catalogue = schemas::Catalogue::builtin().with(&[crew], &[kind]).unwrap();
+    let world = World::of(0, Limits::default(), catalogue);
+    let people = people(&world, 2).await;
+    let hands: Vec<_> = people
+        .iter()
+        .map(|person| json!({ "value": person.id.to_string() }))
+        .collect();
+    let body = json!({ "schemas": ["urn:example:Crew"], "hands": hands });
+    let crew = world.create("Crew", body).await.unwrap();
+    let id = crew.id.to_string();
+    for operation in [
+        json!({ "op": "remove", "path": "hands" }),
+        json!({ "op": "replace", "path": "hands", "value": [] }),
+        json!({ "op": "remove", "path": "hands", "value": hands }),
+        json!({ "op": "remove", "path": "hands[value pr]" }),
+    ] {
+        let refused = failure(world.patch("Crew", &id, json!([operation])).await);
+        assert_eq!((refused.0, refused.1), (400, Some("mutability")), "{operation}");
+    }
+    let one = json!([{ "op": "remove", "path": "hands", "value": [hands[0]] }]);
+    world.patch("Crew", &id, one.clone()).await.unwrap();
+    world.patch("Crew", &id, one).await.unwrap();
+}
