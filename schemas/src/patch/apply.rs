@@ -14,7 +14,7 @@ use crate::filter::Filter;
 use crate::path::AttributePath;
 use crate::resource_type::{Extension, Resolved, ResourceType};
 use crate::schema::Mutability;
-use crate::validate::{arrange, attribute_value, given_twice, is_kept, missing, unknown};
+use crate::validate::{VISITS_MAX, arrange, attribute_value, given_twice, is_kept, missing, unknown};
 
 /// What a PATCH makes of a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,13 +35,15 @@ impl Patch {
     /// that the resource type does not have; `invalidFilter` for a filter in it that does not fit;
     /// `noTarget` for an `add` or `replace` whose filter selects nothing; `mutability` for a read-only
     /// attribute, an immutable one that is set, and the removal of a required one; `invalidValue` for a
-    /// value that does not fit, and if the result lacks something required.
+    /// value that does not fit, and if the result lacks something required; 413 for operations that would
+    /// go through too many values.
     pub fn apply(&self, kind: &ResourceType, current: &Object, rules: &Rules) -> Result<Patched, Error> {
         let mut draft = Draft {
             kind,
             rules,
             resource: current.clone(),
             rows: Vec::new(),
+            visits: 0,
         };
         for (index, operation) in self.operations.iter().enumerate() {
             draft.operation(operation).map_err(|error| at(index, error))?;
@@ -56,6 +58,8 @@ pub(super) struct Draft<'a> {
     pub(super) rules: &'a Rules,
     pub(super) resource: Object,
     pub(super) rows: Vec<RowChange>,
+    /// Values that the operations have gone through.
+    visits: usize,
 }
 
 /// An operation without its target.
@@ -77,6 +81,20 @@ impl Change<'_> {
 }
 
 impl<'a> Draft<'a> {
+    /// Counts values that an operation goes through.
+    ///
+    /// # Errors
+    /// 413 if they are too many.
+    pub(super) fn visit(&mut self, values: usize) -> Result<(), Error> {
+        self.visits = self.visits.saturating_add(values);
+        if self.visits <= VISITS_MAX {
+            return Ok(());
+        }
+        Err(Error::too_large(format!(
+            "the operations go through more than {VISITS_MAX} values: send them in several requests"
+        )))
+    }
+
     fn operation(&mut self, operation: &Operation) -> Result<(), Error> {
         let change = Change {
             op: operation.op,

@@ -313,3 +313,23 @@ fn unknown_attributes_are_refused_where_the_rules_say_so() {
         assert_eq!((error.scim_type, error.detail), (Some(InvalidSyntax), detail));
     }
 }
+
+#[test]
+fn work_has_a_limit() {
+    let emails: Vec<_> = (0..1_000)
+        .map(|number| json!({ "value": number.to_string(), "type": "work" }))
+        .collect();
+    let current = json!({ "userName": "ann", "emails": emails });
+    let operation = json!({ "op": "replace", "path": "emails[value eq \"1\"].display", "value": "x" });
+    let check = |operations: Vec<Value>, expected: Result<(), u16>| {
+        let patched = apply(kind("User"), &current, &Value::Array(operations));
+        assert_eq!(patched.map(drop).map_err(|error| error.status), expected);
+    };
+    check(vec![operation.clone(); 50], Ok(()));
+    check(vec![operation; 200], Err(413));
+    check(
+        vec![json!({ "op": "remove", "path": "emails", "value": emails })],
+        Err(413),
+    );
+    check(vec![json!({ "op": "add", "path": "emails", "value": emails })], Ok(()));
+}
