@@ -32,7 +32,7 @@ pub struct Limits {
     pub scan_resources_max: u64,
     /// Matches that may be sorted; beyond it the answer is `tooMany`. Their sort keys are held in memory.
     pub sort_matches_max: usize,
-    /// Members of a group up to which a PATCH answers with the resource; beyond it with 204.
+    /// Members of a group up to which a PATCH answers with the resource; beyond it with 204, to who is known to take that.
     pub patch_members_max: usize,
     /// How long a cursor may be used.
     pub cursor_timeout: Duration,

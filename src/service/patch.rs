@@ -30,7 +30,8 @@ impl Service {
         let written = self.change(context, &order).await?;
         self.answer(context, written.pending).await?;
         let mut view = View::new(self, context);
-        if shape.is_default() && self.is_large(at.resource_type, &written.resource.key).await? {
+        let may_be_short = context.rules.large_groups_without_content && shape.is_default();
+        if may_be_short && self.is_large(at.resource_type, &written.resource.key).await? {
             let version = view.version(at.resource_type, &written.resource).await?;
             return Ok(Document {
                 id: written.resource.key.id,
