@@ -130,6 +130,7 @@ fn limits(set: &config::Limits) -> Limits {
         bodies_bytes: set.bodies_bytes.unwrap_or(usual.bodies_bytes),
         requests_max: set.requests_max.unwrap_or(usual.requests_max),
         searches_max: set.searches_max.unwrap_or(usual.searches_max),
+        document_bytes: set.document_bytes.unwrap_or(usual.document_bytes),
         bulk_operations: set.bulk_operations.unwrap_or(usual.bulk_operations),
         bulk_payload_bytes: set.bulk_payload_bytes.unwrap_or(usual.bulk_payload_bytes),
         page_default: set.page_default.unwrap_or(usual.page_default).min(page_max),

@@ -72,6 +72,8 @@ pub struct Limits {
     pub requests_max: Option<usize>,
     /// Searches that look at everything, at once.
     pub searches_max: Option<usize>,
+    /// Bytes of a resource, memberships not counted.
+    pub document_bytes: Option<usize>,
     /// Operations of one Bulk request.
     pub bulk_operations: Option<usize>,
     /// Bytes of a Bulk request's body, inflated.
@@ -184,6 +186,7 @@ impl Limits {
         let bytes = [
             ("body_bytes", self.body_bytes),
             ("bulk_payload_bytes", self.bulk_payload_bytes),
+            ("document_bytes", self.document_bytes),
         ];
         let from_one = from_one.map(|(key, value)| (key, value, usize::MAX));
         let bytes = bytes.map(|(key, value)| (key, value, BODY_BYTES_MAX));

@@ -17,6 +17,8 @@ pub struct Limits {
     /// Searches that look at everything, at once; a directory has at most half of them. Each has a thread for itself, and as
     /// much to read as there is.
     pub searches_max: usize,
+    /// Bytes of a resource as it is stored, memberships not counted: every read has to do with all of them.
+    pub document_bytes: usize,
     /// Operations of one Bulk request.
     pub bulk_operations: usize,
     /// Bytes of a Bulk request's body, inflated.
@@ -46,6 +48,7 @@ impl Default for Limits {
             bodies_bytes: 32 * 1024 * 1024,
             requests_max: 512,
             searches_max: 4,
+            document_bytes: 1024 * 1024,
             bulk_operations: 1_000,
             bulk_payload_bytes: 4 * 1024 * 1024,
             page_default: 100,

@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use super::world::{World, body, failure, group, user};
-use crate::service::{Options, Preconditions, Shape};
+use crate::service::{Limits, Options, Preconditions, Shape};
 
 #[tokio::test]
 async fn a_user_is_answered_as_it_is_stored() {
@@ -235,4 +235,33 @@ async fn who_does_not_exist_is_no_member() {
             json!([{ "value": kim.id.to_string(), "$ref": kim.location, "type": "User" }])
         );
     }
+}
+
+/// A resource may grow from request to request, but not without end.
+#[tokio::test]
+async fn a_resource_has_so_many_bytes() {
+    let limits = Limits {
+        document_bytes: 2_000,
+        ..Limits::default()
+    };
+    let world = World::of(0, limits, schemas::Catalogue::builtin());
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    let id = ann.id.to_string();
+    let add = |number: usize| {
+        let values: Vec<_> = (0..10)
+            .map(|each| json!({ "value": format!("{number} {each}"), "type": "x" }))
+            .collect();
+        json!([{ "op": "add", "path": "entitlements", "value": values }])
+    };
+    let mut grown = 0;
+    let refused = loop {
+        match world.patch("User", &id, add(grown)).await {
+            Ok(_) => grown += 1,
+            Err(error) => break failure::<()>(Err(error)),
+        }
+    };
+    assert_eq!((refused.0, refused.1), (400, Some("invalidValue")), "{}", refused.2);
+    assert!((1..10).contains(&grown), "{grown}");
+    let large = user("bob", json!({ "title": "x".repeat(2_000) }));
+    assert_eq!(failure(world.create("User", large).await).1, Some("invalidValue"));
 }
