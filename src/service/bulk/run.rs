@@ -67,6 +67,9 @@ impl Run<'_> {
                 Next::Whole(_) if begun => self.complete(operation).await,
                 Next::Whole(_) => self.one(operation).await,
             };
+            if outcome.is_err() && matches!(next, Next::WithoutReferences(_)) {
+                schedule.give_up(number);
+            }
             errors += u64::from(outcome.is_err());
             entries.insert(number, entry(operation, self.location(operation), &outcome));
         }
@@ -109,6 +112,8 @@ impl Run<'_> {
         let completed = BulkOperation {
             method: Method::Put,
             id: Some(id.clone()),
+            // It names what the client knew before the creation, if anything.
+            version: None,
             ..operation.clone()
         };
         let outcome = self.change(&completed).await;
@@ -116,7 +121,6 @@ impl Run<'_> {
             self.ids.remove(bulk_id);
             let deletion = BulkOperation {
                 method: Method::Delete,
-                version: None,
                 ..completed
             };
             self.delete(&deletion).await?;
