@@ -154,29 +154,18 @@ impl From<auth::Denied> for Error {
 
 impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
+        error.log();
         match error {
-            service::Error::Scim(error) => Error::Scim(error),
             service::Error::NotModified { version } => Error::NotModified { version },
-            service::Error::PreconditionFailed => {
-                schemas::Error::precondition_failed("the resource is not at the version that the request names").into()
-            }
             service::Error::TooManyConflicts => Error::Unavailable { after: CONFLICTS_RETRY },
             service::Error::Busy => Error::Unavailable { after: BUSY_RETRY },
-            service::Error::Store(_) => store_failed(&error),
+            service::Error::Store(_) if error.is_temporary() => Error::Unavailable {
+                after: UNAVAILABLE_RETRY,
+            },
+            service::Error::Store(_) => Error::Unexpected,
+            service::Error::Scim(_) | service::Error::PreconditionFailed => error.to_scim().into(),
         }
     }
-}
-
-fn store_failed(error: &service::Error) -> Error {
-    let source = std::error::Error::source(error);
-    if error.is_temporary() {
-        tracing::warn!(error = source, "the store is unavailable");
-        return Error::Unavailable {
-            after: UNAVAILABLE_RETRY,
-        };
-    }
-    tracing::error!(error = source, "the store failed");
-    Error::Unexpected
 }
 
 #[cfg(test)]

@@ -41,6 +41,19 @@ impl Error {
 }
 
 impl Error {
+    /// Says in the log what is not for clients. Whoever answers an error calls it, once.
+    pub(crate) fn log(&self) {
+        let Error::Store(error) = self else {
+            return;
+        };
+        let error: &dyn std::error::Error = error;
+        if self.is_temporary() {
+            tracing::warn!(error, "the store is unavailable");
+        } else {
+            tracing::error!(error, "the store failed");
+        }
+    }
+
     /// The error as SCIM says it, for entries of a BulkResponse and bodies of answers; nothing internal is in it.
     pub fn to_scim(&self) -> schemas::Error {
         match self {

@@ -1,6 +1,4 @@
 //! Lists and searches.
-use std::task::{Context, Waker};
-
 use schemas::{Catalogue, Query};
 use serde_json::{Value, json};
 
@@ -334,24 +332,6 @@ async fn what_cannot_be_looked_at_is_refused() {
     // Two groups and three memberships.
     check("Group", vec![("filter", "members.display co \"x\"")], true).await;
     check("Group", vec![("sortBy", "meta.version")], true).await;
-}
-
-#[tokio::test]
-async fn searches_through_memberships_leave_the_thread_to_others() {
-    let (world, _) = people(Limits::default()).await;
-    for (resource_type, filter, leaves) in [
-        ("User", "groups.display co \"x\"", true),
-        ("Group", "members.display co \"x\"", true),
-        ("User", "title co \"x\"", true),
-        ("User", "userName eq \"ann\"", false),
-    ] {
-        let mut found = Box::pin(list(&world, Some(resource_type), query(&[("filter", filter)])));
-        let first = found.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        assert_eq!(first.is_pending(), leaves, "{filter}");
-        if leaves {
-            found.await.unwrap();
-        }
-    }
 }
 
 #[tokio::test]
