@@ -22,7 +22,7 @@ pub mod validate;
 mod value;
 
 pub use catalogue::Catalogue;
-pub use error::{Error, ScimType};
+pub use error::{Error, ScimType, excerpt};
 pub use filter::{FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, Filter, Matcher, Operator};
 pub use message::Query;
 pub use path::AttributePath;

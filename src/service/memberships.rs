@@ -106,7 +106,7 @@ impl Service {
                 }
                 _ if context.rules.unknown_members_dropped => {}
                 _ => {
-                    let (name, value) = (&attribute.name, row.value);
+                    let (name, value) = (&attribute.name, schemas::excerpt(&row.value));
                     let detail = format!("{name}.value: there is no resource `{value}`");
                     return Err(schemas::Error::invalid_value(detail).into());
                 }

@@ -8,7 +8,7 @@ use super::document::{is_asked_for, is_kept};
 use super::scalar;
 use crate::Object;
 use crate::dialect::Rules;
-use crate::error::Error;
+use crate::error::{Error, excerpt};
 use crate::resource_type::Resolved;
 use crate::schema::{Attribute, Type};
 
@@ -148,14 +148,17 @@ pub(crate) fn is_primary(value: &Value) -> bool {
 /// `invalidSyntax` where the rules refuse it.
 pub(crate) fn unknown(name: &str, rules: &Rules) -> Result<(), Error> {
     if rules.unknown_attributes_refused {
-        return Err(Error::invalid_syntax(format!("{name}: there is no such attribute")));
+        return Err(Error::invalid_syntax(format!(
+            "{}: there is no such attribute",
+            excerpt(name)
+        )));
     }
     Ok(())
 }
 
 /// The error of an attribute that a body gives twice, in different case or places.
 pub(crate) fn given_twice(name: &str) -> Error {
-    Error::invalid_syntax(format!("{name}: is given twice"))
+    Error::invalid_syntax(format!("{}: is given twice", excerpt(name)))
 }
 
 /// The canonical form of one value of the place's leaf, as it stands in the array of a multi-valued one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemas::bulk::{self, BulkOperation, BulkRequest, Method, reference};
 use schemas::dialect::{normalise_patch, normalise_resource};
 use schemas::patch::Patch;
-use schemas::{ResourceType, urn};
+use schemas::{ResourceType, excerpt, urn};
 use serde_json::{Value, json};
 
 use super::entry::{Done, entry};
@@ -185,7 +185,7 @@ impl Run<'_> {
 
     fn resource_type(&self, operation: &BulkOperation) -> Result<Arc<ResourceType>, Error> {
         let found = self.service.catalogue().by_endpoint(&operation.endpoint);
-        let missing = || schemas::Error::not_found(format!("there is no endpoint `/{}`", operation.endpoint));
+        let missing = || schemas::Error::not_found(format!("there is no endpoint `/{}`", excerpt(&operation.endpoint)));
         Ok(Arc::clone(found.ok_or_else(missing)?))
     }
 
@@ -231,7 +231,10 @@ fn preconditions(operation: &BulkOperation) -> Preconditions {
 }
 
 fn unknown(bulk_id: &str) -> Error {
-    let detail = format!("no operation of this request created a resource of the bulkId `{bulk_id}`");
+    let detail = format!(
+        "no operation of this request created a resource of the bulkId `{}`",
+        excerpt(bulk_id)
+    );
     schemas::Error::invalid_value(detail).into()
 }
 
