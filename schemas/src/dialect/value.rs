@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use crate::Object;
-use crate::schema::{Attribute, Type};
+use crate::schema::{Attribute, Mutability, Type};
 
 /// Other names of sub-attributes, where the schema lacks them: SCIM 1.1 and OneLogin's templates say
 /// `managerId`, Entra's app roles `displayName`.
@@ -35,8 +35,7 @@ pub(super) fn element(attribute: &Attribute, value: Value) -> Value {
     let mut members = subs(attribute, value);
     open_json_text(attribute, &mut members);
     let blank = members.values().any(Value::is_null);
-    let says = |(name, value): (&String, &Value)| !value.is_null() && !ACCESSORIES.contains(&name.as_str());
-    if blank && !members.iter().any(says) {
+    if blank && !members.iter().any(|member| says(attribute, member)) {
         return Value::Null;
     }
     Value::Object(members)
@@ -77,10 +76,18 @@ fn complex(attribute: &Attribute, value: Value) -> Value {
         other => return other,
     };
     let members = subs(attribute, members);
-    if members.get("value").is_some_and(Value::is_null) {
+    let blank = members.get("value").is_some_and(Value::is_null);
+    if blank && !members.iter().any(|member| says(attribute, member)) {
         return Value::Null;
     }
     Value::Object(members)
+}
+
+/// Whether a sub-attribute has a value that means something by itself and is the client's to set.
+fn says(attribute: &Attribute, (name, value): (&String, &Value)) -> bool {
+    let sub = attribute.sub_attribute(name);
+    let settable = sub.is_some_and(|sub| sub.mutability != Mutability::ReadOnly);
+    settable && !value.is_null() && !ACCESSORIES.contains(&name.as_str())
 }
 
 /// A text in the place of an object is its `value`.

@@ -257,7 +257,8 @@ fn managers() {
         Other,
         seven,
     );
-    for blank in [json!(""), json!({ "value": "" }), json!([])] {
+    let echo = json!({ "value": "", "$ref": "http://x/Users/7", "displayName": "M" });
+    for blank in [json!(""), json!({ "value": "" }), json!([]), echo] {
         case("Microsoft's validator: cleared", blank, Other, json!({}));
     }
 }
@@ -359,4 +360,25 @@ fn nothing_given_twice_is_lost() {
     let paths = json!({ department: "a", (department.replace("User.", "User:")): "b" });
     let sent = json!({ "schemas": [PATCH_OP], "Operations": [{ "op": "replace", "value": paths }] });
     assert!(patch(kind, &rules(Dialect::Entra), &Object::new(), sent).is_err());
+}
+
+/// An empty `value` clears a manager; beside what says something it is only an empty value.
+#[test]
+fn complex_values_are_not_cleared_by_a_part() {
+    let schema = json!({ "id": "urn:example:Thing", "name": "Thing", "attributes": [
+        { "name": "weight", "type": "complex", "subAttributes": [{ "name": "value" }, { "name": "unit" }] },
+    ]});
+    let kind = json!({ "name": "Thing", "endpoint": "/Things", "schema": "urn:example:Thing" });
+    let catalogue = Catalogue::builtin()
+        .with(&[schema], &[kind])
+        .expect("the definitions have no fault");
+    let kind = catalogue.by_name("Thing").expect("it is served");
+    let check = |weight: Value, expected: Value| {
+        let sent = json!({ "schemas": ["urn:example:Thing"], "weight": weight });
+        let (read, _) = body(kind, &rules(Dialect::Auto), sent).expect("it is read");
+        assert_eq!(read.get("weight").cloned().unwrap_or_default(), expected, "{weight}");
+    };
+    check(json!({ "value": null, "unit": "kg" }), json!({ "unit": "kg" }));
+    check(json!({ "value": "", "unit": "kg" }), json!({ "unit": "kg" }));
+    check(json!({ "value": "", "unit": "" }), json!(null));
 }
