@@ -118,18 +118,14 @@ pub(crate) fn check_values(place: Resolved<'_>, values: &[Value]) -> Result<(), 
 /// `type` and `value` (RFC 7643 section 2.4), or all of it where there is no `value`.
 pub(crate) fn identity(attribute: &Attribute, value: &Value) -> String {
     let Value::Object(members) = value else {
-        return folded(attribute, value);
+        return attribute.key(value);
     };
     let by_value = members.contains_key("value");
     let decides = |name: &str| !by_value || name == "value" || name == "type";
     let mut identity = String::new();
     for sub in attribute.sub_attributes.iter().filter(|sub| decides(&sub.name)) {
         if let Some(value) = members.get(&sub.name) {
-            let value = if by_value {
-                folded(sub, value)
-            } else {
-                value.to_string()
-            };
+            let value = if by_value { sub.key(value) } else { value.to_string() };
             // No value holds the character NUL.
             identity.extend([sub.name.as_str(), "\0", value.as_str(), "\0"]);
         }
@@ -218,12 +214,5 @@ fn join(earlier: &mut Value, later: Value) {
 
 /// True if two simple values are equal under the attribute's case rule.
 pub(crate) fn equal(attribute: &Attribute, one: &Value, other: &Value) -> bool {
-    one == other || folded(attribute, one) == folded(attribute, other)
-}
-
-fn folded(attribute: &Attribute, value: &Value) -> String {
-    match value {
-        Value::String(text) if !attribute.case_exact => Value::from(text.to_lowercase()).to_string(),
-        value => value.to_string(),
-    }
+    one == other || attribute.key(one) == attribute.key(other)
 }
