@@ -19,11 +19,12 @@ impl Service {
     pub async fn patch(&self, context: &Context, at: At<'_>, change: Change) -> Result<Document, Error> {
         let Change { body, options } = change;
         let shape = &options.shape;
-        let projection = self.projection(at.resource_type, shape)?;
-        let body = normalise_patch(&context.rules, at.resource_type, body);
+        let patch = Patch::parse(&normalise_patch(&context.rules, at.resource_type, body))?;
+        let names = || patch.names(at.resource_type);
+        let projection = self.projection_after(at.resource_type, shape, names)?;
         let order = Order {
             at,
-            edit: Edit::Patch(Patch::parse(&body)?),
+            edit: Edit::Patch(patch),
             preconditions: &options.preconditions,
             undoable: context.waits(),
         };

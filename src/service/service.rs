@@ -103,6 +103,23 @@ impl Service {
         Projection::parse(resource_type, &shape.attributes, &shape.excluded_attributes).map(Arc::new)
     }
 
+    /// What is returned of a resource to who wrote it, and set what `names` lists.
+    ///
+    /// # Errors
+    /// As [`Service::projection`].
+    pub(super) fn projection_after(
+        &self,
+        resource_type: &ResourceType,
+        shape: &Shape,
+        names: impl FnOnce() -> Vec<String>,
+    ) -> Result<Arc<Projection>, schemas::Error> {
+        let projection = self.projection(resource_type, shape)?;
+        if !projection.depends_on_set() {
+            return Ok(projection);
+        }
+        Ok(Arc::new(projection.after_setting(resource_type, &names())))
+    }
+
     /// Now, as exactly as SCIM's times are written here.
     pub(super) fn now(&self) -> Timestamp {
         let now = self.parts.clock.now();
