@@ -134,7 +134,8 @@ impl Catalogue {
         };
         if let (Some(name), false) = (&kind.rows, kind.rows().is_some_and(can_be_rows)) {
             faults.push(format!(
-                "{}: rows `{name}` is not a multi-valued complex attribute of the core schema with a `value`",
+                "{}: rows `{name}` is not a multi-valued complex attribute of the core schema with a `value` \
+                 and nothing else but `$ref`, `type` and `display`",
                 kind.name
             ));
         }
@@ -173,8 +174,15 @@ impl Catalogue {
     }
 }
 
+/// A row keeps these sub-attributes and no other, so that another one would be lost.
+const ROW_SUBS: &[&str] = &["value", "$ref", "type", "display"];
+
 fn can_be_rows(attribute: &Attribute) -> bool {
-    attribute.kind == Type::Complex && attribute.multi_valued && attribute.sub_attribute("value").is_some()
+    let kept = |sub: &Attribute| ROW_SUBS.contains(&sub.name.as_str()) && !sub.multi_valued;
+    attribute.kind == Type::Complex
+        && attribute.multi_valued
+        && attribute.sub_attribute("value").is_some()
+        && attribute.sub_attributes.iter().all(kept)
 }
 
 #[cfg(test)]

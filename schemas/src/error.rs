@@ -1,4 +1,6 @@
 //! What a client did wrong, in the form the protocol answers it (RFC 7644 section 3.12).
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::urn;
@@ -13,6 +15,17 @@ pub struct Error {
     pub scim_type: Option<ScimType>,
     /// A sentence for the person who set up the client.
     pub detail: String,
+}
+
+/// Characters of a client's text that a detail repeats: enough to find it by.
+const EXCERPT_CHARS_MAX: usize = 200;
+
+/// The beginning of a client's text, for details.
+pub fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(EXCERPT_CHARS_MAX) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// The `scimType` keywords of RFC 7644 table 9 and of RFC 9865.
@@ -160,6 +173,14 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn excerpts_are_short() {
+        let check = |text: &str, expected: &str| assert_eq!(excerpt(text), expected);
+        check("", "");
+        check(&"ä".repeat(EXCERPT_CHARS_MAX), &"ä".repeat(EXCERPT_CHARS_MAX));
+        check(&"ä".repeat(1_000), &format!("{}…", "ä".repeat(EXCERPT_CHARS_MAX)));
+    }
 
     #[test]
     fn bodies_carry_status_as_string() {

@@ -22,11 +22,11 @@ pub mod validate;
 mod value;
 
 pub use catalogue::Catalogue;
-pub use error::{Error, ScimType};
+pub use error::{Error, ScimType, excerpt};
 pub use filter::{FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, Filter, Matcher, Operator};
 pub use message::Query;
 pub use path::AttributePath;
-pub use projection::Projection;
+pub use projection::{Projection, set_by};
 pub use resource_type::{Extension, Resolved, ResourceType};
 pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 pub use sort::{Sort, SortKey};

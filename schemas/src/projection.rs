@@ -17,6 +17,10 @@ pub struct Projection {
     wanted: Vec<String>,
     /// The resource is returned as it is.
     default: bool,
+    /// What the client set in the request that is answered, where the type has something that is returned then.
+    set: Vec<Name>,
+    /// Whether the type has something that is returned on request only.
+    on_request: bool,
 }
 
 /// What one entry of a list names, in canonical spelling.
@@ -56,13 +60,34 @@ impl Projection {
             names: list.iter().filter_map(|name| Name::parse(kind, name)).collect(),
             wanted: Vec::new(),
             default: list.is_empty() && !has_requested(kind),
+            set: Vec::new(),
+            on_request: has_requested(kind),
         };
-        let core = kind.common.attributes.iter().chain(&kind.schema.attributes);
-        projection.wanted = core
-            .filter(|attribute| projection.keeps(None, attribute))
-            .map(|attribute| attribute.name.clone())
-            .collect();
+        projection.find_wanted(kind);
         Ok(projection)
+    }
+
+    /// True if an answer to a write depends on what the write set.
+    pub fn depends_on_set(&self) -> bool {
+        self.on_request && !self.only
+    }
+
+    /// The same for the answer to a write that set these attributes, in standard notation: it also has
+    /// those of them that are returned on request (RFC 7643 section 7), unless they are excluded.
+    #[must_use]
+    pub fn after_setting(&self, kind: &ResourceType, names: &[String]) -> Projection {
+        let mut projection = self.clone();
+        if self.depends_on_set() {
+            projection.set = names.iter().filter_map(|name| Name::parse(kind, name)).collect();
+            projection.find_wanted(kind);
+        }
+        projection
+    }
+
+    fn find_wanted(&mut self, kind: &ResourceType) {
+        let core = kind.common.attributes.iter().chain(&kind.schema.attributes);
+        let wanted = core.filter(|attribute| self.keeps(None, attribute));
+        self.wanted = wanted.map(|attribute| attribute.name.clone()).collect();
     }
 
     /// True if a resource is returned as it is stored, so that [`Projection::apply`] changes nothing.
@@ -129,6 +154,7 @@ impl Projection {
 
     fn keeps(&self, extension: Option<&str>, attribute: &Attribute) -> bool {
         match self.naming(extension, attribute) {
+            Naming::Not if attribute.returned == Returned::Request => self.is_set(extension, attribute, None),
             Naming::Not => self.returns(attribute.returned, false),
             Naming::Whole => self.returns(attribute.returned, true),
             Naming::Part if self.only => attribute.returned != Returned::Never,
@@ -140,6 +166,9 @@ impl Projection {
         let named = self
             .of(extension, attribute)
             .any(|name| name.sub.as_deref() == Some(&sub.name));
+        if !named && sub.returned == Returned::Request && self.is_set(extension, attribute, Some(sub)) {
+            return true;
+        }
         if self.only && sub.returned == Returned::Default {
             // An attribute that is named as a whole, or always returned, brings all of these.
             return named || self.naming(extension, attribute) != Naming::Part;
@@ -156,6 +185,14 @@ impl Projection {
         }
     }
 
+    /// Whether the write that is answered set the attribute, or this part of it.
+    fn is_set(&self, extension: Option<&str>, attribute: &Attribute, sub: Option<&Attribute>) -> bool {
+        naming(&self.set, extension, attribute).any(|name| {
+            let part = name.sub.as_deref();
+            part.is_none() || sub.is_none_or(|sub| part == Some(&sub.name))
+        })
+    }
+
     fn naming(&self, extension: Option<&str>, attribute: &Attribute) -> Naming {
         let mut naming = Naming::Not;
         for name in self.of(extension, attribute) {
@@ -168,12 +205,31 @@ impl Projection {
     }
 
     /// The entries that name the attribute or a part of it.
-    fn of(&self, extension: Option<&str>, attribute: &Attribute) -> impl Iterator<Item = &Name> {
-        self.names.iter().filter(move |name| {
-            let named = name.attribute.as_ref().is_none_or(|name| *name == attribute.name);
-            named && name.extension.as_deref() == extension
-        })
+    fn of<'a>(&'a self, extension: Option<&'a str>, attribute: &'a Attribute) -> impl Iterator<Item = &'a Name> {
+        naming(&self.names, extension, attribute)
     }
+}
+
+/// Those of the names that name the attribute or a part of it.
+fn naming<'a>(
+    names: &'a [Name],
+    extension: Option<&'a str>,
+    attribute: &'a Attribute,
+) -> impl Iterator<Item = &'a Name> {
+    names.iter().filter(move |name| {
+        let named = name.attribute.as_ref().is_none_or(|name| *name == attribute.name);
+        named && name.extension.as_deref() == extension
+    })
+}
+
+/// The attributes that a body of POST or PUT sets, in standard notation.
+pub fn set_by(kind: &ResourceType, body: &Value) -> Vec<String> {
+    let members = body.as_object().into_iter().flatten();
+    let names = members.flat_map(|(name, value)| match (kind.extension_by_urn(name), value) {
+        (Some(_), Value::Object(members)) => members.keys().map(|sub| format!("{name}:{sub}")).collect(),
+        _ => vec![name.clone()],
+    });
+    names.collect()
 }
 
 impl Name {
@@ -350,6 +406,35 @@ mod tests {
             assert_eq!(Value::Object(projected), expected, "{attributes} {excluded}");
         };
         let usual = json!({ "plain": 1, "fixed": 2 });
+        let written = |body: Value, excluded: &str, expected: Value| {
+            let projection = Projection::parse(kind, &[], &list(excluded)).expect("one list only");
+            let mut projected = resource.as_object().expect("an object").clone();
+            projection
+                .after_setting(kind, &set_by(kind, &body))
+                .apply(kind, &mut projected);
+            assert_eq!(Value::Object(projected), expected, "{body} {excluded}");
+        };
+        let heavy = json!({ "plain": 1, "fixed": 2, "heavy": 3 });
+        written(
+            json!({ "PLAIN": 1 }),
+            "",
+            json!({ "plain": 1, "fixed": 2, "part": usual, "x": 5 }),
+        );
+        written(
+            json!({ "Heavy": 1, "secret": 2 }),
+            "",
+            json!({ "plain": 1, "fixed": 2, "heavy": 3, "part": usual, "x": 5 }),
+        );
+        written(
+            json!({ "heavy": 1 }),
+            "heavy,part",
+            json!({ "plain": 1, "fixed": 2, "x": 5 }),
+        );
+        written(
+            json!({ "part": {} }),
+            "",
+            json!({ "plain": 1, "fixed": 2, "part": heavy, "x": 5 }),
+        );
         check("", "", json!({ "plain": 1, "fixed": 2, "part": usual, "x": 5 }));
         check(
             "",

@@ -6,13 +6,34 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Number, Value};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Type};
 
 impl Attribute {
     /// The form of a text in which values that are the same for this attribute are equal; what an index
     /// keeps.
     pub fn fold<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.case_exact { composed(text) } else { fold(text) }
+    }
+
+    /// The same for a simple value of any type: numbers and instants have one form, however they are written.
+    pub fn key(&self, value: &Value) -> String {
+        match (self.kind, value) {
+            (Type::DateTime, Value::String(text)) => {
+                instant(text).map_or_else(|| text.clone(), |time| time.to_string())
+            }
+            (_, Value::String(text)) => self.fold(text).into_owned(),
+            (_, Value::Number(number)) => number_key(number),
+            (_, other) => other.to_string(),
+        }
+    }
+}
+
+/// A whole number as such, also if it is written with a fraction of zero.
+fn number_key(number: &Number) -> String {
+    match number.as_f64() {
+        // Display writes a float without fraction as a whole number.
+        Some(float) if number.is_f64() => float.to_string(),
+        _ => number.to_string(),
     }
 }
 
@@ -25,8 +46,7 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// The text in lower case, composed, and with characters of full width as usual ones, as names of users are prepared
-/// (RFC 7644 section 5, RFC 8265 section 3.3). Each character is folded alone, so that a part of a text folds to a part
-/// of the folded text.
+/// (RFC 7644 section 5, RFC 8265 section 3.3).
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
@@ -83,6 +103,8 @@ pub(crate) fn elements(value: &Value) -> &[Value] {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -110,6 +132,33 @@ mod tests {
         check("AbC", "abc");
         check("ÄÖ ÇA", "äö ça");
         check("ΟΔΟΣ", "οδοσ");
+    }
+
+    #[test]
+    fn keys_are_equal_where_values_are() {
+        let check = |kind: Type, one: Value, other: Value, same: bool| {
+            let catalogue = crate::Catalogue::builtin();
+            let name = catalogue.by_name("User").and_then(|user| user.attribute("displayName"));
+            let attribute = Attribute {
+                kind,
+                ..name.expect("User has it").clone()
+            };
+            assert_eq!(attribute.key(&one) == attribute.key(&other), same, "{one} {other}");
+        };
+        check(Type::Decimal, json!(1), json!(1.0), true);
+        check(Type::Decimal, json!(-2.50), json!(-2.5), true);
+        check(Type::Decimal, json!(1), json!(1.5), false);
+        check(Type::Integer, json!(u64::MAX), json!(u64::MAX - 1), false);
+        let time = "2011-05-13T04:42:34Z";
+        check(
+            Type::DateTime,
+            json!(time),
+            json!("2011-05-13T06:42:34.000+02:00"),
+            true,
+        );
+        check(Type::DateTime, json!(time), json!("2011-05-13T04:42:34.001Z"), false);
+        check(Type::String, json!("\u{e4}"), json!("A\u{308}"), true);
+        check(Type::Boolean, json!(true), json!(false), false);
     }
 
     #[test]

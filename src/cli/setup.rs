@@ -126,10 +126,16 @@ fn limits(set: &config::Limits) -> Limits {
     let page_max = set.page_max.unwrap_or(usual.page_max);
     Limits {
         body_bytes: set.body_bytes.unwrap_or(usual.body_bytes),
+        body_values: set.body_values.unwrap_or(usual.body_values),
+        bodies_bytes: set.bodies_bytes.unwrap_or(usual.bodies_bytes),
+        requests_max: set.requests_max.unwrap_or(usual.requests_max),
+        searches_max: set.searches_max.unwrap_or(usual.searches_max),
+        document_bytes: set.document_bytes.unwrap_or(usual.document_bytes),
         bulk_operations: set.bulk_operations.unwrap_or(usual.bulk_operations),
         bulk_payload_bytes: set.bulk_payload_bytes.unwrap_or(usual.bulk_payload_bytes),
         page_default: set.page_default.unwrap_or(usual.page_default).min(page_max),
         page_max,
+        page_bytes: set.page_bytes.unwrap_or(usual.page_bytes),
         scan_resources_max: set.scan_resources_max.unwrap_or(usual.scan_resources_max),
         sort_matches_max: set.sort_matches_max.unwrap_or(usual.sort_matches_max),
         patch_members_max: set.patch_members_max.unwrap_or(usual.patch_members_max),

@@ -64,6 +64,16 @@ pub struct Tls {
 pub struct Limits {
     /// Bytes of a request's body, inflated.
     pub body_bytes: Option<usize>,
+    /// JSON values of a request's body.
+    pub body_values: Option<usize>,
+    /// Bytes of large bodies that are held at once.
+    pub bodies_bytes: Option<usize>,
+    /// Requests of one directory under way at once.
+    pub requests_max: Option<usize>,
+    /// Searches that look at everything, at once.
+    pub searches_max: Option<usize>,
+    /// Bytes of a resource, memberships not counted.
+    pub document_bytes: Option<usize>,
     /// Operations of one Bulk request.
     pub bulk_operations: Option<usize>,
     /// Bytes of a Bulk request's body, inflated.
@@ -72,7 +82,9 @@ pub struct Limits {
     pub page_default: Option<usize>,
     /// Resources on a page at most.
     pub page_max: Option<usize>,
-    /// Resources that a filter without an index may look at.
+    /// Bytes of a page: one that has so many ends.
+    pub page_bytes: Option<usize>,
+    /// Resources and rows that a search without an index may look at.
     pub scan_resources_max: Option<u64>,
     /// Matches that may be sorted.
     pub sort_matches_max: Option<usize>,
@@ -161,6 +173,11 @@ impl Server {
 impl Limits {
     fn check(&self, document: &mut Document<'_>) {
         let from_one = [
+            ("body_values", self.body_values),
+            ("bodies_bytes", self.bodies_bytes),
+            ("requests_max", self.requests_max),
+            ("searches_max", self.searches_max),
+            ("page_bytes", self.page_bytes),
             ("bulk_operations", self.bulk_operations),
             ("page_default", self.page_default),
             ("page_max", self.page_max),
@@ -169,6 +186,7 @@ impl Limits {
         let bytes = [
             ("body_bytes", self.body_bytes),
             ("bulk_payload_bytes", self.bulk_payload_bytes),
+            ("document_bytes", self.document_bytes),
         ];
         let from_one = from_one.map(|(key, value)| (key, value, usize::MAX));
         let bytes = bytes.map(|(key, value)| (key, value, BODY_BYTES_MAX));

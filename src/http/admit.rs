@@ -13,7 +13,7 @@ use super::error::Error;
 use super::media;
 use super::server::State;
 use crate::auth::Principal;
-use crate::service::{Context, Service};
+use crate::service::{Context, Service, Taken};
 
 /// The parameter of the path that names the directory.
 pub(crate) const DIRECTORY: &str = "directory";
@@ -38,16 +38,20 @@ pub(crate) async fn admit(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let checked = async {
-        if !is_open(&request) {
+        let turn = if is_open(&request) {
+            None
+        } else {
             let caller = caller(&request).await?;
+            let turn = turn(&request, &caller)?;
             request.extensions_mut().insert(caller);
-        }
+            Some(turn)
+        };
         check_query(request.query_string())?;
-        media::answer_type(request.headers())
+        Ok((media::answer_type(request.headers())?, turn))
     };
-    let answer_type = match checked.await {
-        Ok(answer_type) => answer_type,
-        Err(error) => return Ok(request.into_response(error.error_response())),
+    let (answer_type, _turn) = match checked.await {
+        Ok(checked) => checked,
+        Err(error) => return Ok(request.into_response(Error::error_response(&error))),
     };
     let mut response = next.call(request).await?;
     if let Some(content_type) = response.headers_mut().get_mut(CONTENT_TYPE) {
@@ -94,6 +98,13 @@ async fn caller(request: &ServiceRequest) -> Result<Caller, Error> {
         context,
         service,
     })
+}
+
+/// One of the requests that the directory may have under way.
+fn turn(request: &ServiceRequest, caller: &Caller) -> Result<Taken, Error> {
+    let requests = &State::of(request)?.requests;
+    let turn = requests.try_take(caller.context.directory.id, 1);
+    turn.map_err(|_| Error::TooManyRequests)
 }
 
 fn check_query(query: &str) -> Result<(), Error> {

@@ -16,6 +16,9 @@ const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
 /// When a burst of writes to one resource is over.
 const CONFLICTS_RETRY: Duration = Duration::from_secs(1);
 
+/// When room for a request is likely to be free again.
+const BUSY_RETRY: Duration = Duration::from_secs(1);
+
 /// Why a request gets no 2xx.
 #[derive(Debug)]
 pub(crate) enum Error {
@@ -42,6 +45,8 @@ pub(crate) enum Error {
     MediaType,
     /// 415 for the body's coding.
     ContentCoding,
+    /// 429.
+    TooManyRequests,
     /// 503.
     Unavailable {
         /// When to try again.
@@ -61,6 +66,7 @@ impl Error {
             Error::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Error::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Error::MediaType | Error::ContentCoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -76,6 +82,7 @@ impl Error {
             Error::NotAcceptable => "answers are application/scim+json or application/json",
             Error::MediaType => "bodies are application/scim+json or application/json, in UTF-8",
             Error::ContentCoding => "bodies may be coded in gzip and nothing else",
+            Error::TooManyRequests => "too many requests of this directory are under way",
             Error::Unavailable { .. } => "the service cannot answer at present; try again",
             Error::Unexpected => "the service failed; the request id of this answer is in its log",
         }
@@ -87,6 +94,7 @@ impl Error {
             Error::Unauthorized { presented } => (WWW_AUTHENTICATE, challenge(*presented)),
             Error::MethodNotAllowed { allow } => (ALLOW, HeaderValue::from_static(allow)),
             Error::ContentCoding => (ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
+            Error::TooManyRequests => (RETRY_AFTER, BUSY_RETRY.as_secs().into()),
             Error::Unavailable { after } => (RETRY_AFTER, after.as_secs().into()),
             Error::Scim(_) | Error::NotAcceptable | Error::MediaType | Error::Unexpected => return None,
         };
@@ -146,28 +154,18 @@ impl From<auth::Denied> for Error {
 
 impl From<service::Error> for Error {
     fn from(error: service::Error) -> Self {
+        error.log();
         match error {
-            service::Error::Scim(error) => Error::Scim(error),
             service::Error::NotModified { version } => Error::NotModified { version },
-            service::Error::PreconditionFailed => {
-                schemas::Error::precondition_failed("the resource is not at the version that the request names").into()
-            }
             service::Error::TooManyConflicts => Error::Unavailable { after: CONFLICTS_RETRY },
-            service::Error::Store(_) => store_failed(&error),
+            service::Error::Busy => Error::Unavailable { after: BUSY_RETRY },
+            service::Error::Store(_) if error.is_temporary() => Error::Unavailable {
+                after: UNAVAILABLE_RETRY,
+            },
+            service::Error::Store(_) => Error::Unexpected,
+            service::Error::Scim(_) | service::Error::PreconditionFailed => error.to_scim().into(),
         }
     }
-}
-
-fn store_failed(error: &service::Error) -> Error {
-    let source = std::error::Error::source(error);
-    if error.is_temporary() {
-        tracing::warn!(error = source, "the store is unavailable");
-        return Error::Unavailable {
-            after: UNAVAILABLE_RETRY,
-        };
-    }
-    tracing::error!(error = source, "the store failed");
-    Error::Unexpected
 }
 
 #[cfg(test)]
@@ -200,6 +198,8 @@ mod tests {
         check(schemas::Error::uniqueness("taken").into(), 409, None).await;
         check(service::Error::PreconditionFailed.into(), 412, None).await;
         check(service::Error::TooManyConflicts.into(), 503, Some(("retry-after", "1"))).await;
+        check(service::Error::Busy.into(), 503, Some(("retry-after", "1"))).await;
+        check(Error::TooManyRequests, 429, Some(("retry-after", "1"))).await;
         check(
             Error::Unavailable {
                 after: UNAVAILABLE_RETRY,

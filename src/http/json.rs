@@ -1,4 +1,5 @@
-//! JSON from outside, read strictly: one meaning for every reader, and no deeper than can be handled.
+//! JSON from outside, read strictly: one meaning for every reader, no deeper and of no more values than can be handled.
+use std::cell::Cell;
 use std::fmt;
 
 use schemas::Error;
@@ -12,47 +13,57 @@ const DEPTH_MAX: usize = 32;
 /// Characters of a repeated key that are told.
 const KEY_SHOWN_MAX: usize = 64;
 
-/// Reads a JSON text (RFC 8259).
+/// Reads a JSON text (RFC 8259) of so many values and keys at most.
 ///
 /// # Errors
-/// 400 `invalidSyntax` with line and column: not JSON, not UTF-8, nested deeper than [`DEPTH_MAX`], or an object with one
+/// 413 for more values; 400 `invalidSyntax` with line and column: not JSON, not UTF-8, nested deeper than [`DEPTH_MAX`], or an object with one
 /// key twice, of which no two readers need to see the same.
-pub(crate) fn parse(text: &[u8]) -> Result<Value, Error> {
+pub(crate) fn parse(text: &[u8], values_max: usize) -> Result<Value, Error> {
+    let left = Cell::new(Some(values_max));
+    let fault = |error: serde_json::Error| match left.get() {
+        None => Error::too_large(format!("the body has more than {values_max} values")),
+        Some(_) => Error::invalid_syntax(format!("the body is not acceptable JSON: {error}")),
+    };
     let mut input = serde_json::Deserializer::from_slice(text);
-    let value = Node { depth: 0 }.deserialize(&mut input).map_err(fault)?;
+    let node = Node { depth: 0, left: &left };
+    let value = node.deserialize(&mut input).map_err(fault)?;
     input.end().map_err(fault)?;
     Ok(value)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn fault(error: serde_json::Error) -> Error {
-    Error::invalid_syntax(format!("the body is not acceptable JSON: {error}"))
-}
-
 /// A value inside this many arrays and objects.
 #[derive(Clone, Copy)]
-struct Node {
+struct Node<'c> {
     depth: usize,
+    /// How many more values and keys there may be; `None` after one too many.
+    left: &'c Cell<Option<usize>>,
 }
 
-impl Node {
-    fn inside<E: serde::de::Error>(self) -> Result<Node, E> {
+impl Node<'_> {
+    fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format_args!("nested deeper than {DEPTH_MAX}")));
         }
-        Ok(Node { depth: self.depth + 1 })
+        let depth = self.depth + 1;
+        Ok(Node { depth, ..self })
+    }
+
+    fn count<E: serde::de::Error>(self) -> Result<(), E> {
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(1)));
+        self.left.get().map(drop).ok_or_else(|| E::custom("too many values"))
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Node {
+impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Value, D::Error> {
+        self.count()?;
         input.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Node {
+impl<'de> Visitor<'de> for Node<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,6 +111,7 @@ impl<'de> Visitor<'de> for Node {
         let inside = self.inside()?;
         let mut members = Map::new();
         while let Some(key) = input.next_key::<String>()? {
+            self.count()?;
             if members.contains_key(&key) {
                 let shown: String = key.chars().take(KEY_SHOWN_MAX).collect();
                 return Err(A::Error::custom(format_args!("`{shown}` occurs twice in one object")));
@@ -119,7 +131,7 @@ mod tests {
 
     #[test]
     fn values_are_read() {
-        let check = |text: &str, expected: Value| assert_eq!(parse(text.as_bytes()), Ok(expected));
+        let check = |text: &str, expected: Value| assert_eq!(parse(text.as_bytes(), 100), Ok(expected));
         check(" null ", json!(null));
         check(
             r#"{"b": [1, -1, 1.5, "x\n", "ü", true], "a": {}}"#,
@@ -129,7 +141,7 @@ mod tests {
             &nested(DEPTH_MAX),
             serde_json::from_str(&nested(DEPTH_MAX)).expect("JSON"),
         );
-        let keys: Vec<_> = parse(br#"{"b": 1, "a": 2}"#)
+        let keys: Vec<_> = parse(br#"{"b": 1, "a": 2}"#, 100)
             .ok()
             .and_then(|value| Some(value.as_object()?.keys().cloned().collect()))
             .unwrap_or_default();
@@ -139,7 +151,7 @@ mod tests {
     #[test]
     fn faults_say_where() {
         let check = |text: &[u8], expected: &str| {
-            let error = parse(text).expect_err("it is not acceptable");
+            let error = parse(text, 100).expect_err("it is not acceptable");
             assert_eq!(error.scim_type, Some(schemas::ScimType::InvalidSyntax));
             assert!(error.detail.ends_with(expected), "{}", error.detail);
         };
@@ -173,6 +185,19 @@ mod tests {
             "{\"a\":".repeat(100_000).as_bytes(),
             "nested deeper than 32 at line 1 column 161",
         );
+    }
+
+    #[test]
+    fn values_are_counted() {
+        let check = |text: &str, values: usize| {
+            assert!(parse(text.as_bytes(), values).is_ok(), "{text}");
+            let refused = parse(text.as_bytes(), values - 1).map_err(|error| error.status);
+            assert_eq!(refused, Err(413), "{text}");
+        };
+        check("1", 1);
+        check("[]", 1);
+        check("[{}, {}, null]", 4);
+        check(r#"{"a": "x", "b": [1]}"#, 6);
     }
 
     fn nested(depth: usize) -> String {

@@ -18,8 +18,8 @@ use super::observe::observe;
 use super::{health, provision, scim};
 use crate::auth::Tokens;
 use crate::clock::{Clock, Ids};
-use crate::service::Service;
 use crate::service::administration::Administration;
+use crate::service::{Room, Service};
 
 /// Fewer would let one long parse keep every client waiting.
 const WORKERS_MIN: usize = 2;
@@ -114,12 +114,20 @@ pub(crate) struct State {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     origin: Origin,
+    /// Bytes of large bodies.
+    pub(crate) bodies: Room,
+    /// Requests under way.
+    pub(crate) requests: Room,
 }
 
 impl State {
     fn new(parts: Parts, listen: &Listen) -> Self {
         let scheme = if listen.tls.is_some() { "https" } else { "http" };
+        let limits = *parts.service.limits();
+        let largest = limits.body_bytes.max(limits.bulk_payload_bytes);
         Self {
+            bodies: Room::new(limits.bodies_bytes, largest.max(limits.bodies_bytes / 2)),
+            requests: Room::new(usize::MAX, limits.requests_max),
             service: parts.service,
             tokens: parts.tokens,
             administration: parts.administration,

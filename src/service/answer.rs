@@ -141,6 +141,7 @@ impl Service {
             Ok(undone) => undone.is_some(),
             Err(Error::Scim(_)) => false,
             Err(error) => {
+                error.log();
                 let id = undo.next.key.id;
                 tracing::warn!(resource.id = %id, error = %error, "a refused change could not be taken back");
                 false

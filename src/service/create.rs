@@ -1,8 +1,8 @@
 //! POST: a new resource (RFC 7644 section 3.3).
-use schemas::ResourceType;
 use schemas::dialect::normalise_resource;
 use schemas::patch::RowChange;
 use schemas::validate::{self, Valid};
+use schemas::{ResourceType, set_by};
 
 use super::answer::{Pending, Undo};
 use super::change::Written;
@@ -24,7 +24,8 @@ impl Service {
     /// `uniqueness`; failures of the store.
     pub async fn create(&self, context: &Context, new: New<'_>) -> Result<Document, Error> {
         let shape = &new.shape;
-        let projection = self.projection(new.resource_type, shape)?;
+        let names = || set_by(new.resource_type, &new.body);
+        let projection = self.projection_after(new.resource_type, shape, names)?;
         let resource_type = new.resource_type;
         let written = self.write_new(context, new, context.waits()).await?;
         self.answer(context, written.pending).await?;

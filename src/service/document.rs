@@ -138,7 +138,8 @@ impl Writer<'_> {
     }
 
     fn splice(&mut self, place: Place) {
-        let offset = u32::try_from(self.body.len()).expect("a request's body, and so a document, is far below 4 GiB");
+        let offset =
+            u32::try_from(self.body.len()).expect("a document and what a request adds to it are far below 4 GiB");
         self.splices.push(Splice { offset, place });
     }
 

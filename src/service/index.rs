@@ -45,7 +45,7 @@ pub(super) fn terms(resource_type: &ResourceType, content: &Object) -> Vec<Entry
 /// The entry of the index that resources with this text have; `None` if the attribute is not indexed.
 pub(super) fn term(resource_type: &ResourceType, name: &str, text: &str) -> Option<IndexTerm> {
     let place = places(resource_type).find(|place| place.name() == name)?;
-    Some(place.folded(text))
+    Some(place.keyed(&place.leaf().fold(text)))
 }
 
 /// Where indexed values stand.
@@ -124,16 +124,13 @@ impl Place<'_> {
     }
 
     fn term(&self, value: &Value) -> IndexTerm {
-        match value {
-            Value::String(text) => self.folded(text),
-            other => self.folded(&other.to_string()),
-        }
+        self.keyed(&self.leaf().key(value))
     }
 
-    fn folded(&self, text: &str) -> IndexTerm {
+    fn keyed(&self, key: &str) -> IndexTerm {
         IndexTerm {
             attribute: self.name(),
-            value: bounded(&self.leaf().fold(text)),
+            value: bounded(key),
         }
     }
 }

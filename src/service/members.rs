@@ -28,7 +28,7 @@ pub(super) enum MemberChange {
 pub(super) struct Delta {
     /// Members added, or whose row is another now.
     pub(super) put: Vec<Member>,
-    /// Of the rows put, what they were before.
+    /// Of the rows put, what they were before, in order of ids.
     pub(super) replaced: Vec<Member>,
     /// Members removed.
     pub(super) removed: Vec<Member>,
@@ -44,9 +44,10 @@ impl Delta {
 
     /// The way back.
     pub(super) fn reverse(&self) -> Delta {
-        let is_back = |member: &&Member| self.replaced.iter().any(|old| old.id == member.id);
+        let is_back = |member: &&Member| self.has_replaced(member);
         Delta {
             put: self.replaced.iter().chain(&self.removed).cloned().collect(),
+            // What was put is in order of ids.
             replaced: self.put.iter().filter(is_back).cloned().collect(),
             removed: self.put.iter().filter(|member| !is_back(member)).cloned().collect(),
             stamp: None,
@@ -55,8 +56,11 @@ impl Delta {
 
     /// Members that are in now and were not before.
     pub(super) fn added(&self) -> impl Iterator<Item = &Member> + Clone {
-        let is_new = |member: &&Member| !self.replaced.iter().any(|old| old.id == member.id);
-        self.put.iter().filter(is_new)
+        self.put.iter().filter(|member| !self.has_replaced(member))
+    }
+
+    fn has_replaced(&self, member: &Member) -> bool {
+        self.replaced.binary_search_by_key(&member.id, |old| old.id).is_ok()
     }
 }
 
@@ -86,7 +90,7 @@ fn apply(change: MemberChange, members: &mut Members, form: impl Fn(&Member) -> 
                 members.entry(member.id).or_insert(member);
             }
         }
-        MemberChange::Remove(ids) => members.retain(|id, _| !ids.contains(id)),
+        MemberChange::Remove(ids) => ids.iter().for_each(|id| drop(members.remove(id))),
         MemberChange::RemoveWhere(matcher) => members.retain(|_, member| !matcher.matches_value(&form(member))),
         MemberChange::RemoveAll => members.clear(),
         MemberChange::Replace(others) => {

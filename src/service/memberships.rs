@@ -11,6 +11,9 @@ use super::rows::{MEMBERS_CHUNK, member_value};
 use super::service::Service;
 use crate::store::{Member, ResourceId, ResourceKey};
 
+/// Members that are looked up before others get the thread.
+const READS_AT_ONCE: usize = 32;
+
 /// The group whose members change.
 #[derive(Clone, Copy)]
 pub(super) struct Group<'a> {
@@ -35,7 +38,7 @@ impl Service {
         };
         let (before, stamp) = match group.key {
             None => (Members::new(), None),
-            Some(key) if changes.iter().any(needs_all) => {
+            Some(key) if attribute.required || changes.iter().any(needs_all) => {
                 let stamp = self.store().stamp(key).await?;
                 (self.all_members(key).await?, Some(stamp))
             }
@@ -47,6 +50,12 @@ impl Service {
         }
         let form = |member: &Member| member_value(&context.base_url, self.catalogue(), member);
         let delta = members::delta(&before, resolved, form);
+        if attribute.required
+            && !delta.removed.is_empty()
+            && delta.removed.len() == before.len() + delta.added().count()
+        {
+            return Err(schemas::Error::mutability(format!("{}: is required", attribute.name)).into());
+        }
         Ok(Delta { stamp, ..delta })
     }
 
@@ -74,7 +83,11 @@ impl Service {
         rows: Vec<Row>,
     ) -> Result<Vec<Member>, Error> {
         let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
+        for (index, row) in rows.into_iter().enumerate() {
+            // These reads never wait by themselves.
+            if index % READS_AT_ONCE == READS_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
             let id = parsed(&row.value);
             let known = id.and_then(|id| before.get(&id));
             let resource_type = match (known, id) {
@@ -93,7 +106,7 @@ impl Service {
                 }
                 _ if context.rules.unknown_members_dropped => {}
                 _ => {
-                    let (name, value) = (&attribute.name, row.value);
+                    let (name, value) = (&attribute.name, schemas::excerpt(&row.value));
                     let detail = format!("{name}.value: there is no resource `{value}`");
                     return Err(schemas::Error::invalid_value(detail).into());
                 }

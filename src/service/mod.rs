@@ -27,6 +27,7 @@ mod references;
 mod registry;
 mod render;
 mod replace;
+mod room;
 mod rows;
 #[expect(clippy::module_inception, reason = "the service is what this part is")]
 mod service;
@@ -42,4 +43,5 @@ pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;
 pub use registry::{Directory, Registry, Target};
+pub(crate) use room::{Room, Taken};
 pub use service::{Parts, Service};

@@ -19,18 +19,20 @@ impl Service {
     pub async fn patch(&self, context: &Context, at: At<'_>, change: Change) -> Result<Document, Error> {
         let Change { body, options } = change;
         let shape = &options.shape;
-        let projection = self.projection(at.resource_type, shape)?;
-        let body = normalise_patch(&context.rules, at.resource_type, body);
+        let patch = Patch::parse(&normalise_patch(&context.rules, at.resource_type, body))?;
+        let names = || patch.names(at.resource_type);
+        let projection = self.projection_after(at.resource_type, shape, names)?;
         let order = Order {
             at,
-            edit: Edit::Patch(Patch::parse(&body)?),
+            edit: Edit::Patch(patch),
             preconditions: &options.preconditions,
             undoable: context.waits(),
         };
         let written = self.change(context, &order).await?;
         self.answer(context, written.pending).await?;
         let mut view = View::new(self, context);
-        if shape.is_default() && self.is_large(at.resource_type, &written.resource.key).await? {
+        let may_be_short = context.rules.large_groups_without_content && shape.is_default();
+        if may_be_short && self.is_large(at.resource_type, &written.resource.key).await? {
             let version = view.version(at.resource_type, &written.resource).await?;
             return Ok(Document {
                 id: written.resource.key.id,

@@ -27,6 +27,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) now: Timestamp,
     /// Whether no two groups may have one name.
     pub(super) unique_group_names: bool,
+    /// Bytes that a document may grow to.
+    pub(super) document_bytes: usize,
 }
 
 /// A resource as it is stored, and its canonical document.
@@ -95,10 +97,18 @@ impl Next {
 /// The creation or change of a resource.
 ///
 /// # Errors
-/// `invalidValue` for what a target's vendor would refuse, as far as its description tells.
+/// `invalidValue` for what a target's vendor would refuse, as far as its description tells, and for a document that grows
+/// too large.
 pub(super) fn put(around: Surroundings<'_>, next: &Next) -> Result<Plan, schemas::Error> {
     concern::check(&around.directory.targets, next.states(around.resource_type))?;
-    Ok(put_unchecked(around, next))
+    let plan = put_unchecked(around, next);
+    let (bytes, max) = (plan.stored.body.len(), around.document_bytes);
+    let before = next.before.as_ref().map_or(0, |before| before.stored.body.len());
+    if bytes > max.max(before) {
+        let detail = format!("the resource would have {bytes} bytes, which is more than {max}");
+        return Err(schemas::Error::invalid_value(detail));
+    }
+    Ok(plan)
 }
 
 /// As [`put`], without asking what vendors would refuse: the way back to what they took before.

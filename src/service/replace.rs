@@ -1,5 +1,6 @@
 //! PUT: a whole resource in the place of another (RFC 7644 section 3.5.1).
 use schemas::dialect::normalise_resource;
+use schemas::set_by;
 
 use super::change::{Edit, Order};
 use super::context::{At, Change, Context, Document};
@@ -15,7 +16,8 @@ impl Service {
     pub async fn replace(&self, context: &Context, at: At<'_>, change: Change) -> Result<Document, Error> {
         let Change { body, options } = change;
         let shape = &options.shape;
-        let projection = self.projection(at.resource_type, shape)?;
+        let names = || set_by(at.resource_type, &body);
+        let projection = self.projection_after(at.resource_type, shape, names)?;
         let order = Order {
             at,
             edit: Edit::Replace(normalise_resource(&context.rules, at.resource_type, body)),

@@ -88,6 +88,7 @@ impl View<'_> {
             match show {
                 Show::Members(ids) => {
                     let members = self.service.store().members_among(&resource.key, ids).await?;
+                    self.count(members.len())?;
                     self.write_some(&attribute.name, &members, &mut rows);
                 }
                 _ if show.wants(&attribute.name) && stamp > 0 => {
@@ -105,6 +106,7 @@ impl View<'_> {
     async fn groups_of(&mut self, member: ResourceId) -> Result<Vec<(ResourceId, Group)>, Error> {
         let store = self.service.store();
         let ids = store.memberships(self.context.directory.id, member).await?;
+        self.count(ids.len())?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             if !self.groups.contains_key(&id) {
@@ -128,11 +130,23 @@ impl View<'_> {
         }
     }
 
-    async fn write_members(&self, group: &ResourceKey, name: &str, out: &mut Vec<u8>) -> Result<(), Error> {
+    /// Counts rows that were read.
+    ///
+    /// # Errors
+    /// `tooMany` beyond what this view may read.
+    fn count(&mut self, rows: usize) -> Result<(), Error> {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        let left = self.rows_left.checked_sub(rows);
+        self.rows_left = left.ok_or_else(|| too_many(self.service.limits().scan_resources_max))?;
+        Ok(())
+    }
+
+    async fn write_members(&mut self, group: &ResourceKey, name: &str, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut after = None;
         let mut limit = MEMBERS_FIRST;
         loop {
             let members = self.service.store().members(group, after, limit).await?;
+            self.count(members.len())?;
             for (index, member) in members.iter().enumerate() {
                 begin(out, name, after.is_none() && index == 0);
                 write_member(out, (&self.base_url, self.service.catalogue()), member);
@@ -170,6 +184,13 @@ impl Service {
         }
         Ok(None)
     }
+}
+
+/// The refusal of a search that would have to look at more than it may.
+pub(super) fn too_many(max: u64) -> Error {
+    let detail =
+        format!("no index helps with this, and there are more than {max} resources and memberships to look at");
+    schemas::Error::too_many(detail).into()
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use schemas::{Catalogue, Projection, ResourceType};
 
 use super::claims::Claims;
 use super::context::Shape;
+use super::room::Room;
 use super::{Deliveries, Limits, Registry};
 use crate::clock::{Clock, Ids};
 use crate::store::{ResourceId, Store};
@@ -34,6 +35,8 @@ pub struct Parts {
 pub struct Service {
     parts: Arc<Parts>,
     claims: Arc<Claims>,
+    /// Turns of searches that look at everything.
+    searches: Arc<Room>,
     /// By resource type: what is returned to those who ask for nothing in particular.
     defaults: Arc<BTreeMap<String, Arc<Projection>>>,
 }
@@ -47,6 +50,7 @@ impl Service {
         };
         Self {
             defaults: Arc::new(parts.catalogue.types().iter().filter_map(default).collect()),
+            searches: Arc::new(Room::new(parts.limits.searches_max, parts.limits.searches_max / 2)),
             parts: Arc::new(parts),
             claims: Arc::default(),
         }
@@ -79,6 +83,10 @@ impl Service {
         &self.claims
     }
 
+    pub(super) fn searches(&self) -> &Room {
+        &self.searches
+    }
+
     /// What is returned of resources of the type.
     ///
     /// # Errors
@@ -93,6 +101,23 @@ impl Service {
             return Ok(Arc::clone(default));
         }
         Projection::parse(resource_type, &shape.attributes, &shape.excluded_attributes).map(Arc::new)
+    }
+
+    /// What is returned of a resource to who wrote it, and set what `names` lists.
+    ///
+    /// # Errors
+    /// As [`Service::projection`].
+    pub(super) fn projection_after(
+        &self,
+        resource_type: &ResourceType,
+        shape: &Shape,
+        names: impl FnOnce() -> Vec<String>,
+    ) -> Result<Arc<Projection>, schemas::Error> {
+        let projection = self.projection(resource_type, shape)?;
+        if !projection.depends_on_set() {
+            return Ok(projection);
+        }
+        Ok(Arc::new(projection.after_setting(resource_type, &names())))
     }
 
     /// Now, as exactly as SCIM's times are written here.

@@ -19,6 +19,8 @@ pub(super) struct View<'a> {
     pub(super) base_url: String,
     /// Groups that were read already; `None`: gone.
     pub(super) groups: HashMap<ResourceId, Option<Group>>,
+    /// Rows of memberships that may still be read.
+    pub(super) rows_left: u64,
 }
 
 /// A resource as it is answered.
@@ -34,6 +36,15 @@ impl<'a> View<'a> {
             context,
             base_url: escaped(&context.base_url).into_owned(),
             groups: HashMap::new(),
+            rows_left: u64::MAX,
+        }
+    }
+
+    /// For a search, which may read so many rows of memberships.
+    pub(super) fn bounded(service: &'a Service, context: &'a Context, rows_left: u64) -> Self {
+        Self {
+            rows_left,
+            ..Self::new(service, context)
         }
     }
 

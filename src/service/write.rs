@@ -22,6 +22,7 @@ impl Service {
             resource_type,
             now: self.now(),
             unique_group_names: context.rules.unique_group_names,
+            document_bytes: self.limits().document_bytes,
         }
     }
 

@@ -85,7 +85,7 @@ fn builtin_characteristics() {
     check("Group", "members.value", "string immutable");
     check("Group", "members.$ref", "reference immutable");
     check("Group", "members.type", "string immutable");
-    check("Group", "members.display", "string readOnly");
+    check("Group", "members.display", "string immutable");
 }
 
 #[test]
@@ -351,7 +351,8 @@ fn faults_of_schemas() {
 #[test]
 fn faults_of_types() {
     let schemas = [schema(
-        json!([{ "name": "a" }, { "name": "list", "multiValued": true }]),
+        json!([{ "name": "a" }, { "name": "list", "multiValued": true }, { "name": "roles", "type": "complex",
+            "multiValued": true, "subAttributes": [{ "name": "value" }, { "name": "role" }] }]),
     )];
     let check = |types: &[Value], expected: &[&str]| {
         let faults = Catalogue::builtin().with(&schemas, types).expect_err("it has a fault");
@@ -391,8 +392,9 @@ fn faults_of_types() {
         &[with("name", json!("A Thing"))],
         &["resource type 0: name `A Thing` is not made of letters, digits, `-` and `_`"],
     );
-    let rows = "is not a multi-valued complex attribute of the core schema with a `value`";
-    for wrong in ["a", "list", "none"] {
+    let rows = "is not a multi-valued complex attribute of the core schema with a `value` and nothing else but `$ref`, \
+                `type` and `display`";
+    for wrong in ["a", "list", "roles", "none"] {
         check(
             &[with("rows", json!(wrong))],
             &[&format!("Thing: rows `{wrong}` {rows}")],

@@ -1,59 +1,106 @@
 //! Filters as some clients write them: values without quotes, booleans with.
 use super::Rules;
-use crate::urn;
+use crate::path::split_word;
+use crate::resource_type::ResourceType;
+use crate::schema::{Attribute, Type};
 
 const OPERATORS: &[&str] = &["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"];
 
-/// Attributes that are boolean wherever the RFCs have them.
-const BOOLEANS: &[&str] = &["active", "primary"];
+/// What stands before the name of an attribute, if anything does.
+const BEFORE_NAMES: &[&str] = &["(", "[", "and", "or", "not"];
 
 /// Brings a filter, or a path with a filter, into the RFC's grammar where its meaning is plain: a
-/// value of one word gets its quotes, and `active` and `primary` are compared with booleans.
-pub fn normalise_filter(rules: &Rules, filter: &str) -> String {
+/// value of one word gets its quotes, booleans lose theirs, and an attribute of an extension gets the
+/// URN that Entra leaves out of `manager`. Without a type, as in a search over all of them, no
+/// attribute is known.
+pub fn normalise_filter(rules: &Rules, kind: Option<&ResourceType>, filter: &str) -> String {
     let tokens = if rules.normalise { tokens(filter) } else { None };
     let Some(mut tokens) = tokens else {
         return filter.to_owned();
     };
-    tokens.iter_mut().for_each(name_manager);
     let solid: Vec<usize> = (0..tokens.len())
         .filter(|index| !tokens.get(*index).is_some_and(|token| is_space(token)))
         .collect();
-    for (at, place) in solid.iter().enumerate().skip(2) {
-        let token = |at: usize| solid.get(at).and_then(|place| tokens.get(*place)).map(String::as_str);
-        let value = match (token(at - 2), token(at - 1), token(at), token(at + 1)) {
-            (Some(attribute), Some(operator), Some(value), next) if is_comparison(attribute, operator, next) => {
-                literal(rules, attribute, value)
+    let mut scope = Scope {
+        kind,
+        outer: None,
+        inside: false,
+    };
+    for (at, place) in solid.iter().enumerate() {
+        let token = |at: Option<usize>| solid.get(at?).and_then(|place| tokens.get(*place)).map(String::as_str);
+        let Some(this) = token(Some(at)) else { continue };
+        let before = token(at.checked_sub(1));
+        scope.enter(before, this);
+        let attribute = token(at.checked_sub(2));
+        let next = token(Some(at + 1));
+        let changed = match (attribute, before) {
+            (Some(attribute), Some(operator)) if is_comparison(attribute, operator, next) => {
+                literal(rules, scope.leaf(attribute), this)
             }
+            _ if is_name_after(before) => scope.qualified(this),
             _ => None,
         };
-        if let (Some(value), Some(token)) = (value, tokens.get_mut(*place)) {
-            *token = value;
+        if let (Some(changed), Some(token)) = (changed, tokens.get_mut(*place)) {
+            *token = changed;
         }
     }
     tokens.concat()
 }
 
-/// Entra asks for `manager` without the URN of its schema.
-fn name_manager(token: &mut String) {
-    let name = token.split('.').next().unwrap_or_default();
-    if name.eq_ignore_ascii_case("manager") {
-        *token = format!("{}:{token}", urn::ENTERPRISE_USER);
+/// What names mean at a place of the filter.
+struct Scope<'a> {
+    kind: Option<&'a ResourceType>,
+    /// The attribute before the last bracket.
+    outer: Option<&'a Attribute>,
+    /// Whether the place is in brackets.
+    inside: bool,
+}
+
+impl<'a> Scope<'a> {
+    fn enter(&mut self, before: Option<&str>, token: &str) {
+        if token == "[" {
+            self.outer = before.and_then(|name| self.leaf(name));
+        }
+        self.inside = (self.inside || token == "[") && token != "]";
+    }
+
+    /// The attribute or sub-attribute of this name.
+    fn leaf(&self, name: &str) -> Option<&'a Attribute> {
+        match name.strip_prefix('.') {
+            Some(sub) => self.outer?.sub_attribute(sub),
+            None if self.inside => self.outer?.sub_attribute(name),
+            None => Some(self.kind?.resolve(&split_word(name)?)?.leaf()),
+        }
+    }
+
+    /// A name with the URN of the one extension that has such an attribute, where the core has none.
+    fn qualified(&self, name: &str) -> Option<String> {
+        let kind = self.kind.filter(|_| !self.inside)?;
+        let path = split_word(name).filter(|path| path.schema.is_none())?;
+        let attribute = path.attribute.as_deref()?;
+        let schemas = kind.extensions.iter().map(|extension| &extension.schema);
+        let mut having = schemas.filter(|schema| schema.attribute(attribute).is_some());
+        let schema = having.next().filter(|_| kind.attribute(attribute).is_none())?;
+        having.next().is_none().then(|| format!("{}:{name}", schema.id))
     }
 }
 
+fn is_name_after(before: Option<&str>) -> bool {
+    before.is_none_or(|before| BEFORE_NAMES.iter().any(|known| known.eq_ignore_ascii_case(before)))
+}
+
 /// The value as the grammar has it; none if it is right, or is none.
-fn literal(rules: &Rules, attribute: &str, value: &str) -> Option<String> {
-    let name = attribute.rsplit(['.', ':']).next().unwrap_or(attribute);
-    let boolean = BOOLEANS.iter().any(|boolean| boolean.eq_ignore_ascii_case(name));
+fn literal(rules: &Rules, attribute: Option<&Attribute>, value: &str) -> Option<String> {
+    let kind = attribute.map(|attribute| attribute.kind);
     let bare = value.trim_matches('"').to_ascii_lowercase();
     let is_bool = bare == "true" || bare == "false";
     if value.starts_with('"') {
-        return (boolean && is_bool).then_some(bare);
+        return (kind == Some(Type::Boolean) && is_bool).then_some(bare);
     }
     if !rules.unquoted_values {
         return None;
     }
-    if is_bool || bare == "null" {
+    if (is_bool && kind != Some(Type::String)) || bare == "null" {
         return Some(bare);
     }
     let is_number = value.parse::<serde_json::Number>().is_ok();
@@ -115,17 +162,24 @@ fn quoted_length(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
     use super::super::Dialect;
     use super::*;
+    use crate::Catalogue;
 
     #[test]
     fn values_are_quoted_where_they_must_be() {
+        let user = user();
         let check = |who: &str, filter: &str, expected: &str| {
+            let kind = Some(&*user);
             let rules = Dialect::Entra.recognise(&super::super::Hints::default());
-            assert_eq!(normalise_filter(&rules, filter), expected, "{who}");
-            assert_eq!(normalise_filter(&rules, expected), expected, "{who}: twice");
+            assert_eq!(normalise_filter(&rules, kind, filter), expected, "{who}");
+            assert_eq!(normalise_filter(&rules, kind, expected), expected, "{who}: twice");
             let strict = Dialect::Strict.recognise(&super::super::Hints::default());
-            assert_eq!(normalise_filter(&strict, filter), filter, "{who}: strict");
+            assert_eq!(normalise_filter(&strict, kind, filter), filter, "{who}: strict");
         };
         check(
             "Entra's check query",
@@ -167,9 +221,20 @@ mod tests {
         check("Entra", "emails[type eq work].value", r#"emails[type eq "work"].value"#);
         check(
             "Entra",
-            r#"urn:a:b:User:active eq "False""#,
-            "urn:a:b:User:active eq false",
+            r#"urn:ietf:params:scim:schemas:core:2.0:User:active eq "False""#,
+            "urn:ietf:params:scim:schemas:core:2.0:User:active eq false",
         );
+        check(
+            "Entra",
+            r#"emails[type eq "work"].primary eq "True""#,
+            r#"emails[type eq "work"].primary eq true"#,
+        );
+        check(
+            "Entra, a value that is the name of an attribute",
+            "title eq Manager and not (manager.value pr)",
+            r#"title eq "Manager" and not (urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value pr)"#,
+        );
+        check("a title", "title eq True", r#"title eq "True""#);
         check("a domain user", r"userName eq EX\ann", r#"userName eq "EX\\ann""#);
         check(
             "mitol",
@@ -180,7 +245,8 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_stays() {
-        let check = |filter: &str| assert_eq!(normalise_filter(&Rules::default(), filter), filter);
+        let user = user();
+        let check = |filter: &str| assert_eq!(normalise_filter(&Rules::default(), Some(&user), filter), filter);
         check(r#"userName eq "eq x""#);
         check(r#"userName eq "a \" eq b""#);
         check("displayName eq John Smith");
@@ -192,5 +258,43 @@ mod tests {
         check("eq eq");
         check("");
         check("(((");
+        check("emails[manager eq \"x\"]");
+        check("title eq \"x\" manager");
+        let check = |filter: &str| assert_eq!(normalise_filter(&Rules::default(), None, filter), filter);
+        check(r#"manager eq "x""#);
+        check(r#"active eq "true""#);
+    }
+
+    /// A type of one's own, whose names are those of another's extension or of booleans.
+    #[test]
+    fn names_are_the_types_own() {
+        let schema = json!({ "id": "urn:example:Device", "name": "Device", "attributes": [
+            { "name": "manager" }, { "name": "active" }, { "name": "kept", "type": "boolean" },
+        ] });
+        let extension = |id: &str| {
+            let attributes = json!([{ "name": "manager" }, { "name": "site" }, { "name": id }]);
+            json!({ "id": format!("urn:example:{id}"), "name": id, "attributes": attributes })
+        };
+        let kind = json!({ "name": "Device", "endpoint": "/Devices", "schema": "urn:example:Device", "schemaExtensions": [
+            { "schema": "urn:example:one", "required": false }, { "schema": "urn:example:two", "required": false },
+        ] });
+        let catalogue = Catalogue::builtin()
+            .with(&[schema, extension("one"), extension("two")], &[kind])
+            .expect("it has no fault");
+        let kind = catalogue.by_name("Device").expect("it is served");
+        let check = |filter: &str, expected: &str| {
+            assert_eq!(normalise_filter(&Rules::default(), Some(kind), filter), expected);
+        };
+        check(r#"manager eq "bob""#, r#"manager eq "bob""#);
+        check("manager", "manager");
+        check("site pr", "site pr");
+        check("one pr or TWO pr", "urn:example:one:one pr or urn:example:two:TWO pr");
+        check(r#"active eq "true""#, r#"active eq "true""#);
+        check(r#"kept eq "True""#, "kept eq true");
+    }
+
+    fn user() -> Arc<ResourceType> {
+        let catalogue = Catalogue::builtin();
+        Arc::clone(catalogue.by_name("User").expect("User is served"))
     }
 }

@@ -5,7 +5,7 @@ use super::Rules;
 use super::filter::normalise_filter;
 use super::resource::container;
 use super::urns::Urns;
-use super::value::{attribute_value, element, only};
+use super::value::{attribute_value, element, only, put};
 use crate::Object;
 use crate::path::AttributePath;
 use crate::resource_type::{Resolved, ResourceType};
@@ -51,7 +51,7 @@ impl Normaliser<'_> {
             found.is_some_and(|found| found.eq_ignore_ascii_case(op))
         };
         let path = take(operation, "path").filter(|path| !is_blank(Some(path)));
-        let value = take(operation, "value").filter(|value| value != "" || !is(operation, "remove"));
+        let value = take(operation, "value");
         let Some(path) = path else {
             operation.extend(value.map(|value| ("value".to_owned(), self.members(value))));
             return;
@@ -68,6 +68,9 @@ impl Normaliser<'_> {
             return;
         }
         operation.insert("path".to_owned(), path.into());
+        // Beside a removal an empty text says nothing, unless the values to remove are to be listed: then there are none.
+        let listed = parsed.as_ref().is_some_and(|parsed| self.lists(parsed));
+        let value = value.filter(|value| value != "" || listed || !is(operation, "remove"));
         let value = value.map(|value| match &parsed {
             Some(parsed) => self.value(parsed, value),
             None => value,
@@ -96,14 +99,14 @@ impl Normaliser<'_> {
             };
             let resolved = self.kind.resolve(&parsed);
             if !resolved.is_some_and(|resolved| is_echo(&resolved)) {
-                normalised.insert(path, self.value(&parsed, value));
+                put(&mut normalised, &path, (name, self.value(&parsed, value)));
             }
         }
         Value::Object(normalised)
     }
 
     fn path(&self, path: &str) -> String {
-        normalise_filter(self.rules, &self.urns.path(path))
+        normalise_filter(self.rules, Some(self.kind), &self.urns.path(path))
     }
 
     /// True if the rules drop an operation on a path that the resource type does not have.
@@ -112,6 +115,15 @@ impl Normaliser<'_> {
             || self.kind.extension(path).is_some()
             || path.full_name().eq_ignore_ascii_case(&self.kind.schema.id);
         self.rules.unknown_paths_dropped && !known
+    }
+
+    /// True if all values of a multi-valued attribute are meant, of which a removal may list some.
+    fn lists(&self, path: &AttributePath) -> bool {
+        let place = self
+            .kind
+            .resolve(path)
+            .filter(|place| place.sub.is_none() && path.filter.is_none());
+        place.is_some_and(|place| place.attribute.multi_valued)
     }
 
     fn value(&self, path: &AttributePath, value: Value) -> Value {

@@ -3,10 +3,13 @@ use serde_json::Value;
 
 use super::Rules;
 use super::urns::Urns;
-use super::value::attribute_value;
+use super::value::{attribute_value, put};
 use crate::Object;
 use crate::resource_type::ResourceType;
 use crate::schema::{Attribute, Schema};
+
+/// What names the schemas of a body.
+const SCHEMAS: &str = "schemas";
 
 /// Brings a resource, as a client writes it, into the form that [`crate::validate`] asks for.
 pub fn normalise_resource(rules: &Rules, kind: &ResourceType, body: Value) -> Value {
@@ -19,27 +22,24 @@ pub fn normalise_resource(rules: &Rules, kind: &ResourceType, body: Value) -> Va
 fn resource(rules: &Rules, kind: &ResourceType, members: Object) -> Object {
     let urns = Urns::of(kind);
     let mut normalised = Object::with_capacity(members.len());
-    let mut listed = Value::Null;
+    let mut listed = None;
     for (name, value) in members {
-        if name.eq_ignore_ascii_case("schemas") {
-            listed = value;
-            continue;
-        }
-        match urns.canonical(&name) {
-            Some(urn) if !normalised.contains_key(urn) => {
-                normalised.insert(urn.to_owned(), container(kind, urn, value));
-            }
-            _ => {
-                let value = match kind.attribute(&name) {
-                    Some(attribute) => attribute_value(attribute, value),
-                    None => value,
-                };
-                normalised.insert(name, value);
-            }
+        if name.eq_ignore_ascii_case(SCHEMAS) && listed.is_none() {
+            listed = Some(value);
+        } else if let Some(urn) = urns.canonical(&name) {
+            put(&mut normalised, urn, (name, container(kind, urn, value)));
+        } else {
+            let value = match kind.attribute(&name) {
+                Some(attribute) => attribute_value(attribute, value),
+                None => value,
+            };
+            normalised.insert(name, value);
         }
     }
-    if rules.without_schemas || !listed.is_null() {
-        normalised.insert("schemas".to_owned(), schemas(kind, &urns, listed));
+    let listed = listed.filter(|listed| !listed.is_null());
+    if rules.without_schemas || listed.is_some() {
+        let listed = schemas(kind, &urns, listed.unwrap_or_default());
+        put(&mut normalised, SCHEMAS, (SCHEMAS.to_owned(), listed));
     }
     normalised
 }

@@ -58,6 +58,9 @@ pub struct Rules {
     pub unknown_attributes_refused: bool,
     /// Two groups of a directory may not have the same `displayName`, which is more than RFC 7643 asks.
     pub unique_group_names: bool,
+    /// A PATCH of a group with very many members may be answered 204, as RFC 7644 section 3.5.2 allows; else it is 200
+    /// with all of them. For those of whom it is known that they take both.
+    pub large_groups_without_content: bool,
 }
 
 /// Every dialect: its name, and how the `User-Agent` of its requests begins, where that is known.
@@ -102,6 +105,7 @@ impl Dialect {
             unknown_paths_dropped: false,
             unknown_attributes_refused: false,
             unique_group_names: false,
+            large_groups_without_content: false,
         };
         let recognised = Rules {
             without_schemas: true,
@@ -120,6 +124,11 @@ impl Dialect {
             Dialect::Entra => Rules {
                 replace_without_match_adds: true,
                 unique_group_names: true,
+                large_groups_without_content: true,
+                ..recognised
+            },
+            Dialect::Okta => Rules {
+                large_groups_without_content: true,
                 ..recognised
             },
             Dialect::Authentik | Dialect::Aws => Rules {
@@ -130,7 +139,6 @@ impl Dialect {
             | Dialect::Google
             | Dialect::JumpCloud
             | Dialect::Keycloak
-            | Dialect::Okta
             | Dialect::OneLogin
             | Dialect::Ping
             | Dialect::Rauthy

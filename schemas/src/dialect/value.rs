@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use crate::Object;
-use crate::schema::{Attribute, Type};
+use crate::schema::{Attribute, Mutability, Type};
 
 /// Other names of sub-attributes, where the schema lacks them: SCIM 1.1 and OneLogin's templates say
 /// `managerId`, Entra's app roles `displayName`.
@@ -35,8 +35,7 @@ pub(super) fn element(attribute: &Attribute, value: Value) -> Value {
     let mut members = subs(attribute, value);
     open_json_text(attribute, &mut members);
     let blank = members.values().any(Value::is_null);
-    let says = |(name, value): (&String, &Value)| !value.is_null() && !ACCESSORIES.contains(&name.as_str());
-    if blank && !members.iter().any(says) {
+    if blank && !members.iter().any(|member| says(attribute, member)) {
         return Value::Null;
     }
     Value::Object(members)
@@ -77,10 +76,18 @@ fn complex(attribute: &Attribute, value: Value) -> Value {
         other => return other,
     };
     let members = subs(attribute, members);
-    if members.get("value").is_some_and(Value::is_null) {
+    let blank = members.get("value").is_some_and(Value::is_null);
+    if blank && !members.iter().any(|member| says(attribute, member)) {
         return Value::Null;
     }
     Value::Object(members)
+}
+
+/// Whether a sub-attribute has a value that means something by itself and is the client's to set.
+fn says(attribute: &Attribute, (name, value): (&String, &Value)) -> bool {
+    let sub = attribute.sub_attribute(name);
+    let settable = sub.is_some_and(|sub| sub.mutability != Mutability::ReadOnly);
+    settable && !value.is_null() && !ACCESSORIES.contains(&name.as_str())
 }
 
 /// A text in the place of an object is its `value`.
@@ -96,23 +103,37 @@ fn wrapped(attribute: &Attribute, value: Value) -> Value {
 
 /// The sub-attributes with canonical names and each in its schema's form.
 fn subs(attribute: &Attribute, members: Object) -> Object {
+    let aliased = |name: &str| {
+        let (_, meant) = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name))?;
+        let given = members.keys().any(|name| name.eq_ignore_ascii_case(meant));
+        attribute.sub_attribute(meant).filter(|_| !given)
+    };
+    let meant = |name: &String| attribute.sub_attribute(name).or_else(|| aliased(name));
+    let meant: Vec<_> = members.keys().map(meant).collect();
     let mut normalised = Object::with_capacity(members.len());
-    for (name, value) in members {
-        let found = attribute.sub_attribute(&name);
-        let alias = ALIASES
-            .iter()
-            .find(|(alias, _)| found.is_none() && alias.eq_ignore_ascii_case(&name));
-        let sub = found.or_else(|| attribute.sub_attribute(alias?.1));
+    for ((name, value), sub) in members.into_iter().zip(meant) {
         match sub {
-            Some(sub) if !normalised.contains_key(&sub.name) => {
-                normalised.insert(sub.name.clone(), attribute_value(sub, value));
-            }
-            _ => {
-                normalised.insert(name, value);
-            }
+            Some(sub) => put(&mut normalised, &sub.name, (name, attribute_value(sub, value))),
+            None => drop(normalised.insert(name, value)),
         }
     }
     normalised
+}
+
+/// Puts a member under its canonical name. If that is taken, the body gives it twice: both stay, so that the core sees
+/// them and refuses.
+pub(super) fn put(members: &mut Object, canonical: &str, (name, value): (String, Value)) {
+    let other = if name.eq_ignore_ascii_case(canonical) && name != canonical {
+        name
+    } else {
+        canonical.to_ascii_uppercase()
+    };
+    let spelling = if members.contains_key(canonical) {
+        other
+    } else {
+        canonical.to_owned()
+    };
+    members.insert(spelling, value);
 }
 
 /// Entra's app roles come as JSON text in `value`: `{"id":"…","value":"25","displayName":"Admin"}`.

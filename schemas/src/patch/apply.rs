@@ -14,7 +14,7 @@ use crate::filter::Filter;
 use crate::path::AttributePath;
 use crate::resource_type::{Extension, Resolved, ResourceType};
 use crate::schema::Mutability;
-use crate::validate::{arrange, attribute_value, given_twice, is_kept, missing, unknown};
+use crate::validate::{VISITS_MAX, arrange, attribute_value, given_twice, is_kept, missing, unknown};
 
 /// What a PATCH makes of a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,13 +35,15 @@ impl Patch {
     /// that the resource type does not have; `invalidFilter` for a filter in it that does not fit;
     /// `noTarget` for an `add` or `replace` whose filter selects nothing; `mutability` for a read-only
     /// attribute, an immutable one that is set, and the removal of a required one; `invalidValue` for a
-    /// value that does not fit, and if the result lacks something required.
+    /// value that does not fit, and if the result lacks something required; 413 for operations that would
+    /// go through too many values.
     pub fn apply(&self, kind: &ResourceType, current: &Object, rules: &Rules) -> Result<Patched, Error> {
         let mut draft = Draft {
             kind,
             rules,
             resource: current.clone(),
             rows: Vec::new(),
+            visits: 0,
         };
         for (index, operation) in self.operations.iter().enumerate() {
             draft.operation(operation).map_err(|error| at(index, error))?;
@@ -56,22 +58,49 @@ pub(super) struct Draft<'a> {
     pub(super) rules: &'a Rules,
     pub(super) resource: Object,
     pub(super) rows: Vec<RowChange>,
+    /// Values that the operations have gone through.
+    visits: usize,
 }
 
-/// An operation without its target; a value of null counts as none.
+/// An operation without its target.
 #[derive(Clone, Copy)]
 pub(super) struct Change<'v> {
     pub(super) op: Op,
     pub(super) filter: Option<&'v Filter>,
+    /// One of null counts as none.
     pub(super) value: Option<&'v Value>,
+    /// Whether there is a value, be it null.
+    pub(super) given: bool,
+}
+
+impl Change<'_> {
+    /// Whether it says of what values to remove, and names none: that is not all of them.
+    pub(super) fn removes_nothing(self) -> bool {
+        self.op == Op::Remove && self.filter.is_none() && self.given && self.value.is_none()
+    }
 }
 
 impl<'a> Draft<'a> {
+    /// Counts values that an operation goes through.
+    ///
+    /// # Errors
+    /// 413 if they are too many.
+    pub(super) fn visit(&mut self, values: usize) -> Result<(), Error> {
+        self.visits = self.visits.saturating_add(values);
+        if self.visits <= VISITS_MAX {
+            return Ok(());
+        }
+        Err(Error::too_large(format!(
+            "the operations go through more than {VISITS_MAX} values: send them in several requests"
+        )))
+    }
+
     fn operation(&mut self, operation: &Operation) -> Result<(), Error> {
         let change = Change {
             op: operation.op,
             filter: operation.path.as_ref().and_then(|path| path.filter.as_deref()),
             value: operation.value.as_ref().filter(|value| !value.is_null()),
+            given: operation.value.is_some(),
         };
         let Some(path) = &operation.path else {
             return self.members(None, change);
@@ -107,6 +136,7 @@ impl<'a> Draft<'a> {
                 op: change.op,
                 filter: path.filter.as_deref(),
                 value: Some(value).filter(|value| !value.is_null()),
+                given: true,
             };
             self.change(target, change)?;
         }

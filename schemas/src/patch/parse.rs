@@ -1,11 +1,13 @@
 //! The body of a PATCH.
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::body::{check_schemas, member};
 use crate::error::Error;
 use crate::path::AttributePath;
+use crate::projection::set_by;
+use crate::resource_type::ResourceType;
 use crate::urn;
 use crate::validate::{OPERATIONS_MAX, check_depth};
 
@@ -39,6 +41,14 @@ pub enum Op {
 }
 
 impl Patch {
+    /// The attributes that the operations name, in standard notation.
+    pub fn names(&self, kind: &ResourceType) -> Vec<String> {
+        self.operations
+            .iter()
+            .flat_map(|operation| operation.names(kind))
+            .collect()
+    }
+
     /// Reads the body of a PATCH. Names of members, and operations, may be written in any case.
     ///
     /// # Errors
@@ -70,6 +80,21 @@ impl Patch {
 }
 
 impl Operation {
+    fn names(&self, kind: &ResourceType) -> Vec<String> {
+        let value = self.value.as_ref().unwrap_or(&Value::Null);
+        let Some(path) = &self.path else {
+            return set_by(kind, value);
+        };
+        let path = AttributePath {
+            filter: None,
+            ..path.clone()
+        };
+        match kind.extension(&path) {
+            Some(_) => set_by(kind, &json!({ (path.to_string()): value })),
+            None => vec![path.to_string()],
+        }
+    }
+
     fn parse(value: &Value) -> Result<Operation, Error> {
         let Value::Object(operation) = value else {
             return Err(Error::invalid_syntax("must be an object"));

@@ -41,6 +41,7 @@ impl Draft<'_> {
                 filter.check_value(place.attribute)?;
                 Some(remove_where(filter))
             }
+            (Op::Remove, None, None) if change.removes_nothing() => None,
             (Op::Remove, None, None) => Some(RowChange::RemoveAll),
             (Op::Remove, None, Some(value)) => {
                 let rows = self.read(place, value)?;

@@ -1,5 +1,6 @@
 //! Operations on multi-valued attributes, with and without a value filter.
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -32,13 +33,26 @@ impl Draft<'_> {
             primary: Vec::new(),
             alike: false,
         };
+        let items = self.value(values.place).and_then(Value::as_array);
+        self.visit(visits(items.map_or(0, Vec::len), place, change))?;
         if let Some(Value::Array(items)) = self.value(values.place) {
-            values.items = items.clone();
+            values.items.clone_from(items);
         }
         values.apply(change)?;
         let list_place = values.place;
         let items = values.finish()?;
         self.assign(list_place, (!items.is_empty()).then_some(Value::Array(items)))
+    }
+}
+
+/// How many values an operation goes through where there are so many.
+fn visits(items: usize, place: Resolved<'_>, change: Change<'_>) -> usize {
+    let given = change.value.and_then(Value::as_array).map_or(1, Vec::len);
+    let compares = change.op == Op::Remove && change.filter.is_none() && place.sub.is_none();
+    if compares {
+        items.saturating_mul(given)
+    } else {
+        items + given
     }
 }
 
@@ -95,9 +109,10 @@ impl Values<'_> {
     fn all(&mut self, change: Change<'_>) -> Result<(), Error> {
         match (change.op, change.value) {
             (Op::Add, None) => Ok(()),
+            (Op::Remove, None) if change.removes_nothing() => Ok(()),
             (Op::Add, Some(value)) => {
                 let added = self.read(value)?;
-                added.into_iter().try_for_each(|item| self.add(item))
+                self.add(added)
             }
             (Op::Remove | Op::Replace, None) => {
                 self.items.clear();
@@ -160,12 +175,21 @@ impl Values<'_> {
         }
     }
 
-    /// Adds a canonical value; what is there already takes on its sub-attributes.
-    fn add(&mut self, item: Value) -> Result<(), Error> {
+    /// Adds canonical values; what is there already takes on their sub-attributes.
+    fn add(&mut self, added: Vec<Value>) -> Result<(), Error> {
         let attribute = self.place.leaf();
-        let wanted = identity(attribute, &item);
-        let known = self.items.iter().position(|other| identity(attribute, other) == wanted);
-        let index = known.unwrap_or(self.items.len());
+        let mut known = HashMap::with_capacity(self.items.len() + added.len());
+        for (index, item) in self.items.iter().enumerate() {
+            known.entry(identity(attribute, item)).or_insert(index);
+        }
+        for item in added {
+            let index = *known.entry(identity(attribute, &item)).or_insert(self.items.len());
+            self.add_at(index, item)?;
+        }
+        Ok(())
+    }
+
+    fn add_at(&mut self, index: usize, item: Value) -> Result<(), Error> {
         if is_primary(&item) {
             self.primary.push(index);
         }
@@ -184,7 +208,7 @@ impl Values<'_> {
     /// 7644).
     fn described(&self, change: Change<'_>) -> Result<Object, Error> {
         let Some(filter) = change.filter else {
-            return Err(Error::invalid_path(format!(
+            return Err(Error::no_target(format!(
                 "{}: there is no value that could be changed",
                 self.place
             )));
@@ -205,7 +229,7 @@ impl Values<'_> {
         }
         match members.filter(|members| !members.is_empty()) {
             None => Ok(()),
-            Some(_) => self.add(Value::Object(described)),
+            Some(_) => self.add(vec![Value::Object(described)]),
         }
     }
 

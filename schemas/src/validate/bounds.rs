@@ -14,6 +14,10 @@ pub(crate) const VALUES_MAX: usize = 1_000;
 /// takes several requests.
 pub(crate) const OPERATIONS_MAX: usize = 10_000;
 
+/// Values of multi-valued attributes that the operations of one PATCH go through, memberships not counted. A
+/// hundred operations on a hundred addresses are 10,000; so many take about a tenth of a second.
+pub(crate) const VISITS_MAX: usize = 200_000;
+
 /// Nesting of a body. The schemas allow four levels; attributes nobody knows may take some more.
 const DEPTH_MAX: usize = 32;
 

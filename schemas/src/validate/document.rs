@@ -14,6 +14,11 @@ pub(crate) fn is_kept(attribute: &Attribute) -> bool {
     }
 }
 
+/// True if a value must be given although none is stored.
+pub(super) fn is_asked_for(attribute: &Attribute) -> bool {
+    attribute.required && attribute.mutability != Mutability::ReadOnly && !is_kept(attribute)
+}
+
 /// Puts the attributes into the schemas' order and computes `schemas`, which names the extensions that
 /// have values. Attributes that no schema has any more stay, at the end.
 pub(crate) fn arrange(kind: &ResourceType, mut resource: Object) -> Object {

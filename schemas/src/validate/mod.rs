@@ -13,7 +13,7 @@ mod rows;
 mod scalar;
 mod value;
 
-pub(crate) use bounds::{OPERATIONS_MAX, check_depth};
+pub(crate) use bounds::{OPERATIONS_MAX, VISITS_MAX, check_depth};
 pub(crate) use document::{arrange, is_kept};
 pub(crate) use required::missing;
 pub use resource::{Valid, create, replace};

@@ -2,10 +2,10 @@
 use serde_json::Value;
 
 use super::bounds::check_depth;
-use super::document::{arrange, is_kept};
+use super::document::{arrange, is_asked_for, is_kept};
 use super::required::missing;
 use super::rows::{Row, read_rows};
-use super::value::{attribute_value, given_twice, unknown};
+use super::value::{attribute_value, given_twice, required, unknown};
 use crate::Object;
 use crate::body::check_schemas;
 use crate::dialect::Rules;
@@ -164,13 +164,25 @@ impl<'a> Reader<'a> {
 
     /// Refuses a body without a required attribute of those that are taken and forgotten.
     fn check_forgotten(&self) -> Result<(), Error> {
-        let core = self.kind.schema.attributes.iter();
-        let mut forgotten =
-            core.filter(|attribute| attribute.mutability != Mutability::ReadOnly && !is_kept(attribute));
-        match forgotten.find(|attribute| attribute.required && !self.seen.contains(&(None, &attribute.name))) {
-            None => Ok(()),
-            Some(attribute) => Err(required(&attribute.name)),
+        self.check_forgotten_of(None, &self.kind.schema.attributes)?;
+        for extension in &self.kind.extensions {
+            let schema = &*extension.schema;
+            let given = self.seen.iter().any(|(urn, _)| *urn == Some(&schema.id));
+            if given || extension.required {
+                self.check_forgotten_of(Some(schema), &schema.attributes)?;
+            }
         }
+        Ok(())
+    }
+
+    fn check_forgotten_of(&self, extension: Option<&Schema>, attributes: &[Attribute]) -> Result<(), Error> {
+        let urn = extension.map(|schema| schema.id.as_str());
+        let given = |attribute: &Attribute| self.seen.contains(&(urn, &attribute.name));
+        let mut missing = attributes
+            .iter()
+            .filter(|attribute| is_asked_for(attribute) && !given(attribute));
+        let missing = missing.next().map(|attribute| Resolved::of(extension, attribute));
+        missing.map_or(Ok(()), |place| Err(required(&place.to_string())))
     }
 }
 
@@ -187,10 +199,6 @@ fn check_required(kind: &ResourceType, valid: &Valid) -> Result<(), Error> {
         Some(rows) if rows.required && valid.rows.is_empty() => Err(required(&rows.name)),
         _ => Ok(()),
     }
-}
-
-fn required(path: &str) -> Error {
-    Error::invalid_value(format!("{path}: is required"))
 }
 
 fn keep_immutable(

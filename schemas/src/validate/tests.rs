@@ -363,3 +363,40 @@ fn put_keeps_what_is_immutable() {
         &number,
     );
 }
+
+/// What is taken and forgotten is asked for wherever it stands, once its container is there.
+#[test]
+fn required_secrets_are_asked_for_everywhere() {
+    let secret = json!({ "name": "secret", "required": true, "mutability": "writeOnly", "returned": "never" });
+    let lock = json!({ "id": "urn:example:Lock", "name": "Lock", "attributes": [
+        { "name": "code", "type": "complex", "subAttributes": [{ "name": "label" }, secret] },
+        { "name": "keys", "type": "complex", "multiValued": true, "subAttributes": [{ "name": "value" }, secret] },
+    ]});
+    let alarm = json!({ "id": "urn:example:Alarm", "name": "Alarm", "attributes": [{ "name": "zone" }, secret] });
+    let kind = json!({ "name": "Lock", "endpoint": "/Locks", "schema": "urn:example:Lock",
+        "schemaExtensions": [{ "schema": "urn:example:Alarm", "required": false }] });
+    let catalogue = Catalogue::builtin()
+        .with(&[lock, alarm], &[kind])
+        .expect("the definitions have no fault");
+    let kind = catalogue.by_name("Lock").expect("it is served");
+    let check = |more: Value, missing: Option<&str>| {
+        let mut body = json!({ "schemas": ["urn:example:Lock"] });
+        for (name, value) in more.as_object().cloned().unwrap_or_default() {
+            body[name] = value;
+        }
+        let read = create(kind, &body, &strict()).map(drop).map_err(|error| error.detail);
+        let expected = missing.map_or(Ok(()), |path| Err(format!("{path}: is required")));
+        assert_eq!(read, expected, "{body}");
+    };
+    check(json!({}), None);
+    check(json!({ "code": {}, "keys": [{}], "urn:example:Alarm": {} }), None);
+    check(json!({ "code": { "label": "l", "SECRET": "s" } }), None);
+    check(json!({ "code": { "label": "l" } }), Some("code.secret"));
+    check(json!({ "code": { "label": "l", "secret": null } }), Some("code.secret"));
+    check(json!({ "keys": [{ "value": "v" }] }), Some("keys.secret"));
+    check(json!({ "urn:example:Alarm": { "zone": "z", "secret": "s" } }), None);
+    check(
+        json!({ "urn:example:Alarm": { "zone": "z" } }),
+        Some("urn:example:Alarm:secret"),
+    );
+}

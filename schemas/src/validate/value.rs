@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::bounds::VALUES_MAX;
-use super::document::is_kept;
+use super::document::{is_asked_for, is_kept};
 use super::scalar;
 use crate::Object;
 use crate::dialect::Rules;
-use crate::error::Error;
+use crate::error::{Error, excerpt};
 use crate::resource_type::Resolved;
 use crate::schema::{Attribute, Type};
 
@@ -118,18 +118,14 @@ pub(crate) fn check_values(place: Resolved<'_>, values: &[Value]) -> Result<(), 
 /// `type` and `value` (RFC 7643 section 2.4), or all of it where there is no `value`.
 pub(crate) fn identity(attribute: &Attribute, value: &Value) -> String {
     let Value::Object(members) = value else {
-        return folded(attribute, value);
+        return attribute.key(value);
     };
     let by_value = members.contains_key("value");
     let decides = |name: &str| !by_value || name == "value" || name == "type";
     let mut identity = String::new();
     for sub in attribute.sub_attributes.iter().filter(|sub| decides(&sub.name)) {
         if let Some(value) = members.get(&sub.name) {
-            let value = if by_value {
-                folded(sub, value)
-            } else {
-                value.to_string()
-            };
+            let value = if by_value { sub.key(value) } else { value.to_string() };
             // No value holds the character NUL.
             identity.extend([sub.name.as_str(), "\0", value.as_str(), "\0"]);
         }
@@ -148,14 +144,17 @@ pub(crate) fn is_primary(value: &Value) -> bool {
 /// `invalidSyntax` where the rules refuse it.
 pub(crate) fn unknown(name: &str, rules: &Rules) -> Result<(), Error> {
     if rules.unknown_attributes_refused {
-        return Err(Error::invalid_syntax(format!("{name}: there is no such attribute")));
+        return Err(Error::invalid_syntax(format!(
+            "{}: there is no such attribute",
+            excerpt(name)
+        )));
     }
     Ok(())
 }
 
 /// The error of an attribute that a body gives twice, in different case or places.
 pub(crate) fn given_twice(name: &str) -> Error {
-    Error::invalid_syntax(format!("{name}: is given twice"))
+    Error::invalid_syntax(format!("{}: is given twice", excerpt(name)))
 }
 
 /// The canonical form of one value of the place's leaf, as it stands in the array of a multi-valued one.
@@ -168,10 +167,33 @@ pub(crate) fn one_value(place: Resolved<'_>, value: &Value, rules: &Rules) -> Re
     }
     if place.leaf().kind == Type::Complex && place.sub.is_none() {
         let complex = complex_value(place, value, rules)?;
+        check_forgotten(place, value)?;
         return Ok((!complex.is_empty()).then_some(Value::Object(complex)));
     }
     scalar::check(place, value)?;
     Ok(Some(value.clone()))
+}
+
+/// Refuses a value without a required sub-attribute of those that are taken and forgotten.
+fn check_forgotten(place: Resolved<'_>, value: &Value) -> Result<(), Error> {
+    let given = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null());
+    let given: Vec<_> = given
+        .filter_map(|(name, _)| place.attribute.sub_attribute(name))
+        .collect();
+    let asked_for = place.attribute.sub_attributes.iter().filter(|sub| is_asked_for(sub));
+    let mut missing = asked_for.filter(|sub| !given.is_empty() && !given.contains(sub));
+    missing
+        .next()
+        .map_or(Ok(()), |sub| Err(required(&place.with_sub(sub).to_string())))
+}
+
+/// The error of something that a resource cannot be without.
+pub(super) fn required(path: &str) -> Error {
+    Error::invalid_value(format!("{path}: is required"))
 }
 
 fn too_many_values(place: Resolved<'_>) -> Error {
@@ -192,12 +214,5 @@ fn join(earlier: &mut Value, later: Value) {
 
 /// True if two simple values are equal under the attribute's case rule.
 pub(crate) fn equal(attribute: &Attribute, one: &Value, other: &Value) -> bool {
-    one == other || folded(attribute, one) == folded(attribute, other)
-}
-
-fn folded(attribute: &Attribute, value: &Value) -> String {
-    match value {
-        Value::String(text) if !attribute.case_exact => Value::from(text.to_lowercase()).to_string(),
-        value => value.to_string(),
-    }
+    one == other || attribute.key(one) == attribute.key(other)
 }

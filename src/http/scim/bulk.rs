@@ -7,6 +7,6 @@ use crate::http::body::Body;
 use crate::http::error::Error;
 
 pub(super) async fn bulk(caller: Caller, body: Body) -> Result<HttpResponse, Error> {
-    let responses = caller.service.bulk(&caller.context, body.0).await?;
+    let responses = caller.service.bulk(&caller.context, body.value).await?;
     Ok(answer::message(responses))
 }

@@ -17,7 +17,7 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, Error> {
     let new = New {
         resource_type: &endpoint.0,
-        body: body.0,
+        body: body.value,
         shape: asked.0.shape,
     };
     let document = caller.service.create(&caller.context, new).await?;

@@ -16,7 +16,7 @@ pub(super) async fn replace(
     body: Body,
 ) -> Result<HttpResponse, Error> {
     let change = Change {
-        body: body.0,
+        body: body.value,
         options: asked.0,
     };
     let document = caller.service.replace(&caller.context, addressed.at(), change).await?;

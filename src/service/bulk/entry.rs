@@ -28,6 +28,7 @@ pub(super) fn entry(operation: &BulkOperation, location: Option<String>, outcome
             entry["status"] = done.status.to_string().into();
         }
         Err(error) => {
+            error.log();
             let error = error.to_scim();
             if let Some(location) = location {
                 entry["location"] = location.into();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemas::bulk::{self, BulkOperation, BulkRequest, Method, reference};
 use schemas::dialect::{normalise_patch, normalise_resource};
 use schemas::patch::Patch;
-use schemas::{ResourceType, urn};
+use schemas::{ResourceType, excerpt, urn};
 use serde_json::{Value, json};
 
 use super::entry::{Done, entry};
@@ -67,6 +67,9 @@ impl Run<'_> {
                 Next::Whole(_) if begun => self.complete(operation).await,
                 Next::Whole(_) => self.one(operation).await,
             };
+            if outcome.is_err() && matches!(next, Next::WithoutReferences(_)) {
+                schedule.give_up(number);
+            }
             errors += u64::from(outcome.is_err());
             entries.insert(number, entry(operation, self.location(operation), &outcome));
         }
@@ -109,6 +112,8 @@ impl Run<'_> {
         let completed = BulkOperation {
             method: Method::Put,
             id: Some(id.clone()),
+            // It names what the client knew before the creation, if anything.
+            version: None,
             ..operation.clone()
         };
         let outcome = self.change(&completed).await;
@@ -116,7 +121,6 @@ impl Run<'_> {
             self.ids.remove(bulk_id);
             let deletion = BulkOperation {
                 method: Method::Delete,
-                version: None,
                 ..completed
             };
             self.delete(&deletion).await?;
@@ -181,7 +185,7 @@ impl Run<'_> {
 
     fn resource_type(&self, operation: &BulkOperation) -> Result<Arc<ResourceType>, Error> {
         let found = self.service.catalogue().by_endpoint(&operation.endpoint);
-        let missing = || schemas::Error::not_found(format!("there is no endpoint `/{}`", operation.endpoint));
+        let missing = || schemas::Error::not_found(format!("there is no endpoint `/{}`", excerpt(&operation.endpoint)));
         Ok(Arc::clone(found.ok_or_else(missing)?))
     }
 
@@ -227,7 +231,10 @@ fn preconditions(operation: &BulkOperation) -> Preconditions {
 }
 
 fn unknown(bulk_id: &str) -> Error {
-    let detail = format!("no operation of this request created a resource of the bulkId `{bulk_id}`");
+    let detail = format!(
+        "no operation of this request created a resource of the bulkId `{}`",
+        excerpt(bulk_id)
+    );
     schemas::Error::invalid_value(detail).into()
 }
 

@@ -1,5 +1,5 @@
 //! In which order operations are carried out, so that what they refer to is there. Pure.
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 
 use schemas::bulk::{BulkOperation, Method, reference, references};
 
@@ -8,62 +8,122 @@ use schemas::bulk::{BulkOperation, Method, reference, references};
 pub(super) enum Next {
     /// All of it. What it refers to is there, or will never be.
     Whole(usize),
-    /// A creation without its references, since it refers to resources that refer to it. The whole of it comes again.
+    /// A creation without its references, since it refers to resources that refer to it. The whole of it comes again,
+    /// unless it is given up.
     WithoutReferences(usize),
 }
 
 /// The operations that are not done yet.
 pub(super) struct Schedule {
     steps: Vec<Step>,
+    /// Those that wait for nothing.
+    ready: BTreeSet<usize>,
+    /// Those whose creations others may wait for.
+    creating: BTreeSet<usize>,
 }
 
+#[derive(Default)]
 struct Step {
-    number: usize,
-    /// The `bulkId`s it refers to.
-    needs: Vec<String>,
-    /// The `bulkId` of the resource it creates.
-    creates: Option<String>,
-    /// The resource it changes: operations on one resource keep their order.
-    changes: Option<String>,
+    /// For how many others it waits.
+    waits: usize,
+    /// Which steps wait for its creation.
+    referring: Vec<usize>,
+    /// Which step changes the same resource next, if any: such steps keep their order.
+    following: Vec<usize>,
 }
 
 impl Schedule {
     pub(super) fn new(operations: &[BulkOperation]) -> Schedule {
-        let steps = operations.iter().enumerate().map(|(number, operation)| {
-            let is_new = operation.method == Method::Post;
-            let in_path = operation.id.as_deref().and_then(reference).map(str::to_owned);
-            let in_data = operation.data.as_ref().map(references).unwrap_or_default();
-            Step {
-                number,
-                needs: in_path.into_iter().chain(in_data).collect(),
-                creates: operation.bulk_id.clone().filter(|_| is_new),
-                changes: operation.id.clone().filter(|_| !is_new),
+        let mut schedule = Schedule {
+            steps: operations.iter().map(|_| Step::default()).collect(),
+            ready: BTreeSet::new(),
+            creating: BTreeSet::new(),
+        };
+        let numbered = || operations.iter().enumerate();
+        let created = numbered().filter(|(_, operation)| operation.method == Method::Post);
+        let created: HashMap<&str, usize> = created
+            .filter_map(|(number, operation)| Some((operation.bulk_id.as_deref()?, number)))
+            .collect();
+        schedule.creating.extend(created.values());
+        let mut last_changes: HashMap<&str, usize> = HashMap::new();
+        for (number, operation) in numbered() {
+            for needed in needs(operation) {
+                schedule.wait(number, created.get(needed.as_str()).copied(), |step| {
+                    &mut step.referring
+                });
             }
-        });
-        Schedule { steps: steps.collect() }
+            let changed = operation.id.as_deref().filter(|_| operation.method != Method::Post);
+            let before = changed.and_then(|resource| last_changes.insert(resource, number));
+            schedule.wait(number, before, |step| &mut step.following);
+        }
+        let waits = schedule.steps.iter().enumerate();
+        schedule.ready = waits
+            .filter(|(_, step)| step.waits == 0)
+            .map(|(number, _)| number)
+            .collect();
+        schedule
     }
 
     /// Takes the next operation; `None` after the last.
     pub(super) fn next(&mut self) -> Option<Next> {
-        if let Some(place) = self.ready() {
-            return Some(Next::Whole(self.steps.remove(place).number));
+        if let Some(number) = self.ready.pop_first() {
+            self.created(number);
+            let step = self.steps.get_mut(number).map(std::mem::take).unwrap_or_default();
+            self.release(step.following);
+            return Some(Next::Whole(number));
         }
-        if let Some(step) = self.steps.iter_mut().find(|step| step.creates.is_some()) {
-            step.creates = None;
-            return Some(Next::WithoutReferences(step.number));
-        }
-        (!self.steps.is_empty()).then(|| Next::Whole(self.steps.remove(0).number))
+        let number = self.creating.first().copied()?;
+        self.created(number);
+        Some(Next::WithoutReferences(number))
     }
 
-    /// The first operation that waits neither for a creation nor for an earlier change of its resource.
-    fn ready(&self) -> Option<usize> {
-        let awaited: HashSet<&str> = self.steps.iter().filter_map(|step| step.creates.as_deref()).collect();
-        let mut changed = HashSet::new();
-        self.steps.iter().position(|step| {
-            let first = step.changes.as_ref().is_none_or(|resource| changed.insert(resource));
-            first && !step.needs.iter().any(|needed| awaited.contains(needed.as_str()))
-        })
+    /// Says that an operation does not come again: its creation failed.
+    pub(super) fn give_up(&mut self, number: usize) {
+        self.ready.remove(&number);
+        if let Some(step) = self.steps.get_mut(number) {
+            step.waits = usize::MAX;
+        }
     }
+
+    /// Lets a step wait for another one, which notes it among those that wait for it.
+    fn wait(&mut self, number: usize, other: Option<usize>, list: fn(&mut Step) -> &mut Vec<usize>) {
+        let Some(other) = other.and_then(|other| self.steps.get_mut(other)) else {
+            return;
+        };
+        list(other).push(number);
+        if let Some(step) = self.steps.get_mut(number) {
+            step.waits += 1;
+        }
+    }
+
+    /// Nobody waits for the creation any more.
+    fn created(&mut self, number: usize) {
+        if self.creating.remove(&number)
+            && let Some(step) = self.steps.get_mut(number)
+        {
+            let referring = std::mem::take(&mut step.referring);
+            self.release(referring);
+        }
+    }
+
+    fn release(&mut self, waiting: impl IntoIterator<Item = usize>) {
+        for number in waiting {
+            let Some(step) = self.steps.get_mut(number) else {
+                continue;
+            };
+            step.waits = step.waits.saturating_sub(1);
+            if step.waits == 0 {
+                self.ready.insert(number);
+            }
+        }
+    }
+}
+
+/// The `bulkId`s that an operation refers to, each once.
+fn needs(operation: &BulkOperation) -> BTreeSet<String> {
+    let in_path = operation.id.as_deref().and_then(reference).map(str::to_owned);
+    let in_data = operation.data.as_ref().map(references).unwrap_or_default();
+    in_path.into_iter().chain(in_data).collect()
 }
 
 #[cfg(test)]

@@ -9,22 +9,34 @@ use super::query::{Begin, Search};
 use super::rows::{Needed, needed};
 use crate::service::context::Context;
 use crate::service::error::Error;
-use crate::service::rows::Show;
+use crate::service::room::Taken;
+use crate::service::rows::{Show, too_many};
 use crate::service::service::Service;
 use crate::service::view::{self, View};
-use crate::store::{From, Resource, ResourceId, ResourceKey};
+use crate::store::{self, From, Resource, ResourceId, ResourceKey};
 
-/// Resources read at once where all are looked at with their rows. Read without leaving the thread, so few.
-const WALK_CHUNK: usize = 32;
+/// Resources that are looked at one by one where the request is served. The store reads as many without leaving the thread,
+/// so that nothing of it waits, and nobody else is let in meanwhile.
+const INLINE_MAX: usize = 32;
 
 /// One type of a search.
-struct Part<'a> {
+#[derive(Clone)]
+struct Part {
     /// Its place among the types.
     number: usize,
-    resource_type: &'a Arc<ResourceType>,
+    resource_type: Arc<ResourceType>,
     /// Everything matches without one.
     matcher: Option<Matcher>,
     needed: Needed,
+}
+
+/// What a search has gathered, and how much it may still look at.
+struct Progress {
+    collector: Collector,
+    /// Resources, and rows of memberships.
+    left: u64,
+    /// Taken by the first part that looks at more than a few.
+    turn: Option<Taken>,
 }
 
 impl Service {
@@ -33,32 +45,28 @@ impl Service {
         if search.filter.is_none() && search.sort.is_none() {
             return self.find_all(context, search).await;
         }
-        let mut collector = Collector::new(search, self.limits().sort_matches_max);
-        let mut looked_at = 0;
+        let mut progress = Progress {
+            collector: Collector::new(search, self.limits().sort_matches_max),
+            left: self.limits().scan_resources_max,
+            turn: None,
+        };
         for (number, kind) in search.kinds.iter().enumerate() {
-            let resource_type = &kind.resource_type;
             let part = Part {
                 number,
-                resource_type,
-                matcher: search.filter.as_ref().map(|filter| filter.compile(resource_type)),
-                needed: needed(search, resource_type),
+                resource_type: Arc::clone(&kind.resource_type),
+                matcher: search.filter.as_ref().map(|filter| filter.compile(&kind.resource_type)),
+                needed: needed(search, &kind.resource_type),
             };
             let candidates = match &search.filter {
-                Some(filter) => self.candidates(context, resource_type, filter).await?,
+                Some(filter) => self.candidates(context, &kind.resource_type, filter).await?,
                 None => None,
             };
-            if let Some(ids) = candidates {
-                self.look_at(context, (&part, ids), &mut collector).await?;
-                continue;
-            }
-            looked_at += self.store().count(&context.scope(resource_type)).await?;
-            self.check_bound(looked_at)?;
-            collector = match part.needed {
-                Needed::Nothing => self.scan(context, &part, collector).await?,
-                Needed::Members(_) | Needed::All => self.walk(context, &part, collector).await?,
+            progress = match candidates {
+                Some(ids) => self.look_at(context, (part, ids), progress).await?,
+                None => self.look_at_all(context, part, progress).await?,
             };
         }
-        Ok(collector.found())
+        Ok(progress.collector.found())
     }
 
     /// A page of everything costs what it costs to read it.
@@ -91,64 +99,92 @@ impl Service {
         })
     }
 
-    fn check_bound(&self, looked_at: u64) -> Result<(), Error> {
+    async fn look_at_all(&self, context: &Context, part: Part, mut progress: Progress) -> Result<Progress, Error> {
+        let count = self.store().count(&context.scope(&part.resource_type)).await?;
         let max = self.limits().scan_resources_max;
-        if looked_at <= max {
-            return Ok(());
+        progress.left = progress.left.checked_sub(count).ok_or_else(|| too_many(max))?;
+        self.take_turn(context, &mut progress).await?;
+        if part.needed == Needed::Nothing {
+            return self.scan(context, &part, progress).await;
         }
-        let detail = format!("no index helps with this, and there are more than {max} resources to look at");
-        Err(schemas::Error::too_many(detail).into())
+        let (service, context) = (self.clone(), context.clone());
+        aside(async move { service.walk(&context, &part, progress).await }).await
     }
 
     async fn look_at(
         &self,
         context: &Context,
-        (part, ids): (&Part<'_>, Vec<ResourceId>),
-        collector: &mut Collector,
-    ) -> Result<(), Error> {
-        let mut view = View::new(self, context);
-        let scope = context.scope(part.resource_type);
+        (part, ids): (Part, Vec<ResourceId>),
+        mut progress: Progress,
+    ) -> Result<Progress, Error> {
+        if ids.len() <= INLINE_MAX {
+            return self.look_at_each(context, (&part, ids), progress).await;
+        }
+        self.take_turn(context, &mut progress).await?;
+        let (service, context) = (self.clone(), context.clone());
+        aside(async move { service.look_at_each(&context, (&part, ids), progress).await }).await
+    }
+
+    async fn look_at_each(
+        &self,
+        context: &Context,
+        (part, ids): (&Part, Vec<ResourceId>),
+        mut progress: Progress,
+    ) -> Result<Progress, Error> {
+        let mut view = View::bounded(self, context, progress.left);
+        let scope = context.scope(&part.resource_type);
         for id in ids {
             let scope = scope.clone();
             if let Some(resource) = self.store().resource(&ResourceKey { scope, id }).await? {
-                examine(&mut view, part, (&resource, collector)).await?;
+                examine(&mut view, part, (&resource, &mut progress.collector)).await?;
             }
+        }
+        progress.left = view.rows_left;
+        Ok(progress)
+    }
+
+    async fn take_turn(&self, context: &Context, progress: &mut Progress) -> Result<(), Error> {
+        if progress.turn.is_none() {
+            progress.turn = Some(self.searches().take(context.directory.id, 1).await?);
         }
         Ok(())
     }
 
     /// Looks at everything with its rows, some at a time.
-    async fn walk(&self, context: &Context, part: &Part<'_>, mut collector: Collector) -> Result<Collector, Error> {
-        let mut view = View::new(self, context);
-        let scope = context.scope(part.resource_type);
+    async fn walk(&self, context: &Context, part: &Part, mut progress: Progress) -> Result<Progress, Error> {
+        let mut view = View::bounded(self, context, progress.left);
+        let scope = context.scope(&part.resource_type);
         let mut from = From::Skip(0);
         loop {
-            let chunk = self.store().page(&scope, from, WALK_CHUNK).await?;
+            let chunk = self.store().page(&scope, from, INLINE_MAX).await?;
             for resource in &chunk {
-                examine(&mut view, part, (resource, &mut collector)).await?;
+                examine(&mut view, part, (resource, &mut progress.collector)).await?;
             }
             match chunk.last() {
-                Some(last) if chunk.len() == WALK_CHUNK => from = From::After(last.key.id),
-                _ => return Ok(collector),
+                Some(last) if chunk.len() == INLINE_MAX => from = From::After(last.key.id),
+                _ => {
+                    progress.left = view.rows_left;
+                    return Ok(progress);
+                }
             }
         }
     }
 
     /// Looks at everything in one snapshot, off the async threads. Rows are not read.
-    async fn scan(&self, context: &Context, part: &Part<'_>, collector: Collector) -> Result<Collector, Error> {
-        let shared = Arc::new(Mutex::new(Some(Ok(collector))));
+    async fn scan(&self, context: &Context, part: &Part, progress: Progress) -> Result<Progress, Error> {
+        let shared = Arc::new(Mutex::new(Some(Ok(progress))));
         let outcome = Arc::clone(&shared);
         let (number, matcher) = (part.number, part.matcher.clone());
         let base_url = View::new(self, context).base_url;
         let visitor = move |resource: &Resource| {
             let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(Ok(collector)) = &mut *outcome else {
+            let Some(Ok(progress)) = &mut *outcome else {
                 return ControlFlow::Break(());
             };
             let looked = view::plain(resource, &base_url).map(|object| {
                 let matches = matcher.as_ref().is_none_or(|matcher| matcher.matches(&object));
                 if matches {
-                    collector.add(number, resource, &object)
+                    progress.collector.add(number, resource, &object)
                 } else {
                     Ok(())
                 }
@@ -163,7 +199,7 @@ impl Service {
         };
         let scanned = self
             .store()
-            .scan(&context.scope(part.resource_type), Box::new(visitor))
+            .scan(&context.scope(&part.resource_type), Box::new(visitor))
             .await;
         scanned?;
         let outcome = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -173,7 +209,7 @@ impl Service {
 
 async fn examine(
     view: &mut View<'_>,
-    part: &Part<'_>,
+    part: &Part,
     (resource, collector): (&Resource, &mut Collector),
 ) -> Result<(), Error> {
     let show = match &part.needed {
@@ -183,10 +219,25 @@ async fn examine(
     };
     let object = match part.needed {
         Needed::Nothing => view::plain(resource, &view.base_url)?,
-        Needed::Members(_) | Needed::All => view.object(part.resource_type, resource, show).await?,
+        Needed::Members(_) | Needed::All => view.object(&part.resource_type, resource, show).await?,
     };
     if part.matcher.as_ref().is_none_or(|matcher| matcher.matches(&object)) {
         collector.add(part.number, resource, &object)?;
     }
     Ok(())
+}
+
+/// Does work off the async threads that is made of reads: those that never wait would keep the thread to themselves. On a
+/// thread of its own, since some of its reads need one of those that the runtime has for reading.
+async fn aside<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
+    let runtime = tokio::runtime::Handle::current();
+    let (done, waiting) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("search".to_owned());
+    let spawned = thread.spawn(move || {
+        // Whoever asked may have gone.
+        drop(done.send(runtime.block_on(work)));
+    });
+    spawned.map_err(|error| store::Error::Unavailable(error.into()))?;
+    let done = waiting.await;
+    done.unwrap_or_else(|error| Err(store::Error::Unexpected(error.into()).into()))
 }

@@ -145,7 +145,11 @@ fn filter(
     let Some(text) = &query.filter else {
         return Ok(None);
     };
-    let filter = Filter::parse(&normalise_filter(&context.rules, text))?;
+    let filter = Filter::parse(&normalise_filter(
+        &context.rules,
+        resource_type.map(|kind| &**kind),
+        text,
+    ))?;
     if let Some(resource_type) = resource_type {
         filter.check(resource_type)?;
     }

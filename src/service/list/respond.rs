@@ -29,39 +29,39 @@ impl Service {
         let search = Search::parse(self, context, resource_type, &query)?;
         let found = self.find(context, &search).await?;
         let page = self.read_page(context, &search, found.page).await?;
-        let next = search.cursor.as_ref().filter(|_| found.more).zip(page.last());
-        let next = next.map(|(tie, (kind, last))| {
+        // How many resources fit is known behind them.
+        let mut out = format!(
+            "{{\"schemas\":[\"{}\"],\"totalResults\":{},\"startIndex\":{},\"Resources\":[",
+            urn::LIST_RESPONSE,
+            found.total,
+            search.begin.seen().saturating_add(1)
+        )
+        .into_bytes();
+        let written = self.write_page(context, (&search, &page), &mut out).await?;
+        out.extend_from_slice(format!("],\"itemsPerPage\":{written}").as_bytes());
+        let more = found.more || written < page.len();
+        let last = page.get(..written).and_then(<[Match]>::last);
+        if let Some((tie, (kind, last))) = search.cursor.as_ref().filter(|_| more).zip(last) {
             let cursor = Cursor {
-                seen: search.begin.seen() + count(&page),
+                seen: search.begin.seen() + u64::try_from(written).unwrap_or(u64::MAX),
                 last: (u32::try_from(*kind).unwrap_or(u32::MAX), last.key.id),
                 count: tie.count,
                 made: self.now().as_second(),
             };
-            cursor.encode(&tie.query)
-        });
-        let head = format!(
-            "{{\"schemas\":[\"{}\"],\"totalResults\":{},\"startIndex\":{},\"itemsPerPage\":{},\"Resources\":[",
-            urn::LIST_RESPONSE,
-            found.total,
-            search.begin.seen().saturating_add(1),
-            page.len()
-        );
-        let mut out = head.into_bytes();
-        self.write_page(context, (&search, &page), &mut out).await?;
-        out.extend_from_slice(b"]");
-        if let Some(next) = next {
+            let next = cursor.encode(&tie.query);
             out.extend_from_slice(format!(",\"nextCursor\":\"{next}\"").as_bytes());
         }
         out.push(b'}');
         Ok(out)
     }
 
+    /// Writes resources, and says how many: the page ends before the one with which it would have more bytes than it may.
     async fn write_page(
         &self,
         context: &Context,
         (search, page): (&Search, &[Match]),
         out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
         let mut view = View::new(self, context);
         for (index, (kind, resource)) in page.iter().enumerate() {
             let Some(kind) = search.kinds.get(*kind) else {
@@ -69,11 +69,14 @@ impl Service {
             };
             let answered = view.answered(&kind.resource_type, resource, &kind.projection).await?;
             if index > 0 {
+                if out.len() + answered.body.len() > self.limits().page_bytes {
+                    return Ok(index);
+                }
                 out.push(b',');
             }
             out.extend_from_slice(&answered.body);
         }
-        Ok(())
+        Ok(page.len())
     }
 
     /// The resources of a page; who was deleted meanwhile is left out.
@@ -93,8 +96,4 @@ impl Service {
         }
         Ok(page)
     }
-}
-
-fn count(page: &[Match]) -> u64 {
-    u64::try_from(page.len()).unwrap_or(u64::MAX)
 }

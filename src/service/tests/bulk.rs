@@ -129,6 +129,35 @@ async fn circles_are_closed() {
     }
 }
 
+/// The one that fails keeps its own error, and is one error.
+#[tokio::test]
+async fn a_circle_fails_for_its_first_fault() {
+    let world = World::plain();
+    world.create("User", user("kim", json!({}))).await.unwrap();
+    let manager = |bulk_id: &str| json!({ schemas::urn::ENTERPRISE_USER: { "manager": { "value": format!("bulkId:{bulk_id}") } } });
+    let request = json!({
+        "schemas": [schemas::urn::BULK_REQUEST],
+        "failOnErrors": 3,
+        "Operations": [
+            post("x", "/Users", user("kim", manager("y"))),
+            post("y", "/Users", user("ann", manager("x"))),
+            post("z", "/Users", user("bob", json!({}))),
+        ],
+    });
+    let entries = run(&world, request).await;
+    assert_eq!(statuses(&entries), ["409", "400", "201"]);
+    assert_eq!(entries[0]["response"]["scimType"], "uniqueness");
+}
+
+#[tokio::test]
+async fn a_circle_is_closed_whatever_version_its_creations_name() {
+    let world = World::plain();
+    let mut first = post("a", "/Groups", team("A", &["bulkId:b"]));
+    first["version"] = "W/\"7\"".into();
+    let entries = bulk(&world, json!([first, post("b", "/Groups", team("B", &["bulkId:a"]))])).await;
+    assert_eq!(statuses(&entries), ["201", "201"]);
+}
+
 #[tokio::test]
 async fn who_refers_to_a_failure_fails() {
     let world = World::plain();

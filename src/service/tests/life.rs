@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use super::world::{World, body, failure, group, user};
-use crate::service::{Options, Preconditions, Shape};
+use crate::service::{Limits, Options, Preconditions, Shape};
 
 #[tokio::test]
 async fn a_user_is_answered_as_it_is_stored() {
@@ -234,5 +234,82 @@ async fn who_does_not_exist_is_no_member() {
             body(&made)["members"],
             json!([{ "value": kim.id.to_string(), "$ref": kim.location, "type": "User" }])
         );
+    }
+}
+
+/// A resource may grow from request to request, but not without end.
+#[tokio::test]
+async fn a_resource_has_so_many_bytes() {
+    let limits = Limits {
+        document_bytes: 2_000,
+        ..Limits::default()
+    };
+    let world = World::of(0, limits, schemas::Catalogue::builtin());
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    let id = ann.id.to_string();
+    let add = |number: usize| {
+        let values: Vec<_> = (0..10)
+            .map(|each| json!({ "value": format!("{number} {each}"), "type": "x" }))
+            .collect();
+        json!([{ "op": "add", "path": "entitlements", "value": values }])
+    };
+    let mut grown = 0;
+    let refused = loop {
+        match world.patch("User", &id, add(grown)).await {
+            Ok(_) => grown += 1,
+            Err(error) => break failure::<()>(Err(error)),
+        }
+    };
+    assert_eq!((refused.0, refused.1), (400, Some("invalidValue")), "{}", refused.2);
+    assert!((1..10).contains(&grown), "{grown}");
+    let large = user("bob", json!({ "title": "x".repeat(2_000) }));
+    assert_eq!(failure(world.create("User", large).await).1, Some("invalidValue"));
+}
+
+/// A type of one's own: what is returned on request is in the answer to who set it, and one value has one form.
+#[tokio::test]
+async fn attributes_of_ones_own() {
+    let schema = json!({ "id": "urn:example:Part", "name": "Part", "attributes": [
+        { "name": "weight", "type": "decimal", "uniqueness": "server" },
+        { "name": "made", "type": "dateTime", "uniqueness": "server" },
+        { "name": "tags", "multiValued": true },
+        { "name": "notes", "returned": "request" },
+    ]});
+    let kind = json!({ "name": "Part", "endpoint": "/Parts", "schema": "urn:example:Part" });
+    let catalogue = schemas::Catalogue::builtin().with(&[schema], &[kind]).unwrap();
+    let world = World::of(0, Limits::default(), catalogue);
+    let part = |more: Value| {
+        let mut part = json!({ "schemas": ["urn:example:Part"] });
+        part.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        part
+    };
+    let first =
+        part(json!({ "weight": 1, "made": "2011-05-13T04:42:34Z", "notes": "n", "tags": ["\u{e4}", "A\u{308}"] }));
+    let made = world.create("Part", first.clone()).await.unwrap();
+    let id = made.id.to_string();
+    assert_eq!(
+        (&body(&made)["notes"], &body(&made)["tags"]),
+        (&json!("n"), &json!(["\u{e4}"]))
+    );
+    for taken in [
+        json!({ "weight": 1.0 }),
+        json!({ "made": "2011-05-13T06:42:34.000+02:00" }),
+    ] {
+        assert_eq!(
+            failure(world.create("Part", part(taken.clone())).await).0,
+            409,
+            "{taken}"
+        );
+    }
+    assert_eq!(body(&world.get("Part", &id).await.unwrap()).get("notes"), None);
+    let replaced = world.replace("Part", &id, first).await.unwrap();
+    assert_eq!(body(&replaced)["notes"], "n");
+    for (operation, shown) in [
+        (json!({ "op": "replace", "path": "notes", "value": "m" }), true),
+        (json!({ "op": "replace", "value": { "NOTES": "m" } }), true),
+        (json!({ "op": "replace", "path": "weight", "value": 2 }), false),
+    ] {
+        let patched = world.patch("Part", &id, json!([operation])).await.unwrap();
+        assert_eq!(body(&patched).get("notes").is_some(), shown, "{operation}");
     }
 }

@@ -329,6 +329,33 @@ async fn what_cannot_be_looked_at_is_refused() {
     check("User", vec![], false).await;
     check("Group", vec![("filter", "displayName sw \"x\"")], false).await;
     check("Group", vec![("sortBy", "displayName")], true).await;
+    // Two groups and three memberships.
+    check("Group", vec![("filter", "members.display co \"x\"")], true).await;
+    check("Group", vec![("sortBy", "meta.version")], true).await;
+}
+
+#[tokio::test]
+async fn pages_end_by_their_bytes() {
+    let (world, _) = people(Limits {
+        page_bytes: 1_700,
+        ..Limits::default()
+    })
+    .await;
+    let first = list(&world, Some("User"), query(&[("cursor", "")])).await.unwrap();
+    assert_eq!((names(&first), &first["itemsPerPage"]), (vec!["ann", "bob"], &json!(2)));
+    assert_eq!(first["totalResults"], 4);
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let second = list(&world, Some("User"), query(&[("cursor", cursor)])).await.unwrap();
+    assert_eq!((names(&second), second.get("nextCursor")), (vec!["cid", "dee"], None));
+    let (world, _) = people(Limits {
+        page_bytes: 1,
+        ..Limits::default()
+    })
+    .await;
+    let one = list(&world, Some("Group"), query(&[("startIndex", "2")]))
+        .await
+        .unwrap();
+    assert_eq!((names(&one), &one["itemsPerPage"]), (vec!["Y"], &json!(1)));
 }
 
 #[tokio::test]

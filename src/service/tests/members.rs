@@ -172,12 +172,12 @@ async fn parallel_changes_of_one_group_all_succeed() {
 }
 
 #[tokio::test]
-async fn a_large_group_is_not_listed_for_every_change() {
+async fn a_large_group_is_not_listed_to_who_takes_no_list() {
     let limits = Limits {
         patch_members_max: 2,
         ..Limits::default()
     };
-    let world = World::of(0, limits, schemas::Catalogue::builtin());
+    let mut world = World::of(0, limits, schemas::Catalogue::builtin());
     let people = people(&world, 3).await;
     let team = world
         .create("Group", group("A", &[&people[0], &people[1]]))
@@ -185,6 +185,9 @@ async fn a_large_group_is_not_listed_for_every_change() {
         .unwrap();
     let id = team.id.to_string();
     let add = json!([{ "op": "add", "path": "members", "value": [{ "value": people[2].id.to_string() }] }]);
+    let answer = world.patch("Group", &id, add.clone()).await.unwrap();
+    assert_eq!(body(&answer)["members"].as_array().map(Vec::len), Some(3));
+    world.context.rules.large_groups_without_content = true;
     let answer = world.patch("Group", &id, add.clone()).await.unwrap();
     assert_eq!(answer.body, None);
     assert_eq!(answer.version, world.get("Group", &id).await.unwrap().version);
@@ -266,4 +269,35 @@ async fn group_names_are_unique_where_the_dialect_says_so() {
         .patch("Group", &id, external)
         .await
         .expect("the name was the same before");
+}
+
+#[tokio::test]
+async fn required_members_cannot_all_go() {
+    let crew = json!({ "id": "urn:example:Crew", "name": "Crew", "attributes": [
+        { "name": "hands", "type": "complex", "multiValued": true, "required": true,
+            "subAttributes": [{ "name": "value" }] },
+    ]});
+    let kind = json!({ "name": "Crew", "endpoint": "/Crews", "schema": "urn:example:Crew", "rows": "hands" });
+    let catalogue = schemas::Catalogue::builtin().with(&[crew], &[kind]).unwrap();
+    let world = World::of(0, Limits::default(), catalogue);
+    let people = people(&world, 2).await;
+    let hands: Vec<_> = people
+        .iter()
+        .map(|person| json!({ "value": person.id.to_string() }))
+        .collect();
+    let body = json!({ "schemas": ["urn:example:Crew"], "hands": hands });
+    let crew = world.create("Crew", body).await.unwrap();
+    let id = crew.id.to_string();
+    for operation in [
+        json!({ "op": "remove", "path": "hands" }),
+        json!({ "op": "replace", "path": "hands", "value": [] }),
+        json!({ "op": "remove", "path": "hands", "value": hands }),
+        json!({ "op": "remove", "path": "hands[value pr]" }),
+    ] {
+        let refused = failure(world.patch("Crew", &id, json!([operation])).await);
+        assert_eq!((refused.0, refused.1), (400, Some("mutability")), "{operation}");
+    }
+    let one = json!([{ "op": "remove", "path": "hands", "value": [hands[0]] }]);
+    world.patch("Crew", &id, one.clone()).await.unwrap();
+    world.patch("Crew", &id, one).await.unwrap();
 }

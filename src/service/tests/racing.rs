@@ -1,10 +1,12 @@
 //! What happens between a request's reading and its writing.
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tracing::instrument::WithSubscriber as _;
 use uuid::Uuid;
 
 use super::vendor::{Meanwhile, set};
@@ -22,6 +24,8 @@ pub(super) struct Racing {
     others: Mutex<VecDeque<Meanwhile>>,
     /// Whether it takes no writes.
     unavailable: Mutex<bool>,
+    /// Who read resources.
+    readers: Mutex<HashSet<ThreadId>>,
 }
 
 impl Racing {
@@ -44,6 +48,7 @@ impl Store for Racing {
     }
 
     async fn resource(&self, key: &ResourceKey) -> Result<Option<Resource>, store::Error> {
+        self.readers.lock().unwrap().insert(thread::current().id());
         self.inner.resource(key).await
     }
 
@@ -52,6 +57,7 @@ impl Store for Racing {
     }
 
     async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, store::Error> {
+        self.readers.lock().unwrap().insert(thread::current().id());
         self.inner.page(scope, from, limit).await
     }
 
@@ -138,6 +144,7 @@ fn racing() -> (World, World, Arc<Racing>) {
         inner: Arc::clone(&others.store),
         others: Mutex::default(),
         unavailable: Mutex::default(),
+        readers: Mutex::default(),
     });
     (others.over(store.clone()), others, store)
 }
@@ -271,4 +278,70 @@ async fn a_store_without_writes_is_said_to_be_temporary() {
     let error = error.to_scim();
     assert_eq!(error.status, 503);
     assert!(!error.detail.contains("disk"), "{}", error.detail);
+}
+
+/// Reads that never wait let nobody else in.
+#[tokio::test]
+async fn searches_through_memberships_leave_the_thread_to_others() {
+    let (world, _, store) = racing();
+    for number in 0..40 {
+        let named = json!({ "externalId": "same", "title": format!("{number}") });
+        let person = world
+            .create("User", user(&format!("person{number}"), named))
+            .await
+            .unwrap();
+        world.create("Group", group("A", &[&person])).await.unwrap();
+    }
+    let check = async |resource_type: &str, filter: &str, leaves: bool| {
+        store.readers.lock().unwrap().clear();
+        let resource_type = world.resource_type(resource_type);
+        let query = schemas::Query {
+            filter: Some(filter.to_owned()),
+            count: Some(0),
+            ..schemas::Query::default()
+        };
+        world
+            .service
+            .list(&world.context, Some(&resource_type), query)
+            .await
+            .unwrap();
+        let readers = store.readers.lock().unwrap().clone();
+        assert_eq!(readers.contains(&thread::current().id()), !leaves, "{filter}");
+    };
+    check("User", "groups.display co \"a\"", true).await;
+    check("Group", "members.display co \"a\"", true).await;
+    check("User", "externalId eq \"same\" and title pr", true).await;
+    check("User", "userName eq \"person1\"", false).await;
+}
+
+/// An entry of a bulk answer passes nobody else who would log it.
+#[tokio::test]
+async fn the_log_says_what_a_bulk_entry_does_not() {
+    let (world, _, store) = racing();
+    set(&store.unavailable, true);
+    let operation = json!({ "method": "POST", "path": "/Users", "bulkId": "a", "data": user("kim", json!({})) });
+    let request = json!({ "schemas": [schemas::urn::BULK_REQUEST], "Operations": [operation] });
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&log);
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || Lines(Arc::clone(&lines)))
+        .finish();
+    let answer = world.service.bulk(&world.context, request).with_subscriber(subscriber);
+    let answer = String::from_utf8(answer.await.unwrap()).unwrap();
+    assert!(answer.contains("\"503\"") && !answer.contains("disk"), "{answer}");
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("the disk is full"), "{log}");
+}
+
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

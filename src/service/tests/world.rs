@@ -257,7 +257,7 @@ pub(super) fn failure<T: std::fmt::Debug>(answer: Result<T, Error>) -> (u16, Opt
         ),
         Error::PreconditionFailed => (412, None, String::new()),
         Error::NotModified { version } => (304, None, version),
-        Error::TooManyConflicts => (503, None, String::new()),
+        Error::TooManyConflicts | Error::Busy => (503, None, String::new()),
         Error::Store(error) => (500, None, error.to_string()),
     }
 }

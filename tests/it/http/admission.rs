@@ -1,6 +1,10 @@
 //! Who is let in, and what is told to those who are not.
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use usherd::service::Limits;
+
 use super::client::{Answer, Request};
-use super::server::Server;
+use super::server::{Server, Setup};
 
 /// What a client that is not let in may see of the answer: nothing in it may differ between directories.
 fn visible(answer: &Answer) -> (u16, Option<&str>, &[u8]) {
@@ -150,4 +154,50 @@ async fn service_provider_config_is_open() {
         .call_bare(Request::at("GET", &format!("/scim/a%22b/v2{path}")))
         .await;
     odd.assert_error(401, None, "a name that no directory can have");
+}
+
+#[tokio::test]
+async fn a_directory_has_so_many_requests_under_way() {
+    let limits = Limits {
+        requests_max: 1,
+        ..Limits::default()
+    };
+    let server = Server::with(Setup {
+        limits,
+        ..Setup::default()
+    })
+    .await;
+    let users = || Request::new("GET", "/Users");
+    let head = format!(
+        "POST /scim/acme/v2/Users HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: 9\r\n\r\n{{",
+        server.token
+    );
+    // Either may come first, and the other is refused then.
+    let refused = until(async || {
+        let mut slow = TcpStream::connect(server.addr).await.expect("the server listens");
+        slow.write_all(head.as_bytes()).await.expect("the server reads");
+        let answer = server.call(users()).await;
+        (answer.status == 429).then_some((answer, slow))
+    });
+    let (refused, slow) = refused.await;
+    refused.assert_error(429, None, "a second request");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    let foreign =
+        Request::at("GET", "/scim/other/v2/Users").header("authorization", format!("Bearer {}", server.other_token));
+    assert_eq!(server.call(foreign).await.status, 200, "another directory");
+    drop(slow);
+    until(async || (server.call(users()).await.status == 200).then_some(())).await;
+}
+
+/// What comes of trying again and again: what another connection does is seen a little later.
+async fn until<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+    let attempts = async {
+        loop {
+            if let Some(done) = attempt().await {
+                return done;
+            }
+        }
+    };
+    let within = std::time::Duration::from_secs(20);
+    tokio::time::timeout(within, attempts).await.expect("it comes to that")
 }

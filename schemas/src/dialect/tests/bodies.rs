@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{Catalogue, Core, Dialect, ENTERPRISE_USER, GROUP, Other, Same, USER, body, rules};
+use super::{
+    Catalogue, Core, Dialect, ENTERPRISE_USER, GROUP, Object, Other, PATCH_OP, Same, USER, body, patch, rules,
+};
 
 fn check(kind: &str, who: (Dialect, &str), sent: Value, expected: (Core, Value, &[&str])) {
     let catalogue = Catalogue::builtin();
@@ -255,7 +257,8 @@ fn managers() {
         Other,
         seven,
     );
-    for blank in [json!(""), json!({ "value": "" }), json!([])] {
+    let echo = json!({ "value": "", "$ref": "http://x/Users/7", "displayName": "M" });
+    for blank in [json!(""), json!({ "value": "" }), json!([]), echo] {
         case("Microsoft's validator: cleared", blank, Other, json!({}));
     }
 }
@@ -308,4 +311,74 @@ fn groups() {
         &["1"],
     );
     case("authentik, Okta", json!([]), Same, &[]);
+}
+
+/// What a body gives twice is refused, however it is spelled: whoever reads it cannot know which is meant.
+#[test]
+fn nothing_given_twice_is_lost() {
+    let catalogue = Catalogue::builtin();
+    let kind = catalogue.by_name("User").expect("it is served");
+    let department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.department";
+    let drafts = "urn:scim:schemas:extension:enterprise:1.0";
+    let check = |more: Value, refused: bool| {
+        let mut sent = json!({ "schemas": [USER], "userName": "ann" });
+        for (name, value) in more.as_object().cloned().unwrap_or_default() {
+            sent[name] = value;
+        }
+        let read = body(kind, &rules(Dialect::Entra), sent.clone());
+        let twice = read.as_ref().is_err_and(|detail| detail.ends_with("is given twice"));
+        assert_eq!(twice, refused, "{sent}: {read:?}");
+        let mut value = more;
+        value["title"] = "x".into();
+        let sent = json!({ "schemas": [PATCH_OP], "Operations": [{ "op": "replace", "value": value }] });
+        let read = patch(kind, &rules(Dialect::Entra), &Object::new(), sent.clone());
+        let twice = read.as_ref().is_err_and(|detail| detail.ends_with("is given twice"));
+        assert_eq!(twice, refused, "{sent}: {read:?}");
+    };
+    check(json!({ "name": { "GIVENNAME": "a", "givenName": "b" } }), true);
+    check(json!({ "name": { "givenName": "a", "GIVENNAME": "b" } }), true);
+    check(
+        json!({ "emails": [{ "Value": "a", "VALUE": "b", "value": "c" }] }),
+        true,
+    );
+    check(
+        json!({ drafts: { "department": "a" }, ENTERPRISE_USER: { "department": "b" } }),
+        true,
+    );
+    check(
+        json!({ ENTERPRISE_USER: { "department": "a" }, drafts: { "department": "b" } }),
+        true,
+    );
+    check(
+        json!({ ENTERPRISE_USER: { "manager": { "value": "1", "managerId": "2" } } }),
+        false,
+    );
+    check(
+        json!({ ENTERPRISE_USER: { "manager": { "managerId": "2", "value": "1" } } }),
+        false,
+    );
+    let paths = json!({ department: "a", (department.replace("User.", "User:")): "b" });
+    let sent = json!({ "schemas": [PATCH_OP], "Operations": [{ "op": "replace", "value": paths }] });
+    assert!(patch(kind, &rules(Dialect::Entra), &Object::new(), sent).is_err());
+}
+
+/// An empty `value` clears a manager; beside what says something it is only an empty value.
+#[test]
+fn complex_values_are_not_cleared_by_a_part() {
+    let schema = json!({ "id": "urn:example:Thing", "name": "Thing", "attributes": [
+        { "name": "weight", "type": "complex", "subAttributes": [{ "name": "value" }, { "name": "unit" }] },
+    ]});
+    let kind = json!({ "name": "Thing", "endpoint": "/Things", "schema": "urn:example:Thing" });
+    let catalogue = Catalogue::builtin()
+        .with(&[schema], &[kind])
+        .expect("the definitions have no fault");
+    let kind = catalogue.by_name("Thing").expect("it is served");
+    let check = |weight: Value, expected: Value| {
+        let sent = json!({ "schemas": ["urn:example:Thing"], "weight": weight });
+        let (read, _) = body(kind, &rules(Dialect::Auto), sent).expect("it is read");
+        assert_eq!(read.get("weight").cloned().unwrap_or_default(), expected, "{weight}");
+    };
+    check(json!({ "value": null, "unit": "kg" }), json!({ "unit": "kg" }));
+    check(json!({ "value": "", "unit": "kg" }), json!({ "unit": "kg" }));
+    check(json!({ "value": "", "unit": "" }), json!(null));
 }

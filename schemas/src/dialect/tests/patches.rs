@@ -424,6 +424,9 @@ fn members() {
         &[RowChange::RemoveAll],
     );
     check_members("a list of nothing removes nothing", op("remove", json!([])), Same, &[]);
+    check_members("null removes nothing", op("remove", json!(null)), Same, &[]);
+    check_members("an empty text removes nothing", op("remove", json!("")), Other, &[]);
+    check_members("authentik: with an empty value", filtered(json!("")), Same, &remove);
     check_members(
         "a list of blanks removes nothing",
         op("remove", json!([{ "value": "" }])),

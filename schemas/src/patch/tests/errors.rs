@@ -72,7 +72,7 @@ fn paths() {
     let detail = "userName: has no values to choose from";
     user(replace("userName[value eq \"x\"]", json!("x")), InvalidPath, detail);
     let detail = "photos: there is no value that could be changed";
-    user(add("photos.value", json!("z")), InvalidPath, detail);
+    user(add("photos.value", json!("z")), NoTarget, detail);
     let detail = "`bogus` is not a sub-attribute of `emails`";
     user(remove("emails[bogus eq \"x\"]"), InvalidFilter, detail);
     user(add("emails[bogus eq \"x\"].value", json!("z")), InvalidFilter, detail);
@@ -312,4 +312,24 @@ fn unknown_attributes_are_refused_where_the_rules_say_so() {
         let detail = format!("Operations[0]: {name}: there is no such attribute");
         assert_eq!((error.scim_type, error.detail), (Some(InvalidSyntax), detail));
     }
+}
+
+#[test]
+fn work_has_a_limit() {
+    let emails: Vec<_> = (0..1_000)
+        .map(|number| json!({ "value": number.to_string(), "type": "work" }))
+        .collect();
+    let current = json!({ "userName": "ann", "emails": emails });
+    let operation = json!({ "op": "replace", "path": "emails[value eq \"1\"].display", "value": "x" });
+    let check = |operations: Vec<Value>, expected: Result<(), u16>| {
+        let patched = apply(kind("User"), &current, &Value::Array(operations));
+        assert_eq!(patched.map(drop).map_err(|error| error.status), expected);
+    };
+    check(vec![operation.clone(); 50], Ok(()));
+    check(vec![operation; 200], Err(413));
+    check(
+        vec![json!({ "op": "remove", "path": "emails", "value": emails })],
+        Err(413),
+    );
+    check(vec![json!({ "op": "add", "path": "emails", "value": emails })], Ok(()));
 }

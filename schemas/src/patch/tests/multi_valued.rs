@@ -109,6 +109,10 @@ fn remove_takes_all_or_some() {
     let old = json!([a, b]);
     check_emails(old.clone(), json!({ "op": "remove", "path": "emails" }), json!([]));
     check_emails(json!([]), json!({ "op": "remove", "path": "emails" }), json!([]));
+    for nothing in [json!(null), json!([])] {
+        let operation = json!({ "op": "remove", "path": "emails", "value": nothing });
+        check_emails(old.clone(), operation, old.clone());
+    }
     for path in [
         "emails[type eq \"home\"]",
         "emails[not (type eq \"work\")]",

@@ -174,6 +174,9 @@ async fn returned_on_request(scope: Arc<Scope>) -> Outcome {
             if !is_like(placed.get(&body), placed.get(&asked.json)) {
                 failures.push(format!("{}: {} was asked for", asked.request, placed.path()));
             }
+            if !is_like(placed.get(&body), placed.get(&made)) {
+                failures.push(format!("POST {}: {} was set", kind.endpoint, placed.path()));
+            }
         }
         Ok(failures)
     })
