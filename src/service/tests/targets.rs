@@ -179,7 +179,7 @@ async fn other_resource_types_concern_no_target() {
     assert_eq!(take(&world.script.waited), []);
 }
 
-async fn grants(world: &World, team: &Document) -> Vec<(ResourceId, bool)> {
+pub(super) async fn grants(world: &World, team: &Document) -> Vec<(ResourceId, bool)> {
     let link = LinkKey {
         directory: DIRECTORY,
         target: TargetId(uuid::Uuid::from_u128(0)),
