@@ -21,10 +21,11 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
             directories,
             targets,
             remove,
+            confirm,
         } => {
             let targets = targets.into_iter().map(credentialed).collect();
             let declared = Declared { directories, targets };
-            let changes = administration.apply(&declared, Apply { remove }).await?;
+            let changes = administration.apply(&declared, Apply { remove, confirm }).await?;
             Answer::Applied { changes }
         }
         Request::Export => {

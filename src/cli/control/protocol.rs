@@ -18,6 +18,8 @@ pub(crate) enum Request {
         targets: Vec<DeclaredTarget>,
         /// Whether what is not declared goes.
         remove: bool,
+        /// Whether targets go that have not delivered everything.
+        confirm: bool,
     },
     /// Reads what is declared.
     Export,

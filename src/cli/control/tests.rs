@@ -60,6 +60,7 @@ fn apply(directory: &str) -> Request {
         directories: vec![toml::from_str(&format!("name = \"{directory}\"")).unwrap()],
         targets: Vec::new(),
         remove: false,
+        confirm: false,
     }
 }
 
