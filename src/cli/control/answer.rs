@@ -59,6 +59,9 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
         Request::Authorize { target } => Answer::Consent {
             url: administration.authorize(&target)?,
         },
+        Request::Retry { target, resource } => Answer::Retried {
+            resources: administration.retry(&target, resource.as_deref()).await?,
+        },
         Request::Status => Answer::Status {
             targets: administration.status().await?,
         },

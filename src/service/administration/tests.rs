@@ -288,6 +288,44 @@ async fn status_tells_what_is_pending_and_why() {
     assert_eq!(administration.status().await.unwrap(), [expected]);
 }
 
+#[tokio::test]
+async fn what_rests_is_taken_up_again() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let declared = declared(&["acme"], &[("pd", "acme", "secret")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
+    let rests = |kind| {
+        let change = LinkChange::Park {
+            problem: problem(kind, None, "is an owner"),
+            due: None,
+            seen: 1,
+        };
+        (false, Some(change))
+    };
+    for (number, kind) in [
+        (1, ProblemKind::Held),
+        (2, ProblemKind::Parked),
+        (3, ProblemKind::Withheld),
+    ] {
+        mark(&desk, number, rests(kind)).await;
+    }
+    let id = |number| Uuid::from_u128(number).to_string();
+    for (resource, expected, parked) in [
+        (Some("no id".to_owned()), 0, 3),
+        (Some(id(9)), 0, 3),
+        (Some(id(1)), 1, 2),
+        (None, 2, 0),
+        (None, 0, 0),
+    ] {
+        let taken_up = administration.retry("pd", resource.as_deref()).await.unwrap();
+        let status = administration.status().await.unwrap();
+        let found = (taken_up, status[0].parked, status[0].pending);
+        assert_eq!(found, (expected, parked, 3 - parked), "{resource:?}");
+    }
+    let absent = administration.retry("other", None).await;
+    assert!(matches!(absent, Err(Error::NoTarget(name)) if name == "other"));
+}
+
 /// Somebody left while the vendor was down: their access must not stay because the target is removed.
 #[tokio::test]
 async fn a_target_goes_once_it_has_delivered_everything() {
