@@ -18,6 +18,10 @@ const REQUESTER_MISSING: u32 = 2016;
 /// Contact methods were changed too often.
 const TOO_MANY_CONTACT_METHOD_ACTIONS: u32 = 2017;
 
+/// What PagerDuty says of an account in which it is creating another user just now. Not a word less: what was sent stands in
+/// its texts, too.
+const LOCKED: [&str; 2] = ["account could not be locked", "account locked"];
+
 /// What PagerDuty calls the fields of a user in its texts. A license stands for the role that needs it.
 const USER_FIELDS: [(&str, &str); 9] = [
     ("email", "email"),
@@ -139,7 +143,7 @@ fn refused(call: &Call<'_>, text: &str) -> (ErrorKind, Retry) {
     let taken = text.contains("already been taken") || text.contains("must be unique");
     match call.verb {
         // Several creations at a time; PagerDuty has done nothing.
-        Verb::SaveUser if text.contains("locked") => (ErrorKind::RateLimited, Retry::Backoff),
+        Verb::SaveUser if LOCKED.iter().any(|words| text.contains(words)) => (ErrorKind::RateLimited, Retry::Backoff),
         Verb::SaveUser if taken && text.contains("email") => (ErrorKind::Exists { id: None }, Retry::Never),
         Verb::SaveTeam | Verb::SaveContactMethod if taken => (ErrorKind::Exists { id: None }, Retry::Never),
         Verb::Remove => (rejected(call, text), Retry::Backoff),
@@ -231,6 +235,12 @@ mod tests {
             ("400 2001 Invalid role", "Rejected role Never"),
             ("400 2001 License error: no seats left", "Rejected role Never"),
             ("400 2001 License error: Account locked", "RateLimited Backoff"),
+            (
+                "400 2001 Unable to perform request at this time. account could not be locked",
+                "RateLimited Backoff",
+            ),
+            ("400 2001 Email domain is blocked", "Rejected email Never"),
+            ("400 2001 Name Ann Lockedge is invalid", "Rejected name Never"),
             ("400 2001 Something else", "Rejected - Never"),
             ("400 1008 ", "Unauthorized Backoff"),
             ("400 2016 ", "Unauthorized Backoff"),

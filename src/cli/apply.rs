@@ -19,6 +19,10 @@ pub(super) struct Arguments {
     /// at vendors are left as they are.
     #[arg(long)]
     remove: bool,
+    /// With --remove: also removes targets that have not delivered everything. What they have not delivered is never
+    /// delivered: people who left keep their accounts.
+    #[arg(long, requires = "remove")]
+    confirm: bool,
     #[command(flatten)]
     config: ConfigFile,
 }
@@ -37,6 +41,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         directories: declared.directories,
         targets: targets.collect(),
         remove: arguments.remove,
+        confirm: arguments.confirm,
     };
     let Answer::Applied { changes } = reach::ask(&server, request).await? else {
         return Err(reach::unexpected());

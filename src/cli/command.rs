@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{apply, check, demo, export, key, mapping, serve, status, store, target, token};
+use super::{apply, check, demo, export, key, mapping, retry, serve, status, store, target, token};
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
 #[derive(Parser)]
@@ -21,6 +21,7 @@ enum Command {
     Apply(apply::Arguments),
     Export(export::Arguments),
     Status(status::Arguments),
+    Retry(retry::Arguments),
     #[command(subcommand)]
     Mapping(mapping::Command),
     #[command(subcommand)]
@@ -42,6 +43,7 @@ pub async fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
+        Command::Retry(arguments) => retry::run(arguments).await,
         Command::Mapping(command) => mapping::run(command).await,
         Command::Target(command) => target::run(command).await,
         Command::Token(command) => token::run(command).await,

@@ -11,6 +11,7 @@ mod export;
 mod key;
 mod mapping;
 mod reach;
+mod retry;
 mod serve;
 mod setup;
 mod status;

@@ -13,11 +13,11 @@ use crate::store::{self, Grant, GrantKey, Link, LinkKey, Write};
 pub(super) enum Grants {
     /// Not looked at yet, or none is due.
     Due,
-    /// The vendor refused one; the group's own fields go on.
+    /// The vendor refused one, or fails on it alone; the group's own fields go on.
     Refused {
         /// Whose, and the vendor's words.
         reason: String,
-        /// Whether it is an addition; a removal is tried until it succeeds.
+        /// Whether it is an addition that may rest; a removal is tried until it succeeds.
         addition: bool,
     },
     /// All that are due go by themselves with their members' accounts.
@@ -28,7 +28,6 @@ pub(super) enum Grants {
 #[derive(Debug)]
 struct Call {
     key: GrantKey,
-    grant: Grant,
     /// The member's id at the vendor.
     member: String,
     adds: bool,
@@ -40,59 +39,145 @@ enum Made {
     Done,
     /// The vendor refuses one; whether it is an addition.
     Refused(String, bool),
+    /// The vendor failed.
+    Failed(String),
     /// The target does not work.
     Outage(Outage),
 }
+
+/// What came of a turn's calls so far.
+#[derive(Default)]
+struct Tally {
+    /// The vendor answered so many, be it with a refusal.
+    answered: usize,
+    done: usize,
+    /// Why one is not as wanted, and whether it may rest. One that may not comes before those that may: a removal that is
+    /// not made must not rest for the sake of an addition.
+    unmade: Option<(String, bool)>,
+    /// On how many the vendor failed.
+    failed: usize,
+    /// How many of them were the last ones, one after the other, without having failed before.
+    failed_in_a_row: usize,
+    /// The target does not work, whatever other links say.
+    outage: Option<Outage>,
+}
+
+impl Tally {
+    fn is_unmade(&mut self, reason: String, rests: bool) {
+        if self.unmade.as_ref().is_none_or(|(_, rests)| *rests) {
+            self.unmade = Some((reason, rests));
+        }
+    }
+
+    /// Whether the vendor fails on so many that no more calls are made.
+    fn is_down(&self) -> bool {
+        self.failed_in_a_row >= FAILED_IN_A_ROW
+    }
+}
+
+/// Members in a row on whom the vendor must fail to count as failing altogether: one bad member keeps nobody out or in.
+const FAILED_IN_A_ROW: usize = 2;
 
 /// Brings about the next slice of memberships; `None` if none is due.
 pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Error> {
     if work.grants != Grants::Due {
         return Ok(None);
     }
-    let Some(group) = work
-        .link
-        .account
-        .as_ref()
-        .filter(|_| work.has_grants())
-        .map(|account| account.id.clone())
-    else {
+    let account = work.link.account.as_ref().filter(|_| work.has_grants());
+    let Some(group) = account.map(|account| account.id.clone()) else {
         return Ok(None);
     };
-    let due = work
-        .line
-        .store
-        .grants_due(&work.key, work.line.settings.grants_per_slice)
-        .await?;
-    if due.is_empty() {
-        return Ok(None);
-    }
-    let mut calls = Vec::new();
-    for (key, grant) in &due {
-        calls.extend(call(work, (*key, grant)).await?);
-    }
-    let (mut done, mut refused) = (0, None);
-    for batch in batches(&calls, work.line.target.descriptor.members_per_call) {
-        for made in make(work, &group, batch).await? {
-            match made {
-                Made::Done => done += 1,
-                Made::Refused(reason, addition) => refused = Some((reason, addition)),
-                Made::Outage(Outage::Down) => {
-                    let change = outcome::retry_uncounted(&work.facts(), "the target fails", &work.circumstances());
-                    work.end(vec![change]).await?;
-                    return Ok(Some(End::Outage(Outage::Down)));
-                }
-                Made::Outage(outage) => return Ok(Some(End::Outage(outage))),
-            }
+    let most = work.line.settings.grants_per_slice;
+    let (mut tally, mut last) = (Tally::default(), None);
+    loop {
+        let due = work.line.store.grants_due(&work.key, last.as_ref(), most).await?;
+        if due.is_empty() && last.is_none() {
+            return Ok(None);
+        }
+        page(work, (&group, &due), &mut tally).await?;
+        if let Some(outage) = tally.outage {
+            return out(work, outage).await.map(Some);
+        }
+        let is_full = due.len() == most && !tally.is_down();
+        if !tally.is_down() && tally.done > 0 && (is_full || tally.unmade.is_none()) {
+            return Ok(Some(End::Again));
+        }
+        last = due.into_iter().last();
+        if !is_full {
+            break;
         }
     }
-    if done > 0 && (refused.is_none() || due.len() == work.line.settings.grants_per_slice) {
-        return Ok(Some(End::Again));
+    if tally.failed > 0 {
+        let successes = work.line.breaker().successes_of_others(&work.key);
+        let alone = work.line.memory().fails_alone(work.key, successes);
+        if !alone && (tally.is_down() || tally.answered == 0) {
+            return out(work, Outage::Down).await.map(Some);
+        }
     }
-    work.grants = match refused {
+    work.grants = match tally.unmade {
         Some((reason, addition)) => Grants::Refused { reason, addition },
         None => Grants::Waiting,
     };
     Ok(None)
+}
+
+async fn out(work: &mut Work<'_>, outage: Outage) -> Result<End, store::Error> {
+    if outage == Outage::Down {
+        let change = outcome::retry_uncounted(&work.facts(), "the target fails", &work.circumstances());
+        work.end(vec![change]).await?;
+    }
+    Ok(End::Outage(outage))
+}
+
+/// Makes the calls of a page of memberships: those whose calls failed before come last, each alone.
+async fn page(
+    work: &Work<'_>,
+    (group, due): (&str, &[(GrantKey, Grant)]),
+    tally: &mut Tally,
+) -> Result<(), store::Error> {
+    let mut calls = Vec::new();
+    for (key, grant) in due {
+        calls.extend(call(work, (*key, grant)).await?);
+    }
+    let failing = work.line.memory().failing_members(&work.key);
+    let (suspect, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| failing.contains(&call.key.member));
+    let together = work.line.target.descriptor.members_per_call;
+    for batch in batches(&calls, together).chain(batches(&suspect, 1)) {
+        for made in make(work, group, batch).await? {
+            count(work, (batch, made), tally);
+        }
+        if tally.outage.is_some() || tally.is_down() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn count(work: &Work<'_>, (batch, made): (&[Call], Made), tally: &mut Tally) {
+    let is_last_try = work.link.attempts + 1 >= work.line.settings.attempts_max;
+    let adds = batch.first().is_some_and(|call| call.adds);
+    let mut memory = work.line.memory();
+    let failed_before = batch
+        .iter()
+        .any(|call| memory.failing_members(&work.key).contains(&call.key.member));
+    match made {
+        Made::Done => tally.done += 1,
+        Made::Refused(reason, addition) => tally.is_unmade(reason, addition),
+        Made::Failed(reason) => {
+            tally.failed += 1;
+            tally.failed_in_a_row += usize::from(!failed_before || tally.answered == 0);
+            tally.is_unmade(reason, adds && is_last_try);
+            let members = batch.iter().map(|call| call.key.member);
+            memory.fail_members(work.key, members);
+            return;
+        }
+        Made::Outage(outage) => {
+            tally.outage = Some(outage);
+            return;
+        }
+    }
+    tally.answered += 1;
+    tally.failed_in_a_row = 0;
 }
 
 /// The call that a due membership needs; none if it goes, or comes, by itself.
@@ -102,23 +187,16 @@ async fn call(work: &Work<'_>, (key, grant): (GrantKey, &Grant)) -> Result<Optio
         ..work.key
     };
     let member = work.line.store.link(&member_key).await?;
-    let (member, adds) = match (&grant.applied, &member) {
-        (Some(_), member) if goes_by_itself(work, member.as_ref()) => return Ok(None),
-        (Some(applied), _) => (applied.clone(), false),
-        (
-            None,
-            Some(Link {
-                account: Some(account), ..
-            }),
-        ) if grant.wanted => (account.id.clone(), true),
-        (None, _) => return Ok(None),
+    let account = member.as_ref().and_then(|member| member.account.as_ref());
+    let member = match (grant.wanted, &grant.applied, account) {
+        (false, _, _) if goes_by_itself(work, member.as_ref()) => None,
+        (false, applied, _) => applied.clone(),
+        (true, _, account) => account.map(|account| account.id.clone()),
     };
-    let grant = grant.clone();
-    Ok(Some(Call {
+    Ok(member.map(|member| Call {
         key,
-        grant,
         member,
-        adds,
+        adds: grant.wanted,
     }))
 }
 
@@ -131,8 +209,8 @@ fn batches(calls: &[Call], most: usize) -> impl Iterator<Item = &[Call]> {
 /// Makes a batch's call; if the vendor refuses it, one call for each, so that one bad member keeps nobody out or in.
 async fn make(work: &Work<'_>, group: &str, batch: &[Call]) -> Result<Vec<Made>, store::Error> {
     let answer = send(work, group, batch).await;
-    let is_outage = answer.as_ref().is_err_and(|error| outage(error).is_some());
-    if answer.is_ok() || is_outage || batch.len() == 1 {
+    let refused = answer.as_ref().is_err_and(|error| outage(error).is_none());
+    if !refused || batch.len() == 1 {
         return judge(work, batch, answer).await.map(|made| vec![made]);
     }
     let mut made = Vec::new();
@@ -165,6 +243,7 @@ async fn judge(work: &Work<'_>, batch: &[Call], answer: Result<(), Error>) -> Re
         Err(error) => error,
     };
     match (outage(&error), batch.first()) {
+        (Some(Outage::Down), _) => Ok(Made::Failed(error.reason)),
         (Some(outage), _) => Ok(Made::Outage(outage)),
         (None, Some(call)) => refused(work, call, error).await,
         (None, None) => Ok(Made::Done),
@@ -191,7 +270,8 @@ fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
 async fn refused(work: &Work<'_>, call: &Call, error: Error) -> Result<Made, store::Error> {
     let rests = call.adds && error.retry == Retry::Never;
     let reason = rests.then(|| error.reason.clone());
-    let write = Write::Apply(call.key, call.grant.applied.clone(), reason);
+    let applied = (!call.adds).then(|| call.member.clone());
+    let write = Write::Apply(call.key, applied, reason);
     work.line.commit(Vec::new(), vec![write]).await?;
     let reason = format!("member {}: {}", call.key.member, error.reason);
     Ok(Made::Refused(reason, call.adds))

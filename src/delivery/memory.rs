@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::store::{Link, LinkKey};
+use crate::store::{Link, LinkKey, ResourceId};
 
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ struct Remembered {
     failed_at: Option<u64>,
     /// The proofs of the credentials when the link's call was last unauthorized.
     unauthorized_at: Option<u64>,
+    /// Of a group: members on whose calls the vendor failed since it was last settled.
+    failing_members: BTreeSet<ResourceId>,
 }
 
 impl Memory {
@@ -134,6 +136,19 @@ impl Memory {
         self.links.remove(key);
     }
 
+    /// Members of a group on whose calls the vendor failed since the group was last settled.
+    pub(super) fn failing_members(&self, group: &LinkKey) -> BTreeSet<ResourceId> {
+        let remembered = self.links.get(group);
+        remembered
+            .map(|remembered| remembered.failing_members.clone())
+            .unwrap_or_default()
+    }
+
+    /// The vendor failed on a call for these members of a group.
+    pub(super) fn fail_members(&mut self, group: LinkKey, members: impl Iterator<Item = ResourceId>) {
+        self.at(group).failing_members.extend(members);
+    }
+
     /// Notes a failure that may be the target's, at this number of other links' successes; answers whether others came
     /// through since the link's last one.
     pub(super) fn fails_alone(&mut self, key: LinkKey, successes: u64) -> bool {
@@ -159,7 +174,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::store::{Applied, DirectoryId, ResourceId, TargetId};
+    use crate::store::{Applied, DirectoryId, TargetId};
 
     const KEY: LinkKey = LinkKey {
         directory: DirectoryId(Uuid::nil()),

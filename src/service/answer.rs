@@ -64,9 +64,8 @@ impl Undo {
             None => {
                 let mut batch = plan::delete(around, &after, &Ties::default());
                 // Whoever made it a member relies on it.
-                batch
-                    .expect
-                    .push(Expect::NoMemberships(around.directory.id, self.next.key.id));
+                let nowhere = Expect::Memberships(around.directory.id, self.next.key.id, Vec::new());
+                batch.expect.push(nowhere);
                 batch
             }
             Some(before) => {

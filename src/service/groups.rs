@@ -80,6 +80,8 @@ impl Service {
             return Ok(Ties::default());
         }
         Ok(Ties {
+            // First: what changes after it is noticed at the write.
+            group_ids: self.store().memberships(context.directory.id, key.id).await?,
             groups: self.groups_with(context, key.id).await?,
             memberships: self.groups_for_mapping(context, resource_type, key.id).await?,
             members: self.members_for_mapping(context, resource_type, key).await?,

@@ -54,7 +54,9 @@ pub(super) struct Next {
 /// What a resource that is deleted is tied to.
 #[derive(Debug, Default)]
 pub(super) struct Ties {
-    /// The groups that have it as a member.
+    /// The groups that have it as a member, by their ids.
+    pub(super) group_ids: Vec<ResourceId>,
+    /// The same, as far as they are served.
     pub(super) groups: Vec<ResourceKey>,
     /// These groups as mappings see them, if a target's mapping reads them.
     pub(super) memberships: Vec<Membership>,
@@ -154,6 +156,11 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
     batch
         .expect
         .push(Expect::Version(key.clone(), Some(current.stored.version)));
+    if !concerns.is_empty() {
+        // Who comes into a group meanwhile would stay in it at the targets.
+        let ties = Expect::Memberships(around.directory.id, key.id, ties.group_ids.clone());
+        batch.expect.push(ties);
+    }
     batch.writes.push(Write::DeleteResource(key.clone()));
     let external_id = current.content.get("externalId").and_then(Value::as_str);
     for concern in &concerns {

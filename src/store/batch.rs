@@ -34,8 +34,8 @@ pub enum Expect {
     Exists(ResourceKey),
     /// The group's membership has this stamp.
     Stamp(ResourceKey, u64),
-    /// The resource is a member of no group.
-    NoMemberships(DirectoryId, ResourceId),
+    /// The groups that have the resource as a member are these, in order of their ids.
+    Memberships(DirectoryId, ResourceId, Vec<ResourceId>),
     /// The link has this revision; `None`: there is none.
     Link(LinkKey, Option<u64>),
     /// The lease of the target has this token.

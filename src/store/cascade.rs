@@ -33,6 +33,7 @@ impl GrantChange {
             Self::Written => {}
         }
         grant.refused = None;
+        grant.unsure &= grant.applied.is_some();
         kept(grant)
     }
 }

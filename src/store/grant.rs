@@ -14,8 +14,8 @@ pub struct GrantKey {
 
 /// Whether a membership is wanted, and under which vendor id it was applied.
 ///
-/// It is *due* when the two differ and a call can help: an addition only once the member has an account. A grant that
-/// is neither wanted nor applied is deleted by the store.
+/// It is *due* when the two differ, or may, and a call can help: an addition only once the member has an account. A grant
+/// that is neither wanted nor applied is deleted by the store.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Grant {
     /// Whether the directory has the member in the group.
@@ -24,12 +24,29 @@ pub struct Grant {
     pub applied: Option<String>,
     /// The vendor refused it; shown, and left alone until the group or the member is next written.
     pub refused: Option<String>,
+    /// The wish changed while a call for the one before may have been made: what is applied is a guess until the next
+    /// call. Only of grants with `applied`.
+    pub unsure: bool,
 }
 
 impl Grant {
     /// Whether a call is needed and possible; `has_account` says whether the member has one at this target.
     pub fn is_due(&self, has_account: bool) -> bool {
-        let differs = self.wanted != self.applied.is_some();
+        let differs = self.unsure || self.wanted != self.applied.is_some();
         differs && self.refused.is_none() && (has_account || !self.wanted)
+    }
+
+    /// The grant with this wish; `account` is the member's at this target, if it has one.
+    ///
+    /// Who had a call to come may have had it made, and its answer lost: then nothing is known until the next one.
+    pub(super) fn want(self, wanted: bool, account: Option<String>) -> Self {
+        let called = self.wanted != wanted && self.is_due(account.is_some());
+        let unsure = self.unsure || called;
+        Self {
+            wanted,
+            applied: self.applied.or(account.filter(|_| unsure)),
+            refused: None,
+            unsure,
+        }
     }
 }

@@ -127,8 +127,14 @@ pub trait Store: Send + Sync {
     /// What the target has to do.
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error>;
 
-    /// At most `limit` grants of a group that are due: removals first, then additions, in order of member ids.
-    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error>;
+    /// At most `limit` grants of a group that are due: removals first, then additions, in order of member ids. `after`, the
+    /// last one of the page before, continues.
+    async fn grants_due(
+        &self,
+        group: &LinkKey,
+        after: Option<&(GrantKey, Grant)>,
+        limit: usize,
+    ) -> Result<Vec<(GrantKey, Grant)>, Error>;
 
     /// The settings record of that kind and name, with its version.
     async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, Error>;

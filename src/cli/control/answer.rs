@@ -21,10 +21,11 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
             directories,
             targets,
             remove,
+            confirm,
         } => {
             let targets = targets.into_iter().map(credentialed).collect();
             let declared = Declared { directories, targets };
-            let changes = administration.apply(&declared, Apply { remove }).await?;
+            let changes = administration.apply(&declared, Apply { remove, confirm }).await?;
             Answer::Applied { changes }
         }
         Request::Export => {
@@ -57,6 +58,9 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
         },
         Request::Authorize { target } => Answer::Consent {
             url: administration.authorize(&target)?,
+        },
+        Request::Retry { target, resource } => Answer::Retried {
+            resources: administration.retry(&target, resource.as_deref()).await?,
         },
         Request::Status => Answer::Status {
             targets: administration.status().await?,

@@ -18,6 +18,8 @@ pub(crate) enum Request {
         targets: Vec<DeclaredTarget>,
         /// Whether what is not declared goes.
         remove: bool,
+        /// Whether targets go that have not delivered everything.
+        confirm: bool,
     },
     /// Reads what is declared.
     Export,
@@ -43,6 +45,13 @@ pub(crate) enum Request {
     Mapping {
         /// The target.
         target: String,
+    },
+    /// Takes up again what is parked, held or withheld.
+    Retry {
+        /// At this target.
+        target: String,
+        /// Of the resource with this id; else of all.
+        resource: Option<String>,
     },
     /// Begins the consent of a target's vendor.
     Authorize {
@@ -110,6 +119,11 @@ pub(crate) enum Answer {
     Mapping {
         /// In the vendor's order.
         fields: Vec<MappedField>,
+    },
+    /// What was parked, held or withheld is taken up again.
+    Retried {
+        /// Of so many resources.
+        resources: usize,
     },
     /// The URL to open for a vendor's consent.
     Consent {

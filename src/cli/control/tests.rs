@@ -60,6 +60,7 @@ fn apply(directory: &str) -> Request {
         directories: vec![toml::from_str(&format!("name = \"{directory}\"")).unwrap()],
         targets: Vec::new(),
         remove: false,
+        confirm: false,
     }
 }
 
@@ -88,6 +89,12 @@ async fn requests_are_answered_in_turn() {
     );
     assert!(server.ask(Request::ListTokens).await.contains(r#""directory":"acme""#));
     assert!(server.ask(Request::Export).await.contains(r#""name":"acme""#));
+    let retry = Request::Retry {
+        target: "pd".into(),
+        resource: None,
+    };
+    let failed = server.ask(retry).await;
+    assert_eq!(failed, r#"{"answer":"failed","message":"there is no target `pd`"}"#);
     let revoked = server.ask(Request::RevokeToken { id: "x".into() }).await;
     assert_eq!(revoked, r#"{"answer":"token_revoked","found":false}"#);
 }

@@ -4,6 +4,7 @@ mod doubt;
 mod fake;
 mod holders;
 mod lives;
+mod members;
 mod outages;
 mod room;
 mod shaky;

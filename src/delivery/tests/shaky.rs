@@ -112,8 +112,13 @@ impl Store for Shaky {
         self.inner.backlog(target).await
     }
 
-    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error> {
-        self.inner.grants_due(group, limit).await
+    async fn grants_due(
+        &self,
+        group: &LinkKey,
+        after: Option<&(GrantKey, Grant)>,
+        limit: usize,
+    ) -> Result<Vec<(GrantKey, Grant)>, Error> {
+        self.inner.grants_due(group, after, limit).await
     }
 
     async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, Error> {

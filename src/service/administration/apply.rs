@@ -5,7 +5,7 @@ use super::plan::{Change, Kind, Verdict, Wish, plan};
 use super::record::{DirectoryRecord, State, TargetRecord, bytes};
 use super::{Administration, Error, credential_name};
 use crate::config;
-use crate::store::{Batch, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
+use crate::store::{Backlog, Batch, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
 
 /// What is declared.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,8 @@ pub struct Credentialed {
 pub struct Apply {
     /// Whether directories and targets that are not declared go. A directory that still holds resources does not.
     pub remove: bool,
+    /// Whether targets go that have not delivered everything, such as the removal of people who left.
+    pub confirm: bool,
 }
 
 impl Administration {
@@ -49,6 +51,9 @@ impl Administration {
             remove: apply.remove,
         };
         let changes = plan(&state, &wish).map_err(Error::Refused)?;
+        if !apply.confirm {
+            self.check_delivered(&state, &changes).await?;
+        }
         let mut batch = Batch::default();
         for change in &changes {
             self.add(&mut batch, &state, (change, declared)).await?;
@@ -58,6 +63,31 @@ impl Administration {
         }
         self.load().await?;
         Ok(changes)
+    }
+
+    /// A target goes once it has nothing to deliver: nobody would end the access of those who left.
+    async fn check_delivered(&self, state: &State, changes: &[Change]) -> Result<(), Error> {
+        let removed = |change: &&Change| (change.kind, change.verdict) == (Kind::Target, Verdict::Removed);
+        let mut faults = Vec::new();
+        for name in changes.iter().filter(removed).map(|change| &change.name) {
+            let Some(kept) = state.target(name) else { continue };
+            let Backlog {
+                pending,
+                leavers,
+                parked,
+                ..
+            } = self.parts.store.backlog(kept.record.id).await?;
+            if pending + parked > 0 {
+                faults.push(format!(
+                    "the target `{name}` has {pending} deliveries pending, {leavers} of them of people who leave, and \
+                     {parked} parked: removed, it makes none of them; --confirm removes it all the same"
+                ));
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Refused(faults)),
+        }
     }
 
     /// Whether the credential differs from the one that is kept.

@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod mapping;
 mod plan;
 mod record;
+mod retry;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -90,7 +90,16 @@ async fn declarations_become_what_is_registered() {
     let desk = desk();
     for (directories, targets, remove, changes, after) in rows {
         let declared = declared(directories, targets);
-        let applied = desk.administration.apply(&declared, Apply { remove: *remove }).await;
+        let applied = desk
+            .administration
+            .apply(
+                &declared,
+                Apply {
+                    remove: *remove,
+                    confirm: false,
+                },
+            )
+            .await;
         assert_eq!(told(&applied), *changes, "{directories:?} {targets:?}");
         assert_eq!(registered(&desk), *after, "{directories:?} {targets:?}");
         // What a new start finds is the same.
@@ -172,7 +181,10 @@ async fn a_directory_goes_with_its_tokens_and_not_with_its_people() {
     let desk = desk();
     let administration = &desk.administration;
     let none = declared(&[], &[]);
-    let remove = Apply { remove: true };
+    let remove = Apply {
+        remove: true,
+        confirm: false,
+    };
     administration
         .apply(&declared(&["acme", "b"], &[]), remove)
         .await
@@ -274,6 +286,76 @@ async fn status_tells_what_is_pending_and_why() {
         ],
     };
     assert_eq!(administration.status().await.unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn what_rests_is_taken_up_again() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let declared = declared(&["acme"], &[("pd", "acme", "secret")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
+    let rests = |kind| {
+        let change = LinkChange::Park {
+            problem: problem(kind, None, "is an owner"),
+            due: None,
+            seen: 1,
+        };
+        (false, Some(change))
+    };
+    for (number, kind) in [
+        (1, ProblemKind::Held),
+        (2, ProblemKind::Parked),
+        (3, ProblemKind::Withheld),
+    ] {
+        mark(&desk, number, rests(kind)).await;
+    }
+    let id = |number| Uuid::from_u128(number).to_string();
+    for (resource, expected, parked) in [
+        (Some("no id".to_owned()), 0, 3),
+        (Some(id(9)), 0, 3),
+        (Some(id(1)), 1, 2),
+        (None, 2, 0),
+        (None, 0, 0),
+    ] {
+        let taken_up = administration.retry("pd", resource.as_deref()).await.unwrap();
+        let status = administration.status().await.unwrap();
+        let found = (taken_up, status[0].parked, status[0].pending);
+        assert_eq!(found, (expected, parked, 3 - parked), "{resource:?}");
+    }
+    let absent = administration.retry("other", None).await;
+    assert!(matches!(absent, Err(Error::NoTarget(name)) if name == "other"));
+}
+
+/// Somebody left while the vendor was down: their access must not stay because the target is removed.
+#[tokio::test]
+async fn a_target_goes_once_it_has_delivered_everything() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let both = declared(&["acme"], &[("pd", "acme", "secret")]);
+    administration.apply(&both, Apply::default()).await.unwrap();
+    mark(&desk, 1, (true, None)).await;
+    let remove = |confirm| Apply { remove: true, confirm };
+    let refused = administration.apply(&declared(&["acme"], &[]), remove(false)).await;
+    let Err(Error::Refused(faults)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!(
+        faults[0].starts_with("the target `pd` has 1 deliveries pending, 1 of them"),
+        "{faults:?}"
+    );
+    let kept = administration.apply(&both, remove(false)).await.unwrap();
+    assert!(
+        kept.iter().all(|change| change.verdict == Verdict::Unchanged),
+        "{kept:?}"
+    );
+    let removed = administration
+        .apply(&declared(&["acme"], &[]), remove(true))
+        .await
+        .unwrap();
+    assert!(
+        removed.iter().any(|change| change.verdict == Verdict::Removed),
+        "{removed:?}"
+    );
 }
 
 fn at() -> Timestamp {

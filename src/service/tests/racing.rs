@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tracing::instrument::WithSubscriber as _;
 use uuid::Uuid;
 
+use super::targets::grants;
 use super::vendor::{Meanwhile, set};
 use super::world::{World, body, failure, group, user};
 use crate::service::{Error, Options, Preconditions, Shape};
@@ -116,8 +117,13 @@ impl Store for Racing {
         self.inner.backlog(target).await
     }
 
-    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, store::Error> {
-        self.inner.grants_due(group, limit).await
+    async fn grants_due(
+        &self,
+        group: &LinkKey,
+        after: Option<&(GrantKey, Grant)>,
+        limit: usize,
+    ) -> Result<Vec<(GrantKey, Grant)>, store::Error> {
+        self.inner.grants_due(group, after, limit).await
     }
 
     async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, store::Error> {
@@ -139,7 +145,10 @@ impl Store for Racing {
 
 /// A gateway whose store others write to, and the others.
 fn racing() -> (World, World, Arc<Racing>) {
-    let others = World::plain();
+    racing_over(World::plain())
+}
+
+fn racing_over(others: World) -> (World, World, Arc<Racing>) {
     let store = Arc::new(Racing {
         inner: Arc::clone(&others.store),
         others: Mutex::default(),
@@ -219,6 +228,22 @@ async fn who_is_deleted_meanwhile_is_gone() {
     let add = json!([{ "op": "add", "path": "members", "value": [{ "value": ann.id.to_string() }] }]);
     store.before_commits([delete("Group", team_id.clone())]);
     assert_eq!(failure(world.patch("Group", &team_id, add).await).0, 404);
+}
+
+/// A person is put into a group while being deleted: the deletion takes them out of it at the targets, too.
+#[tokio::test]
+async fn who_is_put_into_a_group_while_being_deleted_is_not_wanted_in_it() {
+    let (world, others, store) = racing_over(World::with_targets(1));
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    others.settle(kim.id).await;
+    let team = world.create("Group", group("A", &[])).await.unwrap();
+    let add = json!([{ "op": "add", "path": "members", "value": [{ "value": kim.id.to_string() }] }]);
+    let (other, team_id) = (others.clone(), team.id.to_string());
+    store.before_commits([Box::pin(async move {
+        other.patch("Group", &team_id, add).await.unwrap();
+    }) as Meanwhile]);
+    world.delete("User", &kim.id.to_string()).await.unwrap();
+    assert_eq!(grants(&others, &team).await, [(kim.id, false)]);
 }
 
 #[tokio::test]

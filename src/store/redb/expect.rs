@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::keys::Key;
-use super::read::{has, ids_under};
+use super::read::has;
 use super::tables::{Rows, Tables};
 use crate::store::{Batch, Conflict, Error, Expect, ResourceKey, Scope, Write};
 
@@ -28,9 +28,10 @@ impl<T: Rows> Tables<T> {
                 return Ok(other.map(|id| Conflict::Unique(term.clone(), id)));
             }
             Expect::Stamp(group, stamp) => (self.stamp(group)? == *stamp, Conflict::Stamp(group.id)),
-            Expect::NoMemberships(directory, id) => {
-                let memberships = ids_under(&self.memberships, &Key::in_directory(*directory, *id), None, 1)?;
-                (memberships.is_empty(), Conflict::Stamp(*id))
+            Expect::Memberships(directory, id, groups) => {
+                // One more tells that there are more.
+                let found = self.memberships(*directory, *id, groups.len() + 1)?;
+                (found == *groups, Conflict::Stamp(*id))
             }
             Expect::Link(key, revision) => {
                 let found = self.link(key)?.map(|link| link.revision);

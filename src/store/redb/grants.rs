@@ -29,11 +29,22 @@ impl<T: Rows> Tables<T> {
         codec::unseal("grant", row.bytes(), record.value()).map(Some)
     }
 
-    pub(super) fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error> {
+    pub(super) fn grants_due(
+        &self,
+        group: &LinkKey,
+        after: Option<&(GrantKey, Grant)>,
+        limit: usize,
+    ) -> Result<Vec<(GrantKey, Grant)>, Error> {
+        let after = after.map(|(key, grant)| (lane(grant), key.member));
         let mut found = Vec::new();
         for lane in [LANE_REMOVALS, LANE_ADDITIONS] {
+            if after.is_some_and(|(passed, _)| lane < passed) {
+                continue;
+            }
+            let begun = after.filter(|(begun, _)| *begun == lane);
             let lane = Key::link(group).byte(lane);
-            for member in ids_under(&self.grants_due, &lane, None, limit - found.len())? {
+            let after = begun.map(|(_, member)| lane.clone().id(member.0));
+            for member in ids_under(&self.grants_due, &lane, after.as_ref(), limit - found.len())? {
                 let key = GrantKey { group: *group, member };
                 let grant = self.grant(&key)?;
                 found.push((
@@ -47,11 +58,16 @@ impl<T: Rows> Tables<T> {
 
     /// Whether the member has an account at the target.
     pub(super) fn has_account(&self, key: &GrantKey) -> Result<bool, Error> {
+        Ok(self.account(key)?.is_some())
+    }
+
+    /// The member's vendor id.
+    fn account(&self, key: &GrantKey) -> Result<Option<String>, Error> {
         let link = self.link(&LinkKey {
             resource: key.member,
             ..key.group
         })?;
-        Ok(link.is_some_and(|link| link.account.is_some()))
+        Ok(link.and_then(|link| link.account).map(|account| account.id))
     }
 }
 
@@ -82,10 +98,9 @@ impl Writing<'_> {
 
     pub(super) fn want(&mut self, key: &GrantKey, wanted: bool) -> Result<(), Error> {
         let before = self.grant(key)?;
-        let grant = Grant {
-            wanted,
-            refused: None,
-            ..before.clone().unwrap_or_default()
+        let grant = match &before {
+            Some(before) => before.clone().want(wanted, self.account(key)?),
+            None => Grant::default().want(wanted, None),
         };
         self.put_grant(key, before.as_ref(), cascade::kept(grant)).map(drop)
     }
@@ -102,6 +117,7 @@ impl Writing<'_> {
             wanted,
             applied: applied.cloned(),
             refused: refused.cloned(),
+            unsure: false,
         };
         self.put_grant(key, before.as_ref(), cascade::kept(grant)).map(drop)
     }
@@ -150,13 +166,14 @@ impl Writing<'_> {
 
     /// What is applied of a grant goes with the account to another one.
     fn bequeath(&mut self, key: &GrantKey, heir: &GrantKey, now: Timestamp) -> Result<(), Error> {
-        let Some(applied) = self.grant(key)?.and_then(|grant| grant.applied) else {
+        let Some((applied, unsure)) = self.grant(key)?.and_then(|grant| Some((grant.applied?, grant.unsure))) else {
             return Ok(());
         };
         self.change_grant(key, &GrantChange::HandedOver(heir.member))?;
         let before = self.grant(heir)?;
         let grant = Grant {
             applied: Some(applied),
+            unsure,
             ..before.clone().unwrap_or_default()
         };
         if self.put_grant(heir, before.as_ref(), Some(grant))? {
@@ -222,10 +239,13 @@ pub(super) fn due_row(key: &GrantKey, grant: &Grant, has_account: bool) -> Optio
 }
 
 fn listed(key: &GrantKey, grant: &Grant) -> Key {
-    let lane = match (&grant.refused, grant.wanted) {
+    Key::link(&key.group).byte(lane(grant)).id(key.member.0)
+}
+
+fn lane(grant: &Grant) -> u8 {
+    match (&grant.refused, grant.wanted) {
         (Some(_), _) => LANE_REFUSED,
         (None, true) => LANE_ADDITIONS,
         (None, false) => LANE_REMOVALS,
-    };
-    Key::link(&key.group).byte(lane).id(key.member.0)
+    }
 }

@@ -267,12 +267,18 @@ impl Store for Redb {
         self.snapshot()?.backlog(target)
     }
 
-    async fn grants_due(&self, group: &LinkKey, limit: usize) -> Result<Vec<(GrantKey, Grant)>, Error> {
+    async fn grants_due(
+        &self,
+        group: &LinkKey,
+        after: Option<&(GrantKey, Grant)>,
+        limit: usize,
+    ) -> Result<Vec<(GrantKey, Grant)>, Error> {
         if limit <= INLINE_ROWS_MAX {
-            return self.snapshot()?.grants_due(group, limit);
+            return self.snapshot()?.grants_due(group, after, limit);
         }
-        let group = *group;
-        self.blocking(move |tables| tables.grants_due(&group, limit)).await
+        let (group, after) = (*group, after.cloned());
+        self.blocking(move |tables| tables.grants_due(&group, after.as_ref(), limit))
+            .await
     }
 
     async fn setting(&self, kind: SettingKind, name: &str) -> Result<Option<(u64, Vec<u8>)>, Error> {

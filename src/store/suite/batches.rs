@@ -35,7 +35,7 @@ pub(crate) async fn refused_leaves_nothing(store: &impl Store) {
         assert_eq!(store.members(&group(10), None, 1).await.unwrap(), []);
         assert_eq!(store.stamp(&group(10)).await.unwrap(), 0);
         assert_eq!(store.link(&link(1)).await.unwrap(), None);
-        assert_eq!(store.grants_due(&link(10), 1).await.unwrap(), []);
+        assert_eq!(store.grants_due(&link(10), None, 1).await.unwrap(), []);
         assert_eq!(store.setting(SettingKind::Other, "key").await.unwrap(), None);
     }
     write(store, everything()).await;

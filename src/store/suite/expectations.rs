@@ -34,6 +34,10 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         except: except.map(id),
     };
     let token = |name: &str, version| Expect::Setting(SettingKind::Token, name.to_owned(), version);
+    let in_groups = |directory, member, groups: &[u128]| {
+        let groups = groups.iter().map(|group| id(*group)).collect();
+        Expect::Memberships(directory, id(member), groups)
+    };
     let (absent, missing) = (user(9), Conflict::Version(id(9)));
     let changed = Conflict::Version(id(1));
     let taken = Conflict::Unique(term("userName", "ann"), id(1));
@@ -52,9 +56,12 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         (Expect::Stamp(group(10), stamp), None),
         (Expect::Stamp(group(10), stamp + 1), Some(Conflict::Stamp(id(10)))),
         (Expect::Stamp(group(11), 0), None),
-        (Expect::NoMemberships(ACME, id(2)), None),
-        (Expect::NoMemberships(ACME, id(1)), Some(Conflict::Stamp(id(1)))),
-        (Expect::NoMemberships(OTHER, id(1)), None),
+        (in_groups(ACME, 2, &[]), None),
+        (in_groups(ACME, 1, &[]), Some(Conflict::Stamp(id(1)))),
+        (in_groups(ACME, 1, &[10]), None),
+        (in_groups(ACME, 1, &[11]), Some(Conflict::Stamp(id(1)))),
+        (in_groups(ACME, 1, &[10, 11]), Some(Conflict::Stamp(id(1)))),
+        (in_groups(OTHER, 1, &[]), None),
         (Expect::Link(link(1), Some(revision)), None),
         (Expect::Link(link(1), Some(revision - 1)), Some(Conflict::Link(id(1)))),
         (Expect::Link(link(1), None), Some(Conflict::Link(id(1)))),

@@ -52,7 +52,7 @@ async fn groups_too(store: &impl Store) {
         settled(ANEW, Some("T12"), None),
     ];
     write(store, over).await;
-    let due = store.grants_due(&link(ANEW), 9).await.unwrap();
+    let due = store.grants_due(&link(ANEW), None, 9).await.unwrap();
     let due: Vec<(ResourceId, bool)> = due.iter().map(|(key, grant)| (key.member, grant.wanted)).collect();
     assert_eq!(due, [(id(leaves), false), (id(comes), true)]);
     assert_eq!(store.link(&link(12)).await.unwrap(), None);
@@ -62,12 +62,13 @@ async fn groups_too(store: &impl Store) {
 async fn check(store: &impl Store, writes: Vec<Write>) {
     deleted_and_created(store).await;
     write(store, writes).await;
-    assert_eq!(store.grants_due(&link(STAYS), 9).await.unwrap(), []);
-    let due = store.grants_due(&link(GOES), 9).await.unwrap();
+    assert_eq!(store.grants_due(&link(STAYS), None, 9).await.unwrap(), []);
+    let due = store.grants_due(&link(GOES), None, 9).await.unwrap();
     let left = Grant {
         wanted: false,
         applied: Some("P1".to_owned()),
         refused: None,
+        unsure: false,
     };
     assert_eq!(due, [(grant(GOES, NEW), left)]);
     let found = store
@@ -106,7 +107,7 @@ async fn kept_without_heir(store: &impl Store) {
         ],
     )
     .await;
-    let due = store.grants_due(&link(GOES), 9).await.unwrap();
+    let due = store.grants_due(&link(GOES), None, 9).await.unwrap();
     assert_eq!(due.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [grant(GOES, OLD)]);
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn everything_is_there_again(backend: &impl Backend) {
         1
     );
     assert_eq!(store.backlog(PAGER).await.unwrap().pending, 1);
-    assert_eq!(store.grants_due(&link(10), 9).await.unwrap().len(), 1);
+    assert_eq!(store.grants_due(&link(10), None, 9).await.unwrap().len(), 1);
     let (_, value) = store.setting(SettingKind::Directory, "acme").await.unwrap().unwrap();
     assert_eq!(value, [1, 2]);
     backend.verify(store).await;

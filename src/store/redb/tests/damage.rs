@@ -68,7 +68,7 @@ fn damaged_records_are_not_served() {
             tables.backlog(link(1).target).map(drop)
         }),
         ("grants", Key::grant(&grant(10, 1)), |tables| {
-            tables.grants_due(&link(10), 9).map(drop)
+            tables.grants_due(&link(10), None, 9).map(drop)
         }),
         ("settings", Key::setting(SettingKind::Other, name), |tables| {
             tables.settings(SettingKind::Other).map(drop)

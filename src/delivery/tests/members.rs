@@ -1,0 +1,151 @@
+//! Memberships: lost answers, and members that keep others from theirs.
+use std::time::Duration;
+
+use adapters::{ErrorKind, Retry};
+use serde_json::json;
+
+use super::fake::Fault;
+use super::room::{Room, person, with};
+
+/// The group of every test.
+const TEAM: u128 = 999;
+
+fn failing() -> Fault {
+    Fault::Fail(ErrorKind::Unavailable, Retry::Backoff)
+}
+
+fn refusal() -> Fault {
+    Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Backoff)
+}
+
+/// A team, which is `V1` at the vendor, and so many people, each with an account: `V2` and so on.
+async fn team(people: u128) -> Room {
+    let room = Room::new().await;
+    let wait = room.write("Group", TEAM, json!({"displayName": "ops"})).await;
+    room.outcome(wait).await;
+    for id in 1..=people {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    room
+}
+
+impl Room {
+    /// Whether the person is in the team at the vendor.
+    fn has(&self, person: u128) -> bool {
+        let member = format!("V{}", person + 1);
+        self.vendor
+            .state
+            .lock()
+            .unwrap()
+            .members
+            .contains(&("V1".to_owned(), member))
+    }
+
+    fn count(&self) -> usize {
+        self.vendor.state.lock().unwrap().members.len()
+    }
+}
+
+/// A member comes or goes, the answer is lost, and the IdP changes its mind before anybody asked again.
+#[tokio::test(start_paused = true)]
+async fn a_membership_undone_while_its_answer_was_lost() {
+    for first in [true, false] {
+        let room = team(1).await;
+        if !first {
+            room.member(TEAM, 1, true).await;
+            room.quiet().await;
+        }
+        let verb = if first { "add" } else { "remove" };
+        room.vendor.fault(verb, [Fault::LoseAnswer]);
+        room.member(TEAM, 1, first).await;
+        room.until("the vendor did it", async || room.has(1) == first).await;
+        room.member(TEAM, 1, !first).await;
+        room.quiet().await;
+        assert_eq!(room.has(1), !first, "{verb}");
+        room.member(TEAM, 1, first).await;
+        room.quiet().await;
+        assert_eq!(room.has(1), first, "{verb}, and back again");
+    }
+}
+
+/// One that always fails keeps nobody out and nobody in, however often it is tried, and is given up.
+#[tokio::test(start_paused = true)]
+async fn a_member_that_always_fails_blocks_nobody() {
+    for bad in [&[1][..], &[1, 2, 3]] {
+        let room = team(8).await;
+        room.member(TEAM, 8, true).await;
+        room.quiet().await;
+        for id in bad {
+            room.vendor
+                .fault(&format!("add V1 V{}", id + 1), vec![failing(); 1_000]);
+        }
+        for id in 1..=7 {
+            room.member(TEAM, id, true).await;
+        }
+        room.member(TEAM, 8, false).await;
+        room.until("the others are in and out", async || {
+            (1..=7).all(|id| room.has(id) != bad.contains(&id)) && !room.has(8)
+        })
+        .await;
+        for title in 0..20 {
+            let ann = with(person("p8"), json!({"title": title.to_string()}));
+            let wait = room.user(8, ann).await;
+            room.outcome(wait).await;
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        assert!(room.link(TEAM).await.unwrap().is_parked(), "given up");
+        room.vendor.state.lock().unwrap().faults.clear();
+        room.member(TEAM, 8, true).await;
+        room.quiet().await;
+        assert_eq!(room.count(), 8, "{bad:?}");
+    }
+}
+
+/// A removal that always fails is tried on, and is not forgotten by an outage.
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_always_fails_is_tried_until_it_succeeds() {
+    let room = team(2).await;
+    for id in [1, 2] {
+        room.member(TEAM, id, true).await;
+    }
+    room.quiet().await;
+    room.vendor.fault("remove V1 V2", vec![failing(); 1_000]);
+    for id in [1, 2] {
+        room.member(TEAM, id, false).await;
+    }
+    room.until("the other is out", async || !room.has(2)).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert!(!room.link(TEAM).await.unwrap().is_parked());
+    room.vendor.state.lock().unwrap().faults.clear();
+    room.quiet().await;
+    assert_eq!(room.count(), 0);
+}
+
+/// The vendor refuses more removals than a slice has, as while those people are on call; the others come and go.
+#[tokio::test(start_paused = true)]
+async fn a_slice_of_refused_removals_hides_nobody() {
+    // The ids of these have two digits, so that none is the beginning of another.
+    let (first, last) = (10, 69);
+    let room = team(last).await;
+    for id in first..last {
+        room.member(TEAM, id, true).await;
+    }
+    room.quiet().await;
+    for id in first..last - 4 {
+        let call = format!("remove V1 V{}", id + 1);
+        room.vendor.fault(&call, vec![refusal(); 1_000]);
+    }
+    for id in first..last {
+        room.member(TEAM, id, false).await;
+    }
+    room.member(TEAM, last, true).await;
+    room.until("those beyond come and go", async || {
+        room.has(last) && (last - 4..last).all(|id| !room.has(id))
+    })
+    .await;
+    room.vendor.state.lock().unwrap().faults.clear();
+    room.quiet().await;
+    assert_eq!(room.count(), 1, "and in the end all");
+}
