@@ -91,8 +91,8 @@ impl Work<'_> {
     }
 
     /// What the answer to a membership call says of the target.
-    pub(super) fn note_member(&self, answer: &Result<(), Error>) {
-        self.weigh(answer, true);
+    pub(super) fn note_member(&self, answer: &Result<(), Error>) -> bool {
+        self.weigh(answer, true)
     }
 
     /// Tells breaker and memory of an answer; whether it is a failure of this record alone, as far as is known.

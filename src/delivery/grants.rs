@@ -1,7 +1,7 @@
 //! Memberships of one group, a slice at a time, so that leavers need not wait behind a large group.
 //!
 //! They come before the group's own fields: a refused name must not keep a removed member in.
-use adapters::{Error, ErrorKind, Retry};
+use adapters::{Error, Retry};
 
 use crate::config::OnDelete;
 use crate::delivery::outcome::{self, Outage};
@@ -39,8 +39,8 @@ enum Made {
     Done,
     /// The vendor refuses one; whether it is an addition.
     Refused(String, bool),
-    /// The vendor failed.
-    Failed(String),
+    /// The vendor failed; whether on this group alone, as far as is known.
+    Failed(String, bool),
     /// The target does not work.
     Outage(Outage),
 }
@@ -56,6 +56,8 @@ struct Tally {
     unmade: Option<(String, bool)>,
     /// On how many the vendor failed.
     failed: usize,
+    /// Whether it fails on this group alone, as far as is known.
+    alone: bool,
     /// How many of them were the last ones, one after the other, without having failed before.
     failed_in_a_row: usize,
     /// The target does not work, whatever other links say.
@@ -107,12 +109,8 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
             break;
         }
     }
-    if tally.failed > 0 {
-        let successes = work.line.breaker().successes_of_others(&work.key);
-        let alone = work.line.memory().fails_alone(work.key, successes);
-        if !alone && (tally.is_down() || tally.answered == 0) {
-            return out(work, Outage::Down).await.map(Some);
-        }
+    if tally.failed > 0 && !tally.alone && (tally.is_down() || tally.answered == 0) {
+        return out(work, Outage::Down).await.map(Some);
     }
     work.grants = match tally.unmade {
         Some((reason, addition)) => Grants::Refused { reason, addition },
@@ -122,10 +120,14 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
 }
 
 async fn out(work: &mut Work<'_>, outage: Outage) -> Result<End, store::Error> {
-    if outage == Outage::Down {
-        let change = outcome::retry_uncounted(&work.facts(), "the target fails", &work.circumstances());
-        work.end(vec![change]).await?;
-    }
+    let reason = match outage {
+        Outage::Unauthorized => "the vendor does not accept the credentials",
+        Outage::Down => "the target fails",
+        // The throttle waits.
+        Outage::Limited => return Ok(End::Outage(outage)),
+    };
+    let change = outcome::retry_uncounted(&work.facts(), reason, &work.circumstances());
+    work.end(vec![change]).await?;
     Ok(End::Outage(outage))
 }
 
@@ -163,8 +165,9 @@ fn count(work: &Work<'_>, (batch, made): (&[Call], Made), tally: &mut Tally) {
     match made {
         Made::Done => tally.done += 1,
         Made::Refused(reason, addition) => tally.is_unmade(reason, addition),
-        Made::Failed(reason) => {
+        Made::Failed(reason, alone) => {
             tally.failed += 1;
+            tally.alone |= alone;
             tally.failed_in_a_row += usize::from(!failed_before || tally.answered == 0);
             tally.is_unmade(reason, adds && is_last_try);
             let members = batch.iter().map(|call| call.key.member);
@@ -208,30 +211,33 @@ fn batches(calls: &[Call], most: usize) -> impl Iterator<Item = &[Call]> {
 
 /// Makes a batch's call; if the vendor refuses it, one call for each, so that one bad member keeps nobody out or in.
 async fn make(work: &Work<'_>, group: &str, batch: &[Call]) -> Result<Vec<Made>, store::Error> {
-    let answer = send(work, group, batch).await;
-    let refused = answer.as_ref().is_err_and(|error| outage(error).is_none());
+    let sent = send(work, group, batch).await;
+    let refused = sent.0.as_ref().is_err_and(|error| Outage::of(&error.kind).is_none());
     if !refused || batch.len() == 1 {
-        return judge(work, batch, answer).await.map(|made| vec![made]);
+        return judge(work, batch, sent).await.map(|made| vec![made]);
     }
     let mut made = Vec::new();
     for call in batch.chunks(1) {
-        let answer = send(work, group, call).await;
-        made.push(judge(work, call, answer).await?);
+        let sent = send(work, group, call).await;
+        made.push(judge(work, call, sent).await?);
     }
     Ok(made)
 }
 
-async fn send(work: &Work<'_>, group: &str, batch: &[Call]) -> Result<(), Error> {
+/// The answer, and whether the vendor fails on this group alone.
+type Sent = (Result<(), Error>, bool);
+
+async fn send(work: &Work<'_>, group: &str, batch: &[Call]) -> Sent {
     let members: Vec<_> = batch.iter().map(|call| call.member.as_str()).collect();
     let answer = match batch.first().is_some_and(|call| call.adds) {
         true => work.line.adapter.add_members(group, &members).await,
         false => work.line.adapter.remove_members(group, &members).await,
     };
-    work.note_member(&answer);
-    answer
+    let alone = work.note_member(&answer);
+    (answer, alone)
 }
 
-async fn judge(work: &Work<'_>, batch: &[Call], answer: Result<(), Error>) -> Result<Made, store::Error> {
+async fn judge(work: &Work<'_>, batch: &[Call], (answer, alone): Sent) -> Result<Made, store::Error> {
     let error = match answer {
         Ok(()) => {
             let applied = |call: &Call| Write::Apply(call.key, call.adds.then(|| call.member.clone()), None);
@@ -242,20 +248,12 @@ async fn judge(work: &Work<'_>, batch: &[Call], answer: Result<(), Error>) -> Re
         }
         Err(error) => error,
     };
-    match (outage(&error), batch.first()) {
-        (Some(Outage::Down), _) => Ok(Made::Failed(error.reason)),
+    match (Outage::of(&error.kind), batch.first()) {
+        (Some(Outage::Down), _) => Ok(Made::Failed(error.reason, alone)),
+        (Some(Outage::Unauthorized), _) if alone => Ok(Made::Failed(error.reason, alone)),
         (Some(outage), _) => Ok(Made::Outage(outage)),
         (None, Some(call)) => refused(work, call, error).await,
         (None, None) => Ok(Made::Done),
-    }
-}
-
-fn outage(error: &Error) -> Option<Outage> {
-    match error.kind {
-        ErrorKind::Unauthorized => Some(Outage::Unauthorized),
-        ErrorKind::RateLimited => Some(Outage::Limited),
-        ErrorKind::Unavailable | ErrorKind::Ambiguous => Some(Outage::Down),
-        ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. } => None,
     }
 }
 

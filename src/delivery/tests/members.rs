@@ -103,6 +103,19 @@ async fn a_member_that_always_fails_blocks_nobody() {
     }
 }
 
+/// The credentials may do everything but change teams, as without the scope for it.
+#[tokio::test(start_paused = true)]
+async fn a_team_that_may_not_be_changed_is_not_tried_without_end() {
+    let room = team(1).await;
+    let forbidden = Fault::Fail(ErrorKind::Unauthorized, Retry::Backoff);
+    room.vendor.fault("add", vec![forbidden; 100_000]);
+    room.member(TEAM, 1, true).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert!(room.link(TEAM).await.unwrap().is_parked());
+    let calls = room.vendor.calls().len();
+    assert!(calls < 30, "{calls} calls");
+}
+
 /// A removal that always fails is tried on, and is not forgotten by an outage.
 #[tokio::test(start_paused = true)]
 async fn a_removal_that_always_fails_is_tried_until_it_succeeds() {
