@@ -569,3 +569,6 @@ fn problem(kind: ProblemKind, field: Option<String>, reason: String, circumstanc
 fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

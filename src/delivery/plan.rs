@@ -233,3 +233,6 @@ pub(super) fn unique_key(kind: &KindDescriptor, fields: &Fields) -> Option<Strin
 pub(super) fn unique<'a>(kind: &KindDescriptor, fields: &'a Fields) -> Option<&'a str> {
     fields.get(&kind.unique).and_then(Value::as_str)
 }
+
+#[cfg(test)]
+mod tests;

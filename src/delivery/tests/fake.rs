@@ -126,7 +126,7 @@ name = "user"
 assignable = true
 "#;
 
-pub(super) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
+pub(in crate::delivery) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
 pub(super) static SUSPENDING: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
 

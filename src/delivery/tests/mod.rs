@@ -9,3 +9,5 @@ mod outages;
 mod room;
 mod shaky;
 mod trouble;
+
+pub(in crate::delivery) use fake::DELETING;

@@ -1,0 +1,132 @@
+//! What is done next, by link and goal.
+use adapters::descriptor::Descriptor;
+use serde_json::json;
+
+use super::*;
+use crate::delivery::tests::DELETING;
+
+/// The state of a link: flags that a row names.
+fn link(flags: &[&str]) -> Link {
+    let has = |flag| flags.contains(&flag);
+    let fields = [("email", "a@x.example"), ("name", "Ann"), ("role", "admin")];
+    let account = Applied {
+        id: "V1".to_owned(),
+        fields: fields.map(|(name, value)| (name.to_owned(), json!(value))).into(),
+        active: !has("suspended"),
+        ..Applied::default()
+    };
+    Link {
+        account: has("account").then_some(account),
+        sought: has("traced").then(|| "old@x.example".to_owned()),
+        ambiguous_until: has("traced").then_some(Timestamp::UNIX_EPOCH),
+        removal_sent: has("removed"),
+        leaver_since: has("leaver").then_some(Timestamp::UNIX_EPOCH),
+        ..Link::default()
+    }
+}
+
+fn account(changes: &[(&str, &str)]) -> Goal {
+    let same = [("email", "a@x.example"), ("name", "Ann"), ("role", "admin")];
+    let fields = same.iter().chain(changes);
+    Goal::Account(fields.map(|(name, value)| ((*name).to_owned(), json!(value))).collect())
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn told(step: &Step) -> String {
+    match step {
+        Step::Update(fields) => {
+            let fields: Vec<_> = fields.keys().map(String::as_str).collect();
+            format!("update {}", fields.join(" "))
+        }
+        Step::LookUp { unique, .. } => format!("look up {unique}"),
+        Step::Create(_) => "create".to_owned(),
+        Step::SetActive(active) => format!("active {active}"),
+        step => format!("{step:?}").to_lowercase(),
+    }
+}
+
+/// `doubts` are unknown fields, or refused ones behind a `!`.
+fn check(flags: &[&str], goal: &Goal, doubts: &[&str], expected: &str) {
+    let descriptor: &Descriptor = &DELETING;
+    let refused: Vec<_> = doubts.iter().filter_map(|doubt| doubt.strip_prefix('!')).collect();
+    let unknown: Vec<_> = doubts.iter().copied().filter(|doubt| !doubt.starts_with('!')).collect();
+    let facts = Facts {
+        link: &link(flags),
+        goal,
+        kind: &descriptor.user,
+        switches: Switches::default(),
+        unknown: &names(&unknown),
+        refused: &names(&refused),
+        roles: &descriptor.roles,
+    };
+    assert_eq!(told(&plan(&facts)), expected, "{flags:?} {goal:?} {doubts:?}");
+}
+
+#[test]
+fn without_an_account() {
+    let same = account(&[]);
+    for (flags, goal, expected) in [
+        (&[][..], &same, "create"),
+        (&["traced"], &same, "look up old@x.example"),
+        (&[], &Goal::Gone, "settle"),
+        (&["traced"], &Goal::Gone, "look up old@x.example"),
+        (&[], &Goal::Suspended, "settle"),
+        (&["traced"], &Goal::Suspended, "look up old@x.example"),
+        (&["traced"], &Goal::Untouched, "settle"),
+    ] {
+        check(flags, goal, &[], expected);
+    }
+}
+
+#[test]
+fn with_an_account() {
+    let same = account(&[]);
+    let renamed = account(&[("name", "Anna"), ("email", "b@x.example")]);
+    for (flags, goal, doubts, expected) in [
+        (&["account"][..], &same, &[][..], "settle"),
+        (&["account"], &same, &["name"], "update name"),
+        (&["account"], &same, &["active"], "readback"),
+        (&["account", "removed"], &same, &[], "readback"),
+        (&["account", "suspended"], &same, &[], "active true"),
+        (&["account"], &Goal::Suspended, &[], "active false"),
+        (&["account", "suspended"], &Goal::Suspended, &[], "settle"),
+        (&["account", "suspended"], &Goal::Suspended, &["active"], "active false"),
+        (&["account"], &Goal::Gone, &[], "delete"),
+        (&["account", "removed"], &Goal::Gone, &[], "readback"),
+        (&["account"], &renamed, &[], "update email name"),
+        (&["account"], &renamed, &["!email"], "update name"),
+        (
+            &["account"],
+            &account(&[("email", "b@x.example")]),
+            &["!email"],
+            "update email",
+        ),
+    ] {
+        check(flags, goal, doubts, expected);
+    }
+}
+
+#[test]
+fn a_role_taken_away_goes_first_until_it_is_refused() {
+    let lowered = account(&[("role", "user"), ("title", "x")]);
+    let titled = account(&[("title", "x")]);
+    for (flags, goal, doubts, expected) in [
+        (&["account", "leaver"][..], &lowered, &[][..], "update role"),
+        (&["account", "leaver"], &lowered, &["!role"], "update title"),
+        (
+            &["account", "leaver"],
+            &account(&[("role", "user")]),
+            &["!role"],
+            "update role",
+        ),
+        (&["account"], &lowered, &[], "update role title"),
+        // What the vendor has may be more than what is wanted.
+        (&["account", "leaver"], &titled, &["role"], "update role"),
+        (&["account", "leaver"], &titled, &[], "update title"),
+    ] {
+        check(flags, goal, doubts, expected);
+    }
+}
