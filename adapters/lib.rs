@@ -8,9 +8,14 @@ pub mod client;
 pub mod descriptor;
 mod error;
 mod pagerduty;
+mod percent;
 pub mod phone;
 mod registry;
+mod scim;
+#[cfg(test)]
+mod scripted;
 pub mod suite;
+mod words;
 
 pub use adapter::{Account, Adapter, Fields, Identity, LiveRole, Page};
 pub use error::{Error, ErrorKind, Retry};

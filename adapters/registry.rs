@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
+use crate::scim::vendor as scim;
 use crate::{Adapter, Error, pagerduty};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
@@ -20,7 +21,14 @@ pub struct Vendor {
 }
 
 /// Every vendor.
-pub const VENDORS: &[&Vendor] = &[&pagerduty::VENDOR];
+pub const VENDORS: &[&Vendor] = &[
+    &pagerduty::VENDOR,
+    &scim!("calendly-scim"),
+    &scim!("scim"),
+    &scim!("scim-aws"),
+    &scim!("scim-blogin"),
+    &scim!("scim-planmyleave"),
+];
 
 /// The vendor of that name.
 pub fn vendor(name: &str) -> Option<&'static Vendor> {
