@@ -1,10 +1,11 @@
 //! Who is in a group.
 use serde_json::{Value, json};
 
-use super::api::{Api, equals, gone};
+use super::api::{Api, Type, equals, gone};
 use super::attribute::{Document, get};
 use super::dialect::Update;
 use super::error::Call;
+use super::resources::Change;
 use crate::descriptor::Kind;
 use crate::{Error, ErrorKind};
 
@@ -15,21 +16,22 @@ impl Api {
     /// Says `NotFound` if the group or one of them is gone: service providers word that in many ways.
     pub(super) async fn add(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
+        let change = of_members(&of, group_id);
         let added: Vec<_> = member_ids.iter().map(|id| json!({ "value": id })).collect();
         let answer = match of.resources.update {
             Update::Patch => {
                 let operation = json!({ "op": "add", "path": "members", "value": added });
-                self.patch(&of, group_id, &Call::OTHER, vec![operation]).await
+                self.patch(&change, vec![operation]).await
             }
             Update::Put => {
-                let change = |group: &mut Document| {
+                let set = |group: &mut Document| {
                     let mut members = taken(group);
                     members.retain(|member| !is_among(member, member_ids));
                     members.extend(added);
                     group.insert("members".into(), members.into());
                     Ok(())
                 };
-                self.put(&of, group_id, &Call::OTHER, change).await
+                self.put(&change, set).await
             }
         };
         match answer {
@@ -40,20 +42,21 @@ impl Api {
 
     pub(super) async fn remove(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
+        let change = of_members(&of, group_id);
         let answer = match of.resources.update {
             Update::Patch => {
                 let path = |id: &&str| format!("members[value eq {}]", Value::from(*id));
                 let operations = member_ids.iter().map(|id| json!({ "op": "remove", "path": path(id) }));
-                self.patch(&of, group_id, &Call::OTHER, operations.collect()).await
+                self.patch(&change, operations.collect()).await
             }
             Update::Put => {
-                let change = |group: &mut Document| {
+                let set = |group: &mut Document| {
                     let mut members = taken(group);
                     members.retain(|member| !is_among(member, member_ids));
                     group.insert("members".into(), members.into());
                     Ok(())
                 };
-                self.put(&of, group_id, &Call::OTHER, change).await
+                self.put(&change, set).await
             }
         };
         match answer {
@@ -88,6 +91,15 @@ impl Api {
             }
         }
         Ok(false)
+    }
+}
+
+/// A change of a group that is none of its fields.
+fn of_members<'a>(of: &'a Type, id: &'a str) -> Change<'a> {
+    Change {
+        of,
+        id,
+        call: Call::OTHER,
     }
 }
 

@@ -14,6 +14,14 @@ pub(super) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp
 /// What a service provider alone writes. Some refuse a PUT that has it, though RFC 7644 section 3.5.1 lets them ignore it.
 const READ_ONLY: [&str; 3] = ["id", "meta", "groups"];
 
+/// A change of one resource.
+pub(super) struct Change<'a> {
+    pub(super) of: &'a Type,
+    pub(super) id: &'a str,
+    /// What is changed, as far as the meaning of a refusal depends on it.
+    pub(super) call: Call<'a>,
+}
+
 impl Api {
     /// Proves the credential by reading a user. SCIM has no name for whose account it is; most have an address of their
     /// own.
@@ -92,18 +100,24 @@ impl Api {
             .map(|(name, value)| (name.clone(), plain(value)))
             .collect();
         of.check_required(|name| changed.get(name).is_some_and(Value::is_null))?;
-        let call = Call::update(of.resources, &changed, &of.described.unique);
+        let change = Change {
+            of: &of,
+            id: &account.id,
+            call: Call::update(of.resources, &changed, &of.described.unique),
+        };
         match of.resources.update {
-            Update::Put => {
-                self.put(&of, &account.id, &call, |document| of.write(document, &changed))
-                    .await
-            }
-            Update::Patch => self.patch_fields(&of, account, &changed, &call).await,
+            Update::Put => self.put(&change, |document| of.write(document, &changed)).await,
+            Update::Patch => self.patch_fields(&change, account, &changed).await,
         }
     }
 
     pub(super) async fn switch(&self, account: &Account, active: bool) -> Result<(), Error> {
         let of = self.of(Kind::User)?;
+        let change = Change {
+            of: &of,
+            id: &account.id,
+            call: Call::OTHER,
+        };
         match of.resources.update {
             Update::Put => {
                 let set = |document: &mut Document| {
@@ -111,11 +125,11 @@ impl Api {
                     document.insert("active".into(), active.into());
                     Ok(())
                 };
-                self.put(&of, &account.id, &Call::OTHER, set).await
+                self.put(&change, set).await
             }
             Update::Patch => {
                 let operation = json!({ "op": "replace", "path": "active", "value": active });
-                self.patch(&of, &account.id, &Call::OTHER, vec![operation]).await
+                self.patch(&change, vec![operation]).await
             }
         }
     }
@@ -143,34 +157,30 @@ impl Api {
     /// Reads a resource, changes it, and sends it back.
     pub(super) async fn put(
         &self,
-        of: &Type,
-        id: &str,
-        call: &Call<'_>,
-        change: impl FnOnce(&mut Document) -> Result<(), Error>,
+        change: &Change<'_>,
+        set: impl FnOnce(&mut Document) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let (of, id) = (change.of, change.id);
         let mut document = self.read(of, id, "").await?.ok_or_else(gone)?;
         document.retain(|name, _| !READ_ONLY.iter().any(|other| other.eq_ignore_ascii_case(name)));
-        change(&mut document)?;
+        set(&mut document)?;
         let request = self.one("PUT", of, id).ok_or_else(gone)?;
         let request = self.with_body(request, &of.body(document));
-        self.send(request, call).await.map(|_| ())
+        self.send(request, &change.call).await.map(|_| ())
     }
 
-    pub(super) async fn patch(
-        &self,
-        of: &Type,
-        id: &str,
-        call: &Call<'_>,
-        operations: Vec<Value>,
-    ) -> Result<(), Error> {
-        let request = self.one("PATCH", of, id).ok_or_else(gone)?;
+    pub(super) async fn patch(&self, change: &Change<'_>, operations: Vec<Value>) -> Result<(), Error> {
+        let request = self.one("PATCH", change.of, change.id).ok_or_else(gone)?;
         let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
-        self.send(self.with_body(request, &body), call).await.map(|_| ())
+        self.send(self.with_body(request, &body), &change.call)
+            .await
+            .map(|_| ())
     }
 
     /// Which of several values there are must be known: a path that meets none is refused, and adding what is there makes a
     /// second one.
-    async fn patch_fields(&self, of: &Type, account: &Account, changed: &Fields, call: &Call<'_>) -> Result<(), Error> {
+    async fn patch_fields(&self, change: &Change<'_>, account: &Account, changed: &Fields) -> Result<(), Error> {
+        let of = change.of;
         let is_unknown = |name: &String| of.asks_first(name) && !account.fields.contains_key(name);
         let read = match changed.keys().any(is_unknown) {
             true => Some(self.read_account(of.kind, &account.id).await?.ok_or_else(gone)?),
@@ -181,7 +191,7 @@ impl Api {
             .iter()
             .map(|(name, value)| of.operation(name, value, known.get(name).is_some_and(|value| !value.is_null())))
             .collect();
-        self.patch(of, &account.id, call, operations?).await
+        self.patch(change, operations?).await
     }
 
     /// A resource in the vendor's fields. What it does not have is known to have no value (RFC 7643 section 2.5).

@@ -1,5 +1,8 @@
 //! The one integration binary: starts the real server on port 0.
-#![expect(clippy::panic, reason = "a test fails by panicking, also in what tests have in common")]
+#![expect(
+    clippy::panic,
+    reason = "a test fails by panicking, also in what tests have in common"
+)]
 mod answers;
 mod authorize;
 mod contract;
