@@ -43,6 +43,9 @@ pub struct Descriptor {
     /// Calls, readings included, that adding or removing members takes.
     #[serde(default = "one_call")]
     pub member_calls: u64,
+    /// Calls that a page of a group's members takes.
+    #[serde(default = "one_call")]
+    pub member_read_calls: u64,
     /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`.
     #[serde(default)]
     pub lists_roles: bool,
@@ -54,6 +57,9 @@ pub struct Descriptor {
     pub listed_max: Option<u64>,
     /// Calls per minute that one set of credentials may make.
     pub calls_per_minute: u32,
+    /// Whether the vendor says when to come back once there were too many calls.
+    #[serde(default = "yes")]
+    pub tells_when: bool,
     /// Calls in flight at the same time that the vendor bears.
     pub concurrency: usize,
     /// How long reads may lag behind writes, in milliseconds.
@@ -174,6 +180,10 @@ fn bearer() -> String {
     "Bearer ".to_owned()
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn one_call() -> u64 {
     1
 }
@@ -221,6 +231,9 @@ pub struct Field {
     /// The call that carries its change, where creating takes it in the main call.
     #[serde(default)]
     pub update_call: Option<String>,
+    /// A new value counts only once the person has confirmed it; until then the vendor shows the former one.
+    #[serde(default)]
+    pub confirmed_later: bool,
     /// The main-call field from which the vendor fills this one when it creates the account.
     #[serde(default)]
     pub created_from: Option<String>,
@@ -384,6 +397,7 @@ impl Field {
             case_insensitive: false,
             call: None,
             update_call: None,
+            confirmed_later: false,
             created_from: None,
             default_source: None,
             fallback_sources: Vec::new(),

@@ -4,13 +4,19 @@
 //! storage, and it never decides about retries, pace or order: that is the caller's. Only [`client`] opens
 //! connections.
 mod adapter;
+mod calendly;
 pub mod client;
 pub mod descriptor;
 mod error;
 mod pagerduty;
+mod percent;
 pub mod phone;
 mod registry;
+mod scim;
+#[cfg(test)]
+mod scripted;
 pub mod suite;
+mod words;
 
 pub use adapter::{Account, Adapter, Fields, Identity, LiveRole, Page};
 pub use error::{Error, ErrorKind, Retry};

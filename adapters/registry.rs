@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
-use crate::{Adapter, Error, pagerduty};
+use crate::scim::vendor as scim;
+use crate::{Adapter, Error, calendly, pagerduty};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
 pub type Settings = BTreeMap<String, String>;
@@ -20,7 +21,15 @@ pub struct Vendor {
 }
 
 /// Every vendor.
-pub const VENDORS: &[&Vendor] = &[&pagerduty::VENDOR];
+pub const VENDORS: &[&Vendor] = &[
+    &pagerduty::VENDOR,
+    &calendly::VENDOR,
+    &scim!("calendly-scim"),
+    &scim!("scim"),
+    &scim!("scim-aws"),
+    &scim!("scim-blogin"),
+    &scim!("scim-planmyleave"),
+];
 
 /// The vendor of that name.
 pub fn vendor(name: &str) -> Option<&'static Vendor> {

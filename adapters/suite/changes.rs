@@ -114,6 +114,9 @@ pub(super) async fn rename(subject: &Subject<'_>) -> Outcome {
     if unique.create_only {
         return Ok(());
     }
+    if unique.confirmed_later {
+        return rename_unconfirmed(subject).await;
+    }
     let mut account = subject.made().await?;
     let former = subject.key(&account.fields)?.to_owned();
     let value = subject
@@ -136,6 +139,19 @@ pub(super) async fn rename(subject: &Subject<'_>) -> Outcome {
         })?;
     }
     Ok(())
+}
+
+/// The vendor takes the new value, and shows the former one until the person confirms.
+async fn rename_unconfirmed(subject: &Subject<'_>) -> Outcome {
+    let unique = subject.unique()?;
+    let mut account = subject.made().await?;
+    let former = present(&account, unique).clone();
+    let value = subject.other(unique, &former).ok_or("no other value")?;
+    update(subject, &mut account, unique, &value).await?;
+    let got = present(&account, unique);
+    ensure(unique.same(&former, got) || unique.same(&value, got), || {
+        format!("{former} was changed to {value} and is {got}")
+    })
 }
 
 /// Only for vendors that keep the unique field unique.

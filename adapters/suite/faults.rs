@@ -6,7 +6,8 @@ use crate::{Account, ErrorKind, Retry};
 /// Every verb is turned away, says so, and has done nothing.
 pub(super) async fn rate_limit(subject: &Subject<'_>) -> Outcome {
     let account = subject.made().await?;
-    for (fault, is_told) in [(Fault::RateLimited, true), (Fault::RateLimitedBare, false)] {
+    let tells = subject.adapter.descriptor().tells_when;
+    for (fault, is_told) in [(Fault::RateLimited, tells), (Fault::RateLimitedBare, false)] {
         let fields = subject.fresh()?;
         subject.inject(fault).await;
         let created = subject.within(1, subject.adapter.create(subject.kind, &fields)).await?;

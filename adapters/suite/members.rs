@@ -74,9 +74,10 @@ pub(super) async fn in_pages(groups: &Subject<'_>, people: &Subject<'_>) -> Outc
 async fn has(groups: &Subject<'_>, group_id: &str, expected: &[&String]) -> Outcome {
     let mut found = Vec::new();
     let mut after = None;
+    let calls = groups.adapter.descriptor().member_read_calls;
     for _ in 0..PAGES_MAX {
         let page = groups
-            .within(1, groups.adapter.members(group_id, after.as_deref()))
+            .within(calls, groups.adapter.members(group_id, after.as_deref()))
             .await?;
         let (ids, next) = page.map_err(|error| told("members", &error))?;
         found.extend(ids);

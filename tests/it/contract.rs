@@ -25,6 +25,9 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
         let running = shell::start(twin, twin_options()).await.expect("the twin starts");
         let probe = Twin::new(running.base_url());
         let adapter = connect(vendor, &probe, settings);
+        // A target is checked before anything else; an adapter may learn there what it needs later.
+        let checked = adapter.check().await;
+        checked.unwrap_or_else(|error| panic!("{name}: {error}"));
         let failures = suite::run(adapter.as_ref(), &probe).await;
         let told: Vec<_> = failures.iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "{name}:\n{}", told.join("\n"));

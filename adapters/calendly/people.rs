@@ -1,0 +1,115 @@
+//! People: those who are invited and those who are members, as one. Who accepts an invitation gets another id.
+use std::fmt;
+
+use super::api::Api;
+use super::wire::Status;
+use crate::{Account, Error, ErrorKind, Page};
+
+/// Where the ids of invitations begin.
+const INVITATIONS: &str = "invitations/";
+
+/// Where the ids of memberships begin.
+const MEMBERSHIPS: &str = "organization_memberships/";
+
+/// An account's id: the end of the URI that Calendly gives, with what tells the two apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Id<'a> {
+    Invitation(&'a str),
+    Membership(&'a str),
+}
+
+impl<'a> Id<'a> {
+    /// `None` for what is no id of Calendly's.
+    fn parse(text: &'a str) -> Option<Self> {
+        let invitation = text.strip_prefix(INVITATIONS).map(Id::Invitation);
+        let id = invitation.or_else(|| text.strip_prefix(MEMBERSHIPS).map(Id::Membership))?;
+        let (Id::Invitation(uuid) | Id::Membership(uuid)) = id;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        (!uuid.is_empty() && uuid.bytes().all(plain)).then_some(id)
+    }
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Id::Invitation(uuid) => write!(formatter, "{INVITATIONS}{uuid}"),
+            Id::Membership(uuid) => write!(formatter, "{MEMBERSHIPS}{uuid}"),
+        }
+    }
+}
+
+impl Api {
+    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail when
+    /// the invitation itself is gone.
+    pub(super) async fn person(&self, account: &Account) -> Result<Option<Account>, Error> {
+        let uuid = match Id::parse(&account.id) {
+            Some(Id::Membership(uuid)) => return self.membership(uuid).await,
+            Some(Id::Invitation(uuid)) => uuid,
+            None => return Ok(None),
+        };
+        let email = account.fields.get("email").and_then(|email| email.as_str());
+        match (self.invitation(uuid).await?, email) {
+            (Some(invitation), _) => match (invitation.status, &invitation.user) {
+                (Status::Pending, _) => Ok(invitation.account()),
+                (Status::Accepted, Some(user)) => self.membership_of(user).await,
+                (Status::Accepted, None) => self.membership_by_email(&invitation.email).await,
+                (Status::Declined, _) => Ok(None),
+            },
+            (None, Some(email)) => self.person_by_email(email).await,
+            (None, None) => Ok(None),
+        }
+    }
+
+    pub(super) async fn person_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
+        let found = match self.membership_by_email(email).await {
+            Ok(None) => self.invitation_by_email(email).await,
+            found => found,
+        };
+        match found {
+            // What Calendly takes for no address is nobody's.
+            Err(error) if matches!(&error.kind, ErrorKind::Rejected { field: Some(_) }) => Ok(None),
+            found => found,
+        }
+    }
+
+    /// Takes an invitation back, or ends a membership. Who has accepted meanwhile is a member.
+    pub(super) async fn remove_person(&self, id: &str) -> Result<(), Error> {
+        let uuid = match Id::parse(id) {
+            Some(Id::Membership(uuid)) => return self.end_membership(uuid).await,
+            Some(Id::Invitation(uuid)) => uuid,
+            None => return Ok(()),
+        };
+        match self.revoke(uuid).await {
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => self.remove_accepted(id, error).await,
+            answer => answer,
+        }
+    }
+
+    /// Calendly does not take the invitation back, perhaps since it was accepted.
+    async fn remove_accepted(&self, id: &str, refused: Error) -> Result<(), Error> {
+        let found = self.person(&Account::of(id)).await?;
+        match found.as_ref().and_then(|found| Id::parse(&found.id)) {
+            Some(Id::Membership(uuid)) => self.end_membership(uuid).await,
+            Some(Id::Invitation(_)) => Err(refused),
+            None => Ok(()),
+        }
+    }
+
+    /// Invitations come first: whoever accepts between two pages is listed twice and not missed.
+    pub(super) async fn people(&self, after: Option<&str>) -> Result<Page, Error> {
+        let place = after.unwrap_or(INVITATIONS);
+        if let Some(token) = place.strip_prefix(INVITATIONS) {
+            let (accounts, next) = self.invitations(token).await?;
+            let next = next.map_or_else(|| MEMBERSHIPS.to_owned(), |token| format!("{INVITATIONS}{token}"));
+            return Ok(Page {
+                accounts,
+                next: Some(next),
+            });
+        }
+        let token = place.strip_prefix(MEMBERSHIPS);
+        let token = token.ok_or_else(|| Error::rejected(None, "not a page of this list"))?;
+        let (accounts, next) = self.memberships(token).await?;
+        let next = next.map(|token| format!("{MEMBERSHIPS}{token}"));
+        Ok(Page { accounts, next })
+    }
+}

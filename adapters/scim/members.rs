@@ -1,0 +1,127 @@
+//! Who is in a group.
+use serde_json::{Value, json};
+
+use super::api::{Api, Type, equals, gone};
+use super::attribute::{Document, get};
+use super::dialect::Update;
+use super::error::Call;
+use super::resources::Change;
+use crate::descriptor::Kind;
+use crate::{Error, ErrorKind};
+
+/// Ids, and where they go on.
+type Ids = (Vec<String>, Option<String>);
+
+impl Api {
+    /// Says `NotFound` if the group or one of them is gone: service providers word that in many ways.
+    pub(super) async fn add(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
+        let of = self.of(Kind::Group)?;
+        let change = of_members(&of, group_id);
+        let added: Vec<_> = member_ids.iter().map(|id| json!({ "value": id })).collect();
+        let answer = match of.resources.update {
+            Update::Patch => {
+                let operation = json!({ "op": "add", "path": "members", "value": added });
+                self.patch(&change, vec![operation]).await
+            }
+            Update::Put => {
+                let set = |group: &mut Document| {
+                    let mut members = taken(group);
+                    members.retain(|member| !is_among(member, member_ids));
+                    members.extend(added);
+                    group.insert("members".into(), members.into());
+                    Ok(())
+                };
+                self.put(&change, set).await
+            }
+        };
+        match answer {
+            Err(error) if is_rejected(&error) && self.is_any_gone(member_ids).await? => Err(gone()),
+            answer => answer,
+        }
+    }
+
+    pub(super) async fn remove(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
+        let of = self.of(Kind::Group)?;
+        let change = of_members(&of, group_id);
+        let answer = match of.resources.update {
+            Update::Patch => {
+                let path = |id: &&str| format!("members[value eq {}]", Value::from(*id));
+                let operations = member_ids.iter().map(|id| json!({ "op": "remove", "path": path(id) }));
+                self.patch(&change, operations.collect()).await
+            }
+            Update::Put => {
+                let set = |group: &mut Document| {
+                    let mut members = taken(group);
+                    members.retain(|member| !is_among(member, member_ids));
+                    group.insert("members".into(), members.into());
+                    Ok(())
+                };
+                self.put(&change, set).await
+            }
+        };
+        match answer {
+            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Members that are groups themselves are left out.
+    pub(super) async fn members_of(&self, group_id: &str, after: Option<&str>) -> Result<Ids, Error> {
+        let of = self.of(Kind::Group)?;
+        let Some(attribute) = &self.manifest.dialect.members_by else {
+            let mut group = self.read(&of, group_id, "").await?.ok_or_else(gone)?;
+            let members = taken(&mut group);
+            return Ok((members.iter().filter_map(person).collect(), None));
+        };
+        // No filter says that there is no such group.
+        if after.is_none() {
+            self.read(&of, group_id, "").await?.ok_or_else(gone)?;
+        }
+        let filter = format!("&{}", equals(attribute, group_id));
+        let (users, next) = self.page(&self.of(Kind::User)?, &filter, after).await?;
+        let id = |user: &Document| Some(get(user, "id")?.as_str()?.to_owned());
+        Ok((users.iter().filter_map(id).collect(), next))
+    }
+
+    async fn is_any_gone(&self, member_ids: &[&str]) -> Result<bool, Error> {
+        let of = self.of(Kind::User)?;
+        for id in member_ids {
+            if self.read(&of, id, "").await?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A change of a group that is none of its fields.
+fn of_members<'a>(of: &'a Type, id: &'a str) -> Change<'a> {
+    Change {
+        of,
+        id,
+        call: Call::OTHER,
+    }
+}
+
+fn is_rejected(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Rejected { .. })
+}
+
+/// Takes the members out of a group.
+fn taken(group: &mut Document) -> Vec<Value> {
+    let members = get(group, "members").and_then(Value::as_array).cloned();
+    group.retain(|name, _| !name.eq_ignore_ascii_case("members"));
+    members.unwrap_or_default()
+}
+
+fn is_among(member: &Value, ids: &[&str]) -> bool {
+    let id = member.as_object().and_then(|member| get(member, "value")?.as_str());
+    id.is_some_and(|id| ids.contains(&id))
+}
+
+fn person(member: &Value) -> Option<String> {
+    let member = member.as_object()?;
+    let kind = get(member, "type").and_then(Value::as_str).unwrap_or("User");
+    let id = get(member, "value")?.as_str()?;
+    (!kind.eq_ignore_ascii_case("Group")).then(|| id.to_owned())
+}
