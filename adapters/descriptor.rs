@@ -89,6 +89,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Calls that a page of a listing takes.
+    #[serde(default = "one_call")]
+    pub list_calls: u64,
     /// Names beginning so are fields that the vendor's account has of its own, such as `user_fields.`; text unless a
     /// mapping makes them something else.
     #[serde(default)]
@@ -220,6 +223,9 @@ pub struct Field {
     /// The call that carries its change, where creating takes it in the main call.
     #[serde(default)]
     pub update_call: Option<String>,
+    /// A new value takes the place of the part behind it: the former part goes, and the new one has another id.
+    #[serde(default)]
+    pub replaces_part: bool,
     /// The main-call field from which the vendor fills this one when it creates the account.
     #[serde(default)]
     pub created_from: Option<String>,
@@ -366,6 +372,7 @@ impl Field {
             case_insensitive: false,
             call: None,
             update_call: None,
+            replaces_part: false,
             created_from: None,
             default_source: None,
             fallback_sources: Vec::new(),
