@@ -7,6 +7,7 @@ mod adapter;
 pub mod client;
 pub mod descriptor;
 mod error;
+mod okta;
 mod pagerduty;
 pub mod phone;
 mod registry;

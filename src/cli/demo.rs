@@ -214,6 +214,8 @@ fn settings(vendor: &str) -> BTreeMap<String, String> {
             let from = twins::pagerduty::PagerDuty::OWNER_EMAIL;
             BTreeMap::from([("from".to_owned(), from.to_owned())])
         }
+        // The twin has an address of its own.
+        twins::okta::Okta::VENDOR => BTreeMap::from([("domain".to_owned(), "okta.example".to_owned())]),
         _ => BTreeMap::new(),
     }
 }

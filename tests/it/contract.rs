@@ -7,8 +7,10 @@ use adapters::client::{Connection, Credential, Gate, HttpTransport, Limits};
 use adapters::suite::{self, Fault, Probe};
 use adapters::{Adapter, Settings};
 use async_trait::async_trait;
+use conformance::twins::okta::Okta;
 use conformance::twins::pagerduty::PagerDuty;
 use conformance::twins::{self, shell};
+use serde_json::json;
 
 use crate::harness::{TWIN_TOKEN, Twin};
 
@@ -22,14 +24,7 @@ const LIMITED_FOR: Duration = Duration::from_secs(1);
 async fn every_adapter_passes_the_contract_against_its_twin() {
     for vendor in adapters::VENDORS {
         let name = (vendor.descriptor)().name.as_str();
-        let twin = twins::by_vendor(name, 1).unwrap_or_else(|| panic!("{name} has no twin"));
-        let options = shell::Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            token: TWIN_TOKEN.into(),
-            data: None,
-        };
-        let running = shell::start(twin, options).await.expect("the twin starts");
-        let probe = Twin::new(running.base_url());
+        let (running, probe) = start(name).await;
         let adapter = connect(vendor, &probe);
         let failures = suite::run(adapter.as_ref(), &probe).await;
         let told: Vec<_> = failures.iter().map(ToString::to_string).collect();
@@ -39,7 +34,24 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     }
 }
 
-fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
+/// A fresh account at the vendor's twin, which limits no calls.
+pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin) {
+    let twin = twins::by_vendor(vendor, 1).unwrap_or_else(|| panic!("{vendor} has no twin"));
+    let options = shell::Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        token: TWIN_TOKEN.into(),
+        data: None,
+    };
+    let running = shell::start(twin, options).await.expect("the twin starts");
+    let twin = Twin::new(running.base_url());
+    if vendor == Okta::VENDOR {
+        twin.seed(json!({ "per_minute": 1_000_000 })).await;
+    }
+    (running, twin)
+}
+
+/// The vendor's adapter, connected to its twin.
+pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
     let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
     let prefix = (vendor.descriptor)()
         .auth
@@ -60,6 +72,7 @@ fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
 fn settings(vendor: &str) -> Settings {
     match vendor {
         PagerDuty::VENDOR => BTreeMap::from([("from".to_owned(), PagerDuty::OWNER_EMAIL.to_owned())]),
+        Okta::VENDOR => BTreeMap::from([("domain".to_owned(), "twin-1.okta.com".to_owned())]),
         _ => BTreeMap::new(),
     }
 }
