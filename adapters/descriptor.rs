@@ -96,6 +96,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Calls that a page of a listing takes.
+    #[serde(default = "one_call")]
+    pub list_calls: u64,
     /// Names beginning so are fields that the vendor's account has of its own, such as `user_fields.`; text unless a
     /// mapping makes them something else.
     #[serde(default)]
@@ -234,6 +237,9 @@ pub struct Field {
     /// A new value counts only once the person has confirmed it; until then the vendor shows the former one.
     #[serde(default)]
     pub confirmed_later: bool,
+    /// A new value takes the place of the part behind it: the former part goes, and the new one has another id.
+    #[serde(default)]
+    pub replaces_part: bool,
     /// The main-call field from which the vendor fills this one when it creates the account.
     #[serde(default)]
     pub created_from: Option<String>,
@@ -398,6 +404,7 @@ impl Field {
             call: None,
             update_call: None,
             confirmed_later: false,
+            replaces_part: false,
             created_from: None,
             default_source: None,
             fallback_sources: Vec::new(),

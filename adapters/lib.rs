@@ -8,6 +8,7 @@ mod calendly;
 pub mod client;
 pub mod descriptor;
 mod error;
+mod okta;
 mod pagerduty;
 mod percent;
 pub mod phone;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
 use crate::scim::vendor as scim;
-use crate::{Adapter, Error, calendly, pagerduty};
+use crate::{Adapter, Error, calendly, okta, pagerduty};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
 pub type Settings = BTreeMap<String, String>;
@@ -23,6 +23,7 @@ pub struct Vendor {
 /// Every vendor.
 pub const VENDORS: &[&Vendor] = &[
     &pagerduty::VENDOR,
+    &okta::VENDOR,
     &calendly::VENDOR,
     &scim!("calendly-scim"),
     &scim!("scim"),

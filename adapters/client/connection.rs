@@ -47,6 +47,9 @@ impl Connection {
         let (vendor, method, route) = (request.vendor, request.method, request.route);
         let is_read = request.is_read();
         request.headers.push(("authorization", proof.authorization.clone()));
+        if request.is_bare_write() {
+            request.headers.push(("content-length", "0".to_owned()));
+        }
         let base_url = self.base_url.trim_end_matches('/');
         let started = Instant::now();
         let outcome = self.transport.send(base_url, request, self.deadline).await;
@@ -132,6 +135,8 @@ mod tests {
                         .contains(&("authorization", "Token token=s3cret".into()))
                 );
                 assert!(!format!("{request:?}").contains("s3cret"));
+                let says_empty = request.headers.contains(&("content-length", "0".into()));
+                assert_eq!(says_empty, ["POST", "PUT"].contains(&request.method));
                 let answer = answer.clone();
                 Box::pin(async move { answer })
             })),

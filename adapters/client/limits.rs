@@ -19,8 +19,18 @@ const EPOCH_MILLISECONDS_MIN: u64 = 1_000_000_000_000;
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// The limits that an answer tells of.
+///
+/// A window in which no call at all is allowed is none: so Okta tells of too many calls at the same time, for which it can
+/// only guess when there is room again. Such an answer says nothing of a window.
 pub(super) fn limits(answer: &Answer) -> Limits {
     let now = answer.header("date").and_then(http_date);
+    let retry_after = answer.header("retry-after").and_then(|value| wait(value, now));
+    if field(answer, "limit").and_then(whole) == Some(0) {
+        return Limits {
+            retry_after,
+            ..Limits::default()
+        };
+    }
     let remaining = field(answer, "remaining").or_else(|| part(answer, &["remaining", "r"]));
     let reset = field(answer, "reset").or_else(|| part(answer, &["reset", "t"]));
     Limits {
@@ -28,7 +38,7 @@ pub(super) fn limits(answer: &Answer) -> Limits {
             .and_then(whole)
             .map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
         reset: reset.and_then(|value| wait(value, now)),
-        retry_after: answer.header("retry-after").and_then(|value| wait(value, now)),
+        retry_after,
     }
 }
 
@@ -138,6 +148,25 @@ mod tests {
                 (None, Some(30), None),
             ),
             (&[("x-rate-limit-reset", "1763726430")], (None, None, None)),
+            (
+                &[
+                    today,
+                    ("x-rate-limit-limit", "600"),
+                    ("x-rate-limit-remaining", "0"),
+                    ("x-rate-limit-reset", "1763726430"),
+                ],
+                (Some(0), Some(30), None),
+            ),
+            (
+                &[
+                    today,
+                    ("x-rate-limit-limit", "0"),
+                    ("x-rate-limit-remaining", "0"),
+                    ("x-rate-limit-reset", "1763726430"),
+                ],
+                (None, None, None),
+            ),
+            (&[("ratelimit-limit", "0"), ("retry-after", "2")], (None, None, Some(2))),
             (&[("rate-limit-remaining", "99999999999")], (Some(u32::MAX), None, None)),
             (
                 &[("ratelimit", "limit=100, remaining=50, reset=5")],

@@ -76,6 +76,11 @@ impl Request {
     pub fn is_read(&self) -> bool {
         self.method == "GET"
     }
+
+    /// Whether it could have a body and has none. Some vendors refuse it unless it says so (RFC 9110 section 8.6).
+    pub(super) fn is_bare_write(&self) -> bool {
+        self.body.is_none() && ["POST", "PUT", "PATCH"].contains(&self.method)
+    }
 }
 
 impl fmt::Debug for Request {

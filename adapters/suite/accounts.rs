@@ -135,7 +135,10 @@ pub(super) async fn list(subject: &Subject<'_>) -> Outcome {
     let mut after = None;
     for _ in 0..PAGES_MAX {
         let page = subject
-            .within(1, subject.adapter.list(subject.kind, after.as_deref()))
+            .within(
+                subject.listing_calls()?,
+                subject.adapter.list(subject.kind, after.as_deref()),
+            )
             .await?;
         let page = page.map_err(|error| told("list", &error))?;
         for account in &page.accounts {

@@ -84,9 +84,9 @@ pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
         let Some(second) = subject.other(field, present(&account, field)) else {
             continue;
         };
-        let part = account.parts.get(&field.name).cloned();
+        let mut part = account.parts.get(&field.name).cloned();
         let changed = Fields::from([(field.name.clone(), second.clone())]);
-        for _ in 0..2 {
+        for step in 0..2 {
             let mut forgotten = account.clone();
             forgotten.parts.clear();
             forgotten.fields.remove(&field.name);
@@ -97,6 +97,9 @@ pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
             updated.map_err(|error| told("update", &error))?;
             account = subject.read(&account.id).await?;
             let (got, id) = (present(&account, field), account.parts.get(&field.name));
+            if step == 0 && field.replaces_part {
+                part = id.cloned();
+            }
             ensure(field.same(&second, got), || {
                 format!("{} is {got}, not {second}", field.name)
             })?;

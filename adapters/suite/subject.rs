@@ -58,6 +58,11 @@ impl<'a> Subject<'a> {
         Ok(self.described()?.read_calls)
     }
 
+    /// How many calls a page of a listing takes.
+    pub(super) fn listing_calls(&self) -> Outcome<u64> {
+        Ok(self.described()?.list_calls)
+    }
+
     /// How many calls deleting an account that is there takes.
     pub(super) fn deleting_calls(&self) -> Outcome<u64> {
         Ok(self.described()?.delete_calls)

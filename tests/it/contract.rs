@@ -6,7 +6,9 @@ use adapters::client::{Connection, Credential, Gate, HttpTransport, Limits};
 use adapters::suite::{self, Fault, Probe};
 use adapters::{Adapter, Settings};
 use async_trait::async_trait;
+use conformance::twins::okta::Okta;
 use conformance::twins::{self, shell};
+use serde_json::json;
 
 use crate::harness::{TWIN_TOKEN, Twin, twin_options};
 
@@ -20,10 +22,7 @@ const LIMITED_FOR: Duration = Duration::from_secs(1);
 async fn every_adapter_passes_the_contract_against_its_twin() {
     for vendor in adapters::VENDORS {
         let name = (vendor.descriptor)().name.as_str();
-        let twin = twins::by_vendor(name, 1).unwrap_or_else(|| panic!("{name} has no twin"));
-        let settings = twin.settings();
-        let running = shell::start(twin, twin_options()).await.expect("the twin starts");
-        let probe = Twin::new(running.base_url());
+        let (running, probe, settings) = start(name).await;
         let adapter = connect(vendor, &probe, settings);
         // A target is checked before anything else; an adapter may learn there what it needs later.
         let checked = adapter.check().await;
@@ -36,7 +35,20 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     }
 }
 
-fn connect(vendor: &adapters::Vendor, twin: &Twin, settings: Settings) -> Box<dyn Adapter> {
+/// A fresh account at the vendor's twin, which limits no calls, and what a target of it is set to.
+pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin, Settings) {
+    let twin = twins::by_vendor(vendor, 1).unwrap_or_else(|| panic!("{vendor} has no twin"));
+    let settings = twin.settings();
+    let running = shell::start(twin, twin_options()).await.expect("the twin starts");
+    let twin = Twin::new(running.base_url());
+    if vendor == Okta::VENDOR {
+        twin.seed(json!({ "per_minute": 1_000_000 })).await;
+    }
+    (running, twin, settings)
+}
+
+/// The vendor's adapter, connected to its twin.
+pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, settings: Settings) -> Box<dyn Adapter> {
     let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
     let prefix = (vendor.descriptor)()
         .auth

@@ -11,6 +11,7 @@ mod harness;
 mod http;
 mod kill;
 mod life;
+mod okta;
 mod outage;
 mod sequences;
 mod serve;

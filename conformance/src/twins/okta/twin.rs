@@ -1,5 +1,6 @@
 //! The org as a [`Twin`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -21,6 +22,10 @@ const RESET_SECONDS_MIN: i64 = 1;
 impl Twin for Okta {
     fn vendor(&self) -> &'static str {
         Okta::VENDOR
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("domain".to_owned(), "twin-1.okta.com".to_owned())])
     }
 
     fn set_token(&mut self, token: &str) {

@@ -1,0 +1,110 @@
+//! Administrator roles.
+use super::*;
+
+const ASSIGN: &str = r#"POST /api/v1/users/00u1ada/roles {"type":"ORG_ADMIN"}"#;
+const ASSIGNED: &str = r#"{"id":"ra2org","type":"ORG_ADMIN","assignmentType":"USER"}"#;
+const DUPLICATE: &str = r#"{"errorCode":"E0000090","errorSummary":"The role specified is already assigned"}"#;
+
+fn unassign(id: &str) -> String {
+    format!("DELETE /api/v1/users/00u1ada/roles/{id}")
+}
+
+/// Ada with the role as last applied: `Some(Null)` is known to be none, `None` is unknown.
+fn ada(role: Option<Value>, part: Option<&str>) -> Account {
+    let mut account = Account::of("00u1ada");
+    account.fields.extend(role.map(|role| ("admin_role".to_owned(), role)));
+    account
+        .parts
+        .extend(part.map(|id| ("admin_role".to_owned(), id.to_owned())));
+    account
+}
+
+async fn set(account: &Account, role: Value, script: &[(u16, &str)]) -> (Option<String>, Vec<String>) {
+    let fake = Fake::new(script);
+    let changed = fields(json!({ "admin_role": role }));
+    let parts = fake.adapter.update(Kind::User, account, &changed).await.unwrap();
+    (parts.get("admin_role").cloned(), fake.seen())
+}
+
+#[tokio::test]
+async fn a_role_that_is_known_is_given_replaced_and_taken_away_without_reading() {
+    let held = ada(Some(json!("REPORT_ADMIN")), Some("ra1report"));
+    let (id, seen) = set(
+        &ada(Some(Value::Null), None),
+        json!("Organization Administrator"),
+        &[(201, ASSIGNED)],
+    )
+    .await;
+    assert_eq!((id.as_deref(), seen), (Some("ra2org"), vec![ASSIGN.to_owned()]));
+    let (id, seen) = set(&held, json!("ORG_ADMIN"), &[(204, ""), (201, ASSIGNED)]).await;
+    assert_eq!(
+        (id.as_deref(), seen),
+        (Some("ra2org"), vec![unassign("ra1report"), ASSIGN.into()])
+    );
+    for answer in [(204, ""), (404, NOT_FOUND)] {
+        let (id, seen) = set(&held, Value::Null, &[answer]).await;
+        assert_eq!((id, seen), (None, vec![unassign("ra1report")]));
+    }
+    let (id, seen) = set(&held, json!("REPORT_ADMIN"), &[]).await;
+    assert_eq!((id.as_deref(), seen), (Some("ra1report"), Vec::new()));
+    assert_eq!(
+        set(&ada(Some(Value::Null), None), Value::Null, &[]).await,
+        (None, Vec::new())
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_is_unknown_is_read_and_others_are_left_alone() {
+    // Neither the custom role nor the group's is ours; of the two others the first, if nothing tells which.
+    let (id, seen) = set(
+        &ada(None, None),
+        json!("ORG_ADMIN"),
+        &[(200, ROLES), (204, ""), (201, ASSIGNED)],
+    )
+    .await;
+    assert_eq!(id.as_deref(), Some("ra2org"));
+    assert_eq!(seen, [READ_ROLES, &unassign("ra1report"), ASSIGN]);
+    for known in [ada(None, Some("irb2flows")), ada(Some(json!("WORKFLOWS_ADMIN")), None)] {
+        let (_, seen) = set(&known, Value::Null, &[(200, ROLES), (204, "")]).await;
+        assert_eq!(seen, [READ_ROLES, &unassign("irb2flows")]);
+    }
+    // The wanted one is there already, as after a lost answer.
+    let (id, seen) = set(&ada(None, None), json!("WORKFLOWS_ADMIN"), &[(200, ROLES)]).await;
+    assert_eq!((id.as_deref(), seen), (Some("irb2flows"), vec![READ_ROLES.to_owned()]));
+    let (id, _) = set(&ada(None, None), Value::Null, &[(200, NONE)]).await;
+    assert_eq!(id, None);
+}
+
+#[tokio::test]
+async fn a_role_that_is_there_already_is_taken_as_it_is() {
+    let roles = format!("[{ASSIGNED}]");
+    let (id, seen) = set(
+        &ada(Some(Value::Null), None),
+        json!("ORG_ADMIN"),
+        &[(409, DUPLICATE), (200, &roles)],
+    )
+    .await;
+    assert_eq!(
+        (id.as_deref(), seen),
+        (Some("ra2org"), vec![ASSIGN.to_owned(), READ_ROLES.to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn who_is_gone_is_not_found_and_want_of_rights_is_the_credentials() {
+    let changed = fields(json!({ "admin_role": "ORG_ADMIN" }));
+    for (account, answer, expected) in [
+        (ada(None, None), (404, NOT_FOUND), ErrorKind::NotFound),
+        (ada(Some(Value::Null), None), (404, NOT_FOUND), ErrorKind::NotFound),
+        (ada(None, None), (403, DENIED), ErrorKind::Unauthorized),
+        (ada(Some(Value::Null), None), (403, DENIED), ErrorKind::Unauthorized),
+        (ada(Some(Value::Null), None), (201, "{}"), ErrorKind::Ambiguous),
+    ] {
+        let fake = Fake::new(&[answer]);
+        assert_eq!(
+            told(fake.adapter.update(Kind::User, &account, &changed).await),
+            expected
+        );
+        fake.seen();
+    }
+}
