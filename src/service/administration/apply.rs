@@ -5,7 +5,8 @@ use super::plan::{Change, Kind, Verdict, Wish, plan};
 use super::record::{DirectoryRecord, State, TargetRecord, bytes};
 use super::{Administration, Error, credential_name};
 use crate::config;
-use crate::store::{Batch, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
+use crate::service::plan::removed_directory;
+use crate::store::{self, Batch, Conflict, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
 
 /// What is declared.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,7 @@ impl Administration {
     /// # Errors
     /// See [`Error`]; nothing is changed then.
     pub async fn apply(&self, declared: &Declared, apply: Apply) -> Result<Vec<Change>, Error> {
+        let _changing = self.changing.lock().await;
         let state = State::read(&*self.parts.store).await?;
         let wish = Wish {
             directories: &declared.directories,
@@ -54,10 +56,21 @@ impl Administration {
             self.add(&mut batch, &state, (change, declared)).await?;
         }
         if !batch.writes.is_empty() {
-            self.parts.store.commit(batch).await?;
+            self.commit(batch).await?;
         }
-        self.load().await?;
+        self.register().await?;
         Ok(changes)
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        match self.parts.store.commit(batch).await {
+            Ok(_) => Ok(()),
+            Err(store::Error::Conflict(Conflict::Populated(resource_type))) => {
+                let fault = format!("a {resource_type} was created meanwhile in a directory that is to go");
+                Err(Error::Refused(vec![fault]))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether the credential differs from the one that is kept.
@@ -129,6 +142,7 @@ impl Administration {
                 resource_type: resource_type.name.clone(),
             };
             let count = self.parts.store.count(&scope).await?;
+            batch.expect.push(Expect::Empty(scope));
             if count > 0 {
                 let endpoint = &resource_type.endpoint;
                 let fault = format!("the directory `{name}` still holds {count} {endpoint}: delete them first");
@@ -138,6 +152,10 @@ impl Administration {
         for token in self.tokens().ids_of(kept.record.id).await? {
             batch.writes.push(Write::DeleteSetting(SettingKind::Token, token));
         }
+        let trace = removed_directory(kept.record.id);
+        batch
+            .writes
+            .push(Write::PutSetting(SettingKind::Other, trace, Vec::new()));
         delete(batch, (SettingKind::Directory, name), Some(kept.version));
         Ok(())
     }
