@@ -1,8 +1,6 @@
 //! `usherd apply`.
 use std::path::PathBuf;
 
-use secrecy::ExposeSecret;
-
 use super::control::{Answer, DeclaredTarget, Request};
 use super::reach;
 use super::setup::{self, ConfigFile};
@@ -33,10 +31,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         &arguments.file,
         &setup::catalogue(&server.schemas, &server.resource_types)?,
     )?;
-    let targets = declared.targets.into_iter().map(|(config, credential)| DeclaredTarget {
-        config,
-        credential: credential.expose_secret().to_owned(),
-    });
+    let targets = declared.targets.into_iter();
+    let targets = targets.map(|(config, credential)| DeclaredTarget { config, credential });
     let request = Request::Apply {
         directories: declared.directories,
         targets: targets.collect(),

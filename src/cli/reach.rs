@@ -34,6 +34,13 @@ pub(super) async fn ask_running(server: &Server, request: Request) -> anyhow::Re
 }
 
 async fn by_itself(server: &Server, request: Request) -> anyhow::Result<Answer> {
+    let file = setup::store_file(&server.data);
+    match request {
+        // What is declared first makes the store.
+        Request::Apply { .. } => setup::make_folder(&server.data)?,
+        _ if !file.exists() => bail!("there is no store at {}, and no server runs", file.display()),
+        _ => {}
+    }
     let app = App::open(setup::setup(server)?).await;
     if let Err(app::Error::Store(OpenError::Locked)) = app {
         bail!("another process has the store open, and takes no commands");

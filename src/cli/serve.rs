@@ -21,6 +21,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         addr: server.listen,
         tls: setup::tls(&server)?,
     };
+    setup::make_folder(&server.data)?;
     let app = App::open(setup::setup(&server)?).await?;
     let mut running = app.start(listen, Some(setup::socket(&server.data))).await?;
     tracing::info!(addr = %running.addr(), "serving");

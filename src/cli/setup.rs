@@ -57,9 +57,8 @@ pub(super) fn make_folder(data: &Path) -> anyhow::Result<()> {
     made.with_context(|| format!("cannot make the folder {}", data.display()))
 }
 
-/// The parts that the file asks for.
+/// The parts that the file asks for. Nothing is made: see [`make_folder`].
 pub(super) fn setup(server: &Server) -> anyhow::Result<Setup> {
-    make_folder(&server.data)?;
     let mut store = store::Options::file(store_file(&server.data));
     store.cache_bytes = server.cache_bytes.unwrap_or(store.cache_bytes);
     Ok(Setup {
@@ -67,7 +66,7 @@ pub(super) fn setup(server: &Server) -> anyhow::Result<Setup> {
         sealer: sealer(server)?,
         public_url: server.public_url.clone(),
         catalogue: catalogue(&server.schemas, &server.resource_types)?,
-        limits: limits(&server.limits),
+        limits: limits(&server.limits)?,
         delivery: delivery::Settings::default(),
     })
 }
@@ -121,10 +120,13 @@ fn objects(paths: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
     paths.iter().map(object).collect()
 }
 
-fn limits(set: &config::Limits) -> Limits {
+fn limits(set: &config::Limits) -> anyhow::Result<Limits> {
     let usual = Limits::default();
     let page_max = set.page_max.unwrap_or(usual.page_max);
-    Limits {
+    if set.page_default.is_some_and(|page_default| page_default > page_max) {
+        bail!("limits.page_default is greater than limits.page_max, which is {page_max}");
+    }
+    Ok(Limits {
         body_bytes: set.body_bytes.unwrap_or(usual.body_bytes),
         body_values: set.body_values.unwrap_or(usual.body_values),
         bodies_bytes: set.bodies_bytes.unwrap_or(usual.bodies_bytes),
@@ -142,7 +144,7 @@ fn limits(set: &config::Limits) -> Limits {
         cursor_timeout: set
             .cursor_timeout_seconds
             .map_or(usual.cursor_timeout, std::time::Duration::from_secs),
-    }
+    })
 }
 
 /// What TLS is served with, if it is.
@@ -165,4 +167,27 @@ pub(super) fn tls(server: &Server) -> anyhow::Result<Option<rustls::ServerConfig
         .with_no_client_auth()
         .with_single_cert(certificates, key);
     Ok(Some(config.context("the certificate and the key cannot be used")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_no_longer_than_the_longest() {
+        let check = |page_default: Option<usize>, page_max: Option<usize>, expected: Option<usize>| {
+            let set = config::Limits {
+                page_default,
+                page_max,
+                ..config::Limits::default()
+            };
+            let read = limits(&set).ok().map(|limits| limits.page_default);
+            assert_eq!(read, expected, "{page_default:?} {page_max:?}");
+        };
+        check(None, None, Some(100));
+        check(None, Some(50), Some(50));
+        check(Some(1_000), None, Some(1_000));
+        check(Some(5_000), None, None);
+        check(Some(5_000), Some(5_000), Some(5_000));
+    }
 }

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use clap::Subcommand;
+use secrecy::ExposeSecret;
 
 use super::control::{Answer, Request};
 use super::reach;
@@ -56,7 +57,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
             };
             let end = expires.map_or("never".to_owned(), |expires| format!("{expires:.0}"));
             eprintln!("token {id}, expires {end}; it is not shown again:");
-            println!("{secret}");
+            println!("{}", secret.expose_secret());
         }
         Command::List { config } => {
             let Answer::Tokens { tokens } = reach::ask(&config.read()?, Request::ListTokens).await? else {

@@ -46,7 +46,8 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Each element of an array of tables as a value, with its index; those that are none are told and left out.
+    /// Each element of an array of tables as a value, with its index: what is wrong in one is told and left out, and so is
+    /// the whole of it if that does not help.
     pub(super) fn elements<T: DeserializeOwned>(&mut self, name: &str) -> Vec<(usize, T)> {
         let Some(value) = self.root.get_ref().get(name) else {
             return Vec::new();
@@ -57,24 +58,16 @@ impl<'a> Document<'a> {
         };
         let mut elements = Vec::new();
         for (index, element) in array.iter().enumerate() {
-            match T::deserialize(ValueDeserializer::from(element.clone())) {
-                Ok(element) => elements.push((index, element)),
-                Err(error) => self.faults.add_error(&error),
-            }
+            let element = read(element.clone(), &mut self.faults);
+            elements.extend(element.map(|element| (index, element)));
         }
         elements
     }
 
-    /// The whole document as a value.
+    /// The whole document as a value, as far as it is right.
     pub(super) fn value<T: DeserializeOwned>(&mut self) -> Option<T> {
         let root = Spanned::new(self.root.span(), DeValue::Table(self.root.get_ref().clone()));
-        match T::deserialize(ValueDeserializer::from(root)) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.faults.add_error(&error);
-                None
-            }
-        }
+        read(root, &mut self.faults)
     }
 
     /// Tells a fault of what stands there, or would stand there.
@@ -111,4 +104,45 @@ impl<'a> Document<'a> {
         }
         Err(self.faults.finish(self.file))
     }
+}
+
+/// The value, without what is wrong in it: the reader ends at the first fault, and there may be more.
+fn read<T: DeserializeOwned>(mut value: Spanned<DeValue<'_>>, faults: &mut Gathered<'_>) -> Option<T> {
+    let mut left_out = Vec::new();
+    loop {
+        let error = match T::deserialize(ValueDeserializer::from(value.clone())) {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        let follows = |key: &String| error.message() == format!("missing field `{key}`");
+        if !left_out.iter().any(follows) {
+            faults.add_error(&error);
+        }
+        left_out.push(leave_out(value.get_mut(), &error.span()?)?);
+    }
+}
+
+/// Takes the innermost key out that has, or whose value has, this place. `None`: there is none.
+fn leave_out(value: &mut DeValue<'_>, place: &Range<usize>) -> Option<String> {
+    let table = match value {
+        DeValue::Table(table) => table,
+        DeValue::Array(elements) => {
+            let mut elements = elements.iter_mut();
+            return elements.find_map(|element| leave_out(element.get_mut(), place));
+        }
+        _ => return None,
+    };
+    let inside = table
+        .iter_mut()
+        .find_map(|(_, value)| leave_out(value.get_mut(), place));
+    if inside.is_some() {
+        return inside;
+    }
+    let is_in = |outer: Range<usize>| outer.start <= place.start && place.end <= outer.end;
+    let mut wrong = table
+        .iter()
+        .filter(|(key, value)| is_in(key.span()) || is_in(value.span()));
+    let key = wrong.next()?.0.get_ref().to_string();
+    table.remove(key.as_str());
+    Some(key)
 }

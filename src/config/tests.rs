@@ -63,7 +63,31 @@ fn what_is_no_declaration_is_told() {
                 "2:1: unknown key `y`",
             ],
         ),
-        ("[[directory]]\nnmae = \"acme\"".into(), &["2:1: unknown field `nmae`"]),
+        (
+            "[[directory]]\nnmae = \"acme\"".into(),
+            &["1:1: missing field `name`", "2:1: unknown field `nmae`"],
+        ),
+        (
+            "[[directory]]\nname = \"acme\"\ndialct = 1\nrespond_within_mss = 1\ndialect = 2".into(),
+            &[
+                "3:1: unknown field `dialct`",
+                "4:1: unknown field `respond_within_mss`",
+                "5:11: invalid type",
+            ],
+        ),
+        (
+            target("switches = { creat = true, updat = false }\ncalls_per_minut = 1").replacen(
+                "name =",
+                "nam = 1\nname =",
+                1,
+            ),
+            &[
+                "2:1: unknown field `nam`",
+                "9:14: unknown field `creat`",
+                "9:28: unknown field `updat`",
+                "10:1: unknown",
+            ],
+        ),
         (
             "[[directory]]\ndialect = \"auto\"".into(),
             &["1:1: missing field `name`"],
@@ -269,6 +293,15 @@ fn the_servers_file_is_read_or_its_faults_are_told() {
         (with("[log]\nfilter = \"warn,usherd::delivery=debug\""), &[]),
         (String::new(), &["1:1: missing field `data`"]),
         (with("listn = \"x\""), &["2:1: unknown field `listn`"]),
+        (
+            with("listn = \"x\"\nlisten = 80\n[log]\nformt = 1\nfilter = \"usherd=loud\""),
+            &[
+                "2:1: unknown field `listn`",
+                "3:10: ",
+                "5:1: unknown field `formt`",
+                "6:10: must be a level",
+            ],
+        ),
         (with("listen = \"localhost\""), &["2:10: "]),
         (with("listen = 80"), &["2:10: "]),
         (

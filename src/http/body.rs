@@ -1,5 +1,6 @@
 //! Bodies of requests: bounded before they are read, and read strictly.
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -14,8 +15,7 @@ use super::encoding::{Coding, inflate, too_large};
 use super::error::Error;
 use super::server::State;
 use super::{json, media};
-use crate::service::Taken;
-use crate::store::DirectoryId;
+use crate::service::{Directory, Taken};
 
 /// How long a body may be on its way. The largest allowed one takes 13 s on a slow line of 5 Mbit/s.
 const ARRIVAL_MAX: Duration = Duration::from_secs(60);
@@ -62,7 +62,7 @@ impl FromRequest for Body {
 /// A body on its way.
 struct Arriving {
     state: web::Data<State>,
-    directory: DirectoryId,
+    directory: Arc<Directory>,
     coding: Coding,
     /// As the headers say.
     announced: Option<usize>,
@@ -90,7 +90,7 @@ impl Arriving {
         }
         Ok(Self {
             state: request.app_data::<web::Data<State>>().ok_or(Error::Unexpected)?.clone(),
-            directory: caller.context.directory.id,
+            directory: Arc::clone(&caller.context.directory),
             coding,
             announced,
             limit,
@@ -137,7 +137,7 @@ impl Arriving {
     async fn take(&mut self, bytes: usize) -> Result<(), Error> {
         if self.room.is_none() {
             let bytes = bytes.min(self.limit);
-            self.room = Some(self.state.bodies.take(self.directory, bytes).await?);
+            self.room = Some(self.state.bodies.take(self.directory.id, bytes).await?);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use super::error::Error;
-use super::media::listed;
+use super::media::accepts;
 
 /// Answers shorter than this are sent as they are: they fit a packet either way.
 const COMPRESSED_BYTES_MIN: usize = 1024;
@@ -88,8 +88,7 @@ pub(crate) async fn compress(
 }
 
 fn wanted(headers: &HeaderMap, bytes: usize) -> bool {
-    bytes >= COMPRESSED_BYTES_MIN
-        && listed(headers, ACCEPT_ENCODING).any(|coding| coding.eq_ignore_ascii_case("gzip") || coding == "*")
+    bytes >= COMPRESSED_BYTES_MIN && accepts(headers, &ACCEPT_ENCODING, &["gzip", "*"])
 }
 
 async fn deflate_aside(body: Bytes) -> Result<Vec<u8>, Error> {
@@ -165,6 +164,7 @@ mod tests {
         check("br;q=1, *;q=0.1", COMPRESSED_BYTES_MIN, true);
         check("br", COMPRESSED_BYTES_MIN, false);
         check("gzip;q=0", COMPRESSED_BYTES_MIN, false);
+        check("gzip;Q=0, *", COMPRESSED_BYTES_MIN, false);
         assert!(!wanted(&HeaderMap::new(), COMPRESSED_BYTES_MIN));
     }
 }

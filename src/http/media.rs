@@ -1,5 +1,5 @@
 //! Media types (RFC 7644 section 3.8), as far as the protocol has a choice.
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::error::Error;
 
@@ -34,37 +34,35 @@ pub(crate) fn answer_type(headers: &HeaderMap) -> Result<HeaderValue, Error> {
     if !headers.contains_key(ACCEPT) {
         return Ok(SCIM_JSON);
     }
-    let accepted: Vec<&str> = listed(headers, &ACCEPT).collect();
-    let accepts = |offered: &HeaderValue| {
-        let any = ["*/*", "application/*"];
-        accepted.iter().any(|range| is(offered, range) || any.contains(range))
-    };
-    match (accepts(&SCIM_JSON), accepts(&JSON)) {
+    let takes = |offered: &str| accepts(headers, &ACCEPT, &[offered, "application/*", "*/*"]);
+    match (takes("application/scim+json"), takes("application/json")) {
         (true, _) => Ok(SCIM_JSON),
         (false, true) => Ok(JSON),
         (false, false) => Err(Error::NotAcceptable),
     }
 }
 
-/// The items of a header that lists alternatives, without parameters, and without those of weight zero (RFC 9110 section
-/// 12.4.2).
-pub(crate) fn listed(
-    headers: &HeaderMap,
-    name: impl actix_web::http::header::AsHeaderName,
-) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(name)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|item| {
-            let mut parts = item.split(';').map(str::trim);
-            let name = parts.next()?;
-            let refused = parts.any(|part| {
-                part.strip_prefix("q=")
-                    .is_some_and(|weight| weight.parse() == Ok(0.0_f32))
-            });
-            (!refused && !name.is_empty()).then_some(name)
-        })
+/// Whether a header that lists what a client takes has one of these names, given from the most specific to the most
+/// general: the most specific one that is listed decides (RFC 9110 section 12.5.1), also if it is listed with the weight
+/// zero (section 12.4.2).
+pub(crate) fn accepts(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> bool {
+    let lines = headers.get_all(header).filter_map(|value| value.to_str().ok());
+    let listed: Vec<(&str, bool)> = lines.flat_map(|line| line.split(',')).map(weighed).collect();
+    let weights = |name: &&str| {
+        let found = listed.iter().filter(|(listed, _)| listed.eq_ignore_ascii_case(name));
+        found.map(|(_, wanted)| *wanted).reduce(|one, other| one || other)
+    };
+    names.iter().find_map(weights).unwrap_or(false)
+}
+
+/// An item of such a header without its parameters, and whether its weight is more than zero.
+fn weighed(item: &str) -> (&str, bool) {
+    let mut parts = item.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    let refused = parts
+        .filter_map(|part| part.split_once('='))
+        .any(|(name, weight)| name.trim_end().eq_ignore_ascii_case("q") && weight.trim_start().parse() == Ok(0.0_f32));
+    (name, !refused)
 }
 
 fn is(known: &HeaderValue, name: &str) -> bool {
@@ -124,6 +122,9 @@ mod tests {
         check(&["text/html"], None);
         check(&["application/scim+json;q=0"], None);
         check(&["application/scim+json;q=0, application/json"], Some(JSON));
+        check(&["application/scim+json;q=0, */*"], Some(JSON));
+        check(&["*/*", "application/*; Q = 0.0"], None);
+        check(&["*/*;q=0, application/json;q=0.001"], Some(JSON));
         check(&["application/xml"], None);
         check(&[""], None);
     }

@@ -151,6 +151,12 @@ impl State {
         self.ids.next(self.clock.now())
     }
 
+    /// The public URL without a slash at the end; empty if none is configured.
+    pub(crate) fn public_url(&self) -> &str {
+        let url = self.origin.public_url.as_deref().unwrap_or_default();
+        url.trim_end_matches('/')
+    }
+
     /// The base URL of the directory in the request's path.
     pub(crate) fn base_url(&self, request: &HttpRequest) -> Result<String, Error> {
         let directory = request.match_info().query(DIRECTORY);

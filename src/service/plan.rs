@@ -14,8 +14,8 @@ use super::members::Delta;
 use super::registry::{Directory, Target};
 use crate::mapping::{self, Membership};
 use crate::store::{
-    Batch, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
-    Tombstone, Write,
+    Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
+    ResourceKey, SettingKind, Tombstone, Write,
 };
 
 /// What a change is made in.
@@ -226,6 +226,11 @@ fn put_document(around: Surroundings<'_>, next: &Next, batch: &mut Batch) -> Res
     let known = before.map_or(&[][..], |before| &before.index);
     let expected = Expect::Version(next.key.clone(), before.map(|before| before.version));
     batch.expect.push(expected);
+    // All that is there keeps its directory: it is removed only when it is empty.
+    batch.expect.extend(before.is_none().then(|| {
+        let trace = removed_directory(around.directory.id);
+        Expect::Setting(SettingKind::Other, trace, None)
+    }));
     for entry in entries.iter().filter(|entry| !known.contains(&entry.term)) {
         if entry.unique || (around.unique_group_names && is_group_name(around.resource_type, &entry.term)) {
             batch.expect.push(Expect::Unique {
@@ -247,6 +252,11 @@ fn put_document(around: Surroundings<'_>, next: &Next, batch: &mut Batch) -> Res
     let stored = document::stored(around.catalogue, around.resource_type, parts);
     batch.writes.push(Write::PutResource(stored.clone()));
     stored
+}
+
+/// The settings record that a removed directory leaves, so that a request that began before cannot create anything in it.
+pub(in crate::service) fn removed_directory(id: DirectoryId) -> String {
+    format!("removed/{}", id.0)
 }
 
 fn is_group_name(resource_type: &ResourceType, term: &IndexTerm) -> bool {

@@ -56,7 +56,9 @@ fn conflicted<T>(resource_type: &ResourceType, conflict: Conflict) -> Result<Opt
             term.attribute, resource_type.name
         ))
         .into()),
-        conflict @ (Conflict::Link(_) | Conflict::Lease | Conflict::Setting(_)) => {
+        // What a creation expects of settings is that its directory is not gone.
+        Conflict::Setting(_) => Err(schemas::Error::not_found("the directory is no more").into()),
+        conflict @ (Conflict::Link(_) | Conflict::Lease | Conflict::Populated(_)) => {
             Err(store::Error::Conflict(conflict).into())
         }
     }

@@ -40,6 +40,8 @@ pub enum Expect {
     Link(LinkKey, Option<u64>),
     /// The lease of the target has this token.
     Lease(TargetId, u64),
+    /// There is no resource of the scope.
+    Empty(Scope),
     /// The settings record has this version; `None`: there is none.
     Setting(SettingKind, String, Option<u64>),
 }

@@ -33,6 +33,8 @@ pub enum Conflict {
     Link(ResourceId),
     /// The lease is another one's by now.
     Lease,
+    /// There are resources of this type against expectation.
+    Populated(String),
     /// The settings record changed.
     Setting(String),
 }

@@ -146,8 +146,16 @@ async fn commands_reach_a_demo_and_its_folder() {
 
 #[test]
 fn wrong_command_lines_and_missing_files_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("usherd.toml");
+    let data = folder.path().join("mistyped");
+    std::fs::write(&config, format!("data = {data:?}")).expect("a file");
+    let config = config.to_str().expect("a path of text");
     for (arguments, code, told) in [
         (&[][..], 2, "Usage"),
+        (&["status", "--config", config], 1, "there is no store at"),
+        (&["export", "--config", config], 1, "there is no store at"),
+        (&["token", "list", "--config", config], 1, "there is no store at"),
         (&["nonsense"], 2, "nonsense"),
         (&["demo", "--listen", "nowhere"], 2, "invalid"),
         (
@@ -172,4 +180,5 @@ fn wrong_command_lines_and_missing_files_are_told() {
         assert!(stderr.contains(told), "{arguments:?}: {stderr}");
         assert!(output.stdout.is_empty());
     }
+    assert!(!data.exists(), "nothing is made for a command that only asks");
 }

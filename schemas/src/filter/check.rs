@@ -30,6 +30,37 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// True if the filter asks for an attribute of the type that is never returned: its values could be found out by
+    /// asking.
+    pub fn asks_for_hidden(&self, kind: &ResourceType) -> bool {
+        asks_for_hidden(self, Scope::Resource(kind))
+    }
+}
+
+fn asks_for_hidden(filter: &Filter, scope: Scope<'_>) -> bool {
+    let (path, inner) = match filter {
+        Filter::And(terms) | Filter::Or(terms) => return terms.iter().any(|term| asks_for_hidden(term, scope)),
+        Filter::Not(filter) => return asks_for_hidden(filter, scope),
+        Filter::Present(path) | Filter::Compare { path, .. } => (path, path.filter.as_deref()),
+        Filter::ValuePath { path, filter } => (path, Some(&**filter)),
+    };
+    let attribute = AttributePath {
+        sub: None,
+        ..path.clone()
+    };
+    let values = scope.target(&attribute).map(|target| Scope::Value(target.leaf));
+    scope.target(path).is_some_and(is_hidden)
+        || inner
+            .zip(values)
+            .is_some_and(|(filter, values)| asks_for_hidden(filter, values))
+}
+
+fn is_hidden(target: Target<'_>) -> bool {
+    let hidden = |attribute: &Attribute| attribute.returned == Returned::Never;
+    hidden(target.leaf) || target.attribute.is_some_and(hidden)
+}
+
 fn check(filter: &Filter, scope: Scope<'_>) -> Result<(), Error> {
     let mut faults = Vec::new();
     visit(filter, scope, &mut faults);
@@ -123,8 +154,7 @@ fn known<'a>(
         });
         return None;
     };
-    let hidden = |attribute: &Attribute| attribute.returned == Returned::Never;
-    if hidden(target.leaf) || target.attribute.is_some_and(hidden) {
+    if is_hidden(target) {
         faults.push(format!("{name} is never returned, so it cannot be searched"));
         return None;
     }

@@ -1,8 +1,6 @@
 //! A request carried out.
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
@@ -43,7 +41,7 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
                 .await?;
             Answer::TokenCreated {
                 id: issued.id,
-                secret: issued.secret.expose_secret().to_owned(),
+                secret: issued.secret,
                 expires: issued.expires,
             }
         }
@@ -71,7 +69,7 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
 fn credentialed(target: DeclaredTarget) -> Credentialed {
     Credentialed {
         config: target.config,
-        credential: target.credential.into(),
+        credential: target.credential,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What goes over the socket.
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::auth::Token;
 use crate::config;
@@ -61,22 +62,21 @@ pub(crate) enum Request {
 }
 
 /// A target with its credential, which was read where the command was given.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeclaredTarget {
     pub(crate) config: config::Target,
-    pub(crate) credential: String,
+    #[serde(serialize_with = "exposed")]
+    pub(crate) credential: SecretString,
 }
 
-impl std::fmt::Debug for DeclaredTarget {
-    /// Without the credential.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.config.fmt(formatter)
-    }
+/// The socket is its owner's alone: what goes over it is read by nobody else.
+fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
 }
 
 /// What is answered.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Answer {
     /// Declarations are in the store.
@@ -96,7 +96,8 @@ pub(crate) enum Answer {
         /// Its id.
         id: String,
         /// Its text, seen here only.
-        secret: String,
+        #[serde(serialize_with = "exposed")]
+        secret: SecretString,
         /// When it expires.
         expires: Option<Timestamp>,
     },

@@ -20,8 +20,8 @@ const COMMANDS_MAX: usize = 8;
 /// The rest after a socket that could not be accepted: usually for want of file descriptors, which takes a while to heal.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a command may take to arrive and to be carried out.
-const COMMAND_MAX: Duration = Duration::from_secs(60);
+/// How long a command may take to arrive, and its answer to be taken.
+const TALK_MAX: Duration = Duration::from_secs(60);
 
 /// The open socket.
 pub(crate) struct Commands {
@@ -72,20 +72,18 @@ pub(crate) async fn serve(socket: Commands, administration: Administration, mut 
     while commands.join_next().await.is_some() {}
 }
 
+/// A command that is carried out is never broken off: half of it may be done.
 async fn command(stream: UnixStream, administration: Administration) {
-    match timeout(COMMAND_MAX, converse(stream, &administration)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "a command broke off"),
-        Err(_) => tracing::warn!("a command took too long"),
+    if let Err(error) = converse(stream, &administration).await {
+        tracing::warn!(%error, "a command broke off");
     }
 }
 
 async fn converse(mut stream: UnixStream, administration: &Administration) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = Vec::new();
-    BufReader::new(read.take(LINE_BYTES_MAX))
-        .read_until(b'\n', &mut line)
-        .await?;
+    let mut read = BufReader::new(read.take(LINE_BYTES_MAX));
+    timeout(TALK_MAX, read.read_until(b'\n', &mut line)).await??;
     let answer = match serde_json::from_slice(&line) {
         Ok(request) => answer(administration, request).await,
         Err(error) => Answer::Failed {
@@ -94,5 +92,5 @@ async fn converse(mut stream: UnixStream, administration: &Administration) -> io
     };
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
-    write.write_all(&line).await
+    timeout(TALK_MAX, write.write_all(&line)).await?
 }

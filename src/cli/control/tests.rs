@@ -154,4 +154,12 @@ fn requests_print_no_credential() {
         credential: "s3cret".into(),
     };
     assert!(!format!("{target:?}").contains("s3cret"));
+    let sent = serde_json::to_value(&target).unwrap();
+    assert_eq!(sent["credential"], "s3cret");
+    let created = Answer::TokenCreated {
+        id: "id".to_owned(),
+        secret: "s3cret".into(),
+        expires: None,
+    };
+    assert!(!format!("{created:?}").contains("s3cret"));
 }

@@ -5,7 +5,8 @@ use super::plan::{Change, Kind, Verdict, Wish, plan};
 use super::record::{DirectoryRecord, State, TargetRecord, bytes};
 use super::{Administration, Error, credential_name};
 use crate::config;
-use crate::store::{Backlog, Batch, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
+use crate::service::plan::removed_directory;
+use crate::store::{self, Backlog, Batch, Conflict, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
 
 /// What is declared.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +41,7 @@ impl Administration {
     /// # Errors
     /// See [`Error`]; nothing is changed then.
     pub async fn apply(&self, declared: &Declared, apply: Apply) -> Result<Vec<Change>, Error> {
+        let _changing = self.changing.lock().await;
         let state = State::read(&*self.parts.store).await?;
         let wish = Wish {
             directories: &declared.directories,
@@ -59,9 +61,9 @@ impl Administration {
             self.add(&mut batch, &state, (change, declared)).await?;
         }
         if !batch.writes.is_empty() {
-            self.parts.store.commit(batch).await?;
+            self.commit(batch).await?;
         }
-        self.load().await?;
+        self.register().await?;
         Ok(changes)
     }
 
@@ -87,6 +89,17 @@ impl Administration {
         match faults.is_empty() {
             true => Ok(()),
             false => Err(Error::Refused(faults)),
+        }
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        match self.parts.store.commit(batch).await {
+            Ok(_) => Ok(()),
+            Err(store::Error::Conflict(Conflict::Populated(resource_type))) => {
+                let fault = format!("a {resource_type} was created meanwhile in a directory that is to go");
+                Err(Error::Refused(vec![fault]))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -159,6 +172,7 @@ impl Administration {
                 resource_type: resource_type.name.clone(),
             };
             let count = self.parts.store.count(&scope).await?;
+            batch.expect.push(Expect::Empty(scope));
             if count > 0 {
                 let endpoint = &resource_type.endpoint;
                 let fault = format!("the directory `{name}` still holds {count} {endpoint}: delete them first");
@@ -168,6 +182,10 @@ impl Administration {
         for token in self.tokens().ids_of(kept.record.id).await? {
             batch.writes.push(Write::DeleteSetting(SettingKind::Token, token));
         }
+        let trace = removed_directory(kept.record.id);
+        batch
+            .writes
+            .push(Write::PutSetting(SettingKind::Other, trace, Vec::new()));
         delete(batch, (SettingKind::Directory, name), Some(kept.version));
         Ok(())
     }

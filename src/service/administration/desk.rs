@@ -41,6 +41,8 @@ pub struct Parts {
 pub struct Administration {
     pub(super) parts: Arc<Parts>,
     tokens: Tokens,
+    /// Held while what is declared changes, until the registry has it: of two changes the later one stays.
+    pub(super) changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Administration {
@@ -50,6 +52,7 @@ impl Administration {
         Self {
             parts: Arc::new(parts),
             tokens,
+            changing: Arc::default(),
         }
     }
 
@@ -63,6 +66,12 @@ impl Administration {
     /// # Errors
     /// The store failed, or a target is of an unknown vendor.
     pub async fn load(&self) -> Result<(), Error> {
+        let _changing = self.changing.lock().await;
+        self.register().await
+    }
+
+    /// As [`Administration::load`], for who holds `changing`.
+    pub(super) async fn register(&self) -> Result<(), Error> {
         let state = State::read(&*self.parts.store).await?;
         let mut directories = BTreeMap::new();
         for kept in &state.directories {

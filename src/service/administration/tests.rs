@@ -405,3 +405,38 @@ fn resource(key: &ResourceKey) -> Resource {
         index: Vec::new(),
     }
 }
+
+/// Of changes at the same time the registry has what the store has, whichever came last.
+#[tokio::test]
+async fn changes_at_the_same_time_come_one_after_another() {
+    let desk = desk();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let administration = desk.administration.clone();
+        let name = format!("d{number}");
+        tasks.spawn(async move {
+            administration
+                .apply(&declared(&[&name], &[]), Apply::default())
+                .await
+                .unwrap();
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(desk.registry.all().len(), 20);
+}
+
+/// A request that began before its directory went creates nothing in it.
+#[tokio::test]
+async fn nothing_is_created_in_a_directory_that_is_gone() {
+    let desk = desk();
+    let remove = Apply { remove: true, confirm: false };
+    desk.administration
+        .apply(&declared(&["acme"], &[]), remove)
+        .await
+        .unwrap();
+    let id = desk.registry.directory("acme").unwrap().id;
+    let trace = crate::service::plan::removed_directory(id);
+    assert_eq!(desk.store.setting(SettingKind::Other, &trace).await.unwrap(), None);
+    desk.administration.apply(&declared(&[], &[]), remove).await.unwrap();
+    assert!(desk.store.setting(SettingKind::Other, &trace).await.unwrap().is_some());
+}

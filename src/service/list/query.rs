@@ -69,7 +69,7 @@ impl Search {
         let types = resource_type.map_or(service.catalogue().types(), std::slice::from_ref);
         let mut search = Search {
             kinds: Vec::with_capacity(types.len()),
-            filter: filter(context, resource_type, query)?,
+            filter: filter(context, resource_type, (types, query))?,
             sort: sort(types, query)?,
             begin: Begin::Skip(0),
             take: 0,
@@ -136,22 +136,22 @@ impl Search {
 }
 
 /// At one type's endpoint an unknown attribute is a fault; in a search over types a type does not match where it lacks it
-/// (RFC 7644 section 3.4.2.1).
+/// (RFC 7644 section 3.4.2.1). What is never returned is a fault everywhere.
 fn filter(
     context: &Context,
     resource_type: Option<&Arc<ResourceType>>,
-    query: &Query,
+    (types, query): (&[Arc<ResourceType>], &Query),
 ) -> Result<Option<Filter>, schemas::Error> {
     let Some(text) = &query.filter else {
         return Ok(None);
     };
-    let filter = Filter::parse(&normalise_filter(
-        &context.rules,
-        resource_type.map(|kind| &**kind),
-        text,
-    ))?;
+    let kind = resource_type.map(|kind| &**kind);
+    let filter = Filter::parse(&normalise_filter(&context.rules, kind, text))?;
     if let Some(resource_type) = resource_type {
         filter.check(resource_type)?;
+    } else if types.iter().any(|kind| filter.asks_for_hidden(kind)) {
+        let detail = "an attribute of the filter is never returned, so it cannot be searched";
+        return Err(schemas::Error::invalid_filter(detail));
     }
     Ok(Some(filter))
 }

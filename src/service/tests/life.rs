@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::world::{World, body, failure, group, user};
 use crate::service::{Limits, Options, Preconditions, Shape};
+use crate::store::{Batch, SettingKind, Store as _, Write};
 
 #[tokio::test]
 async fn a_user_is_answered_as_it_is_stored() {
@@ -312,4 +313,18 @@ async fn attributes_of_ones_own() {
         let patched = world.patch("Part", &id, json!([operation])).await.unwrap();
         assert_eq!(body(&patched).get("notes").is_some(), shown, "{operation}");
     }
+}
+
+#[tokio::test]
+async fn a_directory_that_is_gone_takes_nobody() {
+    let world = World::plain();
+    let ann = world.create("User", user("ann", json!({}))).await.unwrap();
+    let trace = crate::service::plan::removed_directory(super::world::DIRECTORY);
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: vec![Write::PutSetting(SettingKind::Other, trace, Vec::new())],
+    };
+    world.store.commit(batch).await.unwrap();
+    assert_eq!(failure(world.create("User", user("bob", json!({}))).await).0, 404);
+    world.delete("User", &ann.id.to_string()).await.unwrap();
 }

@@ -38,6 +38,10 @@ impl<T: Rows> Tables<T> {
                 (found == *revision, Conflict::Link(key.resource))
             }
             Expect::Lease(target, token) => (self.lease_holds(*target, *token)?, Conflict::Lease),
+            Expect::Empty(scope) => {
+                let populated = Conflict::Populated(scope.resource_type.clone());
+                (self.count(scope)? == 0, populated)
+            }
             Expect::Setting(kind, name, version) => {
                 let found = self.setting(*kind, name)?.map(|(version, _)| version);
                 (found == *version, Conflict::Setting(name.clone()))

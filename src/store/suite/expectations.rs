@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::members::people;
 use super::*;
-use crate::store::{Conflict, Expect, Resource, SettingKind, Store, Write};
+use crate::store::{Conflict, Expect, Resource, Scope, SettingKind, Store, Write};
 
 pub(crate) async fn every_expectation(store: &impl Store) {
     people(store).await;
@@ -69,6 +69,14 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         (Expect::Link(link(2), Some(0)), Some(Conflict::Link(id(2)))),
         (Expect::Lease(PAGER, lease.token), None),
         (Expect::Lease(PAGER, lease.token - 1), Some(Conflict::Lease)),
+        (Expect::Empty(users()), Some(Conflict::Populated(users().resource_type))),
+        (
+            Expect::Empty(Scope {
+                directory: OTHER,
+                ..users()
+            }),
+            None,
+        ),
         (token("t", Some(setting)), None),
         (token("t", Some(setting + 1)), Some(Conflict::Setting("t".to_owned()))),
         (token("t", None), Some(Conflict::Setting("t".to_owned()))),

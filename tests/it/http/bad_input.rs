@@ -293,6 +293,12 @@ async fn illegal_searches() {
         ("unknown operator", get("filter=userName+is+%22x%22"), 400, filter),
         ("unknown attribute", get("filter=nonsense+eq+%22x%22"), 400, filter),
         ("password", get("filter=password+eq+%22x%22"), 400, filter),
+        (
+            "password, of all types",
+            Request::new("GET", "?filter=password+pr"),
+            400,
+            filter,
+        ),
         ("order of booleans", get("filter=active+gt+true"), 400, filter),
         ("deep", get(&deep), 400, filter),
         ("long", get(&long), 400, filter),

@@ -1,6 +1,6 @@
 //! Paths and methods: what is there, what is not, and in which spellings.
 use super::client::Request;
-use super::server::Server;
+use super::server::{Server, Setup};
 
 #[tokio::test]
 async fn other_methods_are_refused() {
@@ -131,6 +131,16 @@ async fn no_version_is_the_newest() {
     check("/scim/acme//Users/1/?a=%20b&c", "/scim/acme/v2/Users/1?a=%20b&c").await;
     check("/scim/a%0d%0ab/views", "/scim/a%0d%0ab/v2/views").await;
     check("/scim//evil.example/Users", "/scim/evil.example/v2/Users").await;
+    let behind = Server::with(Setup {
+        public_url: Some("https://example.com/usherd"),
+        ..Setup::default()
+    })
+    .await;
+    let answer = behind.call_bare(Request::at("GET", "/scim/acme/Users?a=b")).await;
+    assert_eq!(
+        answer.header("location"),
+        Some("https://example.com/usherd/scim/acme/v2/Users?a=b")
+    );
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ pub(crate) struct Server {
 pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) tls: Option<rustls::ServerConfig>,
+    pub(crate) public_url: Option<&'static str>,
 }
 
 impl Server {
@@ -73,7 +74,7 @@ impl Server {
             administration: None,
             clock,
             ids,
-            public_url: None,
+            public_url: setup.public_url.map(str::to_owned),
         };
         let listen = http::Listen {
             addr: (Ipv4Addr::LOCALHOST, 0).into(),
