@@ -13,7 +13,8 @@ use schemas::Catalogue;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::auth::{Consents, Doors, Sealer};
+use crate::auth::Sealer;
+use crate::authorize::{Consents, Doors};
 use crate::cli::control;
 use crate::clock::{Clock, Ids, SystemClock, SystemIds};
 use crate::delivery::{self, Connect, Engine};

@@ -4,6 +4,7 @@
 //! `delivery` and the `adapters` crate. `ARCHITECTURE.md` is the map.
 pub mod app;
 pub mod auth;
+pub mod authorize;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -2,17 +2,11 @@
 //!
 //! Knows neither the web framework nor what a principal may do with a resource. No secret leaves it but the one moment
 //! in which a token is issued.
-mod consent;
-mod door;
 mod seal;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tokens;
-mod vault;
 
-pub use consent::{CALLBACK, Callback, Consents, Error as ConsentError};
-pub use door::{Closed, Doors};
 pub use seal::{Key, Sealer, Tampered, WrongKey};
 pub use tokens::{Denied, Error, Issued, NewToken, Principal, Token, Tokens};
-pub use vault::Vault;

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::methods::{READ, only, read};
 use super::server::State;
-use crate::auth::{CALLBACK, Callback};
+use crate::authorize::{CALLBACK, Callback};
 use crate::service::administration::Error;
 
 /// The callback of consents.

@@ -59,6 +59,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "src/auth",
         &["actix_web", "crate::http", "crate::service", "crate::delivery"],
     ),
+    ("src/authorize", &["actix_web", "crate::http", "crate::delivery"]),
     (
         "src/config",
         &[

@@ -7,7 +7,8 @@ use schemas::Catalogue;
 
 use super::record::{State, TargetRecord};
 use super::{Error, credential_name};
-use crate::auth::{Callback, Consents, Issued, NewToken, Sealer, Token, Tokens};
+use crate::auth::{Issued, NewToken, Sealer, Token, Tokens};
+use crate::authorize::{Callback, Consents};
 use crate::clock::{Clock, Ids};
 use crate::config;
 use crate::mapping::Mapping;
@@ -172,7 +173,7 @@ impl Administration {
     /// Begins the consent of a target's vendor: the URL to open.
     ///
     /// # Errors
-    /// See [`crate::auth::ConsentError`].
+    /// See [`crate::authorize::Error`].
     pub fn authorize(&self, target: &str) -> Result<String, Error> {
         Ok(self.parts.consents.begin(target)?)
     }
@@ -180,7 +181,7 @@ impl Administration {
     /// Ends it, and lets delivery try the target again. Answers the target's name.
     ///
     /// # Errors
-    /// See [`crate::auth::ConsentError`].
+    /// See [`crate::authorize::Error`].
     pub async fn authorized(&self, callback: Callback) -> Result<String, Error> {
         let name = self.parts.consents.end(callback).await?;
         self.parts.deliveries.reload().await;

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use schemas::Catalogue;
 
 use super::{Administration, Credentialed, Declared, Parts};
-use crate::auth::{Consents, Doors, Key, Sealer};
+use crate::auth::{Key, Sealer};
+use crate::authorize::{Consents, Doors};
 use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config;
 use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Wait};

@@ -59,7 +59,7 @@ pub enum Error {
     Token(#[from] auth::Error),
     /// A vendor's consent was not begun or not ended.
     #[error(transparent)]
-    Consent(#[from] auth::ConsentError),
+    Consent(#[from] crate::authorize::Error),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,

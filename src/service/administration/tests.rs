@@ -429,7 +429,10 @@ async fn changes_at_the_same_time_come_one_after_another() {
 #[tokio::test]
 async fn nothing_is_created_in_a_directory_that_is_gone() {
     let desk = desk();
-    let remove = Apply { remove: true, confirm: false };
+    let remove = Apply {
+        remove: true,
+        confirm: false,
+    };
     desk.administration
         .apply(&declared(&["acme"], &[]), remove)
         .await

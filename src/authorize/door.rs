@@ -6,7 +6,8 @@ use adapters::client::{Connection, Credential, Gate, HttpTransport, Transport};
 use adapters::descriptor::{AuthMethod, Grant};
 use secrecy::SecretString;
 
-use super::{Sealer, Vault};
+use super::Vault;
+use crate::auth::Sealer;
 use crate::clock::Clock;
 use crate::service::Target;
 use crate::service::administration::credential_name;

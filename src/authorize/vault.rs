@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::Sealer;
+use crate::auth::Sealer;
 use crate::clock::Clock;
 use crate::store::{Batch, SettingKind, Store, TargetId, Write};
 

@@ -1,0 +1,10 @@
+//! How the gateway proves to vendors who calls: connections of targets, OAuth tokens at rest, and people's consents.
+//!
+//! What proves to the gateway who calls it is `auth`.
+mod consent;
+mod door;
+mod vault;
+
+pub use consent::{CALLBACK, Callback, Consents, Error};
+pub use door::{Closed, Doors};
+pub use vault::Vault;
