@@ -21,6 +21,7 @@ mod routes;
 pub mod shell;
 mod table;
 mod twin;
+pub mod zendesk;
 
 pub use faults::{Fault, FaultKind, Faults};
 pub use registry::{VENDORS, by_vendor};

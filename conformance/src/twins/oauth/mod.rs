@@ -26,8 +26,8 @@ mod token;
 
 pub(super) use client::Assertion;
 pub(super) use config::{Authentication, Bodies, Config, GrantType, Lifetime, Rotation, Scopes, UnknownScope};
-pub(super) use records::Token;
+pub(super) use records::{Client, Token};
 pub(super) use seed::Seed;
-pub(super) use server::Server;
 #[cfg(test)]
 pub(super) use server::{CLIENT_ID, CLIENT_SECRET};
+pub(super) use server::{Server, number_of};

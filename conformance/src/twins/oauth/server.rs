@@ -32,6 +32,16 @@ pub(in crate::twins) struct Server {
     pub(super) tokens: Table<Token>,
 }
 
+/// A number for what is named by a text, for vendors whose records have numbers.
+pub(in crate::twins) fn number_of(text: &str) -> u64 {
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
+    let bytes = hash.as_ref().iter().take(NUMBER_BYTES);
+    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// As many as a number can have and still be exact as a double.
+const NUMBER_BYTES: usize = 6;
+
 type Handler = fn(&mut Server, Timestamp, &Request) -> Answer;
 
 impl Server {
@@ -79,6 +89,17 @@ impl Server {
     pub(in crate::twins) fn access(&self, now: Timestamp, token: &str) -> Option<&Token> {
         let found = self.tokens.rows().get(token)?;
         found.is_live(now).then_some(found.as_ref())
+    }
+
+    /// Every token that can still be used, be it by a refresh.
+    pub(in crate::twins) fn tokens(&self, now: Timestamp) -> impl Iterator<Item = &Token> {
+        let tokens = self.tokens.rows().values().map(AsRef::as_ref);
+        tokens.filter(move |token: &&Token| token.is_live(now) || token.is_refreshable(now))
+    }
+
+    /// Every client.
+    pub(in crate::twins) fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.rows().values().map(AsRef::as_ref)
     }
 
     /// Ends those tokens.
