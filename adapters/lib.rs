@@ -12,6 +12,6 @@ pub mod phone;
 mod registry;
 pub mod suite;
 
-pub use adapter::{Account, Adapter, Fields, Identity, LiveRole, Page};
+pub use adapter::{Account, Adapter, Batch, Fields, Identity, Job, LiveRole, Page};
 pub use error::{Error, ErrorKind, Retry};
 pub use registry::{Settings, VENDORS, Vendor, vendor};

@@ -90,6 +90,13 @@ mod tests {
                     check_kind(name, kind);
                 }
             }
+            let limited = descriptor.user.fields.iter().flat_map(|field| &field.roles);
+            for role in limited.chain(&descriptor.member_roles) {
+                assert!(
+                    descriptor.role(role).is_some_and(|role| role.assignable),
+                    "{name}: role {role}"
+                );
+            }
             let fields = &descriptor.user.fields;
             let has_role = fields.iter().any(|field| field.kind == FieldType::Role);
             assert!(
