@@ -11,6 +11,7 @@ mod pagerduty;
 pub mod phone;
 mod registry;
 pub mod suite;
+mod zendesk;
 
 pub use adapter::{Account, Adapter, Batch, Fields, Identity, Job, LiveRole, Page};
 pub use error::{Error, ErrorKind, Retry};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
-use crate::{Adapter, Error, pagerduty};
+use crate::{Adapter, Error, pagerduty, zendesk};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
 pub type Settings = BTreeMap<String, String>;
@@ -20,7 +20,7 @@ pub struct Vendor {
 }
 
 /// Every vendor.
-pub const VENDORS: &[&Vendor] = &[&pagerduty::VENDOR];
+pub const VENDORS: &[&Vendor] = &[&pagerduty::VENDOR, &zendesk::VENDOR];
 
 /// The vendor of that name.
 pub fn vendor(name: &str) -> Option<&'static Vendor> {

@@ -8,7 +8,9 @@ use adapters::suite::{self, Fault, Probe};
 use adapters::{Adapter, Settings};
 use async_trait::async_trait;
 use conformance::twins::pagerduty::PagerDuty;
+use conformance::twins::zendesk::Zendesk;
 use conformance::twins::{self, shell};
+use serde_json::json;
 
 use crate::harness::{TWIN_TOKEN, Twin};
 
@@ -18,19 +20,15 @@ const CALL_DEADLINE: Duration = Duration::from_millis(1500);
 /// When a limited vendor lets calls in again.
 const LIMITED_FOR: Duration = Duration::from_secs(1);
 
+/// More than the tests make.
+const CALLS_PER_MINUTE: u32 = 1_000_000;
+
 #[tokio::test]
 async fn every_adapter_passes_the_contract_against_its_twin() {
     for vendor in adapters::VENDORS {
         let name = (vendor.descriptor)().name.as_str();
-        let twin = twins::by_vendor(name, 1).unwrap_or_else(|| panic!("{name} has no twin"));
-        let options = shell::Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            token: TWIN_TOKEN.into(),
-            data: None,
-        };
-        let running = shell::start(twin, options).await.expect("the twin starts");
-        let probe = Twin::new(running.base_url());
-        let adapter = connect(vendor, &probe);
+        let (running, probe) = start(name).await;
+        let adapter = connect(vendor, &probe, &Login::default());
         let failures = suite::run(adapter.as_ref(), &probe).await;
         let told: Vec<_> = failures.iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "{name}:\n{}", told.join("\n"));
@@ -39,7 +37,38 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     }
 }
 
-fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
+/// A fresh account at a vendor's twin, with no limit of calls that the tests would reach.
+pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin) {
+    let twin = twins::by_vendor(vendor, 1).unwrap_or_else(|| panic!("{vendor} has no twin"));
+    let options = shell::Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        token: TWIN_TOKEN.into(),
+        data: None,
+    };
+    let running = shell::start(twin, options).await.expect("the twin starts");
+    let probe = Twin::new(running.base_url());
+    probe.seed(json!({ "per_minute": CALLS_PER_MINUTE })).await;
+    (running, probe)
+}
+
+/// With what an adapter comes to the twin.
+pub(crate) struct Login<'a> {
+    pub(crate) token: &'a str,
+    /// Beside those that the account needs.
+    pub(crate) settings: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Login<'_> {
+    fn default() -> Self {
+        Self {
+            token: TWIN_TOKEN,
+            settings: &[],
+        }
+    }
+}
+
+/// The vendor's adapter at its twin.
+pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, login: &Login<'_>) -> Box<dyn Adapter> {
     let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
     let prefix = (vendor.descriptor)()
         .auth
@@ -47,19 +76,23 @@ fn connect(vendor: &adapters::Vendor, twin: &Twin) -> Box<dyn Adapter> {
         .map_or("Bearer ", |method| method.prefix.as_str());
     let connection = Connection {
         base_url: twin.base_url.clone(),
-        credential: Credential::new(TWIN_TOKEN.into()).with_prefix(prefix),
+        credential: Credential::new(login.token.into()).with_prefix(prefix),
         transport: Arc::new(transport),
         gate: Arc::new(Open),
         deadline: CALL_DEADLINE,
     };
     let name = (vendor.descriptor)().name.as_str();
-    (vendor.connect)(settings(name), connection).unwrap_or_else(|error| panic!("{name}: {error}"))
+    let further = login.settings.iter();
+    let further = further.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let settings = settings(name).into_iter().chain(further).collect();
+    (vendor.connect)(settings, connection).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// What an account of the vendor's twin needs.
 fn settings(vendor: &str) -> Settings {
     match vendor {
         PagerDuty::VENDOR => BTreeMap::from([("from".to_owned(), PagerDuty::OWNER_EMAIL.to_owned())]),
+        Zendesk::VENDOR => BTreeMap::from([("subdomain".to_owned(), "twin".to_owned())]),
         _ => BTreeMap::new(),
     }
 }

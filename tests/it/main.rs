@@ -13,3 +13,4 @@ mod sequences;
 mod serve;
 mod tidy;
 mod transcripts;
+mod zendesk;
