@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Error;
 use crate::descriptor::{Descriptor, Kind};
+use crate::{Error, ErrorKind, Retry};
 
 /// Vendor field names and values, as in [`Descriptor::fields`]; `Null` clears a field.
 pub type Fields = BTreeMap<String, Value>;
@@ -62,6 +62,44 @@ pub struct Page {
     pub accounts: Vec<Account>,
     /// Give it to [`Adapter::list`] for the next page; `None` after the last one.
     pub next: Option<String>,
+}
+
+/// What one bulk job is to do: one verb for several accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Batch {
+    /// Creates accounts with fields of the main call. Only for who has no account as far as is known: a vendor may take an
+    /// existing one over.
+    Create(Vec<Fields>),
+    /// Changes fields of the main call.
+    Update(Vec<(Account, Fields)>),
+    /// Deletes.
+    Delete(Vec<Account>),
+}
+
+impl Batch {
+    /// For how many accounts it is.
+    pub fn len(&self) -> usize {
+        match self {
+            Batch::Create(items) => items.len(),
+            Batch::Update(items) => items.len(),
+            Batch::Delete(items) => items.len(),
+        }
+    }
+
+    /// Whether it is for nobody.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How far a bulk job is.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// Queued or at work: ask again.
+    Running,
+    /// What became of each item, in the batch's order: the account's id, or what the single verb would have said.
+    /// `Ambiguous` for an item of which the vendor says nothing.
+    Done(Vec<Result<String, Error>>),
 }
 
 /// A vendor's API, in verbs. Each may be repeated: deleting what is gone and adding or removing a member twice
@@ -155,5 +193,31 @@ pub trait Adapter: Send + Sync {
     /// As every verb.
     async fn roles(&self) -> Result<Option<Vec<LiveRole>>, Error> {
         Ok(None)
+    }
+
+    /// Hands a batch of at most [`Descriptor::bulk_max`] accounts to the vendor, which works it off by itself; answers the
+    /// job's id. Only called if that is not 0.
+    ///
+    /// A job runs on after the call. So when the answer is lost (`Ambiguous`), the whole batch may be done now, later or
+    /// never, and no id tells: of each creation the account is to be looked up, fields of each change are unknown and
+    /// deletions are to be read back, and none of it proves anything as long as the vendor may still be at work. Until then
+    /// the accounts are to be left alone, since a late job would overwrite what was sent after it.
+    ///
+    /// # Errors
+    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was changed.
+    async fn submit(&self, _kind: Kind, _batch: &Batch) -> Result<String, Error> {
+        Err(Error::rejected(None, "the vendor has no bulk jobs"))
+    }
+
+    /// How far the job is that was submitted with this batch.
+    ///
+    /// # Errors
+    /// `NotFound` when the vendor has forgotten the job: each item is in doubt.
+    async fn job(&self, _id: &str, _batch: &Batch) -> Result<Job, Error> {
+        Err(Error::new(
+            ErrorKind::NotFound,
+            Retry::Never,
+            "the vendor has no bulk jobs",
+        ))
     }
 }

@@ -46,12 +46,19 @@ pub struct Descriptor {
     /// Calls that a page of a group's members takes.
     #[serde(default = "one_call")]
     pub member_read_calls: u64,
-    /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`.
+    /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`. Then a role that
+    /// is not described may be one of those listed.
     #[serde(default)]
     pub lists_roles: bool,
     /// Members of a group that one call can add or remove.
     #[serde(default = "one_member")]
     pub members_per_call: usize,
+    /// The roles whose accounts can be members of groups; all if there are none.
+    #[serde(default)]
+    pub member_roles: Vec<String>,
+    /// The most accounts that one bulk job creates, updates or deletes, see `Adapter::submit`; 0 if there are no jobs.
+    #[serde(default)]
+    pub bulk_max: usize,
     /// The most accounts that the vendor lets be listed; none if it sets no bound.
     #[serde(default)]
     pub listed_max: Option<u64>,
@@ -225,6 +232,9 @@ pub struct Field {
     /// Values that the vendor takes, where not every text of the type will do.
     #[serde(default)]
     pub examples: Vec<Value>,
+    /// The roles whose accounts have it; all if there are none.
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// Values are compared without regard to case, as the vendor does.
     #[serde(default)]
     pub case_insensitive: bool,
@@ -397,6 +407,7 @@ impl Field {
             length_min: None,
             length_max: None,
             choices: Vec::new(),
+            roles: Vec::new(),
             create_only: false,
             update_calls: one_call(),
             examples: Vec::new(),

@@ -18,7 +18,8 @@ mod scim;
 mod scripted;
 pub mod suite;
 mod words;
+mod zendesk;
 
-pub use adapter::{Account, Adapter, Fields, Identity, LiveRole, Page};
+pub use adapter::{Account, Adapter, Batch, Fields, Identity, Job, LiveRole, Page};
 pub use error::{Error, ErrorKind, Retry};
 pub use registry::{Settings, VENDORS, Vendor, vendor};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
 use crate::scim::vendor as scim;
-use crate::{Adapter, Error, calendly, okta, pagerduty};
+use crate::{Adapter, Error, calendly, okta, pagerduty, zendesk};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
 pub type Settings = BTreeMap<String, String>;
@@ -23,6 +23,7 @@ pub struct Vendor {
 /// Every vendor.
 pub const VENDORS: &[&Vendor] = &[
     &pagerduty::VENDOR,
+    &zendesk::VENDOR,
     &okta::VENDOR,
     &calendly::VENDOR,
     &scim!("calendly-scim"),
@@ -99,6 +100,13 @@ mod tests {
                 if let Some(kind) = descriptor.kind(kind) {
                     check_kind(name, kind);
                 }
+            }
+            let limited = descriptor.user.fields.iter().flat_map(|field| &field.roles);
+            for role in limited.chain(&descriptor.member_roles) {
+                assert!(
+                    descriptor.role(role).is_some_and(|role| role.assignable),
+                    "{name}: role {role}"
+                );
             }
             let fields = &descriptor.user.fields;
             let has_role = fields.iter().any(|field| field.kind == FieldType::Role);

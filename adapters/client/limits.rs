@@ -18,7 +18,7 @@ const EPOCH_MILLISECONDS_MIN: u64 = 1_000_000_000_000;
 /// The longest wait that is believed; more is a mistake of the vendor's and would stop a target for good.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// The limits that an answer tells of.
+/// The limits that an answer tells of: of several the tightest one.
 ///
 /// A window in which no call at all is allowed is none: so Okta tells of too many calls at the same time, for which it can
 /// only guess when there is room again. Such an answer says nothing of a window.
@@ -31,14 +31,28 @@ pub(super) fn limits(answer: &Answer) -> Limits {
             ..Limits::default()
         };
     }
-    let remaining = field(answer, "remaining").or_else(|| part(answer, &["remaining", "r"]));
-    let reset = field(answer, "reset").or_else(|| part(answer, &["reset", "t"]));
+    let remaining = field(answer, "remaining").or_else(|| part(combined(answer), &["remaining", "r"]));
+    let reset = field(answer, "reset").or_else(|| part(combined(answer), &["reset", "t"]));
+    let whole_account = window(remaining, reset, now);
+    let of_endpoints = endpoints(answer).map(|value| {
+        let (remaining, reset) = (part(value, &["remaining"]), part(value, &["resets", "reset"]));
+        window(remaining, reset, now)
+    });
+    let tightest = of_endpoints
+        .chain([whole_account])
+        .min_by_key(|limits| limits.remaining.unwrap_or(u32::MAX));
     Limits {
-        remaining: remaining
-            .and_then(whole)
-            .map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
-        reset: reset.and_then(|value| wait(value, now)),
         retry_after,
+        ..tightest.unwrap_or_default()
+    }
+}
+
+fn window(remaining: Option<&str>, reset: Option<&str>, now: Option<Timestamp>) -> Limits {
+    let remaining = remaining.and_then(whole);
+    Limits {
+        remaining: remaining.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+        reset: reset.and_then(|value| wait(value, now)),
+        retry_after: None,
     }
 }
 
@@ -49,9 +63,21 @@ fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 }
 
 /// The combined header of the IETF drafts: `limit=100, remaining=50, reset=5` and `"default";r=50;t=5`.
-fn part<'a>(answer: &'a Answer, names: &[&str]) -> Option<&'a str> {
-    let parts = answer.header("ratelimit")?.split([',', ';']);
-    let mut pairs = parts.filter_map(|part| part.trim().split_once('='));
+fn combined(answer: &Answer) -> &str {
+    answer.header("ratelimit").unwrap_or_default()
+}
+
+/// Headers that tell of one endpoint's limit, such as `zendesk-ratelimit-users-update: total=100; remaining=0; resets=41`.
+fn endpoints(answer: &Answer) -> impl Iterator<Item = &str> {
+    let named = answer.headers.iter().filter(|(name, _)| name.contains("-ratelimit-"));
+    named
+        .map(|(_, value)| value.as_str())
+        .filter(|value| value.contains('='))
+}
+
+/// A part of a header of several.
+fn part<'a>(value: &'a str, names: &[&str]) -> Option<&'a str> {
+    let mut pairs = value.split([',', ';']).filter_map(|part| part.trim().split_once('='));
     pairs.find_map(|(name, value)| names.contains(&name).then_some(value))
 }
 
@@ -173,6 +199,37 @@ mod tests {
                 (Some(50), Some(5), None),
             ),
             (&[("ratelimit", "\"default\";r=50;t=5")], (Some(50), Some(5), None)),
+        ] {
+            assert_eq!(check(headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_limits_the_tightest_counts() {
+        for (headers, expected) in [
+            (
+                &[
+                    ("x-rate-limit", "700"),
+                    ("ratelimit-limit", "700"),
+                    ("x-rate-limit-remaining", "699"),
+                    ("ratelimit-remaining", "699"),
+                    ("ratelimit-reset", "41"),
+                    ("zendesk-ratelimit-users-update", "total=5; remaining=0; resets=17"),
+                ][..],
+                (Some(0), Some(17), None),
+            ),
+            (
+                &[
+                    ("ratelimit-remaining", "0"),
+                    ("ratelimit-reset", "41"),
+                    ("zendesk-ratelimit-users-index", "total=100; remaining=99; resets=17"),
+                ],
+                (Some(0), Some(41), None),
+            ),
+            (
+                &[("zendesk-ratelimit-users-index", "total=100; remaining=99; resets=17")],
+                (Some(99), Some(17), None),
+            ),
         ] {
             assert_eq!(check(headers), expected, "{headers:?}");
         }

@@ -12,8 +12,13 @@ pub(super) async fn change_and_clear(subject: &Subject<'_>) -> Outcome {
     let mut account = subject.made().await?;
     let unique = subject.unique()?;
     for field in subject.changeable()?.filter(|field| field.name != unique.name) {
+        if !field.roles.is_empty() {
+            account = subject.made_as(&field.roles).await?;
+        }
         for step in 0..2 {
-            let value = subject.other(field, present(&account, field));
+            let Some(value) = subject.other(field, present(&account, field)) else {
+                break;
+            };
             set(subject, &mut account, field, value)
                 .await
                 .map_err(|what| format!("{} set: {what}", field.name))?;
@@ -27,19 +32,24 @@ pub(super) async fn change_and_clear(subject: &Subject<'_>) -> Outcome {
     Ok(())
 }
 
-async fn set(subject: &Subject<'_>, account: &mut Account, field: &Field, value: Option<Value>) -> Outcome {
-    let Some(value) = value else { return Ok(()) };
+async fn set(subject: &Subject<'_>, account: &mut Account, field: &Field, value: Value) -> Outcome {
     update(subject, account, field, &value).await?;
     let got = present(account, field);
     ensure(field.same(&value, got), || format!("{value} became {got}"))
 }
 
-/// A cleared field has no value, or one of the vendor's own; not the former one.
+/// A cleared field has no value, or one of the vendor's own, whatever the former one was.
 async fn clear(subject: &Subject<'_>, account: &mut Account, field: &Field) -> Outcome {
     let former = present(account, field).clone();
     update(subject, account, field, &Value::Null).await?;
-    let got = present(account, field);
-    ensure(!field.same(&former, got), || format!("is still {got}"))?;
+    let got = present(account, field).clone();
+    if let (true, Some(other)) = (field.same(&former, &got), subject.other(field, &former)) {
+        // Perhaps it was the vendor's own: then another one goes.
+        set(subject, account, field, other).await?;
+        update(subject, account, field, &Value::Null).await?;
+        let again = present(account, field);
+        ensure(field.same(&got, again), || format!("is still {again}"))?;
+    }
     // A vendor may have a value of its own; repeating changes nothing.
     let before = account.clone();
     update(subject, account, field, &Value::Null).await?;
@@ -79,7 +89,9 @@ async fn update(subject: &Subject<'_>, account: &mut Account, field: &Field, val
 pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
     let mut account = subject.made().await?;
     for field in subject.changeable()?.filter(|field| field.call.is_some()) {
-        let first = subject.other(field, present(&account, field));
+        let Some(first) = subject.other(field, present(&account, field)) else {
+            continue;
+        };
         set(subject, &mut account, field, first).await?;
         let Some(second) = subject.other(field, present(&account, field)) else {
             continue;

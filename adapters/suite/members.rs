@@ -12,7 +12,8 @@ const PAGES_MAX: usize = 1000;
 
 pub(super) async fn come_and_go(groups: &Subject<'_>, people: &Subject<'_>) -> Outcome {
     let group = groups.made().await?;
-    let (one, other) = (people.made().await?, people.made().await?);
+    let roles = &groups.adapter.descriptor().member_roles;
+    let (one, other) = (people.made_as(roles).await?, people.made_as(roles).await?);
     let calls = groups.adapter.descriptor().member_calls;
     for id in [&one.id, &one.id, &other.id] {
         let added = groups
@@ -34,7 +35,8 @@ pub(super) async fn come_and_go(groups: &Subject<'_>, people: &Subject<'_>) -> O
 /// Groups and people that are gone: nobody can be added, and nobody is left to remove.
 pub(super) async fn of_nothing(groups: &Subject<'_>, people: &Subject<'_>) -> Outcome {
     let (group, gone_group) = (groups.made().await?, groups.made().await?);
-    let (person, gone_person) = (people.made().await?, people.made().await?);
+    let roles = &groups.adapter.descriptor().member_roles;
+    let (person, gone_person) = (people.made_as(roles).await?, people.made_as(roles).await?);
     for (subject, id) in [(groups, &gone_group.id), (people, &gone_person.id)] {
         let deleted = subject.adapter.delete(subject.kind, &Account::of(id.as_str())).await;
         deleted.map_err(|error| told("delete", &error))?;
@@ -61,8 +63,7 @@ pub(super) async fn in_pages(groups: &Subject<'_>, people: &Subject<'_>) -> Outc
     let group = groups.made().await?;
     let mut ids = BTreeSet::new();
     for _ in 0..LISTED {
-        let person = people.adapter.create(people.kind, &people.fresh()?).await;
-        let person = person.map_err(|error| told("create", &error))?;
+        let person = people.created_as(&groups.adapter.descriptor().member_roles).await?;
         let added = groups.adapter.add_members(&group.id, &[&person.id]).await;
         added.map_err(|error| told("add_members", &error))?;
         ids.insert(person.id);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::samples::sample;
 use super::{Fault, Probe};
-use crate::descriptor::{Field, Kind, KindDescriptor};
+use crate::descriptor::{Field, FieldType, Kind, KindDescriptor};
 use crate::{Account, Adapter, Error, ErrorKind, Fields};
 
 /// A case's outcome; the text says what was expected and what came.
@@ -68,10 +68,11 @@ impl<'a> Subject<'a> {
         Ok(self.described()?.delete_calls)
     }
 
-    /// Fields of an account that is not there: all of the main call.
+    /// Fields of an account that is not there: all of the main call that every role has.
     pub(super) fn fresh(&self) -> Outcome<Fields> {
         let n = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        let main = self.described()?.fields.iter().filter(|field| field.call.is_none());
+        let fields = self.described()?.fields.iter();
+        let main = fields.filter(|field| field.call.is_none() && field.roles.is_empty());
         let value = |field: &Field| Some((field.name.clone(), self.sample(field, n)?));
         Ok(main.filter_map(value).collect())
     }
@@ -89,9 +90,23 @@ impl<'a> Subject<'a> {
 
     /// Creates a fresh account and reads it.
     pub(super) async fn made(&self) -> Outcome<Account> {
-        let created = self.adapter.create(self.kind, &self.fresh()?).await;
-        let created = created.map_err(|error| told("create", &error))?;
+        self.made_as(&[]).await
+    }
+
+    /// The same with one of these roles; any will do if there are none.
+    pub(super) async fn made_as(&self, roles: &[String]) -> Outcome<Account> {
+        let created = self.created_as(roles).await?;
         self.read(&created.id).await
+    }
+
+    /// The same without reading it.
+    pub(super) async fn created_as(&self, roles: &[String]) -> Outcome<Account> {
+        let mut fields = self.fresh()?;
+        let described = self.described()?.fields.iter();
+        let role = described.filter(|field| field.kind == FieldType::Role).zip(roles);
+        fields.extend(role.map(|(field, role)| (field.name.clone(), role.clone().into())));
+        let created = self.adapter.create(self.kind, &fields).await;
+        created.map_err(|error| told("create", &error))
     }
 
     /// Reads an account that is there.

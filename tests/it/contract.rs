@@ -6,7 +6,6 @@ use adapters::client::{Connection, Credential, Gate, HttpTransport, Limits};
 use adapters::suite::{self, Fault, Probe};
 use adapters::{Adapter, Settings};
 use async_trait::async_trait;
-use conformance::twins::okta::Okta;
 use conformance::twins::{self, shell};
 use serde_json::json;
 
@@ -18,12 +17,15 @@ const CALL_DEADLINE: Duration = Duration::from_millis(1500);
 /// When a limited vendor lets calls in again.
 const LIMITED_FOR: Duration = Duration::from_secs(1);
 
+/// More than the tests make.
+const CALLS_PER_MINUTE: u32 = 1_000_000;
+
 #[tokio::test]
 async fn every_adapter_passes_the_contract_against_its_twin() {
     for vendor in adapters::VENDORS {
         let name = (vendor.descriptor)().name.as_str();
-        let (running, probe, settings) = start(name).await;
-        let adapter = connect(vendor, &probe, settings);
+        let (running, probe) = start(name).await;
+        let adapter = connect(vendor, &probe, &Login::default());
         // A target is checked before anything else; an adapter may learn there what it needs later.
         let checked = adapter.check().await;
         checked.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -35,20 +37,33 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
     }
 }
 
-/// A fresh account at the vendor's twin, which limits no calls, and what a target of it is set to.
-pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin, Settings) {
+/// A fresh account at a vendor's twin, with no limit of calls that the tests would reach.
+pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin) {
     let twin = twins::by_vendor(vendor, 1).unwrap_or_else(|| panic!("{vendor} has no twin"));
-    let settings = twin.settings();
     let running = shell::start(twin, twin_options()).await.expect("the twin starts");
-    let twin = Twin::new(running.base_url());
-    if vendor == Okta::VENDOR {
-        twin.seed(json!({ "per_minute": 1_000_000 })).await;
-    }
-    (running, twin, settings)
+    let probe = Twin::new(running.base_url());
+    probe.seed(json!({ "per_minute": CALLS_PER_MINUTE })).await;
+    (running, probe)
 }
 
-/// The vendor's adapter, connected to its twin.
-pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, settings: Settings) -> Box<dyn Adapter> {
+/// With what an adapter comes to the twin.
+pub(crate) struct Login<'a> {
+    pub(crate) token: &'a str,
+    /// Beside those that the account needs.
+    pub(crate) settings: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Login<'_> {
+    fn default() -> Self {
+        Self {
+            token: TWIN_TOKEN,
+            settings: &[],
+        }
+    }
+}
+
+/// The vendor's adapter at its twin.
+pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, login: &Login<'_>) -> Box<dyn Adapter> {
     let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
     let prefix = (vendor.descriptor)()
         .auth
@@ -56,12 +71,16 @@ pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, settings: Settings
         .map_or("Bearer ", |method| method.prefix.as_str());
     let connection = Connection {
         base_url: twin.base_url.clone(),
-        credential: Credential::new(TWIN_TOKEN.into()).with_prefix(prefix),
+        credential: Credential::new(login.token.into()).with_prefix(prefix),
         transport: Arc::new(transport),
         gate: Arc::new(Open),
         deadline: CALL_DEADLINE,
     };
     let name = (vendor.descriptor)().name.as_str();
+    let needed = twins::by_vendor(name, 1).map(|twin| twin.settings());
+    let further = login.settings.iter();
+    let further = further.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let settings: Settings = needed.into_iter().flatten().chain(further).collect();
     (vendor.connect)(settings, connection).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 

@@ -17,3 +17,4 @@ mod sequences;
 mod serve;
 mod tidy;
 mod transcripts;
+mod zendesk;

@@ -5,15 +5,19 @@ use adapters::descriptor::Kind;
 use adapters::{Account, Adapter, ErrorKind, Fields, Retry};
 use serde_json::{Value, json};
 
-use crate::contract::{connect, start};
+use crate::contract::{Login, connect, start};
 use crate::harness::{Twin, until};
 
 /// Long enough for a change to meet an activation, short enough to wait for.
 const ACTIVATION_MS: u64 = 300;
 
 async fn okta() -> (conformance::twins::shell::Running, Twin, Box<dyn Adapter>) {
-    let (running, twin, settings) = start("okta").await;
-    let adapter = connect(adapters::vendor("okta").expect("it is registered"), &twin, settings);
+    let (running, twin) = start("okta").await;
+    let adapter = connect(
+        adapters::vendor("okta").expect("it is registered"),
+        &twin,
+        &Login::default(),
+    );
     (running, twin, adapter)
 }
 

@@ -1,5 +1,6 @@
 //! The account as a [`Twin`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,6 +19,10 @@ const RESET_SECONDS_MIN: u64 = 1;
 impl Twin for Zendesk {
     fn vendor(&self) -> &'static str {
         Zendesk::VENDOR
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("subdomain".to_owned(), "twin".to_owned())])
     }
 
     fn set_token(&mut self, token: &str) {

@@ -1,0 +1,126 @@
+//! The verbs, dealt out.
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+
+use super::api::Api;
+use super::settings::Choices;
+use crate::client::Connection;
+use crate::descriptor::{Descriptor, Kind};
+use crate::{Account, Adapter, Batch, Error, Fields, Identity, Job, LiveRole, Page, Settings, Vendor};
+
+/// Zendesk's entry in the registry.
+pub(crate) const VENDOR: Vendor = Vendor { descriptor, connect };
+
+static DESCRIPTOR: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(include_str!("vendor.toml")).expect("a test parses every vendor.toml"));
+
+/// Zendesk's description.
+pub(super) fn descriptor() -> &'static Descriptor {
+    &DESCRIPTOR
+}
+
+fn connect(settings: Settings, connection: Connection) -> Result<Box<dyn Adapter>, Error> {
+    let choices = Choices::read(descriptor(), &settings)?;
+    Ok(Box::new(Api::new(connection, choices)))
+}
+
+#[async_trait]
+impl Adapter for Api {
+    fn descriptor(&self) -> &'static Descriptor {
+        descriptor()
+    }
+
+    async fn check(&self) -> Result<Identity, Error> {
+        self.identity().await
+    }
+
+    async fn get(&self, kind: Kind, account: &Account) -> Result<Option<Account>, Error> {
+        match kind {
+            Kind::User => self.user(&account.id).await,
+            Kind::Group => self.group(&account.id).await,
+        }
+    }
+
+    async fn find(&self, kind: Kind, unique_value: &str) -> Result<Option<Account>, Error> {
+        match kind {
+            Kind::User => self.user_by_email(unique_value).await,
+            Kind::Group => self.group_by_name(unique_value).await,
+        }
+    }
+
+    async fn create(&self, kind: Kind, fields: &Fields) -> Result<Account, Error> {
+        match kind {
+            Kind::User => self.create_user(fields).await,
+            Kind::Group => self.create_group(fields).await,
+        }
+    }
+
+    async fn update(&self, kind: Kind, account: &Account, changed: &Fields) -> Result<BTreeMap<String, String>, Error> {
+        match (kind, changed.get("email")) {
+            _ if changed.is_empty() => {}
+            (Kind::Group, _) => self.update_group(&account.id, changed).await?,
+            (Kind::User, None) => self.update_user(account, changed).await?,
+            (Kind::User, Some(_)) if changed.len() > 1 => {
+                return Err(Error::rejected(None, "fields of several calls at once"));
+            }
+            (Kind::User, Some(email)) => self.change_email(account, email).await?,
+        }
+        Ok(BTreeMap::new())
+    }
+
+    async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error> {
+        match active {
+            true => self.reactivate(account).await,
+            false => self.deactivate(account).await,
+        }
+    }
+
+    async fn delete(&self, kind: Kind, account: &Account) -> Result<(), Error> {
+        match kind {
+            Kind::User => self.delete_user(&account.id).await,
+            Kind::Group => self.delete_group(&account.id).await,
+        }
+    }
+
+    async fn list(&self, kind: Kind, after: Option<&str>) -> Result<Page, Error> {
+        match kind {
+            Kind::User => self.users(after).await,
+            Kind::Group => self.groups(after).await,
+        }
+    }
+
+    async fn add_members(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
+        for member_id in member_ids {
+            self.join(group_id, member_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_members(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
+        for member_id in member_ids {
+            self.leave(group_id, member_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn members(&self, group_id: &str, after: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {
+        self.members_of(group_id, after).await
+    }
+
+    async fn roles(&self) -> Result<Option<Vec<LiveRole>>, Error> {
+        self.live_roles().await.map(Some)
+    }
+
+    async fn submit(&self, kind: Kind, batch: &Batch) -> Result<String, Error> {
+        match kind {
+            Kind::User => self.submit_job(batch).await,
+            Kind::Group => Err(Error::rejected(None, "Zendesk has no such jobs for groups")),
+        }
+    }
+
+    async fn job(&self, id: &str, batch: &Batch) -> Result<Job, Error> {
+        self.job_status(id, batch).await
+    }
+}

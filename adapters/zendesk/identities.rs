@@ -1,0 +1,102 @@
+//! A user's e-mail addresses, which Zendesk keeps as identities.
+//!
+//! `PUT /users/{id}` with an `email` adds a second address and leaves the first in charge. So an address is changed in four
+//! calls; each leaves a state from which the same four come to the same end.
+use serde_json::{Value, json};
+
+use super::api::{Api, Place, decode, number, request, writing};
+use super::error::Call;
+use super::fields::is_empty;
+use super::wire::{Identities, Identity, IdentityEnvelope};
+use crate::{Account, Error, ErrorKind, Fields};
+
+const IDENTITIES: &str = "/api/v2/users/{id}/identities";
+const IDENTITY: &str = "/api/v2/users/{id}/identities/{identity_id}";
+const MAKE_PRIMARY: &str = "/api/v2/users/{id}/identities/{identity_id}/make_primary";
+
+/// E-mail identities that are read; nobody has more.
+const IDENTITIES_MAX: usize = 1000;
+
+impl Api {
+    /// Makes an address the user's primary one and takes the former one away.
+    ///
+    /// # Errors
+    /// `Exists` when somebody else has the address.
+    pub(super) async fn change_email(&self, account: &Account, wanted: &Value) -> Result<(), Error> {
+        if is_empty(wanted) {
+            return Err(Error::rejected(Some("email"), "Zendesk has no user without it"));
+        }
+        let id = number(&account.id)?;
+        let wanted = wanted.as_str().unwrap_or_default();
+        let identities = self.email_identities(id).await?;
+        let (ours, others): (Vec<_>, Vec<_>) = identities.into_iter().partition(|one| is_same(&one.value, wanted));
+        let ours = match ours.into_iter().next() {
+            Some(identity) => identity,
+            None => self.add_identity(id, wanted).await?,
+        };
+        if !ours.primary {
+            self.make_primary(id, ours.id).await?;
+        }
+        let former = account
+            .fields
+            .get("email")
+            .map(|email| email.as_str().unwrap_or_default());
+        for identity in others.iter().filter(|identity| is_former(identity, former)) {
+            self.delete_identity(id, identity.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn email_identities(&self, id: i64) -> Result<Vec<Identity>, Error> {
+        let place = Place {
+            route: IDENTITIES,
+            path: path(id),
+            query: &[("type[]", "email")],
+        };
+        let (mut identities, mut next) = self.page::<Identities>(&place, None).await?;
+        while let Some(after) = next.filter(|_| identities.len() < IDENTITIES_MAX) {
+            let page = self.page::<Identities>(&place, Some(&after)).await?;
+            identities.extend(page.0);
+            next = page.1;
+        }
+        identities.retain(|identity| identity.kind == "email");
+        Ok(identities)
+    }
+
+    async fn add_identity(&self, id: i64, email: &str) -> Result<Identity, Error> {
+        let mut identity = json!({ "type": "email", "value": email });
+        if !self.choices.verifies {
+            identity["verified"] = true.into();
+            identity["skip_verify_email"] = true.into();
+        }
+        let request = writing("POST", IDENTITIES, path(id), &json!({ "identity": identity }));
+        let sent = Fields::from([("email".to_owned(), email.into())]);
+        let answer = self.send(request, &Call::save(&sent)).await?;
+        Ok(decode::<IdentityEnvelope>(&answer, ErrorKind::Ambiguous)?.identity)
+    }
+
+    async fn make_primary(&self, id: i64, identity_id: i64) -> Result<(), Error> {
+        let path = format!("{}/{identity_id}/make_primary", path(id));
+        let request = request("PUT", MAKE_PRIMARY, path);
+        self.send(request, &Call::save(&Fields::new())).await.map(|_| ())
+    }
+
+    async fn delete_identity(&self, id: i64, identity_id: i64) -> Result<(), Error> {
+        let request = request("DELETE", IDENTITY, format!("{}/{identity_id}", path(id)));
+        super::api::gone(self.send(request, &Call::REMOVE).await.map(|_| ()))
+    }
+}
+
+fn path(id: i64) -> String {
+    format!("/api/v2/users/{id}/identities")
+}
+
+/// Whether an address other than the wanted one has to go: the one that was in charge, and the one that the directory gave
+/// before. After a lost answer nobody knows which one that was; then it is every one.
+fn is_former(identity: &Identity, former: Option<&str>) -> bool {
+    identity.primary || former.is_none_or(|former| is_same(former, &identity.value))
+}
+
+fn is_same(left: &str, right: &str) -> bool {
+    left.to_lowercase() == right.to_lowercase()
+}

@@ -1,0 +1,153 @@
+use serde_json::{Value, json};
+
+use super::{NOT_FOUND, account, fields, invalid};
+use crate::descriptor::Kind;
+use crate::zendesk::fake::Fake;
+use crate::{Account, Error, ErrorKind};
+
+const LIST: &str = "GET /users/1/identities?type%5B%5D=email&page%5Bsize%5D=100";
+const ADD: &str = concat!(
+    "POST /users/1/identities ",
+    r#"{"identity":{"skip_verify_email":true,"type":"email","value":"king@engine.example","verified":true}}"#
+);
+const MAKE_PRIMARY: &str = "PUT /users/1/identities/20/make_primary";
+const DELETE: &str = "DELETE /users/1/identities/10";
+
+fn identity(id: i64, value: &str, primary: bool) -> Value {
+    json!({ "id": id, "user_id": 1, "type": "email", "value": value, "primary": primary, "verified": true })
+}
+
+fn list(identities: &[Value]) -> String {
+    json!({ "identities": identities, "meta": { "has_more": false } }).to_string()
+}
+
+fn added() -> String {
+    json!({ "identity": identity(20, "king@engine.example", false) }).to_string()
+}
+
+/// Changes the address to `king@engine.example`.
+async fn rename(fake: &Fake, of: &Account) -> Result<(), Error> {
+    let email = fields(json!({ "email": "king@engine.example" }));
+    fake.adapter
+        .update(Kind::User, of, &email)
+        .await
+        .map(|parts| assert!(parts.is_empty()))
+}
+
+fn ada() -> Account {
+    account("1", json!({ "email": "Ada@engine.example" }))
+}
+
+#[tokio::test]
+async fn the_new_address_takes_the_place_of_the_former_one() {
+    let listed = list(&[
+        identity(10, "ada@engine.example", true),
+        identity(11, "ada@home.example", false),
+        json!({ "id": 12, "user_id": 1, "type": "phone_number", "value": "+442079460000", "primary": true }),
+    ]);
+    let fake = Fake::new(&[(200, &listed), (201, &added()), (200, "{}"), (204, "")]);
+    rename(&fake, &ada()).await.unwrap();
+    assert_eq!(
+        fake.seen(),
+        [LIST, ADD, MAKE_PRIMARY, DELETE],
+        "another address of the person's own stays"
+    );
+}
+
+#[tokio::test]
+async fn the_change_may_be_begun_again_wherever_it_was_left() {
+    let (former, new) = (
+        identity(10, "ada@engine.example", true),
+        identity(20, "King@engine.example", false),
+    );
+    let (second, primary) = (
+        identity(10, "ada@engine.example", false),
+        identity(20, "king@engine.example", true),
+    );
+    let added = list(&[former, new]);
+    let made_primary = list(&[second, primary.clone()]);
+    let done = list(&[primary]);
+    // Whether what was applied before is known, or in doubt after a lost answer.
+    for of in [ada(), Account::of("1")] {
+        for (listed, calls) in [
+            (&added, &[LIST, MAKE_PRIMARY, DELETE][..]),
+            (&made_primary, &[LIST, DELETE]),
+            (&done, &[LIST]),
+        ] {
+            let script: Vec<_> = std::iter::once((200, listed.as_str()))
+                .chain([(200, "{}"), (204, "")])
+                .collect();
+            let fake = Fake::new(&script[..calls.len()]);
+            rename(&fake, &of).await.unwrap();
+            assert_eq!(fake.seen(), calls);
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_doubt_no_second_address_is_left() {
+    let listed = list(&[
+        identity(20, "king@engine.example", true),
+        identity(10, "ada@engine.example", false),
+        identity(11, "ada@home.example", false),
+    ]);
+    let fake = Fake::new(&[(200, &listed), (204, ""), (404, NOT_FOUND)]);
+    rename(&fake, &Account::of("1")).await.unwrap();
+    assert_eq!(fake.seen(), [LIST, DELETE, "DELETE /users/1/identities/11"]);
+}
+
+#[tokio::test]
+async fn all_addresses_are_listed() {
+    let page = json!({
+        "identities": [identity(11, "ada@home.example", false)], "meta": { "has_more": true, "after_cursor": "next" }
+    });
+    let rest = list(&[
+        identity(10, "ada@engine.example", false),
+        identity(20, "king@engine.example", true),
+    ]);
+    let fake = Fake::new(&[(200, &page.to_string()), (200, &rest), (204, "")]);
+    rename(&fake, &ada()).await.unwrap();
+    assert_eq!(
+        fake.seen(),
+        [
+            LIST.to_owned(),
+            format!("{LIST}&page%5Bafter%5D=next"),
+            DELETE.to_owned()
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_somebody_elses_changes_nothing() {
+    let listed = list(&[identity(10, "ada@engine.example", true)]);
+    let taken = invalid(
+        "value",
+        "DuplicateValue",
+        "Value: king@engine.example is already being used by another user",
+    );
+    let fake = Fake::new(&[(200, &listed), (422, &taken)]);
+    let error = rename(&fake, &ada()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Exists { id: None });
+    assert!(!error.reason.contains("king@"), "{error}");
+    assert_eq!(fake.seen(), [LIST, ADD]);
+}
+
+#[tokio::test]
+async fn failures_on_the_way_are_told() {
+    let listed = list(&[identity(10, "ada@engine.example", true)]);
+    for (script, expected) in [
+        (&[(404, NOT_FOUND)][..], ErrorKind::NotFound),
+        (&[(0, "")], ErrorKind::Unavailable),
+        (&[(200, &listed), (0, "")], ErrorKind::Ambiguous),
+        (&[(200, &listed), (201, "<html>")], ErrorKind::Ambiguous),
+        (&[(200, &listed), (201, &added()), (0, "")], ErrorKind::Ambiguous),
+        (
+            &[(200, &listed), (201, &added()), (200, "{}"), (0, "")],
+            ErrorKind::Ambiguous,
+        ),
+    ] {
+        let fake = Fake::new(script);
+        assert_eq!(rename(&fake, &ada()).await.unwrap_err().kind, expected, "{script:?}");
+        assert_eq!(fake.seen().len(), script.len());
+    }
+}
