@@ -381,8 +381,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn returned() {
+    /// A type with an attribute of every kind of `returned`.
+    fn things() -> Catalogue {
         let schema = json!({ "id": "urn:example:2.0:Thing", "name": "Thing", "attributes": [
             { "name": "plain" },
             { "name": "fixed", "returned": "always" },
@@ -394,7 +394,12 @@ mod tests {
             ] },
         ] });
         let kind = json!({ "name": "Thing", "endpoint": "/Things", "schema": "urn:example:2.0:Thing" });
-        let catalogue = Catalogue::builtin().with(&[schema], &[kind]).expect("it has no fault");
+        Catalogue::builtin().with(&[schema], &[kind]).expect("it has no fault")
+    }
+
+    #[test]
+    fn returned() {
+        let catalogue = things();
         let kind = catalogue.by_name("Thing").expect("it was added");
         let part = json!({ "plain": 1, "fixed": 2, "heavy": 3, "secret": 4 });
         let resource = json!({ "plain": 1, "fixed": 2, "heavy": 3, "secret": 4, "part": part, "x": 5 });
