@@ -2,6 +2,7 @@
 //! (RFC 7644 sections 3.4.2 and 3.4.3, RFC 9865).
 use serde_json::Value;
 
+use crate::body::{check_schemas, member};
 use crate::error::Error;
 use crate::urn;
 
@@ -55,19 +56,7 @@ impl Query {
         let members = body
             .as_object()
             .ok_or_else(|| Error::invalid_syntax("the body is not an object"))?;
-        let schemas = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("schemas"));
-        let schemas = schemas.and_then(|(_, value)| value.as_array());
-        let is_search = |value: &Value| {
-            value
-                .as_str()
-                .is_some_and(|urn| urn.eq_ignore_ascii_case(urn::SEARCH_REQUEST))
-        };
-        if !schemas.is_some_and(|schemas| schemas.iter().any(is_search)) {
-            return Err(Error::invalid_syntax(format!(
-                "schemas does not name {}",
-                urn::SEARCH_REQUEST
-            )));
-        }
+        check_schemas(member(members, "schemas")?, urn::SEARCH_REQUEST)?;
         let given = members.iter().filter(|(_, value)| !value.is_null());
         read(given.map(|(name, value)| (name.clone(), value)), Error::invalid_syntax)
     }
@@ -308,6 +297,10 @@ mod tests {
         check(json!({ "schemas": [] }), false);
         check(json!({ "schemas": urn::SEARCH_REQUEST }), false);
         check(json!({ "schemas": [urn::LIST_RESPONSE] }), false);
+        check(
+            json!({ "schemas": [urn::SEARCH_REQUEST], "Schemas": [urn::SEARCH_REQUEST] }),
+            false,
+        );
         check(json!([]), false);
         check(json!(null), false);
     }

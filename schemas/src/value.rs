@@ -57,15 +57,22 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
 /// The instant of a dateTime (RFC 7643 section 2.3.5): `2011-05-13T04:42:34Z`, with any offset and
 /// fraction. Without offset, which XML Schema allows, it is taken as UTC.
 pub(crate) fn instant(text: &str) -> Option<Timestamp> {
-    // The parser also takes a blank for the T, and zone names in brackets.
-    if text.as_bytes().get(10) != Some(&b'T') || text.ends_with(']') {
-        return None;
-    }
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(instant);
-    }
-    let local: civil::DateTime = text.parse().ok()?;
-    local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    let local = || -> Option<Timestamp> {
+        let local: civil::DateTime = plain(text)?.parse().ok()?;
+        Some(local.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    instant_with_offset(text).or_else(local)
+}
+
+/// The same, but only with an offset, as stored values have it.
+pub(crate) fn instant_with_offset(text: &str) -> Option<Timestamp> {
+    plain(text)?.parse().ok()
+}
+
+/// The text if it has its T, without which it is a date, and no zone's name in brackets: the parser takes both.
+fn plain(text: &str) -> Option<&str> {
+    let has_time = text.as_bytes().get(10) == Some(&b'T');
+    (has_time && !text.contains('[')).then_some(text)
 }
 
 /// Whole numbers exactly, others as floating point.

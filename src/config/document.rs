@@ -46,8 +46,8 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Each element of an array of tables as a value, with its index: what is wrong in one is told and left out, and so is
-    /// the whole of it if that does not help.
+    /// Each element of an array of tables as a value, with its index: what is wrong in one is told and left out, and so
+    /// is the whole of it if that does not help.
     pub(super) fn elements<T: DeserializeOwned>(&mut self, name: &str) -> Vec<(usize, T)> {
         let Some(value) = self.root.get_ref().get(name) else {
             return Vec::new();

@@ -20,8 +20,8 @@ use crate::service::{Directory, Taken};
 /// How long a body may be on its way. The largest allowed one takes 13 s on a slow line of 5 Mbit/s.
 const ARRIVAL_MAX: Duration = Duration::from_secs(60);
 
-/// Bodies up to this size are read where they arrive, which takes less than a millisecond, and need no room of what large
-/// ones share. Larger ones and compressed ones must not keep other requests of the worker waiting.
+/// Bodies up to this size are read where they arrive, which takes less than a millisecond, and need no room of what
+/// large ones share. Larger ones and compressed ones must not keep other requests of the worker waiting.
 const INLINE_BYTES_MAX: usize = 64 * 1024;
 
 /// How many bytes a byte of gzip becomes at most (RFC 1951: 258 bytes in two bits).

@@ -3,12 +3,9 @@ use std::cell::Cell;
 use std::fmt;
 
 use schemas::Error;
+use schemas::validate::DEPTH_MAX;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-
-/// Arrays and objects within each other. The deepest SCIM body, a schema's sub-attributes inside a bulk operation, has
-/// about ten; every step of it is a step of recursion in whatever looks at it later.
-const DEPTH_MAX: usize = 32;
 
 /// Characters of a repeated key that are told.
 const KEY_SHOWN_MAX: usize = 64;
@@ -16,8 +13,8 @@ const KEY_SHOWN_MAX: usize = 64;
 /// Reads a JSON text (RFC 8259) of so many values and keys at most.
 ///
 /// # Errors
-/// 413 for more values; 400 `invalidSyntax` with line and column: not JSON, not UTF-8, nested deeper than [`DEPTH_MAX`], or an object with one
-/// key twice, of which no two readers need to see the same.
+/// 413 for more values; 400 `invalidSyntax` with line and column: not JSON, not UTF-8, nested deeper than
+/// [`DEPTH_MAX`], or an object with one key twice, of which no two readers need to see the same.
 pub(crate) fn parse(text: &[u8], values_max: usize) -> Result<Value, Error> {
     let left = Cell::new(Some(values_max));
     let fault = |error: serde_json::Error| match left.get() {

@@ -43,8 +43,8 @@ pub(crate) fn answer_type(headers: &HeaderMap) -> Result<HeaderValue, Error> {
 }
 
 /// Whether a header that lists what a client takes has one of these names, given from the most specific to the most
-/// general: the most specific one that is listed decides (RFC 9110 section 12.5.1), also if it is listed with the weight
-/// zero (section 12.4.2).
+/// general: the most specific one that is listed decides (RFC 9110 section 12.5.1), also if it is listed with the
+/// weight zero (section 12.4.2).
 pub(crate) fn accepts(headers: &HeaderMap, header: &HeaderName, names: &[&str]) -> bool {
     let lines = headers.get_all(header).filter_map(|value| value.to_str().ok());
     let listed: Vec<(&str, bool)> = lines.flat_map(|line| line.split(',')).map(weighed).collect();

@@ -40,8 +40,9 @@ pub(super) fn concerns(targets: &[Arc<Target>], states: States<'_>) -> Vec<Conce
 
 /// What targets' vendors would refuse of the change, as far as their descriptions tell.
 ///
-/// A change is not blamed for a fault that was there before, unless it puts another bad value in its place. Taking access away is never refused for another fault: of a
-/// person switched off nothing counts, and with a new role only the role itself.
+/// A change is not blamed for a fault that was there before, unless it puts another bad value in its place. Taking
+/// access away is never refused for another fault: of a person switched off nothing counts, and with a new role only
+/// the role itself.
 ///
 /// # Errors
 /// `invalidValue` with every fault: the SCIM attribute, the vendor's field and the rule.

@@ -110,7 +110,8 @@ pub struct Document {
     pub version: String,
     /// `meta.lastModified`.
     pub modified: Timestamp,
-    /// The JSON body in the asked shape. `None` only for a PATCH of a group with very many members by who is known to take
-    /// it: the answer is 204, as RFC 7644 section 3.5.2 allows, so that adding a member does not cost a listing of all.
+    /// The JSON body in the asked shape. `None` only for a PATCH of a group with very many members by who is known to
+    /// take it: the answer is 204, as RFC 7644 section 3.5.2 allows, so that adding a member does not cost a listing of
+    /// all.
     pub body: Option<Vec<u8>>,
 }

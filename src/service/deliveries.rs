@@ -16,8 +16,9 @@ pub trait Deliveries: Send + Sync {
     /// than `within`.
     fn worth_waiting(&self, target: TargetId, within: Duration) -> bool;
 
-    /// Waits until each of the marks is settled or refused, at most `within`; the answers are in order of `waits`. Registers before its first await, so that nothing settled
-    /// after the call is missed; what settled before is seen from the link.
+    /// Waits until each of the marks is settled or refused, at most `within`; the answers are in order of `waits`.
+    /// Registers before its first await, so that nothing settled after the call is missed; what settled before is seen
+    /// from the link.
     async fn wait(&self, waits: Vec<Wait>, within: Duration) -> Vec<Outcome>;
 
     /// How the target is.

@@ -6,16 +6,16 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of a request's body, inflated. A group of 10,000 members is about 1 MB.
     pub body_bytes: usize,
-    /// JSON values of a request's body, keys counted as well. In memory each takes up to hundreds of bytes, whatever it takes in
-    /// the body; 8 MiB of members are fewer than this.
+    /// JSON values of a request's body, keys counted as well. In memory each takes up to hundreds of bytes, whatever it
+    /// takes in the body; 8 MiB of members are fewer than this.
     pub body_values: usize,
     /// Bytes of large bodies that are held at once, of all requests; a directory has at most half of it. While they are
     /// worked on, they take about ten times as much memory.
     pub bodies_bytes: usize,
     /// Requests of one directory under way at once. IdPs have a few dozen at most.
     pub requests_max: usize,
-    /// Searches that look at everything, at once; a directory has at most half of them. Each has a thread for itself, and as
-    /// much to read as there is.
+    /// Searches that look at everything, at once; a directory has at most half of them. Each has a thread for itself,
+    /// and as much to read as there is.
     pub searches_max: usize,
     /// Bytes of a resource as it is stored, memberships not counted: every read has to do with all of them.
     pub document_bytes: usize,
@@ -34,7 +34,8 @@ pub struct Limits {
     pub scan_resources_max: u64,
     /// Matches that may be sorted; beyond it the answer is `tooMany`. Their sort keys are held in memory.
     pub sort_matches_max: usize,
-    /// Members of a group up to which a PATCH answers with the resource; beyond it with 204, to who is known to take that.
+    /// Members of a group up to which a PATCH answers with the resource; beyond it with 204, to who is known to take
+    /// that.
     pub patch_members_max: usize,
     /// How long a cursor may be used.
     pub cursor_timeout: Duration,

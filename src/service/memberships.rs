@@ -7,12 +7,9 @@ use uuid::Uuid;
 use super::context::Context;
 use super::error::Error;
 use super::members::{self, Delta, MemberChange, Members};
-use super::rows::{MEMBERS_CHUNK, member_value};
+use super::rows::{MEMBERS_CHUNK, breathe, member_value};
 use super::service::Service;
 use crate::store::{Member, ResourceId, ResourceKey};
-
-/// Members that are looked up before others get the thread.
-const READS_AT_ONCE: usize = 32;
 
 /// The group whose members change.
 #[derive(Clone, Copy)]
@@ -84,28 +81,11 @@ impl Service {
     ) -> Result<Vec<Member>, Error> {
         let mut found = Vec::with_capacity(rows.len());
         for (index, row) in rows.into_iter().enumerate() {
-            // These reads never wait by themselves.
-            if index % READS_AT_ONCE == READS_AT_ONCE - 1 {
-                tokio::task::yield_now().await;
-            }
-            let id = parsed(&row.value);
-            let known = id.and_then(|id| before.get(&id));
-            let resource_type = match (known, id) {
-                (Some(known), _) => Some(known.resource_type.clone()),
-                (None, Some(id)) => self.type_of(context, attribute, (id, &row)).await?,
-                (None, None) => None,
-            };
-            match (id, resource_type) {
-                (Some(id), Some(resource_type)) => {
-                    let display = row.display.or_else(|| known.and_then(|known| known.display.clone()));
-                    found.push(Member {
-                        id,
-                        resource_type,
-                        display,
-                    });
-                }
-                _ if context.rules.unknown_members_dropped => {}
-                _ => {
+            breathe(index).await;
+            match self.member(context, (attribute, before), &row).await? {
+                Some(member) => found.push(member),
+                None if context.rules.unknown_members_dropped => {}
+                None => {
                     let (name, value) = (&attribute.name, schemas::excerpt(&row.value));
                     let detail = format!("{name}.value: there is no resource `{value}`");
                     return Err(schemas::Error::invalid_value(detail).into());
@@ -113,6 +93,29 @@ impl Service {
             }
         }
         Ok(found)
+    }
+
+    /// The member that a row names; `None` if there is no such resource.
+    async fn member(
+        &self,
+        context: &Context,
+        (attribute, before): (&Attribute, &Members),
+        row: &Row,
+    ) -> Result<Option<Member>, Error> {
+        let Some(id) = parsed(&row.value) else {
+            return Ok(None);
+        };
+        let known = before.get(&id);
+        let resource_type = match known {
+            Some(known) => Some(known.resource_type.clone()),
+            None => self.type_of(context, attribute, (id, row)).await?,
+        };
+        let display = || row.display.clone().or_else(|| known?.display.clone());
+        Ok(resource_type.map(|resource_type| Member {
+            id,
+            resource_type,
+            display: display(),
+        }))
     }
 
     /// The resource type of a new member; `None` if there is no such resource.

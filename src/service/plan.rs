@@ -99,8 +99,8 @@ impl Next {
 /// The creation or change of a resource.
 ///
 /// # Errors
-/// `invalidValue` for what a target's vendor would refuse, as far as its description tells, and for a document that grows
-/// too large.
+/// `invalidValue` for what a target's vendor would refuse, as far as its description tells, and for a document that
+/// grows too large.
 pub(super) fn put(around: Surroundings<'_>, next: &Next) -> Result<Plan, schemas::Error> {
     concern::check(&around.directory.targets, next.states(around.resource_type))?;
     let plan = put_unchecked(around, next);
@@ -254,7 +254,8 @@ fn put_document(around: Surroundings<'_>, next: &Next, batch: &mut Batch) -> Res
     stored
 }
 
-/// The settings record that a removed directory leaves, so that a request that began before cannot create anything in it.
+/// The settings record that a removed directory leaves, so that a request that began before cannot create anything in
+/// it.
 pub(in crate::service) fn removed_directory(id: DirectoryId) -> String {
     format!("removed/{}", id.0)
 }

@@ -16,6 +16,16 @@ use crate::store::{Member, Resource, ResourceId, ResourceKey};
 /// Members read at first: most groups have no more, and so few are read without leaving the thread.
 pub(super) const MEMBERS_FIRST: usize = 32;
 
+/// Reads of single resources, none of which waits, before others get the thread.
+const READS_AT_ONCE: usize = 32;
+
+/// Lets others in once in a while, in a loop over reads that never wait.
+pub(super) async fn breathe(index: usize) {
+    if index % READS_AT_ONCE == READS_AT_ONCE - 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Members read at once of a larger group, so that neither a read nor what it holds grows with the group.
 pub(super) const MEMBERS_CHUNK: usize = 1_000;
 
@@ -85,17 +95,9 @@ impl View<'_> {
             // The stamp is read first: a version that is older than the rows is found stale, never the other way round.
             let stamp = self.service.store().stamp(&resource.key).await?;
             tags.extend((stamp > 0).then(|| stamp.to_string()));
-            match show {
-                Show::Members(ids) => {
-                    let members = self.service.store().members_among(&resource.key, ids).await?;
-                    self.count(members.len())?;
-                    self.write_some(&attribute.name, &members, &mut rows);
-                }
-                _ if show.wants(&attribute.name) && stamp > 0 => {
-                    self.write_members(&resource.key, &attribute.name, &mut rows).await?;
-                }
-                _ => {}
-            }
+            let show = if stamp > 0 { show } else { Show::None };
+            self.show_members((&resource.key, &attribute.name), show, &mut rows)
+                .await?;
         }
         Ok(Extras {
             version: version::tag(resource.version, &tags),
@@ -103,12 +105,29 @@ impl View<'_> {
         })
     }
 
+    async fn show_members(
+        &mut self,
+        (group, name): (&ResourceKey, &str),
+        show: Show<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        if let Show::Members(ids) = show {
+            let members = self.service.store().members_among(group, ids).await?;
+            self.count(members.len())?;
+            self.write_some(name, &members, out);
+        } else if show.wants(name) {
+            self.write_members(group, name, out).await?;
+        }
+        Ok(())
+    }
+
     async fn groups_of(&mut self, member: ResourceId) -> Result<Vec<(ResourceId, Group)>, Error> {
         let store = self.service.store();
         let ids = store.memberships(self.context.directory.id, member).await?;
         self.count(ids.len())?;
         let mut found = Vec::with_capacity(ids.len());
-        for id in ids {
+        for (index, id) in ids.into_iter().enumerate() {
+            breathe(index).await;
             if !self.groups.contains_key(&id) {
                 let read = self.service.group(self.context, id).await?;
                 self.groups

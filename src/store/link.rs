@@ -132,9 +132,10 @@ pub struct Settle {
 }
 
 /// A change of a link. When the account's id appears, changes or goes, the store clears what was applied of the
-/// member's grants if the id changed, sets which of them are due, and marks the links of groups that got due ones; when a
-/// group's account goes, all its grants become not applied. `HandOver` is no such going: what was applied under the account
-/// goes to the link that takes it over in the same batch, or stays, since the vendor's memberships stay. `Mark` and `Unpark` of a group's link take up its refused grants again.
+/// member's grants if the id changed, sets which of them are due, and marks the links of groups that got due ones; when
+/// a group's account goes, all its grants become not applied. `HandOver` is no such going: what was applied under the
+/// account goes to the link that takes it over in the same batch, or stays, since the vendor's memberships stay. `Mark`
+/// and `Unpark` of a group's link take up its refused grants again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkChange {
     /// A write by the IdP (or a changed setting) makes the link pending.
@@ -161,8 +162,8 @@ pub enum LinkChange {
         /// The mark that delivery saw: a later one is due at once.
         seen: u64,
     },
-    /// Delivery gives up for now, having seen this mark: parked, held or withheld, until `due` if given. Without effect if a later mark
-    /// came in meanwhile.
+    /// Delivery gives up for now, having seen this mark: parked, held or withheld, until `due` if given. Without effect
+    /// if a later mark came in meanwhile.
     Park {
         /// Why, with the kind.
         problem: Problem,

@@ -68,7 +68,8 @@ impl Normaliser<'_> {
             return;
         }
         operation.insert("path".to_owned(), path.into());
-        // Beside a removal an empty text says nothing, unless the values to remove are to be listed: then there are none.
+        // Beside a removal an empty text says nothing, unless the values to remove are to be listed: then there are
+        // none.
         let listed = parsed.as_ref().is_some_and(|parsed| self.lists(parsed));
         let value = value.filter(|value| value != "" || listed || !is(operation, "remove"));
         let value = value.map(|value| match &parsed {

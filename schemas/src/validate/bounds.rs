@@ -18,8 +18,9 @@ pub(crate) const OPERATIONS_MAX: usize = 10_000;
 /// hundred operations on a hundred addresses are 10,000; so many take about a tenth of a second.
 pub(crate) const VISITS_MAX: usize = 200_000;
 
-/// Nesting of a body. The schemas allow four levels; attributes nobody knows may take some more.
-const DEPTH_MAX: usize = 32;
+/// Arrays and objects within each other in a body. The deepest that is meant, a schema's sub-attributes inside a bulk
+/// operation, has about ten; every step of it is a step of recursion in whatever looks at it.
+pub const DEPTH_MAX: usize = 32;
 
 /// Refuses a body that is nested deeper than `DEPTH_MAX`, so that walking it is safe.
 pub(crate) fn check_depth(body: &Value) -> Result<(), Error> {

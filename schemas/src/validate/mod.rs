@@ -13,6 +13,7 @@ mod rows;
 mod scalar;
 mod value;
 
+pub use bounds::DEPTH_MAX;
 pub(crate) use bounds::{OPERATIONS_MAX, VISITS_MAX, check_depth};
 pub(crate) use document::{arrange, is_kept};
 pub(crate) use required::missing;

@@ -15,8 +15,8 @@ use crate::service::service::Service;
 use crate::service::view::{self, View};
 use crate::store::{self, From, Resource, ResourceId, ResourceKey};
 
-/// Resources that are looked at one by one where the request is served. The store reads as many without leaving the thread,
-/// so that nothing of it waits, and nobody else is let in meanwhile.
+/// Resources that are looked at one by one where the request is served. The store reads as many without leaving the
+/// thread, so that nothing of it waits, and nobody else is let in meanwhile.
 const INLINE_MAX: usize = 32;
 
 /// One type of a search.
@@ -227,8 +227,8 @@ async fn examine(
     Ok(())
 }
 
-/// Does work off the async threads that is made of reads: those that never wait would keep the thread to themselves. On a
-/// thread of its own, since some of its reads need one of those that the runtime has for reading.
+/// Does work off the async threads that is made of reads: those that never wait would keep the thread to themselves. On
+/// a thread of its own, since some of its reads need one of those that the runtime has for reading.
 async fn aside<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
     let runtime = tokio::runtime::Handle::current();
     let (done, waiting) = tokio::sync::oneshot::channel();

@@ -100,9 +100,6 @@ impl Search {
             self.begin = Begin::Skip(u64::try_from(start - 1).unwrap_or(0));
             return Ok(());
         };
-        if query.start_index.is_some() {
-            return Err(schemas::Error::invalid_cursor("cursor and startIndex cannot be used together").into());
-        }
         if count.is_some_and(|count| count > limits.page_max) {
             let detail = format!("count is more than maxPageSize, which is {}", limits.page_max);
             return Err(schemas::Error::invalid_count(detail).into());
@@ -135,8 +132,8 @@ impl Search {
     }
 }
 
-/// At one type's endpoint an unknown attribute is a fault; in a search over types a type does not match where it lacks it
-/// (RFC 7644 section 3.4.2.1). What is never returned is a fault everywhere.
+/// At one type's endpoint an unknown attribute is a fault; in a search over types a type does not match where it lacks
+/// it (RFC 7644 section 3.4.2.1). What is never returned is a fault everywhere.
 fn filter(
     context: &Context,
     resource_type: Option<&Arc<ResourceType>>,

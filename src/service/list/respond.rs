@@ -55,7 +55,8 @@ impl Service {
         Ok(out)
     }
 
-    /// Writes resources, and says how many: the page ends before the one with which it would have more bytes than it may.
+    /// Writes resources, and says how many: the page ends before the one with which it would have more bytes than it
+    /// may.
     async fn write_page(
         &self,
         context: &Context,
