@@ -14,8 +14,7 @@ use super::encoding::{Coding, inflate, too_large};
 use super::error::Error;
 use super::server::State;
 use super::{json, media};
-use crate::service::Taken;
-use crate::store::DirectoryId;
+use crate::service::{DirectoryId, Taken};
 
 /// How long a body may be on its way. The largest allowed one takes 13 s on a slow line of 5 Mbit/s.
 const ARRIVAL_MAX: Duration = Duration::from_secs(60);

@@ -55,10 +55,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "crate::delivery",
         ],
     ),
-    (
-        "src/auth",
-        &["actix_web", "crate::http", "crate::service", "crate::delivery"],
-    ),
+    ("src/auth", &["actix_web", "crate::http", "crate::delivery"]),
     (
         "src/config",
         &[
