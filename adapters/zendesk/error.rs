@@ -2,13 +2,7 @@
 use serde_json::Value;
 
 use crate::client::Answer;
-use crate::{Error, ErrorKind, Fields, Retry};
-
-/// Characters of the vendor's words that are kept: enough for every text that Zendesk is known to send.
-const WORDS_MAX: usize = 500;
-
-/// Bytes from which on a value is taken out of the vendor's words. Shorter ones are parts of any word and tell nothing.
-const PERSONAL_MIN: usize = 3;
+use crate::{Error, ErrorKind, Fields, Retry, words};
 
 /// Zendesk's code for a value that must be unique and is not.
 const DUPLICATE: &str = "DuplicateValue";
@@ -114,18 +108,16 @@ impl<'a> Call<'a> {
         self.sent.is_some_and(names)
     }
 
-    /// `words` without what was sent and says something of a person.
-    fn redact(&self, words: String) -> String {
-        let personal = self
-            .sent
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| !matches!(name.as_str(), "role" | "time_zone" | "locale" | "ticket_restriction"));
+    /// A text of Zendesk's without what was sent and says something of a person: fit to be shown, and to be searched for
+    /// words of Zendesk's own.
+    fn shown(&self, words: &str) -> String {
+        let public = ["role", "time_zone", "locale", "ticket_restriction"];
+        let sent = self.sent.into_iter().flatten();
+        let personal = sent.filter(|(name, _)| !public.contains(&name.as_str()));
         let texts = personal.flat_map(|(_, value)| texts(value));
-        let long = texts.filter(|text| text.len() >= PERSONAL_MIN);
-        long.fold(words, |words, text| {
-            words.replace(text, "…").replace(&text.to_lowercase(), "…")
-        })
+        // Zendesk writes addresses in lower case.
+        let texts: Vec<_> = texts.flat_map(|text| [text.to_owned(), text.to_lowercase()]).collect();
+        words::shown(words, texts.iter().map(String::as_str))
     }
 }
 
@@ -150,8 +142,8 @@ struct Fault {
 /// Reads the answer to a call that Zendesk refused.
 pub(super) fn parse_error(call: &Call<'_>, answer: &Answer) -> Error {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let faults = faults(&body);
-    let words = words(answer.status, &body, &faults);
+    let faults = faults(call, &body);
+    let words = call.shown(&told(answer.status, &body, &faults));
     let (kind, retry) = match answer.status {
         404 => (ErrorKind::NotFound, Retry::Never),
         // The account may not have bulk imports enabled; single calls work all the same.
@@ -159,18 +151,18 @@ pub(super) fn parse_error(call: &Call<'_>, answer: &Answer) -> Error {
         403 => (ErrorKind::Unauthorized, Retry::Backoff),
         status => refused(call, status, &faults, &words),
     };
-    Error::new(kind, retry, call.redact(words))
+    Error::new(kind, retry, words)
 }
 
 /// What a failed item of a bulk job means.
 pub(super) fn parse_item(sent: &Fields, code: &str, details: &str) -> Error {
     let call = Call::save(sent);
-    let words = visible(&format!("{details} ({code})"));
-    let (kind, retry) = match code.contains("NotFound") || details.contains("not found") {
+    let words = call.shown(&format!("{details} ({code})"));
+    let (kind, retry) = match code.contains("NotFound") || words.contains("not found") {
         true => (ErrorKind::NotFound, Retry::Never),
         false => refused(&call, 422, &[], &words),
     };
-    Error::new(kind, retry, call.redact(words))
+    Error::new(kind, retry, words)
 }
 
 /// Whether a refusal is for a scope that the token lacks.
@@ -217,31 +209,31 @@ fn rejected(field: Option<&str>) -> ErrorKind {
 }
 
 /// The `details` of a body: faults by field.
-fn faults(body: &Value) -> Vec<Fault> {
+fn faults(call: &Call<'_>, body: &Value) -> Vec<Fault> {
     let details = body.get("details").and_then(Value::as_object);
     let of_field = |(key, faults): (&String, &Value)| {
         let faults = faults.as_array().cloned().unwrap_or_default();
         faults
             .into_iter()
-            .map(|fault| self::fault(key, &fault))
+            .map(|fault| self::fault(call, key, &fault))
             .collect::<Vec<_>>()
     };
     details.into_iter().flatten().flat_map(of_field).collect()
 }
 
-fn fault(key: &str, fault: &Value) -> Fault {
+fn fault(call: &Call<'_>, key: &str, fault: &Value) -> Fault {
     let of = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
     let text = of("description");
     Fault {
         key: key.to_owned(),
         text: text.to_owned(),
-        is_duplicate: of("error") == DUPLICATE || is_taken(&text.to_lowercase()),
+        is_duplicate: of("error") == DUPLICATE || is_taken(&call.shown(text).to_lowercase()),
     }
 }
 
-/// The vendor's own words with its code, within bounds. There are three forms of bodies: `error` as a code beside a
+/// The vendor's own words with its code. There are three forms of bodies: `error` as a code beside a
 /// `description` or `message`, `error` with a title and message, and a list of `errors`.
-fn words(status: u16, body: &Value, faults: &[Fault]) -> String {
+fn told(status: u16, body: &Value, faults: &[Fault]) -> String {
     let of = |value: &Value, names: &[&str]| {
         let mut texts = names.iter().filter_map(|name| value.get(name)?.as_str());
         texts.next().map(str::to_owned)
@@ -261,16 +253,9 @@ fn words(status: u16, body: &Value, faults: &[Fault]) -> String {
         .filter(|text| !text.is_empty())
         .collect();
     match faults.is_empty() {
-        true => visible(&format!("{message} ({code})")),
-        false => visible(&format!("{message} ({code}): {}", faults.join("; "))),
+        true => format!("{message} ({code})"),
+        false => format!("{message} ({code}): {}", faults.join("; ")),
     }
-}
-
-fn visible(words: &str) -> String {
-    let visible = words
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character });
-    visible.take(WORDS_MAX).collect()
 }
 
 #[cfg(test)]

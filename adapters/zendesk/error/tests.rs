@@ -210,6 +210,18 @@ fn words_are_kept_but_not_what_was_sent() {
     ] {
         assert_eq!(reason(status, body), expected, "{body}");
     }
-    let long = format!(r#"{{"error":"X","description":"{}"}}"#, "ä".repeat(10_000));
-    assert_eq!(reason(422, &long).chars().count(), WORDS_MAX);
+}
+
+/// A person may be called as Zendesk's refusals are.
+#[test]
+fn what_was_sent_means_nothing() {
+    let sent = Fields::from([
+        ("email".to_owned(), json!("ada@engine.example")),
+        ("name".to_owned(), json!("already being used by scope")),
+    ]);
+    let fault = json!({ "description": "Email: already being used by scope is odd" });
+    let body = json!({ "error": "RecordInvalid", "description": "Invalid", "details": { "email": [fault] } });
+    let error = parse_error(&Call::save(&sent), &answer(422, &body.to_string()));
+    assert_eq!(told(&error), "Rejected email Never");
+    assert!(!tells_of_scope(&error.reason));
 }
