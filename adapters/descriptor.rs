@@ -33,10 +33,13 @@ pub struct Descriptor {
     /// What becomes of a deleted person's account when a target does not say; the vendor's own deletion if absent.
     #[serde(default)]
     pub default_on_delete: Option<DefaultOnDelete>,
-    /// Roles a person may be given by this API, and those that it cannot give. Their order counts: each allows at least as much as
-    /// those after it, see [`takes_role`].
+    /// Roles a person may be given by this API, and those that it cannot give.
     #[serde(default)]
     pub roles: Vec<Role>,
+    /// Whether the order of the roles is one of rank: each allows at least as much as those after it. Without it any change of
+    /// a role counts as one that takes access away.
+    #[serde(default)]
+    pub roles_by_rank: bool,
     /// Calls, readings included, that switching a person on or off takes.
     #[serde(default = "one_call")]
     pub active_calls: u64,
@@ -356,6 +359,14 @@ impl Descriptor {
         })
     }
 
+    /// The roles from the highest rank to the lowest; none if they have no rank.
+    pub fn ranked_roles(&self) -> &[Role] {
+        match self.roles_by_rank {
+            true => &self.roles,
+            false => &[],
+        }
+    }
+
     /// How long reads may lag behind writes.
     pub fn read_lag(&self) -> Duration {
         Duration::from_millis(self.read_lag_ms)
@@ -367,12 +378,12 @@ impl Descriptor {
     }
 }
 
-/// Whether a person who has one role and is given another one has less than before: none, or one that stands further down in the
-/// vendor's list. Of a role that is not in the list nobody can say, so that leaving it counts as well.
-pub fn takes_role(roles: &[Role], had: &Value, given: &Value) -> bool {
+/// Whether a person who has one role and is given another one has less than before: none, or one of a lower rank, see
+/// [`Descriptor::ranked_roles`]. Of a role without rank nobody can say, so that leaving it counts as well.
+pub fn takes_role(ranked: &[Role], had: &Value, given: &Value) -> bool {
     let place = |value: &Value| {
         let name = value.as_str()?;
-        roles.iter().position(|role| role.name == name)
+        ranked.iter().position(|role| role.name == name)
     };
     match (had, given) {
         (Value::Null, _) => false,
@@ -519,6 +530,15 @@ mod tests {
             (json!("custom"), json!("custom"), false),
         ] {
             assert_eq!(takes_role(&roles, &had, &given), expected, "{had} {given}");
+        }
+        for vendor in crate::VENDORS {
+            let descriptor = (vendor.descriptor)();
+            let [highest, lowest] = [descriptor.roles.first(), descriptor.roles.last()];
+            let (Some(highest), Some(lowest)) = (highest, lowest) else {
+                continue;
+            };
+            let raised = takes_role(descriptor.ranked_roles(), &json!(lowest.name), &json!(highest.name));
+            assert_eq!(raised, !descriptor.roles_by_rank, "{}", descriptor.name);
         }
     }
 

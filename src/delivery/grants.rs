@@ -96,6 +96,8 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
         if due.is_empty() && last.is_none() {
             return Ok(None);
         }
+        // A group that was just made is written down before anything else is called: this turn may end here.
+        work.write(Vec::new()).await?;
         page(work, (&group, &due), &mut tally).await?;
         if let Some(outage) = tally.outage {
             return out(work, outage).await.map(Some);

@@ -26,7 +26,7 @@ pub(super) struct Facts<'a> {
     pub(super) unknown: &'a BTreeSet<String>,
     /// Vendor fields that the vendor refused lately: they go last and alone, so that they keep no other back.
     pub(super) refused: &'a BTreeSet<String>,
-    /// The vendor's roles.
+    /// The vendor's roles by rank.
     pub(super) roles: &'a [Role],
 }
 

@@ -135,7 +135,7 @@ impl<'a> Work<'a> {
             switches: self.line.target.config.switches,
             unknown: &self.unknown,
             refused: &self.refused,
-            roles: &self.line.target.descriptor.roles,
+            roles: self.line.target.descriptor.ranked_roles(),
         }
     }
 

@@ -31,7 +31,7 @@ impl Mapping {
         let value = |account: &'_ Wanted, name: &str| account.fields.get(name).cloned().unwrap_or_default();
         let lessens = |name: &&String| {
             let (had, given) = (value(before, name), value(after, name));
-            self.is_role(after.kind, name) && descriptor::takes_role(&self.descriptor.roles, &had, &given)
+            self.is_role(after.kind, name) && descriptor::takes_role(self.descriptor.ranked_roles(), &had, &given)
         };
         !after.active
             || before

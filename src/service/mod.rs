@@ -37,7 +37,6 @@ mod version;
 mod view;
 mod write;
 
-pub use crate::store::DirectoryId;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
 pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
 pub use error::Error;

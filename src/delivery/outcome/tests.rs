@@ -42,7 +42,7 @@ fn told(changes: &[LinkChange]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-fn check(goal: &Goal, step: &Step, (kind, retry): (ErrorKind, Retry), before: Before, expected: &str) {
+fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before: Before, expected: &str) {
     let link = Link {
         marked: 1,
         leaver_since: Some(Timestamp::UNIX_EPOCH),
@@ -61,7 +61,7 @@ fn check(goal: &Goal, step: &Step, (kind, retry): (ErrorKind, Retry), before: Be
         switches: Switches::default(),
         unknown: &none,
         refused: &none,
-        roles: &DELETING.roles,
+        roles: DELETING.ranked_roles(),
     };
     let circumstances = Circumstances {
         now: Timestamp::UNIX_EPOCH,
@@ -129,7 +129,7 @@ fn failures_that_may_be_the_targets() {
         ),
         (&gone, &Step::Delete, ErrorKind::Ambiguous, FIRST, "Down: settle, retry"),
     ] {
-        check(goal, step, (kind, Retry::Backoff), before, expected);
+        check((goal, step), (kind, Retry::Backoff), before, expected);
     }
 }
 
@@ -196,6 +196,6 @@ fn refusals() {
             "taken contact: park",
         ),
     ] {
-        check(goal, step, error, before, expected);
+        check((goal, step), error, before, expected);
     }
 }

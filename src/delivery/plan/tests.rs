@@ -60,7 +60,7 @@ fn check(flags: &[&str], goal: &Goal, doubts: &[&str], expected: &str) {
         switches: Switches::default(),
         unknown: &names(&unknown),
         refused: &names(&refused),
-        roles: &descriptor.roles,
+        roles: descriptor.ranked_roles(),
     };
     assert_eq!(told(&plan(&facts)), expected, "{flags:?} {goal:?} {doubts:?}");
 }

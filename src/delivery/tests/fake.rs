@@ -74,6 +74,7 @@ name = "fake"
 title = "Fake"
 base_url = "https://fake.example"
 deactivate = "delete"
+roles_by_rank = true
 calls_per_minute = 60000
 concurrency = 4
 read_lag_ms = 2000

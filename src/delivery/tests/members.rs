@@ -162,3 +162,22 @@ async fn a_slice_of_refused_removals_hides_nobody() {
     room.quiet().await;
     assert_eq!(room.count(), 1, "and in the end all");
 }
+
+/// A group that is new at the vendor, and has members already when it is made there, is made once.
+#[tokio::test(start_paused = true)]
+async fn a_new_group_with_members_is_made_once() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("p1")).await;
+    room.outcome(wait).await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.vendor.calls();
+    room.write("Group", TEAM, json!({"displayName": "ops"})).await;
+    room.member(TEAM, 1, true).await;
+    room.until("the outage is noticed", async || !room.vendor.calls().is_empty())
+        .await;
+    room.vendor.state.lock().unwrap().down = None;
+    room.quiet().await;
+    let calls = room.vendor.calls();
+    let creates = calls.iter().filter(|call| call.starts_with("create ops")).count();
+    assert_eq!((creates, room.count()), (1, 1), "{calls:?}");
+}

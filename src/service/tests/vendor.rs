@@ -18,6 +18,7 @@ pub(super) fn descriptor() -> &'static Descriptor {
         title = "Paging"
         base_url = "https://api.paging.example"
         deactivate = "delete"
+        roles_by_rank = true
         calls_per_minute = 60
         concurrency = 1
         read_lag_ms = 0

@@ -34,10 +34,6 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         except: except.map(id),
     };
     let token = |name: &str, version| Expect::Setting(SettingKind::Token, name.to_owned(), version);
-    let in_groups = |directory, member, groups: &[u128]| {
-        let groups = groups.iter().map(|group| id(*group)).collect();
-        Expect::Memberships(directory, id(member), groups)
-    };
     let (absent, missing) = (user(9), Conflict::Version(id(9)));
     let changed = Conflict::Version(id(1));
     let taken = Conflict::Unique(term("userName", "ann"), id(1));
@@ -56,12 +52,6 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         (Expect::Stamp(group(10), stamp), None),
         (Expect::Stamp(group(10), stamp + 1), Some(Conflict::Stamp(id(10)))),
         (Expect::Stamp(group(11), 0), None),
-        (in_groups(ACME, 2, &[]), None),
-        (in_groups(ACME, 1, &[]), Some(Conflict::Stamp(id(1)))),
-        (in_groups(ACME, 1, &[10]), None),
-        (in_groups(ACME, 1, &[11]), Some(Conflict::Stamp(id(1)))),
-        (in_groups(ACME, 1, &[10, 11]), Some(Conflict::Stamp(id(1)))),
-        (in_groups(OTHER, 1, &[]), None),
         (Expect::Link(link(1), Some(revision)), None),
         (Expect::Link(link(1), Some(revision - 1)), Some(Conflict::Link(id(1)))),
         (Expect::Link(link(1), None), Some(Conflict::Link(id(1)))),
@@ -69,6 +59,36 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         (Expect::Link(link(2), Some(0)), Some(Conflict::Link(id(2)))),
         (Expect::Lease(PAGER, lease.token), None),
         (Expect::Lease(PAGER, lease.token - 1), Some(Conflict::Lease)),
+        (token("t", Some(setting)), None),
+        (token("t", Some(setting + 1)), Some(Conflict::Setting("t".to_owned()))),
+        (token("t", None), Some(Conflict::Setting("t".to_owned()))),
+        (token("u", None), None),
+        (token("u", Some(1)), Some(Conflict::Setting("u".to_owned()))),
+    ];
+    hold(store, rows).await;
+    hold(store, of_directories()).await;
+}
+
+async fn hold(store: &impl Store, rows: impl IntoIterator<Item = (Expect, Option<Conflict>)>) {
+    for (expect, expected) in rows {
+        let text = format!("{expect:?}");
+        assert_eq!(conflict(store, vec![expect], vec![]).await, expected, "{text}");
+    }
+}
+
+/// What concerns more than one resource of a directory.
+fn of_directories() -> [(Expect, Option<Conflict>); 8] {
+    let in_groups = |directory, member, groups: &[u128]| {
+        let groups = groups.iter().map(|group| id(*group)).collect();
+        Expect::Memberships(directory, id(member), groups)
+    };
+    [
+        (in_groups(ACME, 2, &[]), None),
+        (in_groups(ACME, 1, &[]), Some(Conflict::Stamp(id(1)))),
+        (in_groups(ACME, 1, &[10]), None),
+        (in_groups(ACME, 1, &[11]), Some(Conflict::Stamp(id(1)))),
+        (in_groups(ACME, 1, &[10, 11]), Some(Conflict::Stamp(id(1)))),
+        (in_groups(OTHER, 1, &[]), None),
         (Expect::Empty(users()), Some(Conflict::Populated(users().resource_type))),
         (
             Expect::Empty(Scope {
@@ -77,14 +97,5 @@ pub(crate) async fn every_expectation(store: &impl Store) {
             }),
             None,
         ),
-        (token("t", Some(setting)), None),
-        (token("t", Some(setting + 1)), Some(Conflict::Setting("t".to_owned()))),
-        (token("t", None), Some(Conflict::Setting("t".to_owned()))),
-        (token("u", None), None),
-        (token("u", Some(1)), Some(Conflict::Setting("u".to_owned()))),
-    ];
-    for (expect, expected) in rows {
-        let text = format!("{expect:?}");
-        assert_eq!(conflict(store, vec![expect], vec![]).await, expected, "{text}");
-    }
+    ]
 }
