@@ -13,8 +13,21 @@ use crate::{Adapter, Error, Settings, Vendor};
 /// An adapter and what it sent.
 pub(crate) struct Scripted {
     pub(crate) adapter: Box<dyn Adapter>,
-    script: Arc<Mutex<VecDeque<(u16, String)>>>,
+    script: Script,
     seen: Arc<Mutex<Vec<String>>>,
+}
+
+type Script = Arc<Mutex<VecDeque<Result<Answer, Lost>>>>;
+
+/// How a vendor's adapter is made, and how what it sends is told.
+pub(crate) struct Stage {
+    pub(crate) vendor: &'static Vendor,
+    pub(crate) base_url: &'static str,
+    /// What stands before the secret, which is `key`.
+    pub(crate) prefix: &'static str,
+    pub(crate) settings: &'static [(&'static str, &'static str)],
+    /// The parts of a request that differ, after checking those that do not.
+    pub(crate) line: fn(&Request) -> String,
 }
 
 struct Open;
@@ -27,18 +40,15 @@ impl Gate for Open {
 
 impl Scripted {
     /// Answers calls in this order; a call more fails, and so does one less in [`Scripted::seen`].
-    pub(crate) fn new(vendor: &Vendor, script: &[(u16, &str)]) -> Self {
-        let script = script.iter().map(|(status, body)| (*status, (*body).to_owned()));
-        let script = Arc::new(Mutex::new(script.collect::<VecDeque<_>>()));
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (rest, log) = (script.clone(), seen.clone());
-        let transport = InProcess::new(move |request, _base_url| {
-            log.lock().unwrap().push(line(&request));
-            let answer = rest.lock().unwrap().pop_front().map(answer);
-            Box::pin(async move { answer.ok_or(Lost::BeforeSending) })
-        });
-        let adapter = connect(vendor, "https://vendor.example/base", transport).unwrap();
-        Self { adapter, script, seen }
+    pub(crate) fn new(vendor: &'static Vendor, script: &[(u16, &str)]) -> Self {
+        let stage = Stage {
+            vendor,
+            base_url: "https://vendor.example/base",
+            prefix: "Bearer ",
+            settings: &[],
+            line,
+        };
+        stage.play(&[], script)
     }
 
     /// What was sent, a line a call.
@@ -48,32 +58,91 @@ impl Scripted {
     }
 }
 
-/// An adapter without settings of its own.
-pub(crate) fn connect(vendor: &Vendor, base_url: &str, transport: InProcess) -> Result<Box<dyn Adapter>, Error> {
-    let connection = Connection {
-        base_url: base_url.into(),
-        credential: Credential::new(SecretString::from("key")),
-        transport: Arc::new(transport),
-        gate: Arc::new(Open),
-        deadline: Duration::from_secs(1),
-    };
-    (vendor.connect)(Settings::new(), connection)
-}
+impl Stage {
+    /// With further settings, and answers of status and body; one of status 0 is lost after sending.
+    pub(crate) fn play(&self, settings: &[(&str, &str)], script: &[(u16, &str)]) -> Scripted {
+        let answers = script.iter().map(|(status, body)| match status {
+            0 => Err(Lost::AfterSending),
+            status => Ok(answer(*status, body, &[])),
+        });
+        self.play_whole(settings, answers)
+    }
 
-fn answer((status, body): (u16, String)) -> Answer {
-    Answer {
-        status,
-        headers: Vec::new(),
-        body: body.into_bytes(),
+    /// The same with whole answers.
+    pub(crate) fn play_whole(
+        &self,
+        settings: &[(&str, &str)],
+        script: impl IntoIterator<Item = Result<Answer, Lost>>,
+    ) -> Scripted {
+        let script: Script = Arc::new(Mutex::new(script.into_iter().collect()));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (rest, log, line, expected) = (script.clone(), seen.clone(), self.line, self.base_url);
+        let transport = InProcess::new(move |request, base_url| {
+            assert_eq!(base_url, expected);
+            log.lock().unwrap().push(line(&request));
+            let answer = rest.lock().unwrap().pop_front();
+            Box::pin(async move { answer.unwrap_or(Err(Lost::BeforeSending)) })
+        });
+        let settings = self.settings.iter().chain(settings);
+        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let adapter = (self.vendor.connect)(settings.collect(), self.connection(transport)).unwrap();
+        Scripted { adapter, script, seen }
+    }
+
+    fn connection(&self, transport: InProcess) -> Connection {
+        Connection {
+            base_url: self.base_url.into(),
+            credential: Credential::new(SecretString::from("key")).with_prefix(self.prefix),
+            transport: Arc::new(transport),
+            gate: Arc::new(Open),
+            deadline: Duration::from_secs(1),
+        }
     }
 }
 
+/// An adapter without settings of its own.
+pub(crate) fn connect(
+    vendor: &'static Vendor,
+    base_url: &'static str,
+    transport: InProcess,
+) -> Result<Box<dyn Adapter>, Error> {
+    let stage = Stage {
+        vendor,
+        base_url,
+        prefix: "Bearer ",
+        settings: &[],
+        line,
+    };
+    (vendor.connect)(Settings::new(), stage.connection(transport))
+}
+
+/// An answer with headers.
+pub(crate) fn answer(status: u16, body: &str, headers: &[(&str, &str)]) -> Answer {
+    let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    Answer {
+        status,
+        headers: headers.collect(),
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+/// The value of a request's header.
+pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let found = request.headers.iter().find(|(key, _)| *key == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+/// A request's body.
+pub(crate) fn body(request: &Request) -> Option<Value> {
+    let body = request.body.as_deref();
+    body.map(|body| serde_json::from_slice(body).unwrap())
+}
+
 fn line(request: &Request) -> String {
-    let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
-    assert_eq!(authorization.map(|(_, value)| value.as_str()), Some("Bearer key"));
+    assert_eq!(header(request, "authorization"), Some("Bearer key"));
     let call = format!("{} {}", request.method, request.path);
-    match request.body.as_deref() {
-        Some(body) => written(&call, &serde_json::from_slice(body).unwrap()),
+    match body(request) {
+        Some(body) => written(&call, &body),
         None => call,
     }
 }
@@ -83,7 +152,8 @@ pub(crate) fn written(call: &str, body: &Value) -> String {
     format!("{call} {}", sorted(body))
 }
 
-fn sorted(value: &Value) -> Value {
+/// The value with the names of every object in order.
+pub(crate) fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(parts) => {
             let parts: BTreeMap<_, _> = parts.iter().map(|(name, part)| (name.clone(), sorted(part))).collect();

@@ -5,8 +5,9 @@ mod roles;
 
 use serde_json::{Value, json};
 
-use super::fake::{Fake, answer};
+use super::fake::Fake;
 use crate::descriptor::Kind;
+use crate::scripted::answer;
 use crate::{Account, Error, ErrorKind, Fields, Retry};
 
 const USER: &str = include_str!("fixtures/user.json");

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::{NOT_FOUND, account, fields, invalid};
 use crate::descriptor::Kind;
+use crate::scripted::Scripted;
 use crate::zendesk::fake::Fake;
 use crate::{Account, Error, ErrorKind};
 
@@ -26,7 +27,7 @@ fn added() -> String {
 }
 
 /// Changes the address to `king@engine.example`.
-async fn rename(fake: &Fake, of: &Account) -> Result<(), Error> {
+async fn rename(fake: &Scripted, of: &Account) -> Result<(), Error> {
     let email = fields(json!({ "email": "king@engine.example" }));
     fake.adapter
         .update(Kind::User, of, &email)

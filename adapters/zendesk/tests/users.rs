@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::{FORBIDDEN, NO_SCOPE, NOT_FOUND, account, fields, invalid, rejected, told, user};
 use crate::descriptor::Kind;
+use crate::scripted::Scripted;
 use crate::zendesk::fake::Fake;
 use crate::{Account, Error, ErrorKind, Fields, Retry};
 
@@ -72,14 +73,14 @@ async fn a_user_is_created_in_one_call_without_mail() {
 }
 
 /// Changes fields of user 1, of whom nothing is known.
-async fn change(fake: &Fake, changed: Value) -> Result<(), Error> {
+async fn change(fake: &Scripted, changed: Value) -> Result<(), Error> {
     let (account, changed) = (Account::of("1"), fields(changed));
     let update = fake.adapter.update(Kind::User, &account, &changed);
     update.await.map(|parts| assert!(parts.is_empty()))
 }
 
 /// The body of the last call, which begins so.
-fn sent(fake: &Fake, start: &str) -> Value {
+fn sent(fake: &Scripted, start: &str) -> Value {
     let seen = fake.seen();
     let body = seen
         .last()
