@@ -82,6 +82,7 @@ call_deadline_ms = 10000
 [user]
 title = "user"
 unique = "email"
+custom_prefix = "own."
 [[user.fields]]
 name = "email"
 type = "email"

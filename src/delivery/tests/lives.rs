@@ -1,7 +1,7 @@
 //! Whole lives, call by call: the least that the vendor needs.
 use serde_json::{Value, json};
 
-use super::fake::SUSPENDING;
+use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::Outcome;
 
@@ -135,4 +135,18 @@ async fn a_group_and_its_members() {
     room.quiet().await;
     assert_eq!(room.vendor.calls(), ["delete V1", "get V1"]);
     assert_eq!(room.link(9).await, None);
+}
+
+/// A field that the vendor's account has of its own goes with the account and with its changes.
+#[tokio::test(start_paused = true)]
+async fn a_mapped_field_of_the_accounts_own() {
+    let room = Room::of(&DELETING, "mapping.user.'own.nick' = 'nickName'").await;
+    let nick = |nick: &str| with(person("ann"), json!({ "nickName": nick }));
+    for (document, expected) in [(nick("a"), "a"), (nick("b"), "b")] {
+        let wait = room.user(1, document).await;
+        room.outcome(wait).await;
+        let fields = room.vendor.state.lock().unwrap().accounts["V1"].1.fields.clone();
+        assert_eq!(fields["own.nick"], expected);
+    }
+    assert_eq!(room.vendor.calls().last().unwrap(), "update V1 own.nick=b");
 }
