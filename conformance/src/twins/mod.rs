@@ -20,6 +20,7 @@ mod rig;
 mod routes;
 pub mod scim;
 pub mod shell;
+mod state;
 mod table;
 mod twin;
 pub mod zendesk;

@@ -11,6 +11,7 @@ use super::oauth::OAUTH;
 use super::records::{Account, Group, Invitation, Membership, Relationship, Role, Status, User};
 use super::refusal::Refusal;
 use crate::twins::oauth::Server;
+use crate::twins::state::{Head, State};
 use crate::twins::table::{Saved, Table};
 
 /// How many different letters and digits an id is made of.
@@ -187,29 +188,6 @@ impl Calendly {
         }
     }
 
-    /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
-        let own: [&dyn Saved; 5] = [
-            &self.users,
-            &self.memberships,
-            &self.invitations,
-            &self.groups,
-            &self.relationships,
-        ];
-        own.into_iter().chain(self.oauth.tables())
-    }
-
-    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
-        let own: [&mut dyn Saved; 5] = [
-            &mut self.users,
-            &mut self.memberships,
-            &mut self.invitations,
-            &mut self.groups,
-            &mut self.relationships,
-        ];
-        own.into_iter().chain(self.oauth.tables_mut())
-    }
-
     /// Derives anew what is derived from the rows.
     pub(super) fn derive(&mut self) {
         let users = self.users.rows().values();
@@ -248,5 +226,49 @@ impl Calendly {
 
     fn forget(&mut self, email: &str) {
         self.pending.remove(&email.to_lowercase());
+    }
+}
+
+impl State for Calendly {
+    type Account = Account;
+
+    const ACCOUNT: &'static str = "account";
+
+    fn head(&self) -> (&Account, u64) {
+        (&self.account, self.last_id)
+    }
+
+    fn head_mut(&mut self) -> Head<'_, Account> {
+        Head {
+            account: &mut self.account,
+            last_id: &mut self.last_id,
+            unsaved: &mut self.account_unsaved,
+        }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 5] = [
+            &self.users,
+            &self.memberships,
+            &self.invitations,
+            &self.groups,
+            &self.relationships,
+        ];
+        own.into_iter().chain(self.oauth.tables())
+    }
+
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 5] = [
+            &mut self.users,
+            &mut self.memberships,
+            &mut self.invitations,
+            &mut self.groups,
+            &mut self.relationships,
+        ];
+        own.into_iter().chain(self.oauth.tables_mut())
+    }
+
+    fn rows_came(&mut self) {
+        self.derive();
     }
 }

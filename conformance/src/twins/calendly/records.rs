@@ -10,7 +10,7 @@ use crate::twins::table::Row;
 /// The organization itself: who it is, and what it may do.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Account {
+pub(in crate::twins) struct Account {
     /// The organization's id.
     pub(super) organization: String,
     pub(super) requests_per_minute: u64,

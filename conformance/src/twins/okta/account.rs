@@ -13,6 +13,7 @@ use super::oauth::OAUTH;
 use super::org::{Org, UserType};
 use super::records::{Assignment, Group, GroupKind, Member, Provider, RoleType, Rule, Status, UsedAssertion, User};
 use crate::twins::oauth::Server;
+use crate::twins::state::{Head, State};
 use crate::twins::table::{Saved, Table};
 
 /// What share of a bucket one token or application may use up by default.
@@ -121,31 +122,6 @@ impl Okta {
         self.org.user_types.first()
     }
 
-    /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
-        let own: [&dyn Saved; 6] = [
-            &self.users,
-            &self.groups,
-            &self.members,
-            &self.assignments,
-            &self.rules,
-            &self.assertions,
-        ];
-        own.into_iter().chain(self.oauth.tables())
-    }
-
-    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
-        let own: [&mut dyn Saved; 6] = [
-            &mut self.users,
-            &mut self.groups,
-            &mut self.members,
-            &mut self.assignments,
-            &mut self.rules,
-            &mut self.assertions,
-        ];
-        own.into_iter().chain(self.oauth.tables_mut())
-    }
-
     /// What every org has from its first day.
     fn settle_in(&mut self) {
         let kind = UserType {
@@ -186,5 +162,51 @@ impl Okta {
         self.org.owner = owner.id.clone();
         self.put_user(born, owner);
         self.assignments.put(born, super_admin);
+    }
+}
+
+impl State for Okta {
+    type Account = Org;
+
+    const ACCOUNT: &'static str = "org";
+
+    fn head(&self) -> (&Org, u64) {
+        (&self.org, self.last_id)
+    }
+
+    fn head_mut(&mut self) -> Head<'_, Org> {
+        Head {
+            account: &mut self.org,
+            last_id: &mut self.last_id,
+            unsaved: &mut self.org_unsaved,
+        }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 6] = [
+            &self.users,
+            &self.groups,
+            &self.members,
+            &self.assignments,
+            &self.rules,
+            &self.assertions,
+        ];
+        own.into_iter().chain(self.oauth.tables())
+    }
+
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 6] = [
+            &mut self.users,
+            &mut self.groups,
+            &mut self.members,
+            &mut self.assignments,
+            &mut self.rules,
+            &mut self.assertions,
+        ];
+        own.into_iter().chain(self.oauth.tables_mut())
+    }
+
+    fn rows_came(&mut self) {
+        self.derive();
     }
 }

@@ -9,7 +9,7 @@ use super::limits::Bucket;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Org {
+pub(in crate::twins) struct Org {
     /// Stands in links if the request does not say where it was sent.
     pub(super) domain: String,
     /// What every id ends with.

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::account::Okta;
 use super::admission::{check_headers, check_length};
@@ -14,6 +13,7 @@ use super::limits::{Bucket, Budget, Claim};
 use super::links;
 use super::refusal::{Refusal, Reply};
 use super::routes::{self, Call, Found};
+use crate::twins::state;
 use crate::twins::{Answer, Failure, Request, Twin};
 
 /// What a rate limit says of when to come back if a fault does not say it.
@@ -72,42 +72,15 @@ impl Twin for Okta {
     }
 
     fn snapshot(&self) -> Value {
-        let mut state = Map::new();
-        state.insert("org".to_owned(), json!(self.org));
-        state.insert("last_id".to_owned(), json!(self.last_id));
-        for table in self.tables() {
-            table.snapshot(&mut state);
-        }
-        state.into()
+        state::snapshot(self)
     }
 
     fn changes(&mut self) -> Option<Value> {
-        let (mut changed, mut gone) = (Map::new(), Map::new());
-        for table in self.tables_mut() {
-            table.changes(&mut changed, &mut gone);
-        }
-        if std::mem::take(&mut self.org_unsaved) {
-            changed.insert("org".to_owned(), json!(self.org));
-        }
-        if !gone.is_empty() {
-            changed.insert("gone".to_owned(), gone.into());
-        }
-        if changed.is_empty() {
-            return None;
-        }
-        changed.insert("last_id".to_owned(), json!(self.last_id));
-        Some(changed.into())
+        state::changes(self)
     }
 
     fn restore(&mut self, state: Value, changes: Vec<Value>) -> anyhow::Result<()> {
-        for table in self.tables_mut() {
-            table.clear();
-        }
-        for change in std::iter::once(state).chain(changes) {
-            self.apply(change)?;
-        }
-        self.derive();
-        Ok(())
+        state::restore(self, state, changes)
     }
 }
 
@@ -158,27 +131,6 @@ impl Okta {
             return Budget::concurrency(now);
         }
         self.limiter.count(now, &self.org, claim)
-    }
-
-    fn apply(&mut self, change: Value) -> anyhow::Result<()> {
-        let Value::Object(mut changed) = change else {
-            anyhow::bail!("a saved change is not an object")
-        };
-        let mut gone = match changed.remove("gone") {
-            Some(Value::Object(gone)) => gone,
-            _ => Map::new(),
-        };
-        if let Some(org) = changed.remove("org") {
-            self.org = serde_json::from_value(org).context("the saved org cannot be read")?;
-        }
-        self.last_id = changed
-            .get("last_id")
-            .and_then(Value::as_u64)
-            .context("the last id is not saved")?;
-        for table in self.tables_mut() {
-            table.apply(&mut changed, &mut gone)?;
-        }
-        Ok(())
     }
 }
 

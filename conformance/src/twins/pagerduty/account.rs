@@ -15,6 +15,7 @@ use super::records::{
 use super::refusal::Refusal;
 use super::roles::Role;
 use crate::twins::oauth::Server;
+use crate::twins::state::{Head, State};
 use crate::twins::table::{Saved, Table};
 
 /// How many different letters and digits an id is made of.
@@ -233,31 +234,6 @@ impl PagerDuty {
     /// The account's own time zone: what users without one have.
     pub(super) const TIME_ZONE: &'static str = "Etc/UTC";
 
-    /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
-        let own: [&dyn Saved; 6] = [
-            &self.users,
-            &self.teams,
-            &self.members,
-            &self.incidents,
-            &self.escalation_policies,
-            &self.schedules,
-        ];
-        own.into_iter().chain(self.oauth.tables())
-    }
-
-    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
-        let own: [&mut dyn Saved; 6] = [
-            &mut self.users,
-            &mut self.teams,
-            &mut self.members,
-            &mut self.incidents,
-            &mut self.escalation_policies,
-            &mut self.schedules,
-        ];
-        own.into_iter().chain(self.oauth.tables_mut())
-    }
-
     /// Derives anew what is derived from the rows.
     pub(super) fn derive(&mut self) {
         self.by_email.clear();
@@ -305,6 +281,52 @@ impl PagerDuty {
             seats: None,
         };
         self.account_mut().licenses.push(license);
+    }
+}
+
+impl State for PagerDuty {
+    type Account = Account;
+
+    const ACCOUNT: &'static str = "account";
+
+    fn head(&self) -> (&Account, u64) {
+        (&self.account, self.last_id)
+    }
+
+    fn head_mut(&mut self) -> Head<'_, Account> {
+        Head {
+            account: &mut self.account,
+            last_id: &mut self.last_id,
+            unsaved: &mut self.account_unsaved,
+        }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 6] = [
+            &self.users,
+            &self.teams,
+            &self.members,
+            &self.incidents,
+            &self.escalation_policies,
+            &self.schedules,
+        ];
+        own.into_iter().chain(self.oauth.tables())
+    }
+
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 6] = [
+            &mut self.users,
+            &mut self.teams,
+            &mut self.members,
+            &mut self.incidents,
+            &mut self.escalation_policies,
+            &mut self.schedules,
+        ];
+        own.into_iter().chain(self.oauth.tables_mut())
+    }
+
+    fn rows_came(&mut self) {
+        self.derive();
     }
 }
 

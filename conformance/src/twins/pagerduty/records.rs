@@ -11,7 +11,7 @@ use crate::twins::table::Row;
 /// The account itself: who it is, and what it may do.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Account {
+pub(in crate::twins) struct Account {
     /// Names the account in links to its web pages.
     pub(super) subdomain: String,
     pub(super) abilities: BTreeSet<String>,

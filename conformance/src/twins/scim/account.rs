@@ -14,6 +14,7 @@ use super::records::{Account, Member, Resource};
 use super::refusal::{Reason, Refusal};
 use super::resource::{Document, Rules};
 use super::schema::{GROUP_TYPE, USER_TYPE};
+use crate::twins::state::{Head, State};
 use crate::twins::table::{Saved, Table};
 
 /// The twin of one account at one service provider.
@@ -213,15 +214,6 @@ impl Scim {
         u64::try_from(seated).unwrap_or(u64::MAX)
     }
 
-    /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> [&dyn Saved; 3] {
-        [&self.users, &self.groups, &self.members]
-    }
-
-    pub(super) fn tables_mut(&mut self) -> [&mut dyn Saved; 3] {
-        [&mut self.users, &mut self.groups, &mut self.members]
-    }
-
     /// Derives anew what is derived from the rows.
     pub(super) fn derive(&mut self) {
         self.by_user_name.clear();
@@ -269,6 +261,38 @@ impl Scim {
         if let Some(group) = self.groups.rows().get(id) {
             self.by_group_name.remove(&group.text("displayName").to_lowercase());
         }
+    }
+}
+
+impl State for Scim {
+    type Account = Account;
+
+    const ACCOUNT: &'static str = "account";
+
+    fn head(&self) -> (&Account, u64) {
+        (&self.account, self.last_id)
+    }
+
+    fn head_mut(&mut self) -> Head<'_, Account> {
+        Head {
+            account: &mut self.account,
+            last_id: &mut self.last_id,
+            unsaved: &mut self.account_unsaved,
+        }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 3] = [&self.users, &self.groups, &self.members];
+        own.into_iter()
+    }
+
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 3] = [&mut self.users, &mut self.groups, &mut self.members];
+        own.into_iter()
+    }
+
+    fn rows_came(&mut self) {
+        self.derive();
     }
 }
 

@@ -9,7 +9,7 @@ use crate::twins::table::Row;
 /// The account itself.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Account {
+pub(in crate::twins) struct Account {
     /// The first part of every id.
     pub(super) number: u32,
     /// How many requests a minute are taken; none: any number.

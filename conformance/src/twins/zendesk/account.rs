@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::roles::{Role, RoleType};
 use super::time_zones;
 use crate::twins::oauth::Server;
+use crate::twins::state::{Head, State};
 use crate::twins::table::{Saved, Table};
 
 /// How far the ids of two accounts are apart, so that they never meet.
@@ -178,31 +179,6 @@ impl Zendesk {
         }
     }
 
-    /// The tables, for all that is done to each of them alike.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
-        let own: [&dyn Saved; 6] = [
-            &self.users,
-            &self.groups,
-            &self.organizations,
-            &self.group_memberships.table,
-            &self.organization_memberships.table,
-            &self.jobs,
-        ];
-        own.into_iter().chain(self.oauth.tables())
-    }
-
-    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
-        let own: [&mut dyn Saved; 6] = [
-            &mut self.users,
-            &mut self.groups,
-            &mut self.organizations,
-            &mut self.group_memberships.table,
-            &mut self.organization_memberships.table,
-            &mut self.jobs,
-        ];
-        own.into_iter().chain(self.oauth.tables_mut())
-    }
-
     /// Derives anew what is derived from the rows.
     pub(super) fn derive(&mut self) {
         self.by_email.clear();
@@ -271,6 +247,52 @@ impl Zendesk {
             updated_at: now,
         };
         self.groups.put(now, group);
+    }
+}
+
+impl State for Zendesk {
+    type Account = Account;
+
+    const ACCOUNT: &'static str = "account";
+
+    fn head(&self) -> (&Account, u64) {
+        (&self.account, self.last_id)
+    }
+
+    fn head_mut(&mut self) -> Head<'_, Account> {
+        Head {
+            account: &mut self.account,
+            last_id: &mut self.last_id,
+            unsaved: &mut self.account_unsaved,
+        }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &dyn Saved> {
+        let own: [&dyn Saved; 6] = [
+            &self.users,
+            &self.groups,
+            &self.organizations,
+            &self.group_memberships.table,
+            &self.organization_memberships.table,
+            &self.jobs,
+        ];
+        own.into_iter().chain(self.oauth.tables())
+    }
+
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn Saved> {
+        let own: [&mut dyn Saved; 6] = [
+            &mut self.users,
+            &mut self.groups,
+            &mut self.organizations,
+            &mut self.group_memberships.table,
+            &mut self.organization_memberships.table,
+            &mut self.jobs,
+        ];
+        own.into_iter().chain(self.oauth.tables_mut())
+    }
+
+    fn rows_came(&mut self) {
+        self.derive();
     }
 }
 

@@ -13,7 +13,7 @@ use crate::twins::table::Row;
 /// The account itself: who it is, and what it may do.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Account {
+pub(in crate::twins) struct Account {
     /// Names the account in the URLs of its records.
     pub(super) subdomain: String,
     /// Whether there are custom roles.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::account::Zendesk;
 use super::admission::{check_scopes, head};
 use super::refusal::{Refusal, Reply};
 use super::routes::{self, Call};
+use crate::twins::state;
 use crate::twins::{Answer, Failure, Request, Twin};
 
 /// What a rate limit says of when to come back if a fault does not say it.
@@ -78,42 +78,15 @@ impl Twin for Zendesk {
     }
 
     fn snapshot(&self) -> Value {
-        let mut state = Map::new();
-        state.insert("account".to_owned(), json!(self.account));
-        state.insert("last_id".to_owned(), json!(self.last_id));
-        for table in self.tables() {
-            table.snapshot(&mut state);
-        }
-        state.into()
+        state::snapshot(self)
     }
 
     fn changes(&mut self) -> Option<Value> {
-        let (mut changed, mut gone) = (Map::new(), Map::new());
-        for table in self.tables_mut() {
-            table.changes(&mut changed, &mut gone);
-        }
-        if std::mem::take(&mut self.account_unsaved) {
-            changed.insert("account".to_owned(), json!(self.account));
-        }
-        if !gone.is_empty() {
-            changed.insert("gone".to_owned(), gone.into());
-        }
-        if changed.is_empty() {
-            return None;
-        }
-        changed.insert("last_id".to_owned(), json!(self.last_id));
-        Some(changed.into())
+        state::changes(self)
     }
 
     fn restore(&mut self, state: Value, changes: Vec<Value>) -> anyhow::Result<()> {
-        for table in self.tables_mut() {
-            table.clear();
-        }
-        for change in std::iter::once(state).chain(changes) {
-            self.apply(change)?;
-        }
-        self.derive();
-        Ok(())
+        state::restore(self, state, changes)
     }
 }
 
@@ -122,26 +95,5 @@ impl Zendesk {
         let (_, handler, ids) = routes::find(request).ok_or_else(Refusal::no_endpoint)?;
         scopes.map_or(Ok(()), |scopes| check_scopes(scopes, request))?;
         handler(self, &Call { now, request, ids })
-    }
-
-    fn apply(&mut self, change: Value) -> anyhow::Result<()> {
-        let Value::Object(mut changed) = change else {
-            anyhow::bail!("a saved change is not an object")
-        };
-        let mut gone = match changed.remove("gone") {
-            Some(Value::Object(gone)) => gone,
-            _ => Map::new(),
-        };
-        if let Some(account) = changed.remove("account") {
-            self.account = serde_json::from_value(account).context("the saved account cannot be read")?;
-        }
-        self.last_id = changed
-            .get("last_id")
-            .and_then(Value::as_u64)
-            .context("the last id is not saved")?;
-        for table in self.tables_mut() {
-            table.apply(&mut changed, &mut gone)?;
-        }
-        Ok(())
     }
 }
