@@ -47,7 +47,7 @@ fn told<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
 
 #[tokio::test]
 async fn an_account_is_read_with_its_role_and_the_orgs_own_attributes() {
-    let fake = Fake::new(&[(200, USER), (200, ROLES)]);
+    let fake = Fake::play(&[(200, USER), (200, ROLES)]);
     let known = Account {
         fields: fields(json!({ "profile.badge": "B-0", "profile.desk": "7" })),
         ..Account::of("00u1ada")
@@ -74,7 +74,7 @@ async fn an_account_is_read_with_its_role_and_the_orgs_own_attributes() {
     assert!(account.active && account.protected);
     assert_eq!(fake.seen(), [READ_USER, READ_ROLES]);
     // It goes between the two calls.
-    let fake = Fake::new(&[(200, USER), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(200, USER), (404, NOT_FOUND)]);
     assert_eq!(fake.adapter.get(Kind::User, &known).await.unwrap(), None);
 }
 
@@ -87,7 +87,7 @@ async fn only_those_without_any_administrator_role_are_unprotected() {
         (held("SUPER_ADMIN", "GROUP"), true),
         (held("CUSTOM", "USER"), true),
     ] {
-        let fake = Fake::new(&[(200, USER), (200, &roles)]);
+        let fake = Fake::play(&[(200, USER), (200, &roles)]);
         let account = fake.adapter.get(Kind::User, &Account::of("00u1ada")).await.unwrap();
         assert_eq!(account.unwrap().protected, expected, "{roles}");
     }
@@ -96,31 +96,31 @@ async fn only_those_without_any_administrator_role_are_unprotected() {
 #[tokio::test]
 async fn what_is_not_there_is_none_and_what_cannot_be_an_id_is_not_asked_for() {
     for kind in [Kind::User, Kind::Group] {
-        let fake = Fake::new(&[(404, NOT_FOUND)]);
+        let fake = Fake::play(&[(404, NOT_FOUND)]);
         assert_eq!(fake.adapter.get(kind, &Account::of("00x")).await.unwrap(), None);
         assert_eq!(fake.seen().len(), 1);
         for id in ["", "..", "a/b", "a?b", "ä", "%2e", "ada@engine.example"] {
-            let fake = Fake::new(&[]);
+            let fake = Fake::play(&[]);
             assert_eq!(fake.adapter.get(kind, &Account::of(id)).await.unwrap(), None, "{id}");
             fake.adapter.delete(kind, &Account::of(id)).await.unwrap();
             assert!(fake.seen().is_empty(), "{id}");
         }
         // A path that is not Okta's says nothing of the account.
         for body in ["<html>", r#"{"errorCode":"E0000008","errorSummary":"no path"}"#] {
-            let fake = Fake::new(&[(404, body)]);
+            let fake = Fake::play(&[(404, body)]);
             let read = fake.adapter.get(kind, &Account::of("00x")).await;
             assert_eq!(told(read), ErrorKind::Unavailable, "{body}");
         }
     }
     // The short form of a login is no id.
-    let fake = Fake::new(&[(200, USER)]);
+    let fake = Fake::play(&[(200, USER)]);
     assert_eq!(fake.adapter.get(Kind::User, &Account::of("ada")).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn logins_are_found_exactly_whatever_their_case() {
     let found = async |login: &str, answers: &[(u16, &str)]| {
-        let fake = Fake::new(answers);
+        let fake = Fake::play(answers);
         let account = fake.adapter.find(Kind::User, login).await.unwrap();
         (account.map(|account| account.id), fake.seen())
     };
@@ -140,7 +140,7 @@ async fn logins_are_found_exactly_whatever_their_case() {
 #[tokio::test]
 async fn logins_that_okta_cannot_read_by_are_searched_for() {
     let slashed = format!("[{USER},{}]", user("/profile/login", json!("Eng/ada@engine.example")));
-    let fake = Fake::new(&[(200, &slashed), (200, NONE)]);
+    let fake = Fake::play(&[(200, &slashed), (200, NONE)]);
     let account = fake.adapter.find(Kind::User, "eng/ada@engine.example").await.unwrap();
     assert_eq!(account.unwrap().fields["login"], "Eng/ada@engine.example");
     let query = "search=profile.login+eq+%22eng%2Fada%40engine.example%22&limit=200";
@@ -150,7 +150,7 @@ async fn logins_that_okta_cannot_read_by_are_searched_for() {
         ("ada", "search=profile.login+eq+%22ada%22&limit=200"),
         (r#"a"\da"#, "search=profile.login+eq+%22a%5C%22%5C%5Cda%22&limit=200"),
     ] {
-        let fake = Fake::new(&[(200, &format!("[{USER}]"))]);
+        let fake = Fake::play(&[(200, &format!("[{USER}]"))]);
         assert_eq!(fake.adapter.find(Kind::User, login).await.unwrap(), None, "{login}");
         assert_eq!(fake.seen(), [format!("GET /api/v1/users?{query}")]);
     }
@@ -164,7 +164,7 @@ async fn a_person_whose_login_is_a_deactivated_ones_is_told_so() {
         { "errorSummary": "login: An object with this field already exists in the current organization" },
     ] });
     let deactivated = user("/status", json!("DEPROVISIONED"));
-    let fake = Fake::new(&[
+    let fake = Fake::play(&[
         (400, &taken.to_string()),
         (200, &deactivated),
         (200, NONE),
@@ -214,9 +214,9 @@ async fn a_user_is_created_in_one_call() {
     }
     // Activation goes on in the background: what the user is about to be counts.
     let activating = user("transitioningToStatus", json!("PROVISIONED")).replace("\"ACTIVE\"", "\"STAGED\"");
-    let fake = Fake::new(&[(200, &activating)]);
+    let fake = Fake::play(&[(200, &activating)]);
     assert!(fake.adapter.create(Kind::User, &given).await.unwrap().active);
-    let fake = Fake::new(&[(200, "{}")]);
+    let fake = Fake::play(&[(200, "{}")]);
     assert_eq!(
         told(fake.adapter.create(Kind::User, &given).await),
         ErrorKind::Ambiguous
@@ -239,7 +239,7 @@ async fn a_value_that_okta_would_refuse_is_refused_without_a_call() {
     ] {
         let mut given = whole.clone();
         given[name] = value;
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         let error = fake.adapter.create(Kind::User, &fields(given)).await.unwrap_err();
         assert_eq!(rejected(&error), (Some(name), Retry::Never));
     }
@@ -249,7 +249,7 @@ async fn a_value_that_okta_would_refuse_is_refused_without_a_call() {
         (json!({ "profile.email": "x" }), Some("profile.email")),
         (json!({ "title": "x", "admin_role": "ORG_ADMIN" }), None),
     ] {
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         let changed = fields(changed);
         let error = fake
             .adapter
@@ -262,7 +262,7 @@ async fn a_value_that_okta_would_refuse_is_refused_without_a_call() {
 
 #[tokio::test]
 async fn a_change_names_what_changes_and_clears_as_okta_does() {
-    let fake = Fake::new(&[(200, USER)]);
+    let fake = Fake::play(&[(200, USER)]);
     let changed = fields(json!({
         "title": "Countess", "nickName": null, "city": "", "department": null, "locale": null, "profile.badge": null,
     }));
@@ -277,13 +277,13 @@ async fn a_change_names_what_changes_and_clears_as_okta_does() {
              \"nickName\":null,\"badge\":null,\"title\":\"Countess\"}}"
         ]
     );
-    let fake = Fake::new(&[]);
+    let fake = Fake::play(&[]);
     fake.adapter
         .update(Kind::User, &Account::of("00u1ada"), &Fields::new())
         .await
         .unwrap();
     let activating = r#"{"errorCode":"E0000112","errorSummary":"still being activated"}"#;
-    let fake = Fake::new(&[(409, activating)]);
+    let fake = Fake::play(&[(409, activating)]);
     let error = fake
         .adapter
         .update(Kind::User, &Account::of("00u1ada"), &changed)
@@ -303,10 +303,10 @@ async fn a_denial_is_the_records_if_it_is_an_administrators() {
         ((404, NOT_FOUND), ErrorKind::Unauthorized),
         ((403, DENIED), ErrorKind::Unauthorized),
     ] {
-        let fake = Fake::new(&[(403, DENIED), roles]);
+        let fake = Fake::play(&[(403, DENIED), roles]);
         assert_eq!(told(fake.adapter.update(Kind::User, &ada, &title).await), expected);
         assert_eq!(fake.seen()[1], READ_ROLES);
-        let fake = Fake::new(&[(403, DENIED), roles]);
+        let fake = Fake::play(&[(403, DENIED), roles]);
         assert_eq!(told(fake.adapter.delete(Kind::User, &ada).await), expected);
     }
     // A scope that is missing is missing for everyone.
@@ -327,12 +327,12 @@ async fn a_user_is_deleted_by_two_calls() {
         &[(204, ""), (404, NOT_FOUND)],
         &[(404, NOT_FOUND)],
     ] {
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         fake.adapter.delete(Kind::User, &Account::of("00u1ada")).await.unwrap();
         assert_eq!(fake.seen(), vec![call; script.len()]);
     }
     let busy = r#"{"errorCode":"E0000038","errorSummary":"not allowed in the user's current status"}"#;
-    let fake = Fake::new(&[(204, ""), (403, busy)]);
+    let fake = Fake::play(&[(204, ""), (403, busy)]);
     let error = fake
         .adapter
         .delete(Kind::User, &Account::of("00u1ada"))
@@ -396,7 +396,7 @@ async fn users_are_listed_by_links_and_those_deactivated_last() {
         ]
     );
     for after in ["", "2", "/api/v1/groups?after=2", "/api/v1/users/00u1ada"] {
-        let error = Fake::new(&[]).adapter.list(Kind::User, Some(after)).await.unwrap_err();
+        let error = Fake::play(&[]).adapter.list(Kind::User, Some(after)).await.unwrap_err();
         assert_eq!(rejected(&error), (None, Retry::Never), "{after}");
     }
 }
@@ -405,7 +405,7 @@ async fn users_are_listed_by_links_and_those_deactivated_last() {
 async fn the_org_is_known_by_its_group_of_everyone() {
     let built_in = |name: &str| json!({ "id": format!("00g{name}"), "type": "BUILT_IN", "profile": { "name": name } });
     let groups = json!([built_in("Okta Administrators"), built_in("Everyone")]).to_string();
-    let fake = Fake::new(&[(200, &groups)]);
+    let fake = Fake::play(&[(200, &groups)]);
     let identity = fake.adapter.check().await.unwrap();
     assert_eq!(
         (identity.id.as_str(), identity.name.as_str()),
@@ -423,7 +423,7 @@ async fn the_org_is_known_by_its_group_of_everyone() {
         (200, NONE, ErrorKind::Unavailable),
     ] {
         assert_eq!(
-            told(Fake::new(&[(status, body)]).adapter.check().await),
+            told(Fake::play(&[(status, body)]).adapter.check().await),
             expected,
             "{status} {body}"
         );

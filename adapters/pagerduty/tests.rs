@@ -44,7 +44,7 @@ fn rejected(error: &Error) -> (Option<&str>, Retry) {
 
 #[tokio::test]
 async fn an_account_is_read_with_its_contact_methods() {
-    let fake = Fake::new(&[(200, USER), (200, METHODS)]);
+    let fake = Fake::play(&[(200, USER), (200, METHODS)]);
     let account = fake
         .adapter
         .get(Kind::User, &Account::of("PUSER01"))
@@ -64,7 +64,7 @@ async fn an_account_is_read_with_its_contact_methods() {
     assert!(account.active && !account.protected);
     assert_eq!(fake.seen(), ["GET /users/PUSER01", READ_METHODS]);
     // It goes between the two calls.
-    let fake = Fake::new(&[(200, USER), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(200, USER), (404, NOT_FOUND)]);
     assert_eq!(
         fake.adapter.get(Kind::User, &Account::of("PUSER01")).await.unwrap(),
         None
@@ -80,7 +80,7 @@ async fn owners_and_administrators_are_protected() {
         ("limited_user", false),
     ] {
         let user = USER.replace("\"limited_user\"", &format!("{role:?}"));
-        let fake = Fake::new(&[(200, &user), (200, METHODS)]);
+        let fake = Fake::play(&[(200, &user), (200, METHODS)]);
         let account = fake
             .adapter
             .get(Kind::User, &Account::of("PUSER01"))
@@ -94,11 +94,11 @@ async fn owners_and_administrators_are_protected() {
 #[tokio::test]
 async fn what_is_not_there_is_none_and_what_cannot_be_an_id_is_not_asked_for() {
     for kind in [Kind::User, Kind::Group] {
-        let fake = Fake::new(&[(404, NOT_FOUND)]);
+        let fake = Fake::play(&[(404, NOT_FOUND)]);
         assert_eq!(fake.adapter.get(kind, &Account::of("PGONE")).await.unwrap(), None);
         assert_eq!(fake.seen().len(), 1);
         for id in ["", "..", "a/b", "a?b", "ä", "%2e"] {
-            let fake = Fake::new(&[]);
+            let fake = Fake::play(&[]);
             assert_eq!(fake.adapter.get(kind, &Account::of(id)).await.unwrap(), None, "{id}");
             fake.adapter.delete(kind, &Account::of(id)).await.unwrap();
             assert!(fake.seen().is_empty(), "{id}");
@@ -108,7 +108,7 @@ async fn what_is_not_there_is_none_and_what_cannot_be_an_id_is_not_asked_for() {
 
 #[tokio::test]
 async fn a_user_is_created_in_one_call() {
-    let fake = Fake::new(&[(201, USER_CREATED)]);
+    let fake = Fake::play(&[(201, USER_CREATED)]);
     let given = fields(json!({
         "name": "Ada Lovelace", "email": "ada@engine.example", "role": "Responder", "job_title": null,
         "time_zone": "Europe/London", "description": "",
@@ -140,7 +140,7 @@ async fn a_value_that_pagerduty_would_refuse_is_refused_without_a_call() {
         (json!({ "email": "a@b.example", "name": "A", "role": "king" }), "role"),
         (json!({ "email": "a@b.example", "name": "A", "role": 7 }), "role"),
     ] {
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         let error = fake
             .adapter
             .create(Kind::User, &fields(given.clone()))
@@ -155,7 +155,7 @@ async fn a_value_that_pagerduty_would_refuse_is_refused_without_a_call() {
         (json!({ "sms": "+1 800 FLOWERS" }), "sms"),
         (json!({ "role": "owner" }), "role"),
     ] {
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         let error = fake
             .adapter
             .update(Kind::User, &ada(&[]), &fields(changed.clone()))
@@ -167,7 +167,7 @@ async fn a_value_that_pagerduty_would_refuse_is_refused_without_a_call() {
 
 #[tokio::test]
 async fn a_created_user_whose_answer_cannot_be_read_may_be_there() {
-    let fake = Fake::new(&[(201, "<html>")]);
+    let fake = Fake::play(&[(201, "<html>")]);
     let given = fields(json!({ "name": "Ada", "email": "ada@engine.example" }));
     let error = fake.adapter.create(Kind::User, &given).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Ambiguous);
@@ -184,14 +184,14 @@ async fn only_changed_fields_are_sent_and_empty_ones_are_cleared() {
             r#"{"description":null,"job_title":"","time_zone":null,"type":"user"}"#,
         ),
     ] {
-        let fake = Fake::new(&[(200, USER)]);
+        let fake = Fake::play(&[(200, USER)]);
         fake.adapter
             .update(Kind::User, &ada(&[]), &fields(changed))
             .await
             .unwrap();
         assert_eq!(fake.seen(), [format!("PUT /users/PUSER01 {{\"user\":{sent}}}")]);
     }
-    let fake = Fake::new(&[]);
+    let fake = Fake::play(&[]);
     fake.adapter
         .update(Kind::User, &ada(&[]), &Fields::new())
         .await
@@ -211,30 +211,30 @@ async fn the_owners_role_is_not_the_credentials_fault() {
         fields: fields(json!({ "role": "owner" })),
         ..owner.clone()
     };
-    let fake = Fake::new(&[]);
+    let fake = Fake::play(&[]);
     let error = fake.adapter.update(Kind::User, &known, &role).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("role"), Retry::Never));
     // Not known: PagerDuty's 403 makes the adapter look.
-    let fake = Fake::new(&[(403, DENIED), (200, OWNER)]);
+    let fake = Fake::play(&[(403, DENIED), (200, OWNER)]);
     let error = fake.adapter.update(Kind::User, &owner, &role).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("role"), Retry::Never));
     // Another user's 403, or one without a role, is the credential's.
-    let fake = Fake::new(&[(403, DENIED), (200, USER)]);
+    let fake = Fake::play(&[(403, DENIED), (200, USER)]);
     let error = fake.adapter.update(Kind::User, &ada(&[]), &role).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthorized);
-    let fake = Fake::new(&[(403, DENIED)]);
+    let fake = Fake::play(&[(403, DENIED)]);
     let name = fields(json!({ "name": "A" }));
     let error = fake.adapter.update(Kind::User, &owner, &name).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthorized);
     // So it is with deletion.
-    let fake = Fake::new(&[(403, DENIED), (200, OWNER)]);
+    let fake = Fake::play(&[(403, DENIED), (200, OWNER)]);
     let error = fake
         .adapter
         .delete(Kind::User, &Account::of("POWNER1"))
         .await
         .unwrap_err();
     assert_eq!(rejected(&error), (None, Retry::Never));
-    let fake = Fake::new(&[(403, DENIED), (200, USER)]);
+    let fake = Fake::play(&[(403, DENIED), (200, USER)]);
     let error = fake
         .adapter
         .delete(Kind::User, &Account::of("PUSER01"))
@@ -246,11 +246,11 @@ async fn the_owners_role_is_not_the_credentials_fault() {
 #[tokio::test]
 async fn deleting_is_done_when_the_user_is_gone_and_waits_for_incidents() {
     for status in [204, 404] {
-        let fake = Fake::new(&[(status, NOT_FOUND)]);
+        let fake = Fake::play(&[(status, NOT_FOUND)]);
         fake.adapter.delete(Kind::User, &Account::of("PUSER01")).await.unwrap();
         assert_eq!(fake.seen(), ["DELETE /users/PUSER01"]);
     }
-    let fake = Fake::new(&[(400, INCIDENTS_OPEN)]);
+    let fake = Fake::play(&[(400, INCIDENTS_OPEN)]);
     let error = fake
         .adapter
         .delete(Kind::User, &Account::of("PUSER01"))
@@ -292,7 +292,7 @@ async fn the_fuzzy_search_gives_exact_answers() {
             script.push((200, METHODS));
             calls.push("GET /users/PSAME/contact_methods".into());
         }
-        let fake = Fake::new(&script);
+        let fake = Fake::play(&script);
         let found = fake.adapter.find(Kind::User, "ada+1@engine.example").await.unwrap();
         assert_eq!(found.as_ref().map(|account| account.id.as_str()), expected);
         assert_eq!(fake.seen(), calls);
@@ -303,7 +303,7 @@ async fn the_fuzzy_search_gives_exact_answers() {
 async fn a_search_that_finds_too_much_is_no_answer() {
     let full = page("users", &[user("PLIKE", "like@engine.example")], true);
     let script = vec![(200, full.as_str()); 100];
-    let fake = Fake::new(&script);
+    let fake = Fake::play(&script);
     let error = fake.adapter.find(Kind::User, "ada@engine.example").await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);
     assert_eq!(fake.seen().len(), 100);
@@ -316,20 +316,20 @@ async fn a_team_is_found_by_its_exact_name_and_not_made_twice() {
     let name = fields(json!({ "name": "Engine" }));
     let search = "GET /teams?query=Engine&limit=100&offset=0";
     let script = page("teams", &[lower.clone(), exact], false);
-    let fake = Fake::new(&[(200, &script), (200, &script)]);
+    let fake = Fake::play(&[(200, &script), (200, &script)]);
     let found = fake.adapter.find(Kind::Group, "Engine").await.unwrap().unwrap();
     assert_eq!(found.id, "PEXACT");
     let error = fake.adapter.create(Kind::Group, &name).await.unwrap_err();
     let id = Some("PEXACT".to_owned());
     assert_eq!(error.kind, ErrorKind::Exists { id });
     assert_eq!(fake.seen(), [search, search]);
-    let fake = Fake::new(&[(200, &page("teams", &[lower], false)), (201, TEAM)]);
+    let fake = Fake::play(&[(200, &page("teams", &[lower], false)), (201, TEAM)]);
     fake.adapter.create(Kind::Group, &name).await.unwrap();
     assert_eq!(
         fake.seen(),
         [search, r#"POST /teams {"team":{"name":"Engine","type":"team"}}"#]
     );
-    let error = Fake::new(&[])
+    let error = Fake::play(&[])
         .adapter
         .create(Kind::Group, &Fields::new())
         .await
@@ -340,20 +340,20 @@ async fn a_team_is_found_by_its_exact_name_and_not_made_twice() {
 #[tokio::test]
 async fn a_listing_goes_on_until_the_vendors_bound() {
     let users = page("users", &[user("P1", "a@b.example")], true);
-    let fake = Fake::new(&[(200, &users)]);
+    let fake = Fake::play(&[(200, &users)]);
     let first = fake.adapter.list(Kind::User, None).await.unwrap();
     assert_eq!((first.accounts.len(), first.next.as_deref()), (1, Some("100")));
     let query = "/users?include%5B%5D=contact_methods&limit=100&offset=";
     assert_eq!(fake.seen(), [format!("GET {query}0")]);
-    let fake = Fake::new(&[(200, &users)]);
+    let fake = Fake::play(&[(200, &users)]);
     let last = fake.adapter.list(Kind::User, Some("9900")).await.unwrap();
     assert_eq!(last.next.as_deref(), Some("10000"));
     assert_eq!(fake.seen(), [format!("GET {query}9900")]);
     for after in ["10000", "9901", "4294967295", "-1", "x"] {
-        let error = Fake::new(&[]).adapter.list(Kind::User, Some(after)).await.unwrap_err();
+        let error = Fake::play(&[]).adapter.list(Kind::User, Some(after)).await.unwrap_err();
         assert_eq!(rejected(&error), (None, Retry::Never), "{after}");
     }
-    let fake = Fake::new(&[(200, &page("teams", &[], false))]);
+    let fake = Fake::play(&[(200, &page("teams", &[], false))]);
     assert_eq!(fake.adapter.list(Kind::Group, None).await.unwrap().next, None);
 }
 
@@ -381,7 +381,7 @@ async fn a_listed_user_may_have_whole_contact_methods_or_references() {
         ),
     ] {
         listed["contact_methods"] = methods;
-        let fake = Fake::new(&[(200, &page("users", std::slice::from_ref(&listed), false))]);
+        let fake = Fake::play(&[(200, &page("users", std::slice::from_ref(&listed), false))]);
         let list = fake.adapter.list(Kind::User, None).await.unwrap();
         assert_eq!(list.accounts[0].fields.get("phone"), phone.as_ref(), "{listed}");
         assert_eq!(list.accounts[0].parts, ada(parts).parts, "{listed}");
@@ -404,7 +404,7 @@ async fn the_account_is_known_by_its_host() {
         (200, "<html>", ErrorKind::Unavailable),
         (200, r#"{"users":[]}"#, ErrorKind::Unavailable),
     ] {
-        let error = Fake::new(&[(status, body)]).adapter.check().await.unwrap_err();
+        let error = Fake::play(&[(status, body)]).adapter.check().await.unwrap_err();
         assert_eq!(error.kind, expected, "{status} {body}");
     }
 }
@@ -412,7 +412,7 @@ async fn the_account_is_known_by_its_host() {
 #[tokio::test]
 async fn teams_are_read_renamed_and_deleted() {
     let name = fields(json!({ "name": "Engine" }));
-    let fake = Fake::new(&[(200, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(200, TEAM), (200, TEAM), (204, ""), (404, NOT_FOUND)]);
     let team = fake
         .adapter
         .get(Kind::Group, &Account::of("PTEAM01"))
@@ -455,7 +455,7 @@ async fn members_join_in_the_chosen_role_and_leave_once() {
         ]
     );
     let members = json!({ "user": { "id": "PUSER01", "type": "user_reference" }, "role": "manager" });
-    let fake = Fake::new(&[(200, &page("members", &[members], true))]);
+    let fake = Fake::play(&[(200, &page("members", &[members], true))]);
     let (ids, next) = fake.adapter.members("PTEAM01", None).await.unwrap();
     assert_eq!((ids, next.as_deref()), (vec!["PUSER01".to_owned()], Some("100")));
     assert_eq!(fake.seen(), ["GET /teams/PTEAM01/members?limit=100&offset=0"]);

@@ -16,7 +16,7 @@ const STAGE: Stage = Stage {
 
 impl Fake {
     /// Answers calls in this order; see [`Scripted`].
-    pub(super) fn new(script: &[(u16, &str)]) -> Scripted {
+    pub(super) fn play(script: &[(u16, &str)]) -> Scripted {
         STAGE.play(&[], script)
     }
 

@@ -14,7 +14,7 @@ fn of_type(kind: &str) -> String {
 
 #[tokio::test]
 async fn groups_are_read_changed_as_a_whole_and_deleted() {
-    let fake = Fake::new(&[(200, GROUP), (200, GROUP), (200, GROUP), (204, ""), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(200, GROUP), (200, GROUP), (200, GROUP), (204, ""), (404, NOT_FOUND)]);
     let group = fake.adapter.get(Kind::Group, &engine()).await.unwrap().unwrap();
     assert_eq!(
         group.fields,
@@ -40,14 +40,14 @@ async fn groups_are_read_changed_as_a_whole_and_deleted() {
 async fn groups_of_applications_and_of_everyone_are_as_if_they_were_not_there() {
     for kind in ["APP_GROUP", "BUILT_IN"] {
         let group = of_type(kind);
-        let fake = Fake::new(&[(200, &group), (200, &group)]);
+        let fake = Fake::play(&[(200, &group), (200, &group)]);
         assert_eq!(fake.adapter.get(Kind::Group, &engine()).await.unwrap(), None, "{kind}");
         let name = fields(json!({ "name": "x" }));
         let updated = fake.adapter.update(Kind::Group, &engine(), &name).await;
         assert_eq!(told(updated), ErrorKind::NotFound, "{kind}");
         assert_eq!(fake.seen(), [READ, READ]);
         let page = format!("[{group}]");
-        let fake = Fake::new(&[(200, &page), (200, &page)]);
+        let fake = Fake::play(&[(200, &page), (200, &page)]);
         assert_eq!(fake.adapter.find(Kind::Group, "Engine").await.unwrap(), None, "{kind}");
         assert!(
             fake.adapter.list(Kind::Group, None).await.unwrap().accounts.is_empty(),
@@ -88,7 +88,7 @@ async fn a_group_of_a_name_that_is_taken_exists() {
         { "errorSummary": "name: An object with this field already exists in the current organization" },
     ] });
     let given = fields(json!({ "name": "Engine", "description": null }));
-    let fake = Fake::new(&[(200, GROUP), (400, &taken.to_string())]);
+    let fake = Fake::play(&[(200, GROUP), (400, &taken.to_string())]);
     assert_eq!(fake.adapter.create(Kind::Group, &given).await.unwrap().id, "00g1eng");
     assert_eq!(
         told(fake.adapter.create(Kind::Group, &given).await),
@@ -96,14 +96,14 @@ async fn a_group_of_a_name_that_is_taken_exists() {
     );
     let call = r#"POST /api/v1/groups {"profile":{"name":"Engine"}}"#;
     assert_eq!(fake.seen(), [call, call]);
-    let fake = Fake::new(&[]);
+    let fake = Fake::play(&[]);
     let error = fake.adapter.create(Kind::Group, &Fields::new()).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("name"), Retry::Never));
 }
 
 #[tokio::test]
 async fn members_come_and_go_once() {
-    let fake = Fake::new(&[(204, ""), (204, ""), (404, NOT_FOUND), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(204, ""), (204, ""), (404, NOT_FOUND), (404, NOT_FOUND)]);
     fake.adapter.add_members("00g1eng", &["00u1ada"]).await.unwrap();
     fake.adapter.remove_members("00g1eng", &["00u1ada"]).await.unwrap();
     fake.adapter
@@ -139,7 +139,7 @@ async fn members_are_listed_by_links() {
     assert_eq!(told(gone), ErrorKind::NotFound);
     let places = ["limit=200", "after=00u1&limit=200"].map(|query| format!("{READ}/users?{query}"));
     assert_eq!(fake.seen(), places);
-    let elsewhere = Fake::new(&[])
+    let elsewhere = Fake::play(&[])
         .adapter
         .members("00g1eng", Some("/api/v1/groups/00g2/users?x"))
         .await;
@@ -152,7 +152,7 @@ async fn a_denial_is_the_groups_if_it_holds_roles() {
         (ROLES, ErrorKind::Rejected { field: None }),
         (NONE, ErrorKind::Unauthorized),
     ] {
-        let fake = Fake::new(&[(403, DENIED), (200, roles)]);
+        let fake = Fake::play(&[(403, DENIED), (200, roles)]);
         assert_eq!(told(fake.adapter.add_members("00g1eng", &["00u1ada"]).await), expected);
         assert_eq!(fake.seen()[1], format!("{READ}/roles"));
     }

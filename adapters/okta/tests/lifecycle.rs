@@ -45,18 +45,18 @@ async fn what_okta_refuses_for_the_moment_is_tried_again() {
     let (ada, staged) = (Account::of("00u1ada"), user("/status", json!("STAGED")));
     let refusal = |code: &str| json!({ "errorCode": code, "errorSummary": "no" }).to_string();
     for (status, code) in [(400, "E0000001"), (403, "E0000038"), (404, "E0000007")] {
-        let fake = Fake::new(&[(200, USER), (status, &refusal(code))]);
+        let fake = Fake::play(&[(200, USER), (status, &refusal(code))]);
         let error = fake.adapter.set_active(&ada, false).await.unwrap_err();
         assert_eq!(rejected(&error), (None, Retry::Backoff), "{code}");
     }
-    let fake = Fake::new(&[(200, USER), (409, &refusal("E0000112"))]);
+    let fake = Fake::play(&[(200, USER), (409, &refusal("E0000112"))]);
     let error = fake.adapter.set_active(&ada, false).await.unwrap_err();
     assert!(matches!(rejected(&error), (None, Retry::After(_))), "{error:?}");
     // Somebody else was faster.
-    let fake = Fake::new(&[(200, &staged), (403, &refusal("E0000016"))]);
+    let fake = Fake::play(&[(200, &staged), (403, &refusal("E0000016"))]);
     fake.adapter.set_active(&ada, true).await.unwrap();
     // An administrator, whom the credential may not touch.
-    let fake = Fake::new(&[(200, USER), (403, DENIED), (200, ROLES)]);
+    let fake = Fake::play(&[(200, USER), (403, DENIED), (200, ROLES)]);
     let error = fake.adapter.set_active(&ada, false).await.unwrap_err();
     assert_eq!(rejected(&error), (None, Retry::Never));
 }
@@ -65,7 +65,7 @@ async fn what_okta_refuses_for_the_moment_is_tried_again() {
 async fn who_is_gone_is_not_found_and_what_okta_does_meanwhile_counts() {
     for id in ["00u1ada", "no such"] {
         let script: &[(u16, &str)] = if id == "00u1ada" { &[(404, NOT_FOUND)] } else { &[] };
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         assert_eq!(
             told(fake.adapter.set_active(&Account::of(id), false).await),
             ErrorKind::NotFound
@@ -73,7 +73,7 @@ async fn who_is_gone_is_not_found_and_what_okta_does_meanwhile_counts() {
         fake.seen();
     }
     let activating = user("transitioningToStatus", json!("PROVISIONED")).replace("\"ACTIVE\"", "\"STAGED\"");
-    let fake = Fake::new(&[(200, &activating), (200, "{}")]);
+    let fake = Fake::play(&[(200, &activating), (200, "{}")]);
     fake.adapter.set_active(&Account::of("00u1ada"), false).await.unwrap();
     assert_eq!(fake.seen(), [READ_USER, DEACTIVATE]);
 }

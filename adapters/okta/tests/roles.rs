@@ -20,7 +20,7 @@ fn ada(role: Option<Value>, part: Option<&str>) -> Account {
 }
 
 async fn set(account: &Account, role: Value, script: &[(u16, &str)]) -> (Option<String>, Vec<String>) {
-    let fake = Fake::new(script);
+    let fake = Fake::play(script);
     let changed = fields(json!({ "admin_role": role }));
     let parts = fake.adapter.update(Kind::User, account, &changed).await.unwrap();
     (parts.get("admin_role").cloned(), fake.seen())
@@ -100,7 +100,7 @@ async fn who_is_gone_is_not_found_and_want_of_rights_is_the_credentials() {
         (ada(Some(Value::Null), None), (403, DENIED), ErrorKind::Unauthorized),
         (ada(Some(Value::Null), None), (201, "{}"), ErrorKind::Ambiguous),
     ] {
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         assert_eq!(
             told(fake.adapter.update(Kind::User, &account, &changed).await),
             expected

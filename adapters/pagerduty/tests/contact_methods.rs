@@ -18,7 +18,7 @@ type Story<'a> = (Option<(&'a str, &'a str)>, (&'a str, &'a str), &'a [(u16, &'a
 
 /// Makes the change; an empty text clears. Compares the calls, and the id of the part afterwards.
 async fn check((known, (field, value), script): Story<'_>, calls: &[&str], part: Option<&str>) {
-    let fake = Fake::new(script);
+    let fake = Fake::play(script);
     let value = if value.is_empty() { json!(null) } else { json!(value) };
     let changed = fields(json!({ field: value }));
     let parts = fake
@@ -58,18 +58,18 @@ async fn one_known_not_to_be_there_is_made_without_reading() {
     let body = AMERICAN.replace("\"type\":\"phone", "\"label\":\"Mobile\",\"type\":\"sms");
     let post = format!(r#"POST {METHODS} {{"contact_method":{{{body}}}}}"#);
     let sms = fields(json!({ "sms": "+15551230000" }));
-    let fake = Fake::new(&[(201, MADE)]);
+    let fake = Fake::play(&[(201, MADE)]);
     let parts = fake.adapter.update(Kind::User, &fresh, &sms).await.unwrap();
     assert_eq!(parts.get("sms").map(String::as_str), Some("PNEW"));
     assert_eq!(fake.seen(), [post.as_str()]);
     // It is there all the same: a person has added it.
     let there = CONTACT_METHODS.replace("PPHONE2\", \"type\": \"phone", "PSMS001\", \"type\": \"sms");
     let sms = fields(json!({ "sms": "+15551234567" }));
-    let fake = Fake::new(&[(400, NOT_UNIQUE), (200, &there)]);
+    let fake = Fake::play(&[(400, NOT_UNIQUE), (200, &there)]);
     let parts = fake.adapter.update(Kind::User, &fresh, &sms).await.unwrap();
     assert_eq!(parts.get("sms").map(String::as_str), Some("PSMS001"));
     assert_eq!(fake.seen(), [post.replace("0000", "4567").as_str(), LIST]);
-    let fake = Fake::new(&[]);
+    let fake = Fake::play(&[]);
     let cleared = fake
         .adapter
         .update(Kind::User, &fresh, &fields(json!({ "sms": null })))
@@ -144,10 +144,10 @@ async fn what_a_person_did_in_between_is_met() {
 #[tokio::test]
 async fn a_contact_method_that_cannot_be_changed_names_its_field() {
     let phone = fields(json!({ "phone": "+15551230000" }));
-    let fake = Fake::new(&[(404, NOT_FOUND)]);
+    let fake = Fake::play(&[(404, NOT_FOUND)]);
     let error = fake.adapter.update(Kind::User, &ada(&[]), &phone).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
-    let fake = Fake::new(&[(404, NOT_FOUND), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(404, NOT_FOUND), (404, NOT_FOUND)]);
     let error = fake
         .adapter
         .update(Kind::User, &ada(&[("phone", "PGONE")]), &phone)
@@ -155,10 +155,10 @@ async fn a_contact_method_that_cannot_be_changed_names_its_field() {
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
     // The listing lags behind.
-    let fake = Fake::new(&[(200, CONTACT_METHODS), (400, NOT_UNIQUE)]);
+    let fake = Fake::play(&[(200, CONTACT_METHODS), (400, NOT_UNIQUE)]);
     let error = fake.adapter.update(Kind::User, &ada(&[]), &phone).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("phone"), Retry::Backoff));
-    let fake = Fake::new(&[(400, r#"{"error":{"message":"Too Many","code":2017}}"#)]);
+    let fake = Fake::play(&[(400, r#"{"error":{"message":"Too Many","code":2017}}"#)]);
     let error = fake
         .adapter
         .update(Kind::User, &ada(&[("phone", "PPHONE1")]), &phone)
@@ -166,7 +166,7 @@ async fn a_contact_method_that_cannot_be_changed_names_its_field() {
         .unwrap_err();
     assert_eq!(rejected(&error), (Some("phone"), Retry::Backoff));
     let two = fields(json!({ "phone": null, "name": "A" }));
-    let error = Fake::new(&[])
+    let error = Fake::play(&[])
         .adapter
         .update(Kind::User, &ada(&[]), &two)
         .await

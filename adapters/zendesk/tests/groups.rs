@@ -23,7 +23,7 @@ fn page(groups: &[Value], next: Option<&str>) -> String {
 #[tokio::test]
 async fn groups_are_read_changed_and_deleted() {
     let engine = one(&group(5, "Engine", false));
-    let fake = Fake::new(&[(200, &engine), (200, &engine), (204, ""), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(200, &engine), (200, &engine), (204, ""), (404, NOT_FOUND)]);
     let read = fake.adapter.get(Kind::Group, &Account::of("5")).await.unwrap().unwrap();
     assert_eq!(
         read.fields,
@@ -49,7 +49,7 @@ async fn groups_are_read_changed_and_deleted() {
 async fn a_deleted_group_is_still_answered_and_is_none() {
     let deleted = one(&group(5, "Engine", true));
     for answer in [(200, deleted.as_str()), (404, NOT_FOUND)] {
-        let fake = Fake::new(&[answer, answer]);
+        let fake = Fake::play(&[answer, answer]);
         assert_eq!(fake.adapter.get(Kind::Group, &Account::of("5")).await.unwrap(), None);
         let name = fields(json!({ "name": "Engine" }));
         let error = fake
@@ -66,7 +66,7 @@ async fn a_group_is_found_by_its_exact_name_and_not_made_twice() {
     let others = [group(4, "engine", false), group(3, "Engine", true)];
     let first = page(&others, Some("next"));
     let second = page(&[group(5, "Engine", false)], None);
-    let fake = Fake::new(&[(200, &first), (200, &second), (200, &second)]);
+    let fake = Fake::play(&[(200, &first), (200, &second), (200, &second)]);
     let found = fake.adapter.find(Kind::Group, "Engine").await.unwrap().unwrap();
     assert_eq!(found.id, "5");
     let name = fields(json!({ "name": "Engine", "description": null, "is_public": false }));
@@ -74,23 +74,23 @@ async fn a_group_is_found_by_its_exact_name_and_not_made_twice() {
     let id = Some("5".to_owned());
     assert_eq!(error.kind, ErrorKind::Exists { id });
     assert_eq!(fake.seen(), [LIST, &format!("{LIST}&page%5Bafter%5D=next"), LIST]);
-    let fake = Fake::new(&[(200, &page(&others, None)), (201, &one(&group(5, "Engine", false)))]);
+    let fake = Fake::play(&[(200, &page(&others, None)), (201, &one(&group(5, "Engine", false)))]);
     fake.adapter.create(Kind::Group, &name).await.unwrap();
     assert_eq!(
         fake.seen()[1],
         r#"POST /groups {"group":{"is_public":false,"name":"Engine"}}"#
     );
     let taken = invalid("name", "DuplicateValue", "Name: has already been taken");
-    let fake = Fake::new(&[(200, &page(&[], None)), (422, &taken)]);
+    let fake = Fake::play(&[(200, &page(&[], None)), (422, &taken)]);
     let error = fake.adapter.create(Kind::Group, &name).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Exists { id: None });
     for refused in [
-        Fake::new(&[])
+        Fake::play(&[])
             .adapter
             .create(Kind::Group, &Fields::new())
             .await
             .unwrap_err(),
-        Fake::new(&[])
+        Fake::play(&[])
             .adapter
             .update(Kind::Group, &Account::of("5"), &fields(json!({ "name": "" })))
             .await
@@ -103,7 +103,7 @@ async fn a_group_is_found_by_its_exact_name_and_not_made_twice() {
 #[tokio::test]
 async fn the_account_default_group_stays_and_is_told() {
     let refused = invalid("base", "InvalidValue", "the default group cannot be deleted");
-    let fake = Fake::new(&[(422, &refused)]);
+    let fake = Fake::play(&[(422, &refused)]);
     let error = fake.adapter.delete(Kind::Group, &Account::of("5")).await.unwrap_err();
     assert_eq!(rejected(&error), (None, Retry::Backoff));
 }
@@ -113,7 +113,7 @@ async fn who_is_in_already_has_joined() {
     let taken = invalid("user_id", "DuplicateValue", "User has already been taken");
     let joined = json!({ "group_membership": { "id": 50, "user_id": 1, "group_id": 5 } }).to_string();
     for answer in [(201, joined.as_str()), (422, &taken)] {
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         fake.adapter.add_members("5", &["1"]).await.unwrap();
         assert_eq!(fake.seen(), [JOIN]);
     }
@@ -136,7 +136,7 @@ async fn who_cannot_join_is_told_apart_from_what_is_gone() {
         (&[(403, FORBIDDEN)], ErrorKind::Unauthorized),
         (&[(0, "")], ErrorKind::Ambiguous),
     ] {
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         let error = fake.adapter.add_members("5", &["1"]).await.unwrap_err();
         assert_eq!(error.kind, expected, "{script:?}");
         assert_eq!(fake.seen().len(), script.len());
@@ -167,15 +167,15 @@ async fn a_membership_ends_by_its_own_id() {
         (&[(200, &nowhere)], &[list]),
         (&[(404, NOT_FOUND)], &[list]),
     ] {
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         fake.adapter.remove_members("5", &["1"]).await.unwrap();
         assert_eq!(fake.seen(), calls);
     }
     let refused = invalid("base", "InvalidValue", "an agent needs a group");
-    let fake = Fake::new(&[(200, &here), (422, &refused)]);
+    let fake = Fake::play(&[(200, &here), (422, &refused)]);
     let error = fake.adapter.remove_members("5", &["1"]).await.unwrap_err();
     assert_eq!(rejected(&error), (None, Retry::Backoff));
-    let fake = Fake::new(&[(200, &here)]);
+    let fake = Fake::play(&[(200, &here)]);
     let (ids, next) = fake.adapter.members("5", Some("c")).await.unwrap();
     assert_eq!((ids, next), (vec!["1".to_owned(), "1".to_owned()], None));
     assert_eq!(

@@ -46,7 +46,7 @@ async fn the_new_address_takes_the_place_of_the_former_one() {
         identity(11, "ada@home.example", false),
         json!({ "id": 12, "user_id": 1, "type": "phone_number", "value": "+442079460000", "primary": true }),
     ]);
-    let fake = Fake::new(&[(200, &listed), (201, &added()), (200, "{}"), (204, "")]);
+    let fake = Fake::play(&[(200, &listed), (201, &added()), (200, "{}"), (204, "")]);
     rename(&fake, &ada()).await.unwrap();
     assert_eq!(
         fake.seen(),
@@ -78,7 +78,7 @@ async fn the_change_may_be_begun_again_wherever_it_was_left() {
             let script: Vec<_> = std::iter::once((200, listed.as_str()))
                 .chain([(200, "{}"), (204, "")])
                 .collect();
-            let fake = Fake::new(&script[..calls.len()]);
+            let fake = Fake::play(&script[..calls.len()]);
             rename(&fake, &of).await.unwrap();
             assert_eq!(fake.seen(), calls);
         }
@@ -92,7 +92,7 @@ async fn in_doubt_no_second_address_is_left() {
         identity(10, "ada@engine.example", false),
         identity(11, "ada@home.example", false),
     ]);
-    let fake = Fake::new(&[(200, &listed), (204, ""), (404, NOT_FOUND)]);
+    let fake = Fake::play(&[(200, &listed), (204, ""), (404, NOT_FOUND)]);
     rename(&fake, &Account::of("1")).await.unwrap();
     assert_eq!(fake.seen(), [LIST, DELETE, "DELETE /users/1/identities/11"]);
 }
@@ -106,7 +106,7 @@ async fn all_addresses_are_listed() {
         identity(10, "ada@engine.example", false),
         identity(20, "king@engine.example", true),
     ]);
-    let fake = Fake::new(&[(200, &page.to_string()), (200, &rest), (204, "")]);
+    let fake = Fake::play(&[(200, &page.to_string()), (200, &rest), (204, "")]);
     rename(&fake, &ada()).await.unwrap();
     assert_eq!(
         fake.seen(),
@@ -126,7 +126,7 @@ async fn an_address_of_somebody_elses_changes_nothing() {
         "DuplicateValue",
         "Value: king@engine.example is already being used by another user",
     );
-    let fake = Fake::new(&[(200, &listed), (422, &taken)]);
+    let fake = Fake::play(&[(200, &listed), (422, &taken)]);
     let error = rename(&fake, &ada()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Exists { id: None });
     assert!(!error.reason.contains("king@"), "{error}");
@@ -147,7 +147,7 @@ async fn failures_on_the_way_are_told() {
             ErrorKind::Ambiguous,
         ),
     ] {
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         assert_eq!(rename(&fake, &ada()).await.unwrap_err().kind, expected, "{script:?}");
         assert_eq!(fake.seen().len(), script.len());
     }

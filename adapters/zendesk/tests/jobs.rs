@@ -44,7 +44,7 @@ async fn a_batch_is_one_call_of_its_verb() {
             "DELETE /users/destroy_many?ids=1,2",
         ),
     ] {
-        let fake = Fake::new(&[(200, &status("queued", json!(null)))]);
+        let fake = Fake::play(&[(200, &status("queued", json!(null)))]);
         assert_eq!(fake.adapter.submit(Kind::User, &batch).await.unwrap(), "82de0b");
         assert_eq!(fake.seen(), [call]);
     }
@@ -76,7 +76,7 @@ async fn what_no_job_can_do_is_left_to_single_calls() {
         let error = fake.adapter.submit(kind, batch).await.unwrap_err();
         assert_eq!(rejected(&error), (field, Retry::Never), "{batch:?}");
     }
-    let fake = Fake::new(&[(200, &status("queued", json!(null)))]);
+    let fake = Fake::play(&[(200, &status("queued", json!(null)))]);
     let most = Batch::Delete(vec![Account::of("1"); 100]);
     fake.adapter.submit(Kind::User, &most).await.unwrap();
 }
@@ -92,7 +92,7 @@ async fn a_refused_job_stops_no_target_and_a_lost_one_is_in_doubt() {
         ((0, ""), "Ambiguous Backoff"),
         ((200, "<html>"), "Ambiguous Backoff"),
     ] {
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         let error = fake
             .adapter
             .submit(Kind::User, &Batch::Create(vec![person("ada")]))
@@ -104,7 +104,7 @@ async fn a_refused_job_stops_no_target_and_a_lost_one_is_in_doubt() {
 
 /// What a job with these results says of each item.
 async fn check(batch: &Batch, state: &str, results: Value) -> Vec<String> {
-    let fake = Fake::new(&[(200, &status(state, results))]);
+    let fake = Fake::play(&[(200, &status(state, results))]);
     let Job::Done(outcomes) = fake.adapter.job("82de0b", batch).await.unwrap() else {
         panic!("{state} is running");
     };
@@ -165,19 +165,19 @@ async fn each_item_has_its_own_end() {
 async fn a_job_runs_until_it_has_ended_and_is_forgotten_later() {
     let batch = Batch::Delete(vec![Account::of("1")]);
     for state in ["queued", "working", "something new"] {
-        let fake = Fake::new(&[(200, &status(state, json!(null)))]);
+        let fake = Fake::play(&[(200, &status(state, json!(null)))]);
         assert!(
             matches!(fake.adapter.job("82de0b", &batch).await.unwrap(), Job::Running),
             "{state}"
         );
     }
-    let fake = Fake::new(&[(404, NOT_FOUND)]);
+    let fake = Fake::play(&[(404, NOT_FOUND)]);
     assert_eq!(
         fake.adapter.job("82de0b", &batch).await.unwrap_err().kind,
         ErrorKind::NotFound
     );
     for id in ["", "../users", "a b"] {
-        let error = Fake::new(&[]).adapter.job(id, &batch).await.unwrap_err();
+        let error = Fake::play(&[]).adapter.job(id, &batch).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound, "{id}");
     }
 }

@@ -36,13 +36,13 @@ async fn the_accounts_own_roles_are_listed_beside_everyones() {
         (404, NOT_FOUND.to_owned(), &all[..3]),
         (403, FORBIDDEN.to_owned(), &all[..3]),
     ] {
-        let fake = Fake::new(&[(status, &body)]);
+        let fake = Fake::play(&[(status, &body)]);
         let roles = fake.adapter.roles().await.unwrap().unwrap();
         let names: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
         assert_eq!(names, expected, "{status}");
         assert!(roles.iter().all(|role| role.available.is_none()));
     }
-    let error = Fake::new(&[(403, NO_SCOPE)]).adapter.roles().await.unwrap_err();
+    let error = Fake::play(&[(403, NO_SCOPE)]).adapter.roles().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthorized);
 }
 
@@ -50,7 +50,7 @@ async fn the_accounts_own_roles_are_listed_beside_everyones() {
 async fn check(known: Value, role: &str, reads: &[&str]) -> (Value, Option<Value>) {
     let saved = told(1, json!({}));
     let script: Vec<_> = reads.iter().chain([&saved.as_str()]).map(|body| (200, *body)).collect();
-    let fake = Fake::new(&script);
+    let fake = Fake::play(&script);
     let role = Some(role).filter(|role| !role.is_empty());
     let changed = fields(json!({ "role": role }));
     let update = fake.adapter.update(Kind::User, &account("1", known), &changed).await;
@@ -112,7 +112,7 @@ async fn who_is_no_administrator_does_not_become_a_billing_one() {
         (json!({ "role": null }), &[(200, &listed)]),
         (json!({}), &[(200, &listed), (200, &agent)]),
     ] {
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         let changed = fields(json!({ "role": "Billing admin" }));
         let error = fake
             .adapter
@@ -126,7 +126,7 @@ async fn who_is_no_administrator_does_not_become_a_billing_one() {
         );
         assert_eq!(fake.seen().len(), script.len());
     }
-    let fake = Fake::new(&[(200, &listed)]);
+    let fake = Fake::play(&[(200, &listed)]);
     let given = fields(json!({ "name": "Ada", "email": "ada@engine.example", "role": "billing_admin" }));
     let error = fake.adapter.create(Kind::User, &given).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("role"), Retry::Never));
@@ -135,7 +135,7 @@ async fn who_is_no_administrator_does_not_become_a_billing_one() {
 #[tokio::test]
 async fn a_role_that_is_not_there_is_refused_by_name() {
     let listed = listed();
-    let fake = Fake::new(&[(200, &listed), (200, r#"{"custom_roles":[]}"#)]);
+    let fake = Fake::play(&[(200, &listed), (200, r#"{"custom_roles":[]}"#)]);
     for (role, names) in [("King", "Staff, light_agent"), ("Staff", "end-user, agent, admin")] {
         let changed = fields(json!({ "role": role }));
         let error = fake
@@ -192,7 +192,7 @@ async fn a_custom_role_is_told_by_its_name() {
     ] {
         let body = told(1, told_role.clone());
         let script = [(200, body.as_str()), (200, &listed)];
-        let fake = Fake::new(&script[..1 + reads]);
+        let fake = Fake::play(&script[..1 + reads]);
         let read = fake.adapter.get(Kind::User, &Account::of("1")).await.unwrap().unwrap();
         assert_eq!(read.fields["role"], expected, "{told_role}");
         assert_eq!(fake.seen().len(), 1 + reads);

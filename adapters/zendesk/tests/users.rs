@@ -8,7 +8,7 @@ use crate::{Account, Error, ErrorKind, Fields, Retry};
 
 #[tokio::test]
 async fn a_user_is_read_in_our_terms() {
-    let fake = Fake::new(&[(200, &told(1, json!({})))]);
+    let fake = Fake::play(&[(200, &told(1, json!({})))]);
     let read = fake.adapter.get(Kind::User, &Account::of("1")).await.unwrap().unwrap();
     assert_eq!(fake.seen(), ["GET /users/1"]);
     let expected = json!({
@@ -31,14 +31,14 @@ async fn who_is_suspended_deleted_or_an_administrator_is_seen() {
         ),
         (json!({ "active": false }), None),
     ] {
-        let fake = Fake::new(&[(200, &told(1, changed.clone()))]);
+        let fake = Fake::play(&[(200, &told(1, changed.clone()))]);
         let read = fake.adapter.get(Kind::User, &Account::of("1")).await.unwrap();
         assert_eq!(read.map(|read| (read.active, read.protected)), expected, "{changed}");
     }
-    let fake = Fake::new(&[(404, NOT_FOUND)]);
+    let fake = Fake::play(&[(404, NOT_FOUND)]);
     assert_eq!(fake.adapter.get(Kind::User, &Account::of("1")).await.unwrap(), None);
     for id in ["", "..", "me", "1/identities", "-1", "+1"] {
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         assert_eq!(
             fake.adapter.get(Kind::User, &Account::of(id)).await.unwrap(),
             None,
@@ -50,7 +50,7 @@ async fn who_is_suspended_deleted_or_an_administrator_is_seen() {
 
 #[tokio::test]
 async fn a_user_is_created_in_one_call_without_mail() {
-    let fake = Fake::new(&[(201, &told(1, json!({})))]);
+    let fake = Fake::play(&[(201, &told(1, json!({})))]);
     let given = fields(json!({
         "name": "Ada Lovelace", "email": "ada@engine.example", "role": "Administrator", "time_zone": "America/New_York",
         "phone": "tel:+44-20-7946-0000", "tags": ["math"], "notes": "", "alias": null, "organization_id": "12",
@@ -100,7 +100,7 @@ async fn what_zendesk_would_refuse_is_refused_without_a_call() {
             "organization_id",
         ),
     ] {
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         let error = fake
             .adapter
             .create(Kind::User, &fields(given.clone()))
@@ -113,7 +113,7 @@ async fn what_zendesk_would_refuse_is_refused_without_a_call() {
         (json!({ "email": "" }), Some("email")),
         (json!({ "email": "a@b.example", "name": "A" }), None),
     ] {
-        let fake = Fake::new(&[]);
+        let fake = Fake::play(&[]);
         let error = change(&fake, changed.clone()).await.unwrap_err();
         assert_eq!(rejected(&error), (field, Retry::Never), "{changed}");
     }
@@ -127,13 +127,13 @@ async fn who_exists_is_left_alone() {
         "DuplicateValue",
         "Email: ada@engine.example is already being used by another user",
     );
-    let fake = Fake::new(&[(422, &taken)]);
+    let fake = Fake::play(&[(422, &taken)]);
     let error = fake.adapter.create(Kind::User, &given).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Exists { id: None });
     assert!(!error.reason.contains("ada@"), "{error}");
     assert_eq!(fake.seen().len(), 1, "and never create_or_update");
     let taken = invalid("external_id", "DuplicateValue", "External has already been taken");
-    let fake = Fake::new(&[(422, &taken)]);
+    let fake = Fake::play(&[(422, &taken)]);
     let error = fake.adapter.create(Kind::User, &given).await.unwrap_err();
     assert_eq!(
         rejected(&error),
@@ -145,7 +145,7 @@ async fn who_exists_is_left_alone() {
 #[tokio::test]
 async fn a_created_user_whose_answer_cannot_be_read_may_be_there() {
     for answer in [(201, "<html>"), (0, ""), (500, "")] {
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         let given = fields(json!({ "name": "Ada", "email": "ada@engine.example" }));
         let error = fake.adapter.create(Kind::User, &given).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Ambiguous, "{answer:?}");
@@ -174,11 +174,11 @@ async fn only_changed_fields_are_sent_and_empty_ones_are_cleared() {
             json!({ "organization_id": 5 }),
         ),
     ] {
-        let fake = Fake::new(&[(200, &told(1, json!({})))]);
+        let fake = Fake::play(&[(200, &told(1, json!({})))]);
         change(&fake, changed).await.unwrap();
         assert_eq!(sent(&fake, "PUT /users/1 "), json!({ "user": expected }));
     }
-    let fake = Fake::new(&[]);
+    let fake = Fake::play(&[]);
     change(&fake, json!({})).await.unwrap();
 }
 
@@ -187,7 +187,7 @@ async fn an_organization_is_looked_up_by_its_exact_name_once() {
     let listed =
         json!({ "organizations": [{ "id": 8, "name": "Engine Works Ltd" }, { "id": 9, "name": "engine works" }] });
     let (listed, saved) = (listed.to_string(), told(1, json!({})));
-    let fake = Fake::new(&[(200, &listed), (200, &saved), (200, &saved)]);
+    let fake = Fake::play(&[(200, &listed), (200, &saved), (200, &saved)]);
     let changed = json!({ "organization": "Engine Works", "organization_id": 5 });
     for _ in 0..2 {
         change(&fake, changed.clone()).await.unwrap();
@@ -196,12 +196,12 @@ async fn an_organization_is_looked_up_by_its_exact_name_once() {
     assert_eq!(fake.seen(), ["GET /organizations/search?name=Engine+Works", put, put]);
     // A refusal may come of what was remembered.
     let refused = invalid("organization_id", "InvalidValue", "Organization: is invalid");
-    let fake = Fake::new(&[(200, &listed), (422, &refused), (200, &listed), (200, &saved)]);
+    let fake = Fake::play(&[(200, &listed), (422, &refused), (200, &listed), (200, &saved)]);
     let error = change(&fake, changed.clone()).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("organization"), Retry::Never));
     change(&fake, changed.clone()).await.unwrap();
     assert_eq!(fake.seen().len(), 4);
-    let fake = Fake::new(&[(200, r#"{"organizations":[{"id":8,"name":"Engine Works Ltd"}]}"#)]);
+    let fake = Fake::play(&[(200, r#"{"organizations":[{"id":8,"name":"Engine Works Ltd"}]}"#)]);
     let error = change(&fake, changed.clone()).await.unwrap_err();
     assert_eq!(rejected(&error), (Some("organization"), Retry::Never));
 }
@@ -210,10 +210,10 @@ async fn an_organization_is_looked_up_by_its_exact_name_once() {
 async fn who_is_gone_is_not_found() {
     let deleted = told(1, json!({ "active": false }));
     for answer in [(404, NOT_FOUND), (200, deleted.as_str())] {
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         let error = change(&fake, json!({ "name": "A" })).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound, "{answer:?}");
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         let error = fake.adapter.set_active(&Account::of("1"), false).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound, "{answer:?}");
     }
@@ -228,15 +228,15 @@ async fn a_403_is_the_tokens_unless_the_user_may_not_be_touched() {
         (&[(403, FORBIDDEN), (404, NOT_FOUND)], "Unauthorized"),
         (&[(403, FORBIDDEN), (200, &admin)], "Rejected { field: None }"),
     ] {
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         let error = fake.adapter.delete(Kind::User, &Account::of("1")).await.unwrap_err();
         assert_eq!(format!("{:?}", error.kind), expected, "{script:?}");
-        let fake = Fake::new(script);
+        let fake = Fake::play(script);
         let error = change(&fake, json!({ "name": "A" })).await.unwrap_err();
         assert_eq!(format!("{:?}", error.kind), expected, "{script:?}");
         assert_eq!(fake.seen().len(), script.len());
     }
-    let fake = Fake::new(&[(403, NO_SCOPE)]);
+    let fake = Fake::play(&[(403, NO_SCOPE)]);
     let error = fake.adapter.list(Kind::User, None).await.unwrap_err();
     assert!(error.reason.contains("scopes: users:write"), "{error}");
 }
@@ -293,7 +293,7 @@ async fn who_cannot_be_downgraded_is_shut_out_all_the_same() {
         );
         assert_eq!(fake.seen().len(), script.len(), "nothing more is sent");
     }
-    let fake = Fake::new(&[(0, "")]);
+    let fake = Fake::play(&[(0, "")]);
     let error = fake.adapter.set_active(&Account::of("1"), false).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Ambiguous);
 }
@@ -302,7 +302,7 @@ async fn who_cannot_be_downgraded_is_shut_out_all_the_same() {
 async fn deletion_is_soft_and_permanent_if_told_to() {
     let gone = told(1, json!({ "active": false }));
     for answer in [(200, gone.as_str()), (404, NOT_FOUND)] {
-        let fake = Fake::new(&[answer]);
+        let fake = Fake::play(&[answer]);
         fake.adapter.delete(Kind::User, &Account::of("1")).await.unwrap();
         assert_eq!(fake.seen(), ["DELETE /users/1"]);
         for second in [(200, gone.as_str()), (404, NOT_FOUND)] {
@@ -346,7 +346,7 @@ async fn the_search_gives_exact_answers() {
         (&[found(&others, next), found(&[exact], None)], Some("4")),
     ] {
         let script: Vec<_> = pages.iter().map(|page| (200, page.as_str())).collect();
-        let fake = Fake::new(&script);
+        let fake = Fake::play(&script);
         let account = fake.adapter.find(Kind::User, "ada+1@engine.example").await.unwrap();
         assert_eq!(account.map(|account| account.id).as_deref(), expected);
         let calls: Vec<_> = (1..=pages.len()).map(|page| format!("{query}{page}")).collect();
@@ -357,7 +357,7 @@ async fn the_search_gives_exact_answers() {
 #[tokio::test]
 async fn a_search_that_finds_too_much_is_no_answer() {
     let page = found(&[], Some("more"));
-    let fake = Fake::new(&vec![(200, page.as_str()); 100]);
+    let fake = Fake::play(&vec![(200, page.as_str()); 100]);
     let error = fake.adapter.find(Kind::User, "ada@engine.example").await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);
     assert_eq!(fake.seen().len(), 100);
@@ -369,7 +369,7 @@ async fn a_listing_goes_by_cursors_and_leaves_out_the_deleted() {
         let users = [user(1, json!({})), user(2, json!({ "active": false }))];
         json!({ "users": users, "meta": { "has_more": more, "after_cursor": "ab=" }, "links": {} }).to_string()
     };
-    let fake = Fake::new(&[(200, &page(true)), (200, &page(false))]);
+    let fake = Fake::play(&[(200, &page(true)), (200, &page(false))]);
     let first = fake.adapter.list(Kind::User, None).await.unwrap();
     assert_eq!((first.accounts.len(), first.next.as_deref()), (1, Some("ab=")));
     let last = fake.adapter.list(Kind::User, first.next.as_deref()).await.unwrap();
@@ -385,7 +385,7 @@ async fn a_listing_goes_by_cursors_and_leaves_out_the_deleted() {
 
 #[tokio::test]
 async fn the_account_is_known_by_its_host_and_strangers_are_nobody() {
-    let fake = Fake::new(&[(200, &told(1, json!({})))]);
+    let fake = Fake::play(&[(200, &told(1, json!({})))]);
     let identity = fake.adapter.check().await.unwrap();
     assert_eq!(
         (identity.id.as_str(), identity.name.as_str()),
@@ -402,7 +402,7 @@ async fn the_account_is_known_by_its_host_and_strangers_are_nobody() {
         (404, NOT_FOUND.to_owned(), ErrorKind::Unavailable),
         (200, "<html>".to_owned(), ErrorKind::Unavailable),
     ] {
-        let error = Fake::new(&[(status, &body)]).adapter.check().await.unwrap_err();
+        let error = Fake::play(&[(status, &body)]).adapter.check().await.unwrap_err();
         assert_eq!(error.kind, expected, "{status} {body}");
     }
 }
