@@ -3,8 +3,10 @@
 //! What another holder may have sent is told from the links alone, by the lease's token and never by the time of day.
 use std::collections::{BTreeMap, BTreeSet};
 
+use adapters::Fields;
 use jiff::Timestamp;
 
+use crate::delivery::plan::Refused;
 use crate::store::{Link, LinkKey, ResourceId};
 
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
@@ -22,8 +24,8 @@ pub(super) struct Memory {
 struct Remembered {
     /// Fields that were sent, and whose answer was lost or not written.
     lost: BTreeSet<String>,
-    /// Fields that the vendor refused since the link was last settled.
-    refused: BTreeSet<String>,
+    /// Fields that were refused since the link was last settled.
+    refused: BTreeMap<String, Refused>,
     /// The whole account was made or read since this holder began.
     resolved: bool,
     /// Before this a read proves nothing.
@@ -102,17 +104,26 @@ impl Memory {
         self.at(key).lost.retain(|field| !fields.contains(field));
     }
 
-    /// Fields that the vendor refused since the link was last settled.
-    pub(super) fn refused(&self, key: &LinkKey) -> BTreeSet<String> {
+    /// Fields that were refused since the link was last settled.
+    pub(super) fn refused(&self, key: &LinkKey) -> BTreeMap<String, Refused> {
         let remembered = self.links.get(key);
         remembered
             .map(|remembered| remembered.refused.clone())
             .unwrap_or_default()
     }
 
-    /// The vendor refused a field.
-    pub(super) fn refuse(&mut self, key: LinkKey, field: String) {
-        self.at(key).refused.insert(field);
+    /// The vendor refused a call for one of these values.
+    pub(super) fn refuse(&mut self, key: LinkKey, values: &Fields) {
+        let refused = &mut self.at(key).refused;
+        for (field, value) in values {
+            let again = Refused::again(refused.get(field), value, values.len() == 1);
+            refused.insert(field.clone(), again);
+        }
+    }
+
+    /// Another account has the value.
+    pub(super) fn take(&mut self, key: LinkKey, field: &str, taken: Refused) {
+        self.at(key).refused.insert(field.to_owned(), taken);
     }
 
     /// Turns in a row without the vendor's answer to a writing call.

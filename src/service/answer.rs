@@ -82,11 +82,12 @@ impl Undo {
         }
     }
 
-    /// Whether the vendor's reason can lie in what this change changed. Who is switched on is given every field.
+    /// Whether the vendor's reason lies in what this change changed: a field that the vendor names, else every one that was
+    /// sent. Who is switched on is given every field.
     fn is_blamed(&self, refusal: &Refusal) -> bool {
         let fields = &self.concern.fields;
-        let named = |field: &String| fields.contains(field) || fields.contains(mapping::ACTIVE);
-        refusal.field.as_ref().is_none_or(named)
+        let named = refusal.field.as_ref().map(|field| fields.contains(field));
+        fields.contains(mapping::ACTIVE) || named.unwrap_or_else(|| refusal.sent.is_subset(fields))
     }
 
     fn error(&self, refusal: &Refusal) -> schemas::Error {
