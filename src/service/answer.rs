@@ -46,7 +46,7 @@ impl Undo {
             return None;
         };
         (!concern.leaver).then(|| Undo {
-            claim: claims.claim((next.key.id, plan.stored.version)),
+            claim: claims.claim(next.key.id),
             concern: concern.clone(),
             resource_type: Arc::clone(resource_type),
             next,
@@ -112,10 +112,10 @@ impl Service {
     /// `invalidValue` with the vendor's words if the vendor refuses the change and it was taken back.
     pub(super) async fn answer(&self, context: &Context, pending: Pending) -> Result<(), Error> {
         let outcomes = self.wait(context, pending.waits).await;
-        let (Some(undo), [Outcome::Refused(refusal)]) = (pending.undo, outcomes.as_slice()) else {
+        let (Some(mut undo), [Outcome::Refused(refusal)]) = (pending.undo, outcomes.as_slice()) else {
             return Ok(());
         };
-        if undo.is_blamed(refusal) && self.take_back(context, &undo).await {
+        if undo.is_blamed(refusal) && self.take_back(context, &mut undo).await {
             return Err(undo.error(refusal).into());
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Service {
     }
 
     /// Whether the change is undone now. If it is not, for whatever reason, it stands and stays parked.
-    async fn take_back(&self, context: &Context, undo: &Undo) -> bool {
+    async fn take_back(&self, context: &Context, undo: &mut Undo) -> bool {
         if !undo.claim.take_back() {
             return false;
         }

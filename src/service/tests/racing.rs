@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tokio::sync::{Notify, oneshot};
 use tracing::instrument::WithSubscriber as _;
 use uuid::Uuid;
 
@@ -292,6 +293,39 @@ async fn a_put_of_members_is_a_put_of_all() {
     }) as Meanwhile]);
     let replaced = world.replace("Group", &id, group("A", &[])).await.unwrap();
     assert_eq!(body(&replaced).get("members"), None, "who came in between is out, too");
+}
+
+/// A change is made and refused between another's reading of the group and its writing of a member.
+#[tokio::test]
+async fn a_member_that_was_added_stays_whatever_is_taken_back() {
+    let (world, _, store) = racing_over(World::with_targets(1));
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let team = world.create("Group", group("A", &[])).await.unwrap();
+    let id = team.id.to_string();
+    let member = json!([{ "value": kim.id.to_string() }]);
+    let add = json!({ "op": "add", "path": "members", "value": member });
+    let renaming = json!([{ "op": "replace", "path": "displayName", "value": "bad" }, add]);
+    let [waits, done] = [(); 2].map(|()| Arc::new(Notify::new()));
+    let (script, waiting, go_on) = (world.script.clone(), waits.clone(), done.clone());
+    set(
+        &world.script.meanwhile,
+        Some(Box::pin(async move {
+            waiting.notify_one();
+            go_on.notified().await;
+            script.refuse(Some("name"));
+        })),
+    );
+    let (other, other_id) = (world.clone(), id.clone());
+    let (answers, renamed) = oneshot::channel();
+    store.before_commits([Box::pin(async move {
+        tokio::spawn(async move { answers.send(other.patch("Group", &other_id, renaming).await.is_ok()) });
+        waits.notified().await;
+    }) as Meanwhile]);
+    world.patch("Group", &id, json!([add])).await.unwrap();
+    done.notify_one();
+    assert!(renamed.await.unwrap(), "what others rely on is not taken back");
+    let found = body(&world.get("Group", &id).await.unwrap());
+    assert_eq!(found["members"][0]["value"], json!(kim.id.to_string()));
 }
 
 #[tokio::test]
