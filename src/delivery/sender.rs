@@ -369,8 +369,7 @@ impl Sender {
     }
 
     async fn due(&self, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, store::Error> {
-        let links = self.shared.store.links(self.target.id, query, (None, limit)).await?;
-        Ok(links.into_iter().map(|(key, _)| key).collect())
+        self.shared.store.link_keys(self.target.id, query, limit).await
     }
 
     /// A turn is over; false if the lease is another's by now.

@@ -43,16 +43,16 @@ pub enum From {
 }
 
 /// Which links of a target are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkQuery {
     /// Pending and due at this time, also parked ones whose slow retry is: leavers first, then in order of their due time.
     Due(Timestamp),
     /// Like `Due`, but only leavers.
     DueLeavers(Timestamp),
-    /// Parked, held or withheld, in order of ids.
-    Parked,
-    /// All, in order of ids.
-    All,
+    /// Parked, held or withheld, in order of ids after this one.
+    Parked(Option<ResourceId>),
+    /// All, in order of ids after this one.
+    All(Option<ResourceId>),
 }
 
 /// What a target has to do, counted.
@@ -108,13 +108,8 @@ pub trait Store: Send + Sync {
     /// The link.
     async fn link(&self, key: &LinkKey) -> Result<Option<Link>, Error>;
 
-    /// At most `limit` links of a target; `after` continues `Parked` and `All`.
-    async fn links(
-        &self,
-        target: TargetId,
-        query: LinkQuery,
-        page: (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error>;
+    /// Names at most `limit` links of a target, read from the indexes alone: a damaged link is named all the same.
+    async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error>;
 
     /// The link whose account has this vendor id, and those whose applied unique value is this one.
     async fn link_by_account(

@@ -69,6 +69,7 @@ impl Room {
         let shaky = Arc::new(Shaky {
             inner: store.clone(),
             refuses: Mutex::default(),
+            damaged: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
         let declared = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
@@ -129,6 +130,11 @@ impl Room {
     /// The next commit with such a settling is refused.
     pub(super) fn refuse_commit(&self, refuses: Refuses) {
         *self.shaky.refuses.lock().unwrap() = Some(refuses);
+    }
+
+    /// From now on the record of a link is damaged.
+    pub(super) fn damage(&self, id: u128) {
+        *self.shaky.damaged.lock().unwrap() = Some(self.key(id));
     }
 
     /// Changes the target's settings, as `apply` does.

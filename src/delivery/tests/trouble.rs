@@ -134,6 +134,19 @@ async fn one_bad_record_blocks_nobody() {
     }
 }
 
+/// A link whose record cannot be read keeps nobody else's work back.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_blocks_nobody() {
+    let room = Room::new().await;
+    room.damage(1);
+    room.user(1, person("ann")).await;
+    for id in 2..9 {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    }
+    assert_eq!(room.vendor.people().len(), 7);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_once_and_parks_until_the_next_write() {
     let room = Room::new().await;

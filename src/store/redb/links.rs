@@ -63,38 +63,28 @@ impl<T: Rows> Tables<T> {
         codec::unseal("link", row.bytes(), record.value()).map(Some)
     }
 
-    pub(super) fn links(
-        &self,
-        target: TargetId,
-        query: &LinkQuery,
-        (after, limit): (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error> {
+    pub(super) fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
         let Some(directory) = self.directory_of(target)? else {
             return Ok(Vec::new());
         };
         let prefix = Key::target(directory, target);
-        let after = after.map(|id| prefix.clone().id(id.0));
+        let after = |id: Option<ResourceId>| id.map(|id| prefix.clone().id(id.0));
         let ids = match query {
             LinkQuery::Due(now) => {
-                let mut ids = self.due_in(&prefix.clone().byte(LANE_LEAVERS), *now, limit)?;
-                ids.extend(self.due_in(&prefix.byte(LANE_OTHERS), *now, limit - ids.len())?);
+                let mut ids = self.due_in(&prefix.clone().byte(LANE_LEAVERS), now, limit)?;
+                ids.extend(self.due_in(&prefix.clone().byte(LANE_OTHERS), now, limit - ids.len())?);
                 ids
             }
-            LinkQuery::DueLeavers(now) => self.due_in(&prefix.byte(LANE_LEAVERS), *now, limit)?,
-            LinkQuery::Parked => ids_under(&self.parked, &prefix, after.as_ref(), limit)?,
-            LinkQuery::All => ids_under(&self.links, &prefix, after.as_ref(), limit)?,
+            LinkQuery::DueLeavers(now) => self.due_in(&prefix.clone().byte(LANE_LEAVERS), now, limit)?,
+            LinkQuery::Parked(id) => ids_under(&self.parked, &prefix, after(id).as_ref(), limit)?,
+            LinkQuery::All(id) => ids_under(&self.links, &prefix, after(id).as_ref(), limit)?,
         };
-        let link = |resource| {
-            let key = LinkKey {
-                directory,
-                target,
-                resource,
-            };
-            let link = self.link(&key)?;
-            link.map(|link| (key, link))
-                .ok_or_else(|| codec::damaged("link", Key::link(&key).bytes()))
+        let key = |resource| LinkKey {
+            directory,
+            target,
+            resource,
         };
-        ids.into_iter().map(link).collect()
+        Ok(ids.into_iter().map(key).collect())
     }
 
     fn due_in(&self, lane: &Key, now: Timestamp, limit: usize) -> Result<Vec<ResourceId>, Error> {

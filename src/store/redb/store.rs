@@ -242,16 +242,12 @@ impl Store for Redb {
         self.snapshot()?.link(key)
     }
 
-    async fn links(
-        &self,
-        target: TargetId,
-        query: LinkQuery,
-        page: (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error> {
-        if page.1 <= INLINE_ROWS_MAX {
-            return self.snapshot()?.links(target, &query, page);
+    async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
+        if limit <= INLINE_ROWS_MAX {
+            return self.snapshot()?.link_keys(target, query, limit);
         }
-        self.blocking(move |tables| tables.links(target, &query, page)).await
+        self.blocking(move |tables| tables.link_keys(target, query, limit))
+            .await
     }
 
     async fn link_by_account(
