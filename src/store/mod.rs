@@ -27,7 +27,7 @@ pub use grant::{Grant, GrantKey};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
 pub use link::{Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
-pub use redb::{Medium, OpenError, Options, Redb, Report, verify};
+pub use redb::{Medium, OpenError, Options, Redb, Report, Room, verify};
 pub use resource::{Member, Place, Resource, Splice};
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.

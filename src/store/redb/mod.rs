@@ -27,6 +27,6 @@ mod tests;
 mod verify;
 mod writer;
 
-pub use open::{Medium, OpenError, Options};
+pub use open::{Medium, OpenError, Options, Room};
 pub use store::Redb;
 pub use verify::{Report, verify};

@@ -6,7 +6,7 @@ use redb::Database;
 use tokio::time::Instant;
 
 use super::fold::{Done, Work, fold};
-use super::open::{self, OpenError, Options};
+use super::open::{self, OpenError, Options, SPARE_BYTES};
 use super::tables::Snapshot;
 use crate::clock::Clock;
 use crate::store::Error;
@@ -65,6 +65,11 @@ impl Writer {
 
     /// Does the works in one transaction; after it, reads see them. Opens the store if it is closed and may be opened again.
     pub(super) fn run(&mut self, works: &[&Work]) -> Vec<Result<Done, Error>> {
+        if !works.is_empty()
+            && let Err(error) = self.check_room()
+        {
+            return works.iter().map(|_| Err(again(&error))).collect();
+        }
         let now = self.clock.now();
         let folded = self.opened().and_then(|database| {
             let results = if works.is_empty() {
@@ -83,6 +88,18 @@ impl Writer {
                 self.close();
                 works.iter().map(|_| Err(again(&error))).collect()
             }
+        }
+    }
+
+    /// Refuses before the disk is full: redb closes after a failed write, and reads with it.
+    fn check_room(&self) -> Result<(), Error> {
+        let Some(room) = &self.options.room else { return Ok(()) };
+        match room() {
+            Ok(left) if left >= SPARE_BYTES => Ok(()),
+            Ok(left) => Err(Error::Unavailable(
+                format!("the disk has {left} bytes left; nothing is written below {SPARE_BYTES}").into(),
+            )),
+            Err(error) => Err(Error::Unavailable(Box::new(error))),
         }
     }
 
