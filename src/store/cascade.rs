@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::batch::Write;
 use super::grant::Grant;
 use super::key::{LinkKey, ResourceId};
-use super::link::{Link, LinkChange, Mark, ProblemKind};
+use super::link::{Access, Link, LinkChange, Mark, ProblemKind};
 
 /// What happens to grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
-        leaver: group.leaver_since.is_some(),
+        access: Access::Kept,
         at: now,
         tombstone: None,
     };

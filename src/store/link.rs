@@ -8,9 +8,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The name under which a mark records that a person was switched on or off, among vendor fields.
-const ACTIVE: &str = "active";
-
 /// One resource at one target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {
@@ -106,12 +103,23 @@ pub struct Mark {
     pub resource_type: String,
     /// Vendor fields that it changes.
     pub fields: BTreeSet<String>,
-    /// Whether it takes access away.
-    pub leaver: bool,
+    /// What it means for access.
+    pub access: Access,
     /// When it was acknowledged.
     pub at: Timestamp,
     /// Set by the deletion of the resource.
     pub tombstone: Option<Tombstone>,
+}
+
+/// What a write means for a person's access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It takes access away: the link goes into the leavers' lane.
+    Taken,
+    /// It switches the person on: no leaver any more.
+    Given,
+    /// Neither, as far as the writer knows: the link stays in its lane.
+    Kept,
 }
 
 /// What delivery found out or did, up to a mark.
@@ -267,12 +275,11 @@ impl Link {
         self.resource_type = mark.resource_type;
         self.marked += 1;
         self.pending_since = self.pending_since.or(Some(mark.at));
-        let switched = mark.fields.contains(ACTIVE);
         self.unsettled.extend(mark.fields);
-        self.leaver_since = match mark.leaver {
-            true => Some(self.leaver_since.unwrap_or(mark.at)),
-            // Only who is switched on again is no leaver any more.
-            false => self.leaver_since.filter(|_| !switched),
+        self.leaver_since = match mark.access {
+            Access::Taken => Some(self.leaver_since.unwrap_or(mark.at)),
+            Access::Given => None,
+            Access::Kept => self.leaver_since,
         };
         self.attempts = 0;
         self.due = Some(mark.at);

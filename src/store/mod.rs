@@ -26,7 +26,7 @@ pub use error::{Conflict, Error};
 pub use grant::{Grant, GrantKey};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
-pub use link::{Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
+pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
 pub use redb::{Medium, OpenError, Options, Redb, Report, Room, verify};
 pub use resource::{Member, Place, Resource, Splice};
 

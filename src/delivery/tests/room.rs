@@ -17,11 +17,11 @@ use super::shaky::{Refuses, Shaky};
 use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
-use crate::mapping::{Mapping, Subject};
+use crate::mapping::{self, Mapping, Subject};
 use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
 use crate::store::{
-    Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey, Scope,
-    Store, TargetId, Tombstone, Write,
+    Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
+    Scope, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Options, Redb};
 
@@ -222,8 +222,12 @@ impl Room {
         let tombstone = document.is_null().then_some(Tombstone { external_id });
         let mark = Mark {
             resource_type: kind.to_owned(),
+            access: match leaver {
+                true => Access::Taken,
+                false if fields.contains(mapping::ACTIVE) => Access::Given,
+                false => Access::Kept,
+            },
             fields,
-            leaver,
             at: self.clock.now(),
             tombstone,
         };
@@ -267,7 +271,10 @@ impl Room {
         let mark = Mark {
             resource_type: "Group".to_owned(),
             fields: [].into(),
-            leaver: !wanted,
+            access: match wanted {
+                true => Access::Kept,
+                false => Access::Taken,
+            },
             at: self.clock.now(),
             tombstone: None,
         };

@@ -9,8 +9,8 @@ use super::fixture::{Desk, declared, desk, over, sealer};
 use super::*;
 use crate::auth::{Denied, NewToken};
 use crate::store::{
-    Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, SettingKind,
-    Write,
+    Access, Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope,
+    SettingKind, Write,
 };
 
 /// Changes as text: `+d acme` for a directory added, `~` changed, `=` unchanged, `?` undeclared, `-` removed.
@@ -259,9 +259,9 @@ async fn status_tells_what_is_pending_and_why() {
         due: None,
         seen: 1,
     };
-    mark(&desk, 1, (false, None)).await;
-    mark(&desk, 2, (true, Some(retry))).await;
-    mark(&desk, 3, (false, Some(park))).await;
+    mark(&desk, 1, (Access::Kept, None)).await;
+    mark(&desk, 2, (Access::Taken, Some(retry))).await;
+    mark(&desk, 3, (Access::Kept, Some(park))).await;
     let report = |number, kind: &str, field: Option<&str>, reason: &str| ProblemReport {
         resource: Uuid::from_u128(number).to_string(),
         resource_type: "User".into(),
@@ -300,7 +300,7 @@ async fn what_rests_is_taken_up_again() {
             due: None,
             seen: 1,
         };
-        (false, Some(change))
+        (Access::Kept, Some(change))
     };
     for (number, kind) in [
         (1, ProblemKind::Held),
@@ -333,7 +333,7 @@ async fn a_target_goes_once_it_has_delivered_everything() {
     let administration = &desk.administration;
     let both = declared(&["acme"], &[("pd", "acme", "secret")]);
     administration.apply(&both, Apply::default()).await.unwrap();
-    mark(&desk, 1, (true, None)).await;
+    mark(&desk, 1, (Access::Taken, None)).await;
     let remove = |confirm| Apply { remove: true, confirm };
     let refused = administration.apply(&declared(&["acme"], &[]), remove(false)).await;
     let Err(Error::Refused(faults)) = refused else {
@@ -372,7 +372,7 @@ fn problem(kind: ProblemKind, field: Option<&str>, reason: &str) -> Problem {
 }
 
 /// Marks the link of a person at the one target, as a leaver or not, and changes it further.
-async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkChange>)) {
+async fn mark(desk: &Desk, number: u128, (access, change): (Access, Option<LinkChange>)) {
     let directory = desk.registry.directory("acme").unwrap();
     let link = LinkKey {
         directory: directory.id,
@@ -382,7 +382,7 @@ async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkCha
     let mark = LinkChange::Mark(Mark {
         resource_type: "User".into(),
         fields: BTreeSet::new(),
-        leaver,
+        access,
         at: at(),
         tombstone: None,
     });

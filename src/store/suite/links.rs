@@ -1,7 +1,8 @@
 //! Links, and how a target's work is found.
 use super::*;
 use crate::store::{
-    AccountRef, Applied, Backlog, LinkChange, LinkKey, LinkQuery, Mark, ProblemKind, Settle, Store, TargetId, Write,
+    Access, AccountRef, Applied, Backlog, LinkChange, LinkKey, LinkQuery, Mark, ProblemKind, Settle, Store, TargetId,
+    Write,
 };
 
 pub(crate) async fn marks_are_counted(store: &impl Store) {
@@ -56,7 +57,7 @@ pub(crate) async fn due_comes_in_lanes(store: &impl Store) {
         Write::Link(
             link(5),
             LinkChange::Mark(Mark {
-                leaver: true,
+                access: Access::Taken,
                 ..mark(50)
             }),
         ),
