@@ -11,6 +11,7 @@ mod plan;
 mod record;
 mod retry;
 mod status;
+mod sweep;
 #[cfg(test)]
 mod tests;
 

@@ -333,7 +333,7 @@ async fn a_target_goes_once_it_has_delivered_everything() {
     let administration = &desk.administration;
     let both = declared(&["acme"], &[("pd", "acme", "secret")]);
     administration.apply(&both, Apply::default()).await.unwrap();
-    mark(&desk, 1, (Access::Taken, None)).await;
+    let link = mark(&desk, 1, (Access::Taken, None)).await;
     let remove = |confirm| Apply { remove: true, confirm };
     let refused = administration.apply(&declared(&["acme"], &[]), remove(false)).await;
     let Err(Error::Refused(faults)) = refused else {
@@ -356,6 +356,9 @@ async fn a_target_goes_once_it_has_delivered_everything() {
         removed.iter().any(|change| change.verdict == Verdict::Removed),
         "{removed:?}"
     );
+    assert_eq!(desk.store.link(&link).await.unwrap(), None, "nothing of it stays");
+    let others = desk.store.settings(SettingKind::Other).await.unwrap();
+    assert_eq!(others, []);
 }
 
 fn at() -> Timestamp {
@@ -372,7 +375,7 @@ fn problem(kind: ProblemKind, field: Option<&str>, reason: &str) -> Problem {
 }
 
 /// Marks the link of a person at the one target, as a leaver or not, and changes it further.
-async fn mark(desk: &Desk, number: u128, (access, change): (Access, Option<LinkChange>)) {
+async fn mark(desk: &Desk, number: u128, (access, change): (Access, Option<LinkChange>)) -> LinkKey {
     let directory = desk.registry.directory("acme").unwrap();
     let link = LinkKey {
         directory: directory.id,
@@ -392,6 +395,7 @@ async fn mark(desk: &Desk, number: u128, (access, change): (Access, Option<LinkC
         writes: changes.map(|change| Write::Link(link, change)).collect(),
     };
     desk.store.commit(batch).await.unwrap();
+    link
 }
 
 fn resource(key: &ResourceKey) -> Resource {

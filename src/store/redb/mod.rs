@@ -21,6 +21,7 @@ mod read;
 mod resources;
 mod settings;
 mod store;
+mod sweep;
 mod tables;
 #[cfg(test)]
 mod tests;
