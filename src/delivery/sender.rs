@@ -24,9 +24,6 @@ use crate::store::{
     Store, Write,
 };
 
-/// Share of the calls in flight that only leavers may use.
-const RESERVED_FOR_LEAVERS: usize = 1;
-
 /// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
 
@@ -204,6 +201,7 @@ impl Sender {
             token: lease.token,
         }));
         let mut flights = Flights::new(line.clone());
+        let (mut jobs, mut jobs_are_over) = (std::pin::pin!(line.wait_out_jobs()), false);
         loop {
             if !self.identify(&line, stop).await {
                 return self.drain(&mut flights).await;
@@ -221,6 +219,11 @@ impl Sender {
                     return Worked::LeaseLost;
                 },
                 () = self.notify.notified() => {}
+                () = line.places.freed() => {}
+                waited = &mut jobs, if !jobs_are_over => {
+                    jobs_are_over = true;
+                    waited.unwrap_or_else(|error| self.failed(&error));
+                }
                 () = sleep_until(next) => {}
             }
         }
@@ -318,6 +321,7 @@ impl Sender {
     async fn dispatch(&self, line: &Arc<Line>, flights: &mut Flights) -> Result<Instant, store::Error> {
         let backlog = self.shared.store.backlog(self.target.id).await?;
         self.queued.store(backlog.pending, Ordering::Relaxed);
+        line.pool.expect(backlog.pending);
         let now = self.now();
         let horizon = horizon(now, &backlog, self.shared.settings.retry_max);
         flights.rouse();
@@ -325,7 +329,7 @@ impl Sender {
         let open = line.breaker().is_open();
         match open {
             true => self.probe(line, flights, horizon).await?,
-            false => self.start_due(flights, horizon).await?,
+            false => self.start_due(line, flights, horizon).await?,
         }
         let due = self.shared.store.backlog(self.target.id).await?.next_due;
         let due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
@@ -341,15 +345,15 @@ impl Sender {
         })
     }
 
-    async fn start_due(&self, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
-        let places = self.target.descriptor.concurrency.max(RESERVED_FOR_LEAVERS + 1);
-        for (query, places) in [
-            (LinkQuery::DueLeavers(horizon), places),
-            (LinkQuery::Due(horizon), places - RESERVED_FOR_LEAVERS),
-        ] {
-            for key in self.due(query, places + flights.known()).await? {
-                if flights.len() < places && flights.may_start(&key) {
-                    flights.start(key);
+    async fn start_due(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
+        let max = line.places.count() + line.pool.room(line);
+        for (query, leavers) in [(LinkQuery::DueLeavers(horizon), true), (LinkQuery::Due(horizon), false)] {
+            let due = self.due(query, line.places.count() + flights.known()).await?;
+            for key in due.into_iter().filter(|key| flights.may_start(key)).collect::<Vec<_>>() {
+                if flights.len() < max
+                    && let Some(place) = line.places.take(leavers)
+                {
+                    flights.start(key, place);
                 }
             }
         }
@@ -362,8 +366,10 @@ impl Sender {
         let mut candidates = self.due(LinkQuery::DueLeavers(horizon), limit).await?;
         candidates.extend(self.due(LinkQuery::Due(horizon), limit + candidates.len()).await?);
         candidates.retain(|key| flights.may_start(key));
-        if let Some(probe) = line.breaker().probe(&candidates) {
-            flights.start(probe);
+        if let Some(place) = line.places.take(true)
+            && let Some(probe) = line.breaker().probe(&candidates)
+        {
+            flights.start(probe, place);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
 use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
+use crate::delivery::places::Place;
 use crate::delivery::plan::{self, Facts, Refused, Step, plan};
 use crate::delivery::{busy, grants};
 use crate::mapping::{self, Fault};
@@ -37,10 +38,11 @@ pub(super) enum End {
 ///
 /// # Errors
 /// The store's; the link stays as it was last written.
-pub(super) async fn turn(line: &Line, key: LinkKey) -> Result<End, store::Error> {
+pub(super) async fn turn(line: &Line, key: LinkKey, place: Place) -> Result<End, store::Error> {
     let Some(mut work) = Work::load(line, key).await? else {
         return Ok(End::Done);
     };
+    work.place = Some(place);
     let names = busy::names(&key, &work.link, work.wanted_unique());
     let Some(claim) = line.busy.claim(names) else {
         return Ok(End::Busy);
@@ -73,6 +75,8 @@ pub(super) struct Work<'a> {
     pub(super) grants: Grants,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
+    /// What lets it call; given up while it waits for a job.
+    pub(super) place: Option<Place>,
 }
 
 impl<'a> Work<'a> {
@@ -124,6 +128,7 @@ impl<'a> Work<'a> {
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
+            place: None,
         }))
     }
 

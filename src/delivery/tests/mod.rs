@@ -3,6 +3,7 @@ mod conflicts;
 mod doubt;
 mod fake;
 mod holders;
+mod jobs;
 mod lives;
 mod members;
 mod outages;

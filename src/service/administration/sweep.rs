@@ -9,11 +9,7 @@ const REMOVED: &str = "removed-target/";
 
 /// Adds to the removal of a target that nothing of it shall stay.
 pub(super) fn forget(batch: &mut Batch, target: TargetId) {
-    let id = target.0;
-    for name in [format!("identity/{id}"), format!("oauth/{id}")] {
-        batch.writes.push(Write::DeleteSetting(SettingKind::Other, name));
-    }
-    let trace = format!("{REMOVED}{id}");
+    let trace = format!("{REMOVED}{}", target.0);
     batch
         .writes
         .push(Write::PutSetting(SettingKind::Other, trace, Vec::new()));
@@ -25,12 +21,20 @@ impl Administration {
     /// # Errors
     /// The store failed; the rest goes when declarations are loaded or applied next.
     pub(super) async fn sweep(&self) -> Result<(), Error> {
-        for (name, _, _) in self.parts.store.settings(SettingKind::Other).await? {
-            let Some(id) = name.strip_prefix(REMOVED).and_then(|id| Uuid::parse_str(id).ok()) else {
+        let kept = self.parts.store.settings(SettingKind::Other).await?;
+        let names: Vec<_> = kept.into_iter().map(|(name, ..)| name).collect();
+        for trace in names.iter().filter(|name| name.starts_with(REMOVED)) {
+            let Some(id) = trace.strip_prefix(REMOVED).and_then(|id| Uuid::parse_str(id).ok()) else {
                 continue;
             };
             while self.write(Write::Sweep(TargetId(id))).await? > 0 {}
-            self.write(Write::DeleteSetting(SettingKind::Other, name)).await?;
+            let id = id.to_string();
+            // Its identity, tokens and jobs; the trace last.
+            let own = names.iter().filter(|name| name.contains(&id) && *name != trace);
+            for name in own.chain([trace]) {
+                self.write(Write::DeleteSetting(SettingKind::Other, name.clone()))
+                    .await?;
+            }
         }
         Ok(())
     }
