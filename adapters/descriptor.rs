@@ -317,6 +317,9 @@ pub struct Role {
     /// Why not, or what it needs.
     #[serde(default)]
     pub rule: Option<String>,
+    /// Whether its holders administer the account at the vendor: the last one does not go without a person's word.
+    #[serde(default)]
+    pub administrator: bool,
 }
 
 /// What switching a person off does at the vendor.
@@ -512,6 +515,7 @@ mod tests {
     #[test]
     fn a_role_further_down_is_less() {
         let role = |name: &str| Role {
+            administrator: false,
             name: name.to_owned(),
             titles: Vec::new(),
             assignable: true,

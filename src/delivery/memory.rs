@@ -18,6 +18,8 @@ pub(super) struct Memory {
     proved: bool,
     proofs: u64,
     links: BTreeMap<LinkKey, Remembered>,
+    /// Hours of which the guard has told.
+    guarded: BTreeSet<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +51,13 @@ impl Memory {
             proved: false,
             proofs: 0,
             links: BTreeMap::new(),
+            guarded: BTreeSet::new(),
         }
+    }
+
+    /// Notes that the guard holds those who leave in this hour; answers whether that is new.
+    pub(super) fn guards(&mut self, hour: Timestamp) -> bool {
+        self.guarded.insert(hour)
     }
 
     /// Whether the credentials are proved, and to open the known account.

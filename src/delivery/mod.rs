@@ -15,6 +15,7 @@ mod engine;
 mod flights;
 mod goal;
 mod grants;
+mod guard;
 mod jobs;
 mod line;
 mod meeting;

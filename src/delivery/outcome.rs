@@ -116,7 +116,11 @@ pub(super) fn outcome(
 fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Circumstances<'_>) -> Next {
     match (step, answer) {
         (Step::Create(sent), Answer::Created(account)) => {
-            Next::Progress(known(created(facts, sent, account), circumstances))
+            let made = Applied {
+                made: Some(circumstances.now),
+                ..created(facts, sent, account)
+            };
+            Next::Progress(known(made, circumstances))
         }
         (Step::Update(sent), Answer::Updated(parts)) => {
             let account = facts.link.account.clone().unwrap_or_default();
@@ -175,6 +179,7 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
         parts: account.parts,
         active: account.active,
         unique,
+        made: None,
     }
 }
 
@@ -214,6 +219,7 @@ pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
         parts: account.parts,
         active: account.active,
         unique,
+        made: None,
     }
 }
 
@@ -413,6 +419,17 @@ pub(super) fn hold(facts: &Facts<'_>, reason: impl Into<String>, circumstances: 
     LinkChange::Park {
         problem,
         due: None,
+        seen: facts.link.marked,
+    }
+}
+
+/// Tries again soon, for what others are about to bring. That is no failure.
+pub(super) fn pause(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
+    LinkChange::Retry {
+        due: later(circumstances.now, circumstances.settings.retry_first),
+        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
+        counts: false,
+        ambiguous_until: None,
         seen: facts.link.marked,
     }
 }

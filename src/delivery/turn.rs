@@ -207,6 +207,9 @@ impl<'a> Work<'a> {
             let reason = "the account is protected: only a person may change or delete it";
             return self.hold(reason).await.map(Some);
         }
+        if let Some(end) = self.guard(&step).await? {
+            return Ok(Some(end));
+        }
         match step {
             Step::Settle => self.settle().await.map(Some),
             Step::Refuse(ref fault) => self.refuse(&step, fault).await.map(Some),

@@ -50,6 +50,9 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         LinkChange::Sending { .. }
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
+        | LinkChange::Going
+        | LinkChange::Approve(..)
+        | LinkChange::Withhold(_)
         | LinkChange::Unpark(_)
         | LinkChange::Due(_)
         | LinkChange::HandOver

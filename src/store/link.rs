@@ -45,6 +45,10 @@ pub struct Link {
     pub settled_under: u64,
     /// Set once the resource is deleted.
     pub tombstone: Option<Tombstone>,
+    /// All access is to end, and counted in the hour of `leaver_since`.
+    pub going: bool,
+    /// The mark at which a person let it go all the same.
+    pub approved: Option<u64>,
 }
 
 /// The account at the vendor, as last applied.
@@ -61,6 +65,8 @@ pub struct Applied {
     pub active: bool,
     /// The value of the vendor's unique field, in the form in which the vendor compares it.
     pub unique: Option<String>,
+    /// When a create of ours made it; none if it was there before, or may have been.
+    pub made: Option<Timestamp>,
 }
 
 /// What a person should know of a link that does not settle.
@@ -180,6 +186,12 @@ pub enum LinkChange {
         /// The mark that delivery saw.
         seen: u64,
     },
+    /// All access of the person is to end.
+    Going,
+    /// A person lets what is held at this mark go; due at once. Without effect at another mark.
+    Approve(u64, Timestamp),
+    /// A person decides against what is held at this mark.
+    Withhold(u64),
     /// Takes up again what was parked, held or withheld.
     Unpark(Timestamp),
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
@@ -204,7 +216,18 @@ impl Link {
         })
     }
 
-    fn waits_for_a_person(&self) -> bool {
+    /// Whether it is a person's.
+    pub fn is_person(&self) -> bool {
+        self.resource_type == "User"
+    }
+
+    /// Whether it is of a person who has an account that is not switched off.
+    pub fn has_access(&self) -> bool {
+        self.is_person() && self.account.as_ref().is_some_and(|account| account.active)
+    }
+
+    /// Whether it is held or withheld.
+    pub fn waits_for_a_person(&self) -> bool {
         self.problem.as_ref().is_some_and(|problem| match problem.kind {
             ProblemKind::Retrying | ProblemKind::Parked => false,
             ProblemKind::Held | ProblemKind::Withheld => true,
@@ -250,6 +273,21 @@ impl Link {
                 self.problem = Some(problem);
             }
             LinkChange::Park { .. } => {}
+            LinkChange::Going => self.going = true,
+            LinkChange::Approve(marked, at) if marked == self.marked && self.waits_for_a_person() => {
+                self.approved = Some(marked);
+                self.problem = None;
+                self.attempts = 0;
+                self.due = Some(at);
+            }
+            LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => {
+                let problem = self.problem.take();
+                self.problem = problem.map(|problem| Problem {
+                    kind: ProblemKind::Withheld,
+                    ..problem
+                });
+            }
+            LinkChange::Approve(..) | LinkChange::Withhold(_) => {}
             LinkChange::Unpark(at) => {
                 self.problem = None;
                 self.attempts = 0;
@@ -278,7 +316,10 @@ impl Link {
         self.unsettled.extend(mark.fields);
         self.leaver_since = match mark.access {
             Access::Taken => Some(self.leaver_since.unwrap_or(mark.at)),
-            Access::Given => None,
+            Access::Given => {
+                self.going = false;
+                None
+            }
             Access::Kept => self.leaver_since,
         };
         self.attempts = 0;
@@ -312,6 +353,8 @@ impl Link {
     fn clear_pending(&mut self) {
         self.pending_since = None;
         self.leaver_since = None;
+        self.going = false;
+        self.approved = None;
         self.unsettled.clear();
         self.sought = None;
         self.removal_sent = false;

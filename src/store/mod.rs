@@ -68,6 +68,24 @@ pub struct Backlog {
     pub next_due: Option<Timestamp>,
 }
 
+/// How many people leave a target in an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Going {
+    /// People at the target with an account that is not switched off, those who leave included.
+    pub accounts: u64,
+    /// Those whose access is to end, or has ended, by writes of the hour.
+    pub going: u64,
+    /// Those of the leavers' lane of whom it is not known yet whether all access ends.
+    pub waiting: u64,
+}
+
+/// The hour that a time is in.
+pub fn hour_of(time: Timestamp) -> Timestamp {
+    const HOUR: i64 = 3600;
+    let second = time.as_second().div_euclid(HOUR) * HOUR;
+    Timestamp::from_second(second).unwrap_or(time)
+}
+
 /// Durable storage of one gateway.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -118,6 +136,9 @@ pub trait Store: Send + Sync {
         resource_type: &str,
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, Error>;
+
+    /// How many people leave the target whose leave was acknowledged in the hour of this time.
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, Error>;
 
     /// What the target has to do.
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error>;

@@ -12,7 +12,7 @@ const PEOPLE: u128 = 40;
 
 /// What was pending before a sender began.
 async fn backlog(document: impl Fn(u128) -> Value) -> Room {
-    let mut room = Room::of(&IN_JOBS, "").await;
+    let mut room = Room::of(&IN_JOBS, "guard = { percent = 100 }").await;
     room.vendor.state.lock().unwrap().takes_twice = true;
     pending(&mut room, document).await;
     room

@@ -3,10 +3,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::store::{
-    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Grant, GrantKey, IndexTerm, Lease, Link,
+    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
     LinkChange, LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Settle, Store,
     TargetId, Visitor, Write,
 };
@@ -107,6 +108,10 @@ impl Store for Shaky {
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, Error> {
         self.inner.link_by_account(target, resource_type, account).await
+    }
+
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, Error> {
+        self.inner.going(target, at).await
     }
 
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error> {

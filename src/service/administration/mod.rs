@@ -6,6 +6,7 @@ mod apply;
 mod desk;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod guard;
 mod mapping;
 mod plan;
 mod record;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
+pub use guard::{Decision, GuardReport, HeldReport};
 pub use mapping::MappedField;
 pub use plan::{Change, Kind, Verdict};
 pub use record::credential_name;

@@ -361,6 +361,49 @@ async fn a_target_goes_once_it_has_delivered_everything() {
     assert_eq!(others, []);
 }
 
+/// Who decides says which list was seen: another one is refused.
+#[tokio::test]
+async fn what_the_guard_holds_is_decided_as_listed() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let declared = declared(&["acme"], &[("pd", "acme", "secret")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
+    let hold = |seen| LinkChange::Park {
+        problem: problem(ProblemKind::Held, None, "guard"),
+        due: None,
+        seen,
+    };
+    mark(&desk, 1, (Access::Taken, Some(hold(1)))).await;
+    let seen = administration.guarded("pd").await.unwrap();
+    assert_eq!((seen.count, seen.held[0].kind.as_str()), (1, "held"));
+    mark(&desk, 2, (Access::Taken, Some(hold(1)))).await;
+    // Held for another reason than leaving.
+    mark(&desk, 3, (Access::Kept, Some(hold(1)))).await;
+    let stale = administration.decide("pd", &seen.list, Decision::Approve).await;
+    let Err(Error::Refused(faults)) = stale else {
+        panic!("{stale:?}")
+    };
+    assert!(faults[0].contains("out of date"), "{faults:?}");
+    let seen = administration.guarded("pd").await.unwrap();
+    assert_eq!(seen.count, 2);
+    assert_eq!(
+        administration.decide("pd", &seen.list, Decision::Reject).await.unwrap(),
+        2
+    );
+    let seen = administration.guarded("pd").await.unwrap();
+    assert!(seen.held.iter().all(|held| held.kind == "withheld"));
+    assert_eq!(
+        administration
+            .decide("pd", &seen.list, Decision::Approve)
+            .await
+            .unwrap(),
+        2
+    );
+    let status = administration.status().await.unwrap();
+    assert_eq!((status[0].pending, status[0].parked), (2, 1));
+    assert_eq!(administration.guarded("pd").await.unwrap().count, 0);
+}
+
 fn at() -> Timestamp {
     "2030-01-01T00:00:00Z".parse().unwrap()
 }

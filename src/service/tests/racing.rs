@@ -5,6 +5,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 use tracing::instrument::WithSubscriber as _;
@@ -15,8 +16,8 @@ use super::vendor::{Meanwhile, set};
 use super::world::{World, body, failure, group, user};
 use crate::service::{Error, Options, Preconditions, Shape};
 use crate::store::{
-    self, AccountRef, Backlog, Batch, Committed, DirectoryId, From, Grant, GrantKey, IndexTerm, Lease, Link, LinkKey,
-    LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
+    self, AccountRef, Backlog, Batch, Committed, DirectoryId, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
+    LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
 };
 
 /// A store in which others write before this one does.
@@ -107,6 +108,10 @@ impl Store for Racing {
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, store::Error> {
         self.inner.link_by_account(target, resource_type, account).await
+    }
+
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, store::Error> {
+        self.inner.going(target, at).await
     }
 
     async fn backlog(&self, target: TargetId) -> Result<Backlog, store::Error> {

@@ -22,6 +22,8 @@ pub(super) struct Tally {
     pub(super) pending: u64,
     pub(super) leavers: u64,
     pub(super) parked: u64,
+    /// People with an account that is not switched off.
+    pub(super) accounts: u64,
 }
 
 impl Tally {
@@ -32,6 +34,7 @@ impl Tally {
             pending: pending.into(),
             leavers: (pending && link.leaver_since.is_some()).into(),
             parked: parked.into(),
+            accounts: link.has_access().into(),
         }
     }
 
@@ -41,6 +44,7 @@ impl Tally {
             pending: (self.pending + after.pending).saturating_sub(before.pending),
             leavers: (self.leavers + after.leavers).saturating_sub(before.leavers),
             parked: (self.parked + after.parked).saturating_sub(before.parked),
+            accounts: (self.accounts + after.accounts).saturating_sub(before.accounts),
         }
     }
 }
@@ -160,6 +164,7 @@ impl Writing<'_> {
             self.know_target(key)?;
         }
         self.retally(key, before, after)?;
+        self.count_going(key, before, after)?;
         diff(&mut self.due, due_row(key, before), due_row(key, after))?;
         diff(&mut self.parked, parked_row(key, before), parked_row(key, after))?;
         diff(&mut self.accounts, account_rows(key, before), account_rows(key, after))

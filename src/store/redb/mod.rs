@@ -11,6 +11,7 @@ mod codec;
 mod error;
 mod expect;
 mod fold;
+mod going;
 mod grants;
 mod keys;
 mod leases;

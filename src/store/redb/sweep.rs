@@ -25,6 +25,7 @@ impl Writing<'_> {
             &mut self.accounts,
             &mut self.due,
             &mut self.parked,
+            &mut self.going,
             &mut self.links,
             &mut self.backlogs,
         ] {
