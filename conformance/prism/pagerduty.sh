@@ -1,6 +1,8 @@
 # The life of a PagerDuty account; sourced by ../prism.sh.
 headers=(--header 'Accept: application/vnd.pagerduty+json;version=2' --header "Authorization: Token token=$token"
-    --header 'From: owner@pagerduty.example')
+    --header 'From: owner@pagerduty.example' "${type[@]}")
+# The contract asks for the type of a body where there is none as well.
+type=()
 begin /abilities
 
 # The id of what the last call made: the first in its answer.
