@@ -4,22 +4,24 @@
 #
 #   conformance/prism.sh VENDOR CONTRACT TWIN_URL TOKEN
 #
-# Needs curl and Prism (`npm install @stoplight/prism-cli@5.14.2`); PRISM names its command if it is not on the path,
-# PRISM_PORT where it listens, and PRISM_LOG the file that keeps what it says.
+# Needs curl and Prism (`npm install @stoplight/prism-cli@5.14.2`); PRISM names its command if it is not on the path.
+# PRISM_LOG names the file that keeps what Prism says, for prism/judge.py.
 set -euo pipefail
 vendor=$1 contract=$2 twin=$3 token=$4
-port=${PRISM_PORT:-4010}
-proxy=http://127.0.0.1:$port
 answer=$(mktemp)
+log=${PRISM_LOG:-$(mktemp)}
 # What every call has, and what those with a body have besides.
 headers=() type=(--header 'Content-Type: application/json')
 
-"${PRISM:-prism}" proxy --errors --host 127.0.0.1 --port "$port" "$contract" "$twin" >"${PRISM_LOG:-/dev/null}" 2>&1 &
+"${PRISM:-prism}" proxy --errors --host 127.0.0.1 --port 0 "$contract" "$twin" >"$log" 2>&1 &
 prism=$!
-trap 'kill $prism; rm -f "$answer"' EXIT
-
-# begin PATH: waits until Prism answers.
-begin() { curl --silent --output "$answer" --retry 60 --retry-delay 1 --retry-connrefused "$proxy$1"; }
+trap 'kill "$prism"; rm -f "$answer"' EXIT
+for _ in $(seq 300); do
+    grep --quiet 'Prism is listening' "$log" && break
+    kill -0 "$prism"
+    sleep 0.1
+done
+proxy=$(sed -n 's/.*Prism is listening on \([a-z0-9:/.]*\).*/\1/p' "$log")
 
 # call EXPECTED_STATUS METHOD PATH [BODY]: ends the run unless the status is the expected one.
 call() {
@@ -28,7 +30,7 @@ call() {
     [ "$2" = GET ] || body=(--header 'Content-Length: 0')
     [ -z "${4:-}" ] || body=("${type[@]}" --data "$4")
     status=$(curl --silent --globoff --output "$answer" --write-out '%{http_code}' --request "$2" "$proxy$3" \
-        "${headers[@]}" "${body[@]}")
+        "${headers[@]}" "${body[@]}") || status=none
     echo "$status $2 $3"
     if [ "$status" != "$1" ]; then
         echo "$vendor: $2 $3 answered $status, expected $1: $(cat "$answer")" >&2

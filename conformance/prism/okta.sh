@@ -1,6 +1,5 @@
 # The life of an Okta org; sourced by ../prism.sh.
 headers=(--header "Authorization: SSWS $token" --header 'Accept: application/json')
-begin /api/v1/users
 
 # The id of what the last call made: the first in its answer.
 made() { sed 's/[^{]*{"id":"\([^"]*\)".*/\1/' "$answer"; }

@@ -3,7 +3,6 @@ headers=(--header 'Accept: application/vnd.pagerduty+json;version=2' --header "A
     --header 'From: owner@pagerduty.example' "${type[@]}")
 # The contract asks for the type of a body where there is none as well.
 type=()
-begin /abilities
 
 # The id of what the last call made: the first in its answer.
 made() { sed 's/[^"]*"[^"]*":{"id":"\([^"]*\)".*/\1/' "$answer"; }
@@ -12,6 +11,8 @@ email=life-$$@x.example
 for list in abilities licenses license_allocations users teams incidents escalation_policies schedules oncalls; do
     call 200 GET "/$list"
 done
+call 204 GET /abilities/teams
+call 400 GET /users/me
 call 201 POST /users '{"user":{"type":"user","name":"Ann","email":"'$email'","role":"limited_user","job_title":"SRE"}}'
 user=$(made)
 call 400 POST /users '{"user":{"type":"user","name":"Ann","email":"'$email'"}}'
