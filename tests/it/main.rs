@@ -5,6 +5,7 @@
 )]
 mod answers;
 mod authorize;
+mod calendly;
 mod contract;
 mod demo;
 mod harness;

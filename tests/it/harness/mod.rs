@@ -2,6 +2,7 @@
 mod binary;
 mod gateway;
 mod installation;
+mod prism;
 mod scim;
 mod server;
 mod target;
@@ -12,6 +13,7 @@ mod wait;
 pub(crate) use binary::{Demo, Process, command};
 pub(crate) use gateway::{Gateway, Options, PUBLIC_URL};
 pub(crate) use installation::Installation;
+pub(crate) use prism::{Prism, ThroughPrism};
 pub(crate) use scim::{Scim, group, user};
 pub(crate) use server::Server;
 pub(crate) use target::{TWIN_TOKEN, directory, start_twin, target, twin_options};
