@@ -76,10 +76,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    telemetry::start(&config::Log {
+    let log = config::Log {
         filter: "warn".into(),
         ..config::Log::default()
-    })?;
+    };
+    telemetry::start(&log, None)?;
     let mut signals = Signals::catch()?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let app = App::open(parts(&folder, &arguments)?).await?;
@@ -149,6 +150,7 @@ fn parts(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Setup> {
             retry_max: RETRY_MAX,
             ..delivery::Settings::default()
         },
+        webhook: None,
     })
 }
 

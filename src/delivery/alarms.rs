@@ -36,7 +36,7 @@ pub(super) async fn watch(sender: &Sender) {
                 let (now, ages) = (sender.now(), &sender.settings().leaver_alarms);
                 for (key, age) in alarms.due(&leavers, now, ages) {
                     let minutes = age.as_secs() / 60;
-                    tracing::error!(target.name = %target.config.name, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
+                    tracing::error!(alarm = "leaver_overdue", target.name = %target.config.name, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
                 }
             }
             Err(error) => {

@@ -170,7 +170,7 @@ impl Work<'_> {
     fn tell_of_guard(&self, acknowledged: Timestamp, going: Going) {
         if self.line.memory().guards(hour_of(acknowledged)) {
             let Going { accounts, going, .. } = going;
-            tracing::error!(target.name = %self.line.target.config.name, going, accounts, "the guard holds a mass removal: see `usherd guard`");
+            tracing::error!(alarm = "guard_tripped", target.name = %self.line.target.config.name, going, accounts, "the guard holds a mass removal: see `usherd guard`");
         }
     }
 }

@@ -270,7 +270,7 @@ impl Sender {
                 self.set(TargetState::Working, None);
             }
             Ok(false) => {
-                tracing::error!(target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
                 let reason = format!("the credentials open {}", identity.name);
                 self.set(TargetState::Repointed, Some(reason));
                 self.let_go();
@@ -283,7 +283,7 @@ impl Sender {
         match kind {
             ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => {
                 if self.status().state != TargetState::Unauthorized {
-                    tracing::error!(target.name = %self.target.config.name, "the vendor does not accept the credentials");
+                    tracing::error!(alarm = "target_unauthorized", target.name = %self.target.config.name, "the vendor does not accept the credentials");
                 }
                 self.set(TargetState::Unauthorized, Some(reason));
             }

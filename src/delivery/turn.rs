@@ -387,7 +387,14 @@ impl<'a> Work<'a> {
     /// What rests until something happens is told once, by ids alone.
     fn tell(&self, kind: ProblemKind, field: Option<&str>) {
         let (target, resource) = (&self.line.target.config.name, self.key.resource);
-        tracing::warn!(target.name = %target, resource.id = %resource, field, ?kind, "a resource rests");
+        match self.link.going {
+            // The guard tells of all of them at once.
+            true => tracing::warn!(target.name = %target, resource.id = %resource, "the guard holds a person"),
+            false => {
+                let alarm = "resource_parked";
+                tracing::warn!(alarm, target.name = %target, resource.id = %resource, field, ?kind, "a resource rests");
+            }
+        }
     }
 
     fn known(&self) -> Settle {

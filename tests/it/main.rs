@@ -3,6 +3,7 @@
     clippy::panic,
     reason = "a test fails by panicking, also in what tests have in common"
 )]
+mod alarms;
 mod answers;
 mod authorize;
 mod calendly;

@@ -26,6 +26,8 @@ pub(super) struct Writer {
     database: Option<Database>,
     reopen: Option<(Instant, Duration)>,
     unclean: bool,
+    /// It was told that the disk is nearly full.
+    told_full: bool,
 }
 
 impl Drop for Writer {
@@ -51,6 +53,7 @@ impl Writer {
             database: Some(database),
             reopen: None,
             unclean,
+            told_full: false,
         })
     }
 
@@ -68,8 +71,16 @@ impl Writer {
         if !works.is_empty()
             && let Err(error) = self.check_room()
         {
+            if !std::mem::replace(&mut self.told_full, true) {
+                tracing::error!(
+                    alarm = "store_nearly_full",
+                    error = chain(&error),
+                    "nothing is written any more"
+                );
+            }
             return works.iter().map(|_| Err(again(&error))).collect();
         }
+        self.told_full &= works.is_empty();
         let now = self.clock.now();
         let folded = self.opened().and_then(|database| {
             let results = if works.is_empty() {
