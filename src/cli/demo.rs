@@ -224,7 +224,11 @@ async fn declare(administration: &Administration, targets: Vec<Credentialed>) ->
         directories: declared.directories,
         targets,
     };
-    administration.apply(&declared, Apply::default()).await?;
+    let apply = Apply {
+        confirm: true,
+        ..Apply::default()
+    };
+    administration.apply(&declared, apply).await?;
     for token in administration.list_tokens().await? {
         if token.note.as_deref() == Some(NOTE) {
             administration.revoke_token(&token.id).await?;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use adapters::Adapter;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
@@ -36,6 +37,8 @@ pub(super) struct Line {
     /// Links that a job of an earlier holder may still change.
     resting: Mutex<BTreeSet<LinkKey>>,
     numbers: AtomicU64,
+    /// Links were marked here.
+    pub(super) marked: Notify,
     pub(super) pool: Pool,
     pub(super) places: Places,
 }
@@ -76,6 +79,7 @@ impl Line {
             waiting: Mutex::default(),
             resting: Mutex::default(),
             numbers: AtomicU64::default(),
+            marked: Notify::new(),
             pool: Pool::default(),
             places,
         }

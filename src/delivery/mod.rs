@@ -13,6 +13,7 @@ mod conflict;
 mod desired;
 mod engine;
 mod flights;
+mod generation;
 mod goal;
 mod grants;
 mod guard;

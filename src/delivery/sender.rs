@@ -1,10 +1,12 @@
 //! The one sender of a target: holds the lease and gives links their turns, leavers first.
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
 use adapters::{Adapter, ErrorKind, Identity};
+use futures_util::future::join;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -201,7 +203,7 @@ impl Sender {
             token: lease.token,
         }));
         let mut flights = Flights::new(line.clone());
-        let (mut jobs, mut jobs_are_over) = (std::pin::pin!(line.wait_out_jobs()), false);
+        let (mut chores, mut chores_are_done) = (pin!(self.chores(&line)), false);
         loop {
             if !self.identify(&line, stop).await {
                 return self.drain(&mut flights).await;
@@ -220,13 +222,27 @@ impl Sender {
                 },
                 () = self.notify.notified() => {}
                 () = line.places.freed() => {}
-                waited = &mut jobs, if !jobs_are_over => {
-                    jobs_are_over = true;
-                    waited.unwrap_or_else(|error| self.failed(&error));
-                }
+                () = line.marked.notified() => {}
+                () = &mut chores, if !chores_are_done => chores_are_done = true,
                 () = sleep_until(next) => {}
             }
         }
+    }
+
+    /// What a new holder does once, beside its turns.
+    async fn chores(&self, line: &Line) {
+        let jobs = async {
+            if let Err(error) = line.wait_out_jobs().await {
+                self.failed(&error);
+            }
+        };
+        let settings = async {
+            while let Err(error) = line.bring_up_to_settings().await {
+                self.failed(&error);
+                sleep(self.shared.settings.retry_first).await;
+            }
+        };
+        join(jobs, settings).await;
     }
 
     /// Lets calls under way end, within bounds.

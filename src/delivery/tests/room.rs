@@ -41,6 +41,9 @@ impl Clock for RuntimeClock {
     }
 }
 
+/// What every target here is.
+const DECLARED: &str = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
+
 /// Everything between the use cases and the vendor.
 pub(super) struct Room {
     pub(super) vendor: Fake,
@@ -72,8 +75,7 @@ impl Room {
             damaged: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
-        let declared = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
-        let config = toml::from_str(&format!("{declared}{settings}")).unwrap();
+        let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
         let target = Target {
             id: TargetId(Uuid::from_u128(2)),
             directory: DirectoryId(Uuid::from_u128(1)),
@@ -153,9 +155,18 @@ impl Room {
 
     /// Changes the target's settings, as `apply` does.
     pub(super) async fn apply(&self) {
+        self.apply_with("").await;
+    }
+
+    /// The same with these further settings in the place of those before.
+    pub(super) async fn apply_with(&self, settings: &str) {
         let old = self.registry.directory("d").unwrap();
         let mut target = (*self.target()).clone();
         target.generation += 1;
+        if !settings.is_empty() {
+            target.config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
+            target.mapping = Arc::new(Mapping::new(&Catalogue::builtin(), target.descriptor, &target.config).unwrap());
+        }
         let directory = Directory {
             targets: vec![Arc::new(target)],
             ..(*old).clone()
@@ -258,6 +269,32 @@ impl Room {
             }),
         };
         self.mark(vec![write], id, mark).await
+    }
+
+    /// Writes a person, or a group with these members, that concerns no target, as there was none.
+    pub(super) async fn unmarked(&self, id: u128, document: &Value, members: &[u128]) {
+        let kind = if members.is_empty() { "User" } else { "Group" };
+        let key = self.resource_key(kind, id);
+        let resource = Resource {
+            key: key.clone(),
+            version: 1,
+            created: self.clock.now(),
+            modified: self.clock.now(),
+            body: serde_json::to_vec(document).unwrap(),
+            splices: Vec::new(),
+            index: Vec::new(),
+        };
+        let member = |id: &u128| Member {
+            id: ResourceId(Uuid::from_u128(*id)),
+            resource_type: "User".to_owned(),
+            display: None,
+        };
+        let members = members.iter().map(|id| Write::AddMember(key.clone(), member(id)));
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: [Write::PutResource(resource)].into_iter().chain(members).collect(),
+        };
+        self.store.commit(batch).await.unwrap();
     }
 
     /// Says who is in a group.

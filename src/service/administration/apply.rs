@@ -31,7 +31,8 @@ pub struct Credentialed {
 pub struct Apply {
     /// Whether directories and targets that are not declared go. A directory that still holds resources does not.
     pub remove: bool,
-    /// Whether targets go that have not delivered everything, such as the removal of people who left.
+    /// Whether targets go that have not delivered everything, such as the removal of people who left, and whether settings apply
+    /// that touch accounts.
     pub confirm: bool,
 }
 
@@ -55,6 +56,7 @@ impl Administration {
         let changes = plan(&state, &wish).map_err(Error::Refused)?;
         if !apply.confirm {
             self.check_delivered(&state, &changes).await?;
+            self.check_effects(&state, &changes, declared).await?;
         }
         let mut batch = Batch::default();
         for change in &changes {

@@ -4,6 +4,7 @@
 //! them are sealed, and are never handed out again.
 mod apply;
 mod desk;
+mod effects;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod guard;
