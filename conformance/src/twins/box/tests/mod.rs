@@ -1,0 +1,1 @@
+//! What the twin must do, feature by feature.
