@@ -3,7 +3,8 @@
 //! It follows Box's OpenAPI document and its developer pages. Where neither says which status, code or text an error has,
 //! the twin's choice is marked with "not documented". Refusals of the API are collected in `refusal`.
 //!
-//! Left out: e-mail aliases, invitations of accounts outside of the enterprise, the end of sessions, and the move of what
+//! Left out: e-mail aliases, invitations of accounts outside of the enterprise, rolling a user out of it (`enterprise`: null,
+//! refused as a property that is not known), the end of sessions, and the move of what
 //! somebody owns, in whose place a seed can take content away.
 //!
 //! A fresh enterprise has one user, its administrator [`BoxEnterprise::ADMIN_LOGIN`], for whom the token acts that the twin is
