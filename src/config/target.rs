@@ -135,17 +135,25 @@ fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), ve
     }
 }
 
-/// The first setting that the way of authorization names in braces and the target leaves open.
+/// The first setting that the way of authorization names in braces and the target leaves open. Of those that every target
+/// needs [`check_settings`] tells.
 fn unset<'d>(target: &Target, descriptor: &'d Descriptor, method: &AuthMethod) -> Option<&'d Setting> {
     let scopes = match &target.auth.scopes {
         Some(own) => own,
         None => &method.scopes,
     };
-    let texts = scopes.iter().chain(method.token_parameters.values());
+    let urls = [
+        (&target.auth.authorize_url, &method.authorize_url),
+        (&target.auth.token_url, &method.token_url),
+    ];
+    let urls = urls
+        .into_iter()
+        .filter_map(|(own, usual)| own.as_ref().or(usual.as_ref()));
+    let texts = scopes.iter().chain(method.token_parameters.values()).chain(urls);
     let open = descriptor
         .settings
         .iter()
-        .filter(|setting| !target.settings.contains_key(&setting.name));
+        .filter(|setting| !setting.required && !target.settings.contains_key(&setting.name));
     let mut open = open.filter(|setting| {
         let place = format!("{{{}}}", setting.name);
         texts.clone().any(|text| text.contains(&place))
