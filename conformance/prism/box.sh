@@ -1,6 +1,5 @@
 # The life of a Box enterprise; sourced by ../prism.sh.
 headers=(--header "Authorization: Bearer $token")
-begin /users/me
 
 # made TYPE: the id of the first of this type in the last answer.
 made() { grep --only-matching '"id":"[0-9]*","type":"'"$1"'"' "$answer" | head -n 1 | tr -dc 0-9; }
