@@ -143,6 +143,9 @@ pub struct AuthMethod {
     /// The media type in which tokens are asked for.
     #[serde(default)]
     pub token_request: TokenRequest,
+    /// What the vendor wants to be told beyond the RFC when tokens are asked for; values may name settings in braces.
+    #[serde(default)]
+    pub token_parameters: BTreeMap<String, String>,
 }
 
 /// How a target's credential becomes what a call carries.

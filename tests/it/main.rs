@@ -6,6 +6,7 @@
 mod alarms;
 mod answers;
 mod authorize;
+mod r#box;
 mod calendly;
 mod contract;
 mod demo;
