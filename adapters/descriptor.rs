@@ -49,10 +49,13 @@ pub struct Descriptor {
     /// Calls that a page of a group's members takes.
     #[serde(default = "one_call")]
     pub member_read_calls: u64,
-    /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`. Then a role that
-    /// is not described may be one of those listed.
+    /// Whether each account has roles of its own, which the vendor lists: see `Adapter::roles`. Then a role that is not
+    /// described may be one of those listed.
     #[serde(default)]
     pub lists_roles: bool,
+    /// Whether the vendor says how many more people may have a role, in the same listing.
+    #[serde(default)]
+    pub counts_roles: bool,
     /// Members of a group that one call can add or remove.
     #[serde(default = "one_member")]
     pub members_per_call: usize,
@@ -368,6 +371,11 @@ impl Descriptor {
             true => &self.roles,
             false => &[],
         }
+    }
+
+    /// Whether `Adapter::roles` says something of an account that is not described here.
+    pub fn has_live_roles(&self) -> bool {
+        self.lists_roles || self.counts_roles
     }
 
     /// How long reads may lag behind writes.
