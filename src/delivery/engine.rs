@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adapters::Adapter;
 use adapters::client::Gate;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
@@ -14,7 +15,7 @@ use crate::clock::{Clock, Ids};
 use crate::delivery::Settings;
 use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
-use crate::service::{Deliveries, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
+use crate::service::{Deliveries, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
 use crate::store::{Store, TargetId};
 
 /// Opens a target's adapter: the composition root unseals the credential and gives the shared client.
@@ -207,6 +208,18 @@ impl Deliveries for Engine {
             since: None,
         };
         self.sender(target).map_or(idle, |sender| sender.status())
+    }
+
+    fn live_roles(&self, target: TargetId) -> Option<LiveRoles> {
+        self.sender(target)?.live_roles()
+    }
+
+    async fn fresh_live_roles(&self, target: TargetId) -> Option<LiveRoles> {
+        self.sender(target)?.fresh_live_roles().await
+    }
+
+    async fn has_account(&self, target: TargetId, kind: Kind, unique: &str) -> Option<bool> {
+        self.sender(target)?.has_account(kind, unique).await
     }
 
     async fn reload(&self) {

@@ -18,6 +18,7 @@ mod grants;
 mod guard;
 mod jobs;
 mod line;
+mod live;
 mod meeting;
 mod memory;
 mod outcome;

@@ -22,6 +22,19 @@ enum Condition {
     Given(&'static str, String),
 }
 
+/// A role that a rule gives, or the target's default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ruled<'a> {
+    /// The vendor's role as the target's declaration has it.
+    pub role: &'a str,
+    /// The place of the rule in the declaration, from 0; `None`: none holds, it is the default.
+    pub rule: Option<usize>,
+    /// What the rule looks at: `groups`, `roles` or `entitlements`; of the default its own key, `default_role`.
+    pub attribute: &'static str,
+    /// The group, role or entitlement that it names; nothing of the default.
+    pub value: Option<&'a str>,
+}
+
 impl Roles {
     /// # Errors
     /// Every rule that is wrong, with its place.
@@ -58,14 +71,48 @@ impl Roles {
             .any(|(condition, _)| matches!(condition, Condition::Group(_)))
     }
 
-    /// The role; `None` if the rules say nothing.
-    pub(super) fn of(&self, subject: &Subject<'_>) -> Option<&str> {
-        let holds = |(condition, _): &&(Condition, String)| match condition {
+    /// The role and why; `None` if the rules say nothing.
+    pub(super) fn of(&self, subject: &Subject<'_>) -> Option<Ruled<'_>> {
+        let mut rules = self.rules.iter().enumerate();
+        let found = rules.find(|(_, (condition, _))| condition.holds(subject));
+        let by_rule = found.map(|(index, (condition, role))| Ruled {
+            role,
+            rule: Some(index),
+            attribute: condition.attribute(),
+            value: Some(condition.value()),
+        });
+        let by_default = || {
+            self.default.as_deref().map(|role| Ruled {
+                role,
+                rule: None,
+                attribute: "default_role",
+                value: None,
+            })
+        };
+        by_rule.or_else(by_default)
+    }
+}
+
+impl Condition {
+    fn holds(&self, subject: &Subject<'_>) -> bool {
+        match self {
             Condition::Group(name) => subject.is_in(name),
             Condition::Given(attribute, text) => is_given(subject.resource, attribute, text),
-        };
-        let found = self.rules.iter().find(holds).map(|(_, role)| role);
-        found.or(self.default.as_ref()).map(String::as_str)
+        }
+    }
+
+    fn attribute(&self) -> &'static str {
+        match self {
+            Condition::Group(_) => "groups",
+            Condition::Given(attribute, _) => attribute,
+        }
+    }
+
+    fn value(&self) -> &str {
+        match self {
+            Condition::Group(name) => name,
+            Condition::Given(_, text) => text,
+        }
     }
 }
 

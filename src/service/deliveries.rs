@@ -2,6 +2,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use adapters::LiveRole;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -25,8 +27,34 @@ pub trait Deliveries: Send + Sync {
     /// How the target is.
     fn status(&self, target: TargetId) -> TargetStatus;
 
+    /// The roles that the target's vendor lists for this account, as last read; `None`: it lists none, or nothing is known.
+    fn live_roles(&self, _target: TargetId) -> Option<LiveRoles> {
+        None
+    }
+
+    /// The same, read within the last seconds or else read now; `None` also if the target does not work. It may take as
+    /// long as a call.
+    async fn fresh_live_roles(&self, target: TargetId) -> Option<LiveRoles> {
+        self.live_roles(target)
+    }
+
+    /// Whether the target's vendor has an account of this kind with this unique value; `None`: the target does not work, or
+    /// the vendor does not say. It takes as long as a call.
+    async fn has_account(&self, _target: TargetId, _kind: Kind, _unique: &str) -> Option<bool> {
+        None
+    }
+
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);
+}
+
+/// The roles that a vendor lists for one account, and how many more people may have each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRoles {
+    /// As listed, less what was given since.
+    pub roles: Vec<LiveRole>,
+    /// When they were read.
+    pub read: Timestamp,
 }
 
 /// A mark of a link.

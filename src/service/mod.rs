@@ -29,6 +29,7 @@ mod render;
 mod replace;
 mod room;
 mod rows;
+mod seats;
 #[expect(clippy::module_inception, reason = "the service is what this part is")]
 mod service;
 #[cfg(test)]
@@ -38,7 +39,7 @@ mod view;
 mod write;
 
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
-pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+pub use deliveries::{Deliveries, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Wait};
 pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;
