@@ -13,10 +13,12 @@ use tokio::task::{self, JoinError, JoinSet};
 
 use crate::clock::{Clock, Ids};
 use crate::delivery::Settings;
+use crate::delivery::forecast::forecast;
 use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
-use crate::service::{Deliveries, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
-use crate::store::{Store, TargetId};
+use crate::mapping::Wanted;
+use crate::service::{Deliveries, Foreseen, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
+use crate::store::{Link, Store, TargetId};
 
 /// Opens a target's adapter: the composition root unseals the credential and gives the shared client.
 pub trait Connect: Send + Sync {
@@ -220,6 +222,10 @@ impl Deliveries for Engine {
 
     async fn has_account(&self, target: TargetId, kind: Kind, unique: &str) -> Option<bool> {
         self.sender(target)?.has_account(kind, unique).await
+    }
+
+    fn foresee(&self, target: &Target, link: &Link, wanted: &Wanted) -> Vec<Foreseen> {
+        forecast(target, link, wanted.clone())
     }
 
     async fn reload(&self) {

@@ -13,6 +13,7 @@ mod conflict;
 mod desired;
 mod engine;
 mod flights;
+mod forecast;
 mod goal;
 mod grants;
 mod guard;

@@ -2,12 +2,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use adapters::LiveRole;
 use adapters::descriptor::Kind;
+use adapters::{Fields, LiveRole};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::store::{LinkKey, TargetId};
+use super::registry::Target;
+use crate::mapping::Wanted;
+use crate::store::{Link, LinkKey, TargetId};
 
 /// Delivery, as use cases see it.
 #[async_trait]
@@ -44,6 +46,12 @@ pub trait Deliveries: Send + Sync {
         None
     }
 
+    /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor took
+    /// everything. Nothing is called.
+    fn foresee(&self, _target: &Target, _link: &Link, _wanted: &Wanted) -> Vec<Foreseen> {
+        Vec::new()
+    }
+
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);
 }
@@ -55,6 +63,36 @@ pub struct LiveRoles {
     pub roles: Vec<LiveRole>,
     /// When they were read.
     pub read: Timestamp,
+}
+
+/// A call that would be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Foreseen {
+    /// What it does.
+    pub verb: Verb,
+    /// What it carries.
+    pub fields: Fields,
+    /// The vendor's calls that it takes, readings included, at most.
+    pub calls: u64,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Finds out whether a creation reached the vendor; what it finds decides how it goes on.
+    LookUp,
+    /// Makes the account.
+    Create,
+    /// Changes fields.
+    Update,
+    /// Switches the account on.
+    Activate,
+    /// Switches it off.
+    Deactivate,
+    /// Deletes it.
+    Delete,
+    /// Reads it: a removal must be seen.
+    ReadBack,
 }
 
 /// A mark of a link.

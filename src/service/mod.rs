@@ -39,7 +39,7 @@ mod view;
 mod write;
 
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
-pub use deliveries::{Deliveries, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Wait};
+pub use deliveries::{Deliveries, Foreseen, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Verb, Wait};
 pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;

@@ -2,6 +2,7 @@
 mod conflicts;
 mod doubt;
 mod fake;
+mod foreseen;
 mod guard;
 mod holders;
 mod jobs;

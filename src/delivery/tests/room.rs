@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
+use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Wait};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
     Scope, Store, TargetId, Tombstone, Write,
@@ -311,6 +311,18 @@ impl Room {
             link,
             mark: committed.marks.last().unwrap().1,
         }
+    }
+
+    /// What is foreseen of writing this person now.
+    pub(super) async fn foreseen(&self, id: u128, document: &Value) -> Vec<Foreseen> {
+        let target = self.target();
+        let wanted = target.mapping.wanted(&Subject {
+            resource_type: "User",
+            resource: document.as_object().unwrap(),
+            groups: &[],
+        });
+        let link = self.link(id).await.unwrap_or_default();
+        self.engine.foresee(&target, &link, &wanted.unwrap())
     }
 
     /// What comes of a mark within the usual time of an answer.
