@@ -3,6 +3,7 @@ use adapters::descriptor::Descriptor;
 use schemas::Object;
 use serde_json::Value;
 
+use super::check;
 use super::misfit::Misfit;
 use super::subject::Subject;
 use crate::config::{self, RoleRule};
@@ -43,12 +44,13 @@ impl Roles {
         let mut rules = Vec::new();
         for (index, rule) in target.role.iter().enumerate() {
             let place = ["role".to_owned(), index.to_string()];
-            misfits.extend(unknown(descriptor, &rule.role).map(|message| Misfit::new(&place, message)));
+            let wrong = unknown(descriptor, &rule.role);
+            misfits.extend(wrong.map(|message| Misfit::new(&[&place[..], &["role".to_owned()]].concat(), message)));
             match condition(rule) {
                 Some(condition) => rules.push((condition, rule.role.clone())),
                 None => misfits.push(Misfit::new(
                     &place,
-                    "name one of `group`, `scim_role` and `entitlement`",
+                    "say when it holds: by one of `group`, `scim_role` and `entitlement`",
                 )),
             }
         }
@@ -135,7 +137,11 @@ fn unknown(descriptor: &Descriptor, role: &str) -> Option<String> {
             Some(format!("{title} cannot give the role `{role}`: {why}"))
         }
         None if descriptor.lists_roles => None,
-        None => Some(format!("{title} has no role `{role}`")),
+        None => {
+            let names = check::assignable(descriptor).map(|role| role.name.as_str());
+            let names: Vec<_> = names.collect();
+            Some(format!("{title} has no role `{role}`; there are {}", names.join(", ")))
+        }
     }
 }
 

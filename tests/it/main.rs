@@ -9,6 +9,7 @@ mod authorize;
 mod calendly;
 mod contract;
 mod demo;
+mod examples;
 mod harness;
 mod http;
 mod kill;

@@ -135,10 +135,10 @@ async fn a_declaration_is_tried_before_it_is_applied() {
     let trial = attempt(&gateway, "ada@example.com", Some(&nobody)).await;
     let calls: Vec<_> = trial.calls.iter().map(|call| call.verb.as_str()).collect();
     assert_eq!((trial.assigned, calls), (false, vec!["delete", "read back"]));
-    let wrong = declared("mapping.user.time_zone = { value = \"nowhere at all\" }");
+    let wrong = declared("mapping.user.time_zone = \"userName\"");
     let trial = attempt(&gateway, "ada@example.com", Some(&wrong)).await;
     assert!(trial.calls.is_empty(), "{trial:?}");
-    let told = "a constant: PagerDuty's `time_zone` must be an IANA time zone";
+    let told = "userName: PagerDuty's `time_zone` must be an IANA time zone";
     assert!(trial.faults[0].starts_with(told), "{trial:?}");
     assert_eq!(gateway.twin.calls().await["total"], 0);
     let whom = Whom {
