@@ -16,7 +16,7 @@ pub struct Descriptor {
     /// The vendor's name for people.
     pub title: String,
     /// Where the vendor's API is when a target does not say otherwise. `{subdomain}` stands for the value of the setting
-    /// `subdomain`; any setting may be named so.
+    /// `subdomain`; any setting may be named so. `{base_url}`: each account has its own, and every target must say which.
     pub base_url: String,
     /// The ways to prove who calls; the first is taken when a target does not say which.
     #[serde(default)]
@@ -363,6 +363,11 @@ impl Descriptor {
         settings.iter().fold(text.to_owned(), |text, (name, value)| {
             text.replace(&format!("{{{name}}}"), value)
         })
+    }
+
+    /// Whether each account has an API of its own, so that a target must say where it is.
+    pub fn needs_base_url(&self) -> bool {
+        self.base_url.contains("{base_url}")
     }
 
     /// The roles from the highest rank to the lowest; none if they have no rank.

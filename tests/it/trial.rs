@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use usherd::config::Declarations;
 use usherd::service::administration::{Trial, Whom};
 
-use crate::harness::{Gateway, Options, directory, target, user};
+use crate::harness::{Gateway, Options, Server, directory, group, target, user};
 
 const ON_CALL: &str = r#"
 default_role = "observer"
@@ -53,10 +53,7 @@ async fn what_is_said_is_what_then_happens() {
     ada["entitlements"] = json!([{ "value": "on-call" }]);
     ada["phoneNumbers"] = json!([{ "value": "+44 20 7946 0000", "type": "mobile" }]);
     let id = gateway.acme.create("/Users", &ada).await;
-    gateway
-        .acme
-        .create("/Groups", &crate::harness::group("Engines", &[&id]))
-        .await;
+    gateway.acme.create("/Groups", &group("Engines", &[&id])).await;
     gateway.twin.forget_calls().await;
 
     let by_id = attempt(&gateway, &id, None).await;
@@ -151,4 +148,31 @@ async fn a_declaration_is_tried_before_it_is_applied() {
         "there is no Group `Nobody's`"
     );
     gateway.stop().await;
+}
+
+#[tokio::test]
+async fn the_command_says_it_in_lines_or_as_json() {
+    let server = Server::start("", "read_lag_ms = 100").await;
+    let ada = server.acme.create("/Users", &user("ada")).await;
+    let team = server.acme.create("/Groups", &group("Engines", &[&ada])).await;
+    server.settled().await;
+    server.twin.forget_calls().await;
+    let account = server.twin.user("ada@example.com").await.expect("she is there")["id"].clone();
+    let told = server.command(&["mapping", "try", "pagerduty", "--user", "ada@example.com"]);
+    let lines: Vec<_> = told.lines().collect();
+    let account = account.as_str().expect("an id");
+    assert_eq!(
+        lines[0],
+        format!("User {ada}: is to have an account, has the account {account}")
+    );
+    assert_eq!(
+        lines[1],
+        "  email         = \"ada@example.com\" <- emails[primary eq true].value"
+    );
+    assert_eq!(lines.last(), Some(&"no call would be made"), "{told}");
+    let told = server.command(&["mapping", "try", "pagerduty", "--group", "Engines", "--json"]);
+    let trial: Value = serde_json::from_str(&told).expect("JSON");
+    let found = (&trial["resource"], &trial["fields"][0]["value"], &trial["calls"]);
+    assert_eq!(found, (&json!(team), &json!("Engines"), &json!([])), "{trial}");
+    assert_eq!(server.twin.calls().await["total"], 0);
 }

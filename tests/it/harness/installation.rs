@@ -94,7 +94,8 @@ impl Installation {
         .await;
     }
 
-    fn command(&self, arguments: &[&str]) -> String {
+    /// Runs a command on this installation; what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let config = self.config();
         let output = command(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
         assert!(output.status.success(), "{arguments:?}: {output:?}");
