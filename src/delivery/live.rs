@@ -65,12 +65,13 @@ impl Live {
         if !line.target.descriptor.has_live_roles() {
             return std::future::pending().await;
         }
+        let mut next = Instant::now() + line.settings.live_roles_interval;
         loop {
-            let next = Instant::now() + line.settings.live_roles_interval;
             tokio::select! {
                 () = self.wanted.notified() => {}
                 () = sleep_until(next) => {}
             }
+            next = Instant::now() + line.settings.live_roles_interval;
             if line.memory().is_proved() {
                 self.read(line).await;
                 sleep(line.settings.live_roles_fresh).await;

@@ -6,6 +6,7 @@ mod foreseen;
 mod guard;
 mod holders;
 mod jobs;
+mod live;
 mod lives;
 mod members;
 mod outages;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Descriptor, Kind};
 use jiff::Timestamp;
 use schemas::Catalogue;
 use serde_json::{Value, json};
@@ -311,6 +311,25 @@ impl Room {
             link,
             mark: committed.marks.last().unwrap().1,
         }
+    }
+
+    /// How many more people may have a role, as far as is known: outer `None`, nothing is.
+    pub(super) fn left(&self, role: &str) -> Option<Option<u64>> {
+        let live = self.engine.live_roles(self.target().id)?;
+        let found = live.roles.iter().find(|live| live.name == role);
+        found.map(|role| role.available)
+    }
+
+    /// The same, just read.
+    pub(super) async fn just_left(&self, role: &str) -> Option<Option<u64>> {
+        let live = self.engine.fresh_live_roles(self.target().id).await?;
+        let found = live.roles.iter().find(|live| live.name == role);
+        found.map(|role| role.available)
+    }
+
+    /// Whether the vendor has an account of this address, as far as it says.
+    pub(super) async fn has_account(&self, unique: &str) -> Option<bool> {
+        self.engine.has_account(self.target().id, Kind::User, unique).await
     }
 
     /// What is foreseen of writing this person now.
