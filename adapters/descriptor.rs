@@ -16,7 +16,7 @@ pub struct Descriptor {
     /// The vendor's name for people.
     pub title: String,
     /// Where the vendor's API is when a target does not say otherwise. `{subdomain}` stands for the value of the setting
-    /// `subdomain`; any setting may be named so.
+    /// `subdomain`; any setting may be named so. `{base_url}`: each account has its own, and every target must say which.
     pub base_url: String,
     /// The ways to prove who calls; the first is taken when a target does not say which.
     #[serde(default)]
@@ -49,10 +49,13 @@ pub struct Descriptor {
     /// Calls that a page of a group's members takes.
     #[serde(default = "one_call")]
     pub member_read_calls: u64,
-    /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`. Then a role that
-    /// is not described may be one of those listed.
+    /// Whether each account has roles of its own, which the vendor lists: see `Adapter::roles`. Then a role that is not
+    /// described may be one of those listed.
     #[serde(default)]
     pub lists_roles: bool,
+    /// Whether the vendor says how many more people may have a role, in the same listing.
+    #[serde(default)]
+    pub counts_roles: bool,
     /// Members of a group that one call can add or remove.
     #[serde(default = "one_member")]
     pub members_per_call: usize,
@@ -365,12 +368,22 @@ impl Descriptor {
         })
     }
 
+    /// Whether each account has an API of its own, so that a target must say where it is.
+    pub fn needs_base_url(&self) -> bool {
+        self.base_url.contains("{base_url}")
+    }
+
     /// The roles from the highest rank to the lowest; none if they have no rank.
     pub fn ranked_roles(&self) -> &[Role] {
         match self.roles_by_rank {
             true => &self.roles,
             false => &[],
         }
+    }
+
+    /// Whether `Adapter::roles` says something of an account that is not described here.
+    pub fn has_live_roles(&self) -> bool {
+        self.lists_roles || self.counts_roles
     }
 
     /// How long reads may lag behind writes.

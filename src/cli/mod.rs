@@ -20,5 +20,6 @@ mod stop;
 mod store;
 mod target;
 mod token;
+mod trial;
 
 pub use command::run;

@@ -121,6 +121,32 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Of all settings those that say what the target should have: while they stay, so does that.
+    pub fn effective(&self) -> Self {
+        let Self {
+            switches,
+            on_delete,
+            assignment,
+            on_unassign,
+            mapping,
+            role,
+            default_role,
+            ..
+        } = self.clone();
+        Self {
+            switches,
+            on_delete,
+            assignment,
+            on_unassign,
+            mapping,
+            role,
+            default_role,
+            ..Self::new(&self.name, &self.directory, &self.vendor, "")
+        }
+    }
+}
+
 /// How many people may lose their access at a target within an hour: the greater of both. What goes beyond is held until a
 /// person approves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

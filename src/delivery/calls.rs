@@ -30,6 +30,7 @@ impl Work<'_> {
             Some(answer) => answer,
             None => self.call_singly(step).await?,
         };
+        self.note_role(step, &answer);
         self.note(step, &answer, fresh);
         self.heard(&answer, step.is_writing());
         Ok(answer)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use adapters::Adapter;
 use adapters::client::Gate;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
@@ -12,10 +13,12 @@ use tokio::task::{self, JoinError, JoinSet};
 
 use crate::clock::{Clock, Ids};
 use crate::delivery::Settings;
+use crate::delivery::forecast::forecast;
 use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
-use crate::service::{Deliveries, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
-use crate::store::{Store, TargetId};
+use crate::mapping::Wanted;
+use crate::service::{Deliveries, Foreseen, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
+use crate::store::{Link, Store, TargetId};
 
 /// Opens a target's adapter: the composition root unseals the credential and gives the shared client.
 pub trait Connect: Send + Sync {
@@ -207,6 +210,22 @@ impl Deliveries for Engine {
             since: None,
         };
         self.sender(target).map_or(idle, |sender| sender.status())
+    }
+
+    fn live_roles(&self, target: TargetId) -> Option<LiveRoles> {
+        self.sender(target)?.live_roles()
+    }
+
+    async fn fresh_live_roles(&self, target: TargetId) -> Option<LiveRoles> {
+        self.sender(target)?.fresh_live_roles().await
+    }
+
+    async fn has_account(&self, target: TargetId, kind: Kind, unique: &str) -> Option<bool> {
+        self.sender(target)?.has_account(kind, unique).await
+    }
+
+    fn foresee(&self, target: &Target, link: &Link, wanted: &Wanted) -> Vec<Foreseen> {
+        forecast(target, link, wanted.clone())
     }
 
     async fn reload(&self) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
+use adapters::descriptor::Kind;
 use adapters::{Adapter, ErrorKind, Identity};
 use futures_util::future::join;
 use jiff::Timestamp;
@@ -15,12 +16,13 @@ use crate::clock::{Clock, Ids};
 use crate::delivery::engine::Connect;
 use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::{Line, LineParts};
+use crate::delivery::live::Live;
 use crate::delivery::outcome::Outage;
 use crate::delivery::throttle::Throttle;
 use crate::delivery::turn::End;
 use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, backoff};
-use crate::service::{Target, TargetState, TargetStatus};
+use crate::service::{LiveRoles, Target, TargetState, TargetStatus};
 use crate::store::{
     self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
     Store, Write,
@@ -51,6 +53,9 @@ pub(super) struct Sender {
     throttle: Arc<Throttle>,
     queued: AtomicU64,
     status: Mutex<TargetStatus>,
+    live: Arc<Live>,
+    /// The line while the lease is held.
+    line: Mutex<Option<Arc<Line>>>,
 }
 
 impl Sender {
@@ -71,6 +76,8 @@ impl Sender {
             throttle: Arc::new(Throttle::new(per_minute)),
             queued: AtomicU64::new(0),
             status: Mutex::new(status),
+            live: Arc::default(),
+            line: Mutex::default(),
         }
     }
 
@@ -119,6 +126,31 @@ impl Sender {
         status.state == TargetState::Working && fits
     }
 
+    /// The roles that the vendor lists, as last read.
+    pub(super) fn live_roles(&self) -> Option<LiveRoles> {
+        self.live.known()
+    }
+
+    /// The same, just read; `None` also unless the target works.
+    pub(super) async fn fresh_live_roles(&self) -> Option<LiveRoles> {
+        match self.status().state {
+            TargetState::Working => self.live.fresh(&self.shared.settings).await,
+            TargetState::Limited
+            | TargetState::Down
+            | TargetState::Unauthorized
+            | TargetState::Repointed
+            | TargetState::Idle => None,
+        }
+    }
+
+    /// Whether the vendor has an account of this unique value; `None` unless the target works and the vendor says so.
+    pub(super) async fn has_account(&self, kind: Kind, unique: &str) -> Option<bool> {
+        let works = self.status().state == TargetState::Working;
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let found = line.filter(|_| works)?.adapter.find(kind, unique).await;
+        found.ok().map(|account| account.is_some())
+    }
+
     /// Sends until told to stop.
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
@@ -159,6 +191,7 @@ impl Sender {
             () = self.renew(&lease) => Worked::LeaseLost,
             worked = self.work(adapter, &lease, stop) => worked,
         };
+        self.open(None);
         match worked {
             Worked::Drained => {
                 if let Err(error) = self.shared.store.release(self.target.id, &lease).await {
@@ -200,15 +233,29 @@ impl Sender {
             target: self.target.clone(),
             adapter,
             waiters: self.shared.waiters.clone(),
+            live: self.live.clone(),
             token: lease.token,
         }));
+        self.open(Some(line.clone()));
+        tokio::select! {
+            worked = self.turns(&line, stop) => worked,
+            never = self.live.watch(&line) => match never {},
+        }
+    }
+
+    /// What is asked of the vendor for others goes this way, if there is one.
+    fn open(&self, line: Option<Arc<Line>>) {
+        *self.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+    }
+
+    async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {
         let mut flights = Flights::new(line.clone());
-        let (mut chores, mut chores_are_done) = (pin!(self.chores(&line)), false);
+        let (mut chores, mut chores_are_done) = (pin!(self.chores(line)), false);
         loop {
-            if !self.identify(&line, stop).await {
+            if !self.identify(line, stop).await {
                 return self.drain(&mut flights).await;
             }
-            let next = match self.dispatch(&line, &mut flights).await {
+            let next = match self.dispatch(line, &mut flights).await {
                 Ok(next) => next,
                 Err(error) => {
                     self.failed(&error);
@@ -217,7 +264,7 @@ impl Sender {
             };
             tokio::select! {
                 _ = stop.changed() => return self.drain(&mut flights).await,
-                Some(landed) = flights.next() => if !self.landed(&line, &mut flights, landed).await {
+                Some(landed) = flights.next() => if !self.landed(line, &mut flights, landed).await {
                     return Worked::LeaseLost;
                 },
                 () = self.notify.notified() => {}
@@ -283,6 +330,7 @@ impl Sender {
         match self.is_known(&identity.id).await {
             Ok(true) => {
                 line.memory().prove(true);
+                self.live.want();
                 self.set(TargetState::Working, None);
             }
             Ok(false) => {

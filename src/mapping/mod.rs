@@ -17,6 +17,7 @@ pub use account::{Fault, Wanted, kind};
 pub use change::ACTIVE;
 pub use mapping::Mapping;
 pub use misfit::Misfit;
+pub use role::Ruled;
 pub use subject::{Membership, Subject};
 
 #[cfg(test)]

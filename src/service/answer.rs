@@ -152,7 +152,7 @@ impl Service {
 
 impl Context {
     /// How long a request may wait for targets.
-    fn respond_within(&self) -> Duration {
+    pub(super) fn respond_within(&self) -> Duration {
         Duration::from_millis(self.directory.config.respond_within_ms)
     }
 

@@ -105,6 +105,9 @@ impl Service {
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
         plan.batch.expect.extend(expected);
+        if order.undoable {
+            self.check_seats(context, resource_type, &next).await?;
+        }
         self.write_change(order, (next, plan)).await
     }
 

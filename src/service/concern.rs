@@ -101,12 +101,18 @@ fn concerns_members(target: &Target, states: States<'_>) -> Option<Taken> {
     (removed || states.members.added().any(|member| granted(&member))).then_some(Taken(removed))
 }
 
-fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Option<Wanted> {
-    target.mapping.wanted(&Subject {
+/// What a target should have of one of the states.
+pub(super) fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Option<Wanted> {
+    target.mapping.wanted(&subject(states, resource?))
+}
+
+/// One of the states as mappings see it.
+pub(super) fn subject<'a>(states: States<'a>, resource: &'a Object) -> Subject<'a> {
+    Subject {
         resource_type: &states.resource_type.name,
-        resource: resource?,
+        resource,
         groups: states.groups,
-    })
+    }
 }
 
 fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {

@@ -85,7 +85,7 @@ impl Next {
             .is_some_and(|before| before.content == self.content)
     }
 
-    fn states<'a>(&'a self, resource_type: &'a ResourceType) -> States<'a> {
+    pub(super) fn states<'a>(&'a self, resource_type: &'a ResourceType) -> States<'a> {
         States {
             resource_type,
             before: self.before.as_ref().map(|before| &before.content),

@@ -54,6 +54,11 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
         Request::Mapping { target } => Answer::Mapping {
             fields: administration.mapping_of(&target)?,
         },
+        Request::Try { target, whom, declared } => Answer::Tried {
+            trial: administration
+                .try_mapping(&target, &whom, declared.map(|declared| *declared))
+                .await?,
+        },
         Request::Authorize { target } => Answer::Consent {
             url: administration.authorize(&target)?,
         },

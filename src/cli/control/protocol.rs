@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::auth::Token;
 use crate::config;
-use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport};
+use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
 
 /// What a command asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,6 +60,15 @@ pub(crate) enum Request {
         list: String,
         /// What.
         decision: Decision,
+    },
+    /// Asks what a target would be sent for one resource.
+    Try {
+        /// The target.
+        target: String,
+        /// The resource.
+        whom: Whom,
+        /// The target as it would be declared, in place of the declared one.
+        declared: Option<Box<config::Target>>,
     },
     /// Takes up again what is parked, held or withheld.
     Retry {
@@ -144,6 +153,11 @@ pub(crate) enum Answer {
     Decided {
         /// Of so many.
         resources: usize,
+    },
+    /// What a target would be sent.
+    Tried {
+        /// For the resource.
+        trial: Trial,
     },
     /// What was parked, held or withheld is taken up again.
     Retried {

@@ -2,10 +2,12 @@
 mod conflicts;
 mod doubt;
 mod fake;
+mod foreseen;
 mod generation;
 mod guard;
 mod holders;
 mod jobs;
+mod live;
 mod lives;
 mod members;
 mod outages;

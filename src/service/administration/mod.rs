@@ -16,6 +16,7 @@ mod status;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
@@ -23,7 +24,8 @@ pub use guard::{Decision, GuardReport, HeldReport};
 pub use mapping::MappedField;
 pub use plan::{Change, Kind, Verdict};
 pub use record::credential_name;
-pub use status::{ProblemReport, TargetReport};
+pub use status::{ProblemReport, RolesReport, TargetReport};
+pub use trial::{Trial, TriedCall, TriedField, Whom};
 
 use crate::auth;
 use crate::mapping::Misfit;
@@ -41,6 +43,9 @@ pub enum Error {
     /// No target has this name.
     #[error("there is no target `{0}`")]
     NoTarget(String),
+    /// No resource of the directory has this id or name.
+    #[error("there is no {0}")]
+    NoResource(String),
     /// There are credentials to be sealed or opened, and no key is configured.
     #[error("the credentials of targets need a key: set `key` in the configuration; `usherd key new` makes one")]
     NoKey,

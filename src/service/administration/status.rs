@@ -1,4 +1,5 @@
 //! How targets are.
+use adapters::LiveRole;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,18 @@ pub struct TargetReport {
     pub parked: u64,
     /// What keeps resources from settling: the parked ones, then those tried again by themselves. At most 200.
     pub problems: Vec<ProblemReport>,
+    /// The roles that the vendor lists for this account, if it lists any and is known to.
+    pub roles: Option<RolesReport>,
+}
+
+/// The roles that a vendor lists for one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolesReport {
+    /// When they were read.
+    pub read: Timestamp,
+    /// As listed, less what was given since.
+    pub roles: Vec<LiveRole>,
 }
 
 /// What keeps a resource from settling.
@@ -95,6 +108,10 @@ impl Administration {
             leavers: backlog.leavers,
             parked: backlog.parked,
             problems,
+            roles: self.parts.deliveries.live_roles(target.id).map(|live| RolesReport {
+                read: live.read,
+                roles: live.roles,
+            }),
         })
     }
 

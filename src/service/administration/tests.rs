@@ -284,6 +284,7 @@ async fn status_tells_what_is_pending_and_why() {
             report(3, "parked", Some("email"), "is taken"),
             report(2, "retrying", None, "open incidents"),
         ],
+        roles: None,
     };
     assert_eq!(administration.status().await.unwrap(), [expected]);
 }

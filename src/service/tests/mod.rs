@@ -6,6 +6,7 @@ mod list;
 mod members;
 mod racing;
 mod render;
+mod seats;
 mod targets;
 mod undo;
 mod vendor;

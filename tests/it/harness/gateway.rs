@@ -103,6 +103,9 @@ impl Gateway {
             _folder: folder,
         };
         gateway.is(options.state).await;
+        if options.state == "working" {
+            gateway.roles_known().await;
+        }
         gateway.twin.forget_calls().await;
         gateway
     }
@@ -114,6 +117,23 @@ impl Gateway {
             status.iter().all(|target| target.state == state).then_some(())
         })
         .await;
+    }
+
+    /// Waits until the first look at each vendor's roles is over, so that it counts among no test's calls.
+    pub(crate) async fn roles_known(&self) {
+        until("the roles are known", async || {
+            let status = self.administration().status().await.expect("a status");
+            status.iter().all(|target| target.roles.is_some()).then_some(())
+        })
+        .await;
+    }
+
+    /// How many more people may have a role of the first target; none: any number.
+    pub(crate) async fn left(&self, role: &str) -> Option<u64> {
+        let status = self.administration().status().await.expect("a status");
+        let roles = status[0].roles.as_ref().expect("the roles are known");
+        let found = roles.roles.iter().find(|live| live.name == role);
+        found.unwrap_or_else(|| panic!("no role {role} in {roles:?}")).available
     }
 
     /// Where it listens.
@@ -128,7 +148,12 @@ impl Gateway {
 
     /// Brings this file of directories into the gateway.
     pub(crate) async fn declare(&self, declarations: &str) {
-        declare(self.administration(), declarations, TWIN_TOKEN).await;
+        self.declare_with(declarations, TWIN_TOKEN).await;
+    }
+
+    /// The same with this credential of each target.
+    pub(crate) async fn declare_with(&self, declarations: &str, credential: &str) {
+        declare(self.administration(), declarations, credential).await;
     }
 
     /// Waits until nothing is pending.

@@ -54,6 +54,11 @@ impl Server {
         self.installation.status().swap_remove(0)
     }
 
+    /// Runs a command beside the process; what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        self.installation.command(arguments)
+    }
+
     /// Waits until calls to the target go through.
     pub(crate) async fn working(&self) {
         self.installation.working().await;
