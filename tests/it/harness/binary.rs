@@ -121,6 +121,25 @@ impl Demo {
         }
     }
 
+    /// A client of a directory.
+    pub(crate) fn directory(&self, name: &str) -> Scim {
+        let all = self.ready["directories"].as_array().expect("a list").iter();
+        let found = all.filter(|directory| directory["name"] == name);
+        let found: Vec<_> = found.collect();
+        assert_eq!(found.len(), 1, "{}", self.ready);
+        let text = |key: &str| found[0][key].as_str().expect("a text");
+        Scim::new(text("base_url"), text("token"))
+    }
+
+    /// The twin of a vendor that a directory feeds.
+    pub(crate) fn twin_of(&self, vendor: &str, directory: &str) -> Twin {
+        let all = self.ready["twins"].as_array().expect("a list").iter();
+        let found = all.filter(|twin| twin["vendor"] == vendor && twin["directory"] == directory);
+        let found: Vec<_> = found.collect();
+        assert_eq!(found.len(), 1, "{}", self.ready);
+        Twin::new(found[0]["base_url"].as_str().expect("a text"))
+    }
+
     /// Sends SIGTERM and waits for the end; what else came on stdout.
     pub(crate) async fn terminate(self) -> (ExitStatus, String) {
         self.process.terminate().await

@@ -1,6 +1,6 @@
 //! `usherd serve` as a process of its own over a folder: it can be killed and started again.
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -36,6 +36,11 @@ impl Installation {
         self.write("directories.toml", declarations);
         let file = self.path("directories.toml");
         self.command(&["apply", file.to_str().expect("a path of text")]);
+    }
+
+    /// Where everything is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A client of a directory, with this token, until the next restart.

@@ -2,6 +2,7 @@
 mod binary;
 mod gateway;
 mod installation;
+mod people;
 mod scim;
 mod server;
 mod target;

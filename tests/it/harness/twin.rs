@@ -1,9 +1,11 @@
 //! A look at a vendor's twin, and faults for it.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use super::people;
 use super::scim::client;
 
 /// A running twin.
@@ -36,6 +38,11 @@ impl Twin {
     /// The account with this e-mail address.
     pub(crate) async fn user(&self, email: &str) -> Option<Value> {
         self.users().await.into_iter().find(|user| user["email"] == email)
+    }
+
+    /// How the accounts of people stand, by e-mail address, without those that every fresh account of the vendor has.
+    pub(crate) async fn people(&self, vendor: &str) -> BTreeMap<String, String> {
+        people::at(vendor, &self.state().await)
     }
 
     /// How often each route was called, and all of them.
