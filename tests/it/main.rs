@@ -7,6 +7,7 @@ mod answers;
 mod authorize;
 mod contract;
 mod demo;
+mod fourfold;
 mod harness;
 mod http;
 mod kill;

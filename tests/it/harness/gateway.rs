@@ -1,10 +1,11 @@
-//! The gateway in this process: the directories `acme`, whose target is a twin of PagerDuty, and `plain`, without one.
+//! The gateway in this process: the directories `acme`, whose target is a twin, of PagerDuty unless a test says otherwise,
+//! and `plain`, without one.
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use conformance::twins::pagerduty::PagerDuty;
-use conformance::twins::shell;
+use conformance::twins::{self, shell};
 use schemas::Catalogue;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -12,10 +13,10 @@ use usherd::app::{App, Running, Setup};
 use usherd::auth::{Key, NewToken, Sealer};
 use usherd::config::Declarations;
 use usherd::service::Limits;
-use usherd::service::administration::{Administration, Apply, Credentialed, Declared};
+use usherd::service::administration::{Administration, Apply, Credentialed, Declared, TargetReport};
 use usherd::{delivery, http, store};
 
-use super::target::{TWIN_TOKEN, directory, target, twin_options};
+use super::target::{AtTwin, TWIN_TOKEN, directory, twin_options};
 use super::{Scim, Twin, until};
 
 /// The URL under which the gateway is said to be seen; a test goes to its real address.
@@ -25,7 +26,9 @@ pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:9";
 pub(crate) struct Options {
     /// Keys of the directory `acme` besides its name, as TOML lines.
     pub(crate) acme: String,
-    /// Keys of the target `pagerduty`, as TOML lines.
+    /// The vendor of the target of `acme`, which has the vendor's name.
+    pub(crate) vendor: &'static str,
+    /// Keys of that target, as TOML lines.
     pub(crate) target: String,
     /// The target's credential.
     pub(crate) credential: &'static str,
@@ -41,6 +44,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             acme: String::new(),
+            vendor: PagerDuty::VENDOR,
             target: "call_deadline_ms = 1000\nread_lag_ms = 100".into(),
             credential: TWIN_TOKEN,
             state: "working",
@@ -75,9 +79,8 @@ impl Gateway {
     /// Starts one with these options, once its target works.
     pub(crate) async fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let twin = shell::start(Box::new(PagerDuty::new(1)), twin_options())
-            .await
-            .expect("the twin starts");
+        let twin = twins::by_vendor(options.vendor, 1).expect("the vendor has a twin");
+        let twin = shell::start(twin, twin_options()).await.expect("the twin starts");
         let app = App::open(setup(folder.path(), &options))
             .await
             .expect("the gateway opens");
@@ -128,7 +131,19 @@ impl Gateway {
 
     /// Brings this file of directories into the gateway.
     pub(crate) async fn declare(&self, declarations: &str) {
-        declare(self.administration(), declarations, TWIN_TOKEN).await;
+        self.declare_with(declarations, TWIN_TOKEN).await;
+    }
+
+    /// The same, with this credential of each target.
+    pub(crate) async fn declare_with(&self, declarations: &str, credential: &str) {
+        declare(self.administration(), declarations, credential).await;
+    }
+
+    /// How the target of this name is.
+    pub(crate) async fn report(&self, target: &str) -> TargetReport {
+        let status = self.administration().status().await.expect("a status");
+        let found = status.into_iter().find(|report| report.name == target);
+        found.expect("there is such a target")
     }
 
     /// Waits until nothing is pending.
@@ -160,10 +175,16 @@ fn setup(folder: &Path, options: &Options) -> Setup {
 }
 
 fn declarations(options: &Options, twin: &str) -> String {
+    let target = AtTwin {
+        name: options.vendor,
+        directory: "acme",
+        vendor: options.vendor,
+        base_url: twin,
+    };
     [
         directory("acme", &options.acme),
         directory("plain", ""),
-        target("pagerduty", "acme", twin, &options.target),
+        target.toml(&options.target),
     ]
     .concat()
 }

@@ -15,7 +15,7 @@ pub(crate) use gateway::{Gateway, Options, PUBLIC_URL};
 pub(crate) use installation::Installation;
 pub(crate) use scim::{Scim, group, user};
 pub(crate) use server::Server;
-pub(crate) use target::{TWIN_TOKEN, directory, start_twin, target, twin_options};
+pub(crate) use target::{AtTwin, TWIN_TOKEN, directory, start_twin, target, twin_options};
 pub(crate) use tls::{CERTIFICATE, KEY};
 pub(crate) use twin::Twin;
 pub(crate) use wait::{agree, until};
