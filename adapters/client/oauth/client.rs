@@ -114,7 +114,7 @@ impl Client {
         tracing::debug!(vendor = self.vendor, status = answer.status, "token request");
         let tokens = judge(&answer)?.tokens(now, former);
         match tokens.lacks(&self.scopes) {
-            Some(scope) => Err(unauthorized(format!("the token lacks the scope {scope}"))),
+            Some(scope) => Err(unauthorized(format!("the token lacks {scope}"))),
             None => Ok(tokens),
         }
     }

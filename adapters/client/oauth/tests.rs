@@ -231,7 +231,7 @@ async fn a_scope_that_was_not_granted_is_named() {
         let result = session.access().await;
         assert_eq!(result.is_err(), lacks, "{scope:?}");
         if let Err(error) = result {
-            assert_eq!(error.reason, "the token lacks the scope users:write");
+            assert_eq!(error.reason, "the token lacks users:write");
         }
     }
 }

@@ -8,6 +8,7 @@ use conformance::twins::pagerduty::PagerDuty;
 use conformance::twins::{self, shell};
 use schemas::Catalogue;
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use usherd::app::{App, Running, Setup};
 use usherd::auth::{Key, NewToken, Sealer};
@@ -17,7 +18,7 @@ use usherd::service::administration::{Administration, Apply, Credentialed, Decla
 use usherd::{delivery, http, store};
 
 use super::target::{AtTwin, TWIN_TOKEN, directory, twin_options};
-use super::{Scim, Twin, until};
+use super::{Scim, Twin, agree, until};
 
 /// The URL under which the gateway is said to be seen; a test goes to its real address.
 pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:9";
@@ -32,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) target: String,
     /// The target's credential.
     pub(crate) credential: &'static str,
+    /// What the twin is seeded with before anybody calls it.
+    pub(crate) seed: Value,
     /// The state that the target comes to by itself.
     pub(crate) state: &'static str,
     /// Limits of delivery.
@@ -47,6 +50,7 @@ impl Default for Options {
             vendor: PagerDuty::VENDOR,
             target: "call_deadline_ms = 1000\nread_lag_ms = 100".into(),
             credential: TWIN_TOKEN,
+            seed: json!({}),
             state: "working",
             delivery: delivery::Settings {
                 lease_ttl: Duration::from_secs(1),
@@ -81,6 +85,8 @@ impl Gateway {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let twin = twins::by_vendor(options.vendor, 1).expect("the vendor has a twin");
         let twin = shell::start(twin, twin_options()).await.expect("the twin starts");
+        let probe = Twin::new(twin.base_url());
+        probe.seed(options.seed.clone()).await;
         let app = App::open(setup(folder.path(), &options))
             .await
             .expect("the gateway opens");
@@ -100,7 +106,7 @@ impl Gateway {
         let gateway = Self {
             acme: Scim::new(base_url("acme"), acme),
             plain: Scim::new(base_url("plain"), plain),
-            twin: Twin::new(twin.base_url()),
+            twin: probe,
             running,
             twin_running: twin,
             _folder: folder,
@@ -112,9 +118,11 @@ impl Gateway {
 
     /// Waits until the target is in this state.
     pub(crate) async fn is(&self, state: &str) {
-        until(&format!("the target is {state}"), async || {
+        agree(&(state.to_owned(), true), async || {
             let status = self.administration().status().await.expect("a status");
-            status.iter().all(|target| target.state == state).then_some(())
+            let other = status.into_iter().find(|target| target.state != state);
+            // A reason tells whoever waits in vain.
+            other.map_or((state.to_owned(), true), |target| (format!("{target:?}"), false))
         })
         .await;
     }
