@@ -76,6 +76,10 @@ impl Session {
     pub(in crate::client) async fn refused(&self, access: &SecretString) -> Result<bool, Error> {
         let mut tokens = self.tokens.lock().await;
         let is_it = |tokens: &Tokens| tokens.access.expose_secret() == access.expose_secret();
+        if let Some(present) = tokens.as_mut().filter(|present| is_it(present)) {
+            // Whatever was said of its life, it is over.
+            present.expires = Some(self.vault.now());
+        }
         match tokens.clone() {
             // Another caller was faster.
             Some(present) if !is_it(&present) => return Ok(true),

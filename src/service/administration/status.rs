@@ -28,6 +28,10 @@ pub struct TargetReport {
     pub reason: Option<String>,
     /// Since when it is in that state.
     pub since: Option<Timestamp>,
+    /// When its authorization ends unless a person does something, where that is known.
+    pub authorized_until: Option<Timestamp>,
+    /// Whether a person must consent before anything can be sent: `usherd target authorize`.
+    pub needs_consent: bool,
     /// Resources that the vendor does not have as desired yet.
     pub pending: u64,
     /// Of these, people whose access is to end.
@@ -78,6 +82,7 @@ impl Administration {
         let pending = LinkQuery::Due(Timestamp::MAX);
         let pending = store.links(target.id, pending, (None, PENDING_MAX)).await?;
         let status = self.parts.deliveries.status(target.id);
+        let outlook = self.parts.consents.outlook(target).await;
         Ok(TargetReport {
             name: target.config.name.clone(),
             directory: target.config.directory.clone(),
@@ -85,6 +90,8 @@ impl Administration {
             state: state(status.state).to_owned(),
             reason: status.reason,
             since: status.since,
+            authorized_until: outlook.ends,
+            needs_consent: outlook.needs_consent,
             pending: backlog.pending,
             leavers: backlog.leavers,
             parked: backlog.parked,

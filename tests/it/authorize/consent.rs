@@ -131,7 +131,7 @@ async fn the_answer_to_a_renewal_is_lost() {
 }
 
 /// Waits until no access token that the twin has given is good any more.
-async fn wait_for_the_end_of_access(gateway: &Gateway) {
+pub(super) async fn wait_for_the_end_of_access(gateway: &Gateway) {
     until("access has ended", async || {
         let state = gateway.twin.state().await;
         let now = SystemClock.now();

@@ -2,4 +2,5 @@
 mod browser;
 mod by_itself;
 mod consent;
+mod ends;
 mod vendor;

@@ -63,6 +63,17 @@ impl Process {
         process
     }
 
+    /// The next line of its log that begins so.
+    pub(crate) fn logged(&mut self, message: &str) -> Value {
+        loop {
+            let line = self.line();
+            let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
+                return line;
+            }
+        }
+    }
+
     /// The next line that it prints.
     fn line(&self) -> String {
         self.lines.recv_timeout(READY_MAX).expect("it prints a line")

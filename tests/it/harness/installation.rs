@@ -98,7 +98,13 @@ impl Installation {
         .await;
     }
 
-    fn command(&self, arguments: &[&str]) -> String {
+    /// The next line of the log that says this.
+    pub(crate) fn logged(&mut self, message: &str) -> Value {
+        self.process.as_mut().expect("it runs").logged(message)
+    }
+
+    /// Runs a command on it, which must succeed; what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let config = self.config();
         let output = command(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
         assert!(output.status.success(), "{arguments:?}: {output:?}");
