@@ -143,6 +143,9 @@ pub struct AuthMethod {
     /// The media type in which tokens are asked for.
     #[serde(default)]
     pub token_request: TokenRequest,
+    /// What the vendor wants to be told beyond the RFC when tokens are asked for; values may name settings in braces.
+    #[serde(default)]
+    pub token_parameters: BTreeMap<String, String>,
 }
 
 /// How a target's credential becomes what a call carries.
@@ -317,6 +320,9 @@ pub struct Role {
     /// Why not, or what it needs.
     #[serde(default)]
     pub rule: Option<String>,
+    /// Whether its holders administer the account at the vendor: the last one does not go without a person's word.
+    #[serde(default)]
+    pub administrator: bool,
 }
 
 /// What switching a person off does at the vendor.
@@ -512,6 +518,7 @@ mod tests {
     #[test]
     fn a_role_further_down_is_less() {
         let role = |name: &str| Role {
+            administrator: false,
             name: name.to_owned(),
             titles: Vec::new(),
             assignable: true,

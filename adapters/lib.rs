@@ -4,6 +4,7 @@
 //! storage, and it never decides about retries, pace or order: that is the caller's. Only [`client`] opens
 //! connections.
 mod adapter;
+mod r#box;
 mod calendly;
 pub mod client;
 pub mod descriptor;

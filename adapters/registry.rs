@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
 use crate::scim::vendor as scim;
-use crate::{Adapter, Error, calendly, okta, pagerduty, zendesk};
+use crate::{Adapter, Error, r#box, calendly, okta, pagerduty, zendesk};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
 pub type Settings = BTreeMap<String, String>;
@@ -26,6 +26,7 @@ pub const VENDORS: &[&Vendor] = &[
     &zendesk::VENDOR,
     &okta::VENDOR,
     &calendly::VENDOR,
+    &r#box::VENDOR,
     &scim!("calendly-scim"),
     &scim!("scim"),
     &scim!("scim-aws"),

@@ -22,6 +22,7 @@ use crate::http;
 use crate::service::administration::{self, Administration};
 use crate::service::{self, Limits, Registry, Service, Target};
 use crate::store::{self, OpenError, Redb, Store};
+use crate::telemetry::Webhook;
 
 /// What a gateway is to be.
 pub struct Setup {
@@ -37,6 +38,8 @@ pub struct Setup {
     pub limits: Limits,
     /// Limits of delivery.
     pub delivery: delivery::Settings,
+    /// Where alarms go.
+    pub webhook: Option<Webhook>,
 }
 
 /// Why a gateway does not run.
@@ -70,6 +73,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     public_url: Option<String>,
+    webhook: Option<Webhook>,
 }
 
 /// A gateway that serves and sends.
@@ -141,6 +145,7 @@ impl App {
             clock,
             ids,
             public_url: setup.public_url,
+            webhook: setup.webhook,
         })
     }
 
@@ -158,6 +163,7 @@ impl App {
         let commands = socket.as_deref().map(control::listen).transpose();
         let commands = commands.map_err(Error::Socket)?;
         let asked = listen.addr;
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
         let parts = http::Parts {
             service: self.service,
             tokens: self.administration.tokens().clone(),
@@ -186,6 +192,15 @@ impl App {
             authorizations.await;
             Ok(())
         });
+        if let Some(webhook) = self.webhook {
+            let mut stopped = stopped.clone();
+            running.tasks.spawn(async move {
+                webhook.run(&*clock, &*ids, stopped.clone()).await;
+                // A part that ends before the others is a broken one.
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+                Ok(())
+            });
+        }
         if self.opened.after_unclean_stop() {
             running.tasks.spawn(verify(self.opened, stopped.clone()));
         }
@@ -240,7 +255,7 @@ async fn verify(store: Arc<Redb>, mut stopped: watch::Receiver<bool>) -> io::Res
         report = store.verify() => match report {
             Ok(report) if report.faults == 0 => tracing::info!(records = report.records, "the store is sound"),
             Ok(report) => {
-                tracing::error!(faults = report.faults, first = ?report.first, "the store is damaged; stop and run `usherd store check`");
+                tracing::error!(alarm = "store_damaged", faults = report.faults, first = ?report.first, "the store is damaged; stop and run `usherd store check`");
             }
             Err(error) => tracing::error!(error = %error, "the store cannot be checked"),
         },

@@ -1,6 +1,5 @@
 # The life of a Calendly organization with SCIM; sourced by ../prism.sh.
 headers=(--header "Authorization: Bearer $token")
-begin /Users
 
 # The id of what the last call made.
 made() { sed 's/.*"id":"\([^"]*\)".*/\1/' "$answer"; }

@@ -1,6 +1,5 @@
 # The life of a Calendly organization; sourced by ../prism.sh.
 headers=(--header "Authorization: Bearer $token")
-begin /users/me
 
 # uri NAME: the last segment of the first URI in the last answer that this field has.
 uri() { sed 's/.*"'"$1"'":"https:[^"]*\/\([^"\/]*\)".*/\1/' "$answer"; }

@@ -1,6 +1,5 @@
 # The life of an account at AWS IAM Identity Center; sourced by ../prism.sh.
 headers=(--header "Authorization: Bearer $token")
-begin /ServiceProviderConfig
 
 # The id of what the last call made.
 made() { sed 's/.*"id":"\([^"]*\)".*/\1/' "$answer"; }

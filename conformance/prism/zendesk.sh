@@ -1,6 +1,5 @@
 # The life of a Zendesk account; sourced by ../prism.sh.
 headers=(--header "Authorization: Bearer $token")
-begin /api/v2/users/me
 
 # The id of what the last call made: the first in its answer.
 made() { sed 's/[^{]*{"[^"]*":{"id":"\{0,1\}\([^",]*\).*/\1/' "$answer"; }
@@ -21,6 +20,8 @@ for list in users deleted_users groups groups/assignable group_memberships custo
     organization_memberships user_fields oauth/clients oauth/tokens users/count users/me; do
     call 200 GET "/api/v2/$list"
 done
+call 200 GET /api/v2/custom_roles
+call 200 GET "/api/v2/custom_roles/$(sed 's/.*"custom_roles":\[{"id":\([0-9]*\).*/\1/' "$answer")"
 call 200 GET '/api/v2/users?page[size]=1'
 call 200 GET '/api/v2/users?role[]=agent&role[]=admin'
 call 200 GET '/api/v2/groups?exclude_deleted=true'
@@ -114,6 +115,8 @@ call 201 POST /oauth/tokens "$grant"',"expires_in":300}'
 bearer=$(sed 's/.*"access_token":"\([^"]*\)".*/\1/' "$answer")
 call 401 POST /oauth/tokens "${grant/usherd-secret/wrong}}"
 call 400 POST /oauth/tokens '{"grant_type":"refresh_token","client_id":"usherd","client_secret":"usherd-secret"}'
+# Without any credential Prism would answer in the twin's place.
+headers=(--header 'Authorization: Bearer other')
 call 401 GET /api/v2/users
 headers=(--header "Authorization: Bearer $bearer")
 call 200 GET /api/v2/users

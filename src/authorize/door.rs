@@ -71,6 +71,7 @@ impl Doors {
             secret: self.secret(target)?,
             key_id: declared.key_id.clone(),
             scopes: scopes(target, method),
+            token_parameters: token_parameters(target, method),
             transport: self.transport(target)?,
             deadline: target.call_deadline(),
         })
@@ -151,4 +152,10 @@ pub(super) fn scopes(target: &Target, method: &AuthMethod) -> Vec<String> {
         Some(own) => own.clone(),
         None => method.scopes.iter().map(filled).collect(),
     }
+}
+
+fn token_parameters(target: &Target, method: &'static AuthMethod) -> Vec<(&'static str, String)> {
+    let filled = |value| target.descriptor.filled(value, &target.config.settings);
+    let parameters = method.token_parameters.iter();
+    parameters.map(|(name, value)| (name.as_str(), filled(value))).collect()
 }

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{apply, check, demo, export, key, mapping, retry, serve, status, store, target, token};
+use super::{apply, check, demo, export, guard, key, mapping, retry, serve, status, store, target, token};
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
 #[derive(Parser)]
@@ -22,6 +22,8 @@ enum Command {
     Export(export::Arguments),
     Status(status::Arguments),
     Retry(retry::Arguments),
+    #[command(subcommand)]
+    Guard(guard::Command),
     #[command(subcommand)]
     Mapping(mapping::Command),
     #[command(subcommand)]
@@ -44,6 +46,7 @@ pub async fn run() -> ExitCode {
         Command::Export(arguments) => export::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Retry(arguments) => retry::run(arguments).await,
+        Command::Guard(command) => guard::run(command).await,
         Command::Mapping(command) => mapping::run(command).await,
         Command::Target(command) => target::run(command).await,
         Command::Token(command) => token::run(command).await,

@@ -75,10 +75,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    telemetry::start(&config::Log {
+    let log = config::Log {
         filter: "warn".into(),
         ..config::Log::default()
-    })?;
+    };
+    telemetry::start(&log, None)?;
     let mut signals = Signals::catch()?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let app = App::open(parts(&folder, &arguments)?).await?;
@@ -149,6 +150,7 @@ fn parts(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Setup> {
             retry_max: RETRY_MAX,
             ..delivery::Settings::default()
         },
+        webhook: None,
     })
 }
 
@@ -166,7 +168,11 @@ async fn declare(administration: &Administration, targets: Vec<Credentialed>) ->
         directories: declared.directories,
         targets,
     };
-    administration.apply(&declared, Apply::default()).await?;
+    let apply = Apply {
+        confirm: true,
+        ..Apply::default()
+    };
+    administration.apply(&declared, apply).await?;
     for token in administration.list_tokens().await? {
         if token.note.as_deref() == Some(NOTE) {
             administration.revoke_token(&token.id).await?;

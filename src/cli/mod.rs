@@ -8,6 +8,7 @@ mod command;
 pub(crate) mod control;
 mod demo;
 mod export;
+mod guard;
 mod key;
 mod mapping;
 mod reach;

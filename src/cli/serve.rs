@@ -3,7 +3,7 @@ use anyhow::Context;
 
 use super::setup::{self, ConfigFile};
 use super::stop::Signals;
-use crate::app::App;
+use crate::app::{App, Setup};
 use crate::{http, telemetry};
 
 /// Runs the gateway until SIGTERM or Ctrl-C.
@@ -15,14 +15,19 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = arguments.config.read()?;
-    telemetry::start(&server.log).context("the filter of the log")?;
+    let (webhook, tap) = setup::webhook(&server)?.unzip();
+    telemetry::start(&server.log, tap).context("the filter of the log")?;
     let mut signals = Signals::catch()?;
     let listen = http::Listen {
         addr: server.listen,
         tls: setup::tls(&server)?,
     };
     setup::make_folder(&server.data)?;
-    let app = App::open(setup::setup(&server)?).await?;
+    let setup = Setup {
+        webhook,
+        ..setup::setup(&server)?
+    };
+    let app = App::open(setup).await?;
     let mut running = app.start(listen, Some(setup::socket(&server.data))).await?;
     tracing::info!(addr = %running.addr(), "serving");
     tokio::select! {

@@ -15,6 +15,7 @@ use crate::auth::{Key, Sealer};
 use crate::config::{self, Declarations, Reference, Server};
 use crate::mapping::Mapping;
 use crate::service::Limits;
+use crate::telemetry::{Tap, Webhook};
 use crate::{delivery, store};
 
 /// The store's name in the data folder.
@@ -68,7 +69,16 @@ pub(super) fn setup(server: &Server) -> anyhow::Result<Setup> {
         catalogue: catalogue(&server.schemas, &server.resource_types)?,
         limits: limits(&server.limits)?,
         delivery: delivery::Settings::default(),
+        webhook: None,
     })
+}
+
+/// Where alarms go, if anywhere, and what takes them out of the log.
+pub(super) fn webhook(server: &Server) -> anyhow::Result<Option<(Webhook, Tap)>> {
+    let Some(alarms) = &server.alarms else { return Ok(None) };
+    let secret = alarms.secret.parse::<Reference>()?.read();
+    let secret = secret.context("the secret of the alarms cannot be read")?;
+    Ok(Some(Webhook::new(alarms.url.clone(), &secret, &alarms.allow_private)?))
 }
 
 fn sealer(server: &Server) -> anyhow::Result<Option<Sealer>> {

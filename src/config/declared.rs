@@ -79,6 +79,9 @@ pub struct Target {
     /// The role of those for whom no rule holds; none: that of the role field's mapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_role: Option<String>,
+    /// How many people may lose their access within an hour before a person is asked.
+    #[serde(default)]
+    pub guard: Guard,
     /// Calls per minute, if fewer than the vendor's own limit are to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u32>,
@@ -111,10 +114,45 @@ impl Target {
             mapping: Mappings::default(),
             role: Vec::new(),
             default_role: None,
+            guard: Guard::default(),
             calls_per_minute: None,
             call_deadline_ms: None,
             read_lag_ms: None,
         }
+    }
+}
+
+/// How many people may lose their access at a target within an hour: the greater of both. What goes beyond is held until a
+/// person approves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    /// So many people.
+    #[serde(default = "Guard::people")]
+    pub people: u64,
+    /// So many of a hundred people with access; 100 lets everybody go.
+    #[serde(default = "Guard::percent")]
+    pub percent: u8,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            people: Self::people(),
+            percent: Self::percent(),
+        }
+    }
+}
+
+impl Guard {
+    /// A small team may leave at once.
+    fn people() -> u64 {
+        10
+    }
+
+    /// More is seldom what anybody wanted.
+    fn percent() -> u8 {
+        5
     }
 }
 

@@ -2,6 +2,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use adapters::client::is_allowed;
 use serde::Deserialize;
 
 use super::document::{Document, Step};
@@ -46,6 +47,22 @@ pub struct Server {
     /// Logs.
     #[serde(default)]
     pub log: Log,
+    /// Where alarms go, beside the log.
+    #[serde(default)]
+    pub alarms: Option<Alarms>,
+}
+
+/// The webhook that alarms are sent to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    /// Its URL.
+    pub url: String,
+    /// Where the secret is read that signs alarms: `env:NAME` or `file:PATH`.
+    pub secret: String,
+    /// Hosts and addresses of `url` that may be private, loopback or plain HTTP.
+    #[serde(default)]
+    pub allow_private: Vec<String>,
 }
 
 /// What TLS is served with; both files are PEM.
@@ -166,7 +183,21 @@ impl Server {
             let rule = "must be a level (`info`), or parts with levels (`info,usherd::delivery=debug`)";
             document.fault(&[Step::Key("log"), Step::Key("filter")], rule);
         }
+        self.alarms.iter().for_each(|alarms| alarms.check(document));
         self.limits.check(document);
+    }
+}
+
+impl Alarms {
+    fn check(&self, document: &mut Document<'_>) {
+        if !is_allowed(&self.url, &self.allow_private) {
+            let rule = "must be https and a public host; other hosts are allowed by name in `allow_private`";
+            document.fault(&[Step::Key("alarms"), Step::Key("url")], rule);
+        }
+        if self.secret.parse::<super::Reference>().is_err() {
+            let rule = super::SecretError::NoReference.to_string();
+            document.fault(&[Step::Key("alarms"), Step::Key("secret")], rule);
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::client::{Connection, Credential, Gate, InProcess, Limits, Lost, is_allowed};
-use adapters::descriptor::Grant;
+use adapters::descriptor::{AuthMethod, Descriptor, Grant, Setting};
 use adapters::{ErrorKind, Vendor};
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -49,6 +49,9 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
         if value.is_some_and(|value| !(1..=max).contains(&value)) {
             fault(key, format!("must be from 1 to {max}"));
         }
+    }
+    if target.guard.percent > 100 {
+        fault("guard", "`percent` must be at most 100".to_owned());
     }
     if target.read_lag_ms.is_some_and(|lag| lag > READ_LAG_MS_MAX) {
         fault("read_lag_ms", format!("must be at most {READ_LAG_MS_MAX}"));
@@ -114,6 +117,13 @@ fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), ve
             "this way of authorization needs the client's id".to_owned(),
         );
     }
+    if let Some(missing) = method.and_then(|method| unset(target, descriptor, method)) {
+        let (name, description) = (&missing.name, &missing.description);
+        fault(
+            "method",
+            format!("this way of authorization needs the setting `{name}`: {description}"),
+        );
+    }
     for (key, url) in [("authorize_url", &auth.authorize_url), ("token_url", &auth.token_url)] {
         let whole = url.as_ref().filter(|url| !url.starts_with('/'));
         if whole.is_some_and(|url| !is_allowed(url, &target.allow_private)) {
@@ -123,6 +133,32 @@ fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), ve
             );
         }
     }
+}
+
+/// The first setting that the way of authorization names in braces and the target leaves open. Of those that every target
+/// needs [`check_settings`] tells.
+fn unset<'d>(target: &Target, descriptor: &'d Descriptor, method: &AuthMethod) -> Option<&'d Setting> {
+    let scopes = match &target.auth.scopes {
+        Some(own) => own,
+        None => &method.scopes,
+    };
+    let urls = [
+        (&target.auth.authorize_url, &method.authorize_url),
+        (&target.auth.token_url, &method.token_url),
+    ];
+    let urls = urls
+        .into_iter()
+        .filter_map(|(own, usual)| own.as_ref().or(usual.as_ref()));
+    let texts = scopes.iter().chain(method.token_parameters.values()).chain(urls);
+    let open = descriptor
+        .settings
+        .iter()
+        .filter(|setting| !setting.required && !target.settings.contains_key(&setting.name));
+    let mut open = open.filter(|setting| {
+        let place = format!("{{{}}}", setting.name);
+        texts.clone().any(|text| text.contains(&place))
+    });
+    open.next()
 }
 
 /// Unknown and missing settings, or else the first whose value the vendor's adapter does not take.

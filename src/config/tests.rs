@@ -228,6 +228,18 @@ fn settings_are_those_of_the_vendor() {
             target("").replace("owner@example.com", "nobody"),
             &["10:8: the setting `from` must be"],
         ),
+        (
+            target("auth = { method = \"app\", client_id = \"c\" }"),
+            &["8:19: this way of authorization needs the setting `account`: "],
+        ),
+        (
+            target("auth = { method = \"app\", client_id = \"c\", scopes = [\"users.read\"] }"),
+            &[],
+        ),
+        (
+            target("auth = { method = \"app\", client_id = \"c\" }") + "\naccount = \"us.acme\"",
+            &[],
+        ),
     ];
     check(rows, Declarations::parse);
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::delivery::sender::Sender;
-use crate::store::{self, Link, LinkKey, LinkQuery};
+use crate::store::{self, LinkKey, LinkQuery, Store};
 
 /// How often it is looked. The ages are minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -36,7 +36,7 @@ pub(super) async fn watch(sender: &Sender) {
                 let (now, ages) = (sender.now(), &sender.settings().leaver_alarms);
                 for (key, age) in alarms.due(&leavers, now, ages) {
                     let minutes = age.as_secs() / 60;
-                    tracing::error!(target.name = %target.config.name, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
+                    tracing::error!(alarm = "leaver_overdue", target.name = %target.config.name, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
                 }
             }
             Err(error) => {
@@ -51,21 +51,31 @@ pub(super) async fn watch(sender: &Sender) {
 async fn leavers(sender: &Sender) -> Result<BTreeMap<LinkKey, Timestamp>, store::Error> {
     let (store, target) = (sender.store(), sender.target().id);
     let in_lane = LinkQuery::DueLeavers(Timestamp::MAX);
-    let mut found = BTreeMap::new();
-    let mut add = |links: &[(LinkKey, Link)]| {
-        let leaver = |(key, link): &(LinkKey, Link)| Some((*key, link.leaver_since?));
-        found.extend(links.iter().filter_map(leaver));
-    };
-    add(&store.links(target, in_lane, (None, LEAVERS_MAX)).await?);
+    let mut keys = store.link_keys(target, in_lane, LEAVERS_MAX).await?;
+    let mut found: BTreeMap<_, _> = leaving(store, &keys).await?.into_iter().collect();
     let mut after = None;
     loop {
-        let parked = store.links(target, LinkQuery::Parked, (after, PAGE)).await?;
-        add(&parked);
-        after = parked.last().map(|(key, _)| key.resource);
-        if parked.len() < PAGE {
+        keys = store.link_keys(target, LinkQuery::Parked(after), PAGE).await?;
+        found.extend(leaving(store, &keys).await?);
+        after = keys.last().map(|key| key.resource);
+        if keys.len() < PAGE {
             return Ok(found);
         }
     }
+}
+
+/// Since when these are leavers, as far as they are. Of one whose record is damaged it must be feared.
+async fn leaving(store: &dyn Store, keys: &[LinkKey]) -> Result<Vec<(LinkKey, Timestamp)>, store::Error> {
+    let mut leavers = Vec::new();
+    for key in keys {
+        let since = match store.link(key).await {
+            Ok(link) => link.and_then(|link| link.leaver_since),
+            Err(store::Error::Damaged(_)) => Some(Timestamp::UNIX_EPOCH),
+            Err(error) => return Err(error),
+        };
+        leavers.extend(since.map(|since| (*key, since)));
+    }
+    Ok(leavers)
 }
 
 impl Alarms {

@@ -65,6 +65,7 @@ pub(super) fn names(key: &LinkKey, link: &Link, wanted_unique: Option<&str>) -> 
     names
 }
 
-fn link_name(key: &LinkKey) -> String {
+/// The name of a link itself.
+pub(super) fn link_name(key: &LinkKey) -> String {
     format!("link {}", key.resource)
 }

@@ -4,10 +4,12 @@
 //! own failure in between is as good as a lost answer.
 use std::collections::BTreeSet;
 
+use adapters::descriptor::Kind;
 use adapters::{Account, Error, ErrorKind, Fields};
 
 use crate::delivery::outcome::Answer;
 use crate::delivery::plan::{self, Step};
+use crate::delivery::pool::{Item, Pooled};
 use crate::delivery::turn::Work;
 use crate::store::{self, AccountRef, LinkChange};
 
@@ -15,12 +17,27 @@ impl Work<'_> {
     /// Makes the step's call. A writing call waits until what is known is written, and what it may do.
     pub(super) async fn call(&mut self, step: &Step) -> Result<Result<Answer, Error>, store::Error> {
         let mut fresh = BTreeSet::new();
+        let item = self.item(step);
         if step.is_writing() {
             self.write(self.intent(step)).await?;
             fresh = self.line.memory().lose(self.key, step.puts_in_doubt());
         }
+        let answer = match item {
+            Some(item) => self.pooled(item).await,
+            None => None,
+        };
+        let answer = match answer {
+            Some(answer) => answer,
+            None => self.call_singly(step).await?,
+        };
+        self.note(step, &answer, fresh);
+        self.heard(&answer, step.is_writing());
+        Ok(answer)
+    }
+
+    async fn call_singly(&self, step: &Step) -> Result<Result<Answer, Error>, store::Error> {
         let (adapter, kind, account) = (&self.line.adapter, self.kind, self.account());
-        let answer = match step {
+        Ok(match step {
             Step::Create(fields) => adapter.create(kind, fields).await.map(Answer::Created),
             Step::Update(fields) => adapter.update(kind, &account, fields).await.map(Answer::Updated),
             Step::SetActive(active) => adapter.set_active(&account, *active).await.map(Answer::Switched),
@@ -28,10 +45,39 @@ impl Work<'_> {
             Step::ReadBack => adapter.get(kind, &account).await.map(Answer::Read),
             Step::LookUp { unique, .. } => self.look_up(unique).await?.map(Answer::Read),
             Step::Settle | Step::Refuse(_) => Ok(Answer::Done),
+        })
+    }
+
+    /// What a bulk job could do of the step, if others go along now.
+    fn item(&self, step: &Step) -> Option<Item> {
+        let is_main = |field: &String| {
+            self.descriptor
+                .field(field)
+                .is_some_and(|field| field.changing_call().is_none())
         };
-        self.note(step, &answer, fresh);
-        self.heard(&answer, step.is_writing());
-        Ok(answer)
+        let item = match step {
+            Step::Create(fields) => Item::Create(fields.clone()),
+            Step::Update(fields) if fields.keys().all(is_main) => Item::Update(self.account(), fields.clone()),
+            Step::Delete => Item::Delete(self.account()),
+            Step::Settle
+            | Step::LookUp { .. }
+            | Step::Update(_)
+            | Step::SetActive(_)
+            | Step::ReadBack
+            | Step::Refuse(_) => return None,
+        };
+        Some(item).filter(|item| self.kind == Kind::User && self.line.pool.takes(self.line, item))
+    }
+
+    /// Goes along with others; others call meanwhile. `None`: it is to be called singly.
+    async fn pooled(&mut self, item: Item) -> Option<Result<Answer, Error>> {
+        self.line.places.give_up(self.place.take());
+        let pooled = self.line.pool.go(self.line, self.key, item).await;
+        self.place = self.line.places.again(self.link.leaver_since.is_some()).await;
+        match pooled {
+            Pooled::Answered(answer) => Some(answer),
+            Pooled::Singly => None,
+        }
     }
 
     /// The trace of a create, durable before it is sent. Other calls bear repetition.

@@ -7,6 +7,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::delivery::line::Line;
+use crate::delivery::places::Place;
 use crate::delivery::turn::{End, turn};
 use crate::store::{Error, LinkKey};
 
@@ -49,7 +50,7 @@ impl Flights {
 
     /// Links that may be due and cannot start.
     pub(super) fn known(&self) -> usize {
-        self.in_flight.len() + self.blocked.len() + self.resting.len()
+        self.in_flight.len() + self.blocked.len() + self.resting.len() + self.line.resting().len()
     }
 
     /// Leaves a link alone for a while, without anything written.
@@ -64,12 +65,13 @@ impl Flights {
     }
 
     pub(super) fn may_start(&self, key: &LinkKey) -> bool {
-        !self.in_flight.contains(key) && !self.blocked.contains(key) && !self.resting.contains_key(key)
+        let rests = self.resting.contains_key(key) || self.line.resting().contains(key);
+        !self.in_flight.contains(key) && !self.blocked.contains(key) && !rests
     }
 
-    pub(super) fn start(&mut self, key: LinkKey) {
+    pub(super) fn start(&mut self, key: LinkKey, place: Place) {
         let line = self.line.clone();
-        let handle = self.tasks.spawn(async move { turn(&line, key).await });
+        let handle = self.tasks.spawn(async move { turn(&line, key, place).await });
         self.keys.insert(handle.id(), key);
         self.in_flight.insert(key);
     }

@@ -1,9 +1,11 @@
 //! One target as the holder of its lease sees it.
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use adapters::Adapter;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
@@ -11,6 +13,8 @@ use crate::delivery::Settings;
 use crate::delivery::breaker::Breaker;
 use crate::delivery::busy::Busy;
 use crate::delivery::memory::Memory;
+use crate::delivery::places::Places;
+use crate::delivery::pool::Pool;
 use crate::delivery::waiters::Waiters;
 use crate::service::Target;
 use crate::store::{Batch, Error, Expect, LinkChange, LinkKey, Store, Write};
@@ -30,6 +34,13 @@ pub(super) struct Line {
     memory: Mutex<Memory>,
     breaker: Mutex<Breaker>,
     waiting: Mutex<Waiting>,
+    /// Links that a job of an earlier holder may still change.
+    resting: Mutex<BTreeSet<LinkKey>>,
+    numbers: AtomicU64,
+    /// Links were marked here.
+    pub(super) marked: Notify,
+    pub(super) pool: Pool,
+    pub(super) places: Places,
 }
 
 /// Links that wait, by the link that they wait for.
@@ -51,6 +62,7 @@ impl Line {
     /// The line of who holds the lease from now on.
     pub(super) fn new(parts: LineParts) -> Self {
         let since = parts.clock.now();
+        let places = Places::new(parts.target.descriptor.concurrency);
         let believed_from = since.saturating_add(parts.target.read_lag()).unwrap_or(Timestamp::MAX);
         Self {
             store: parts.store,
@@ -65,6 +77,11 @@ impl Line {
             memory: Mutex::new(Memory::new(parts.token, believed_from)),
             breaker: Mutex::new(Breaker::default()),
             waiting: Mutex::default(),
+            resting: Mutex::default(),
+            numbers: AtomicU64::default(),
+            marked: Notify::new(),
+            pool: Pool::default(),
+            places,
         }
     }
 
@@ -84,6 +101,15 @@ impl Line {
 
     pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn resting(&self) -> MutexGuard<'_, BTreeSet<LinkKey>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A number that this holder has not given yet.
+    pub(super) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A link has another unique value than before, or none: those that wait for it are due.

@@ -9,7 +9,7 @@ use crate::delivery::conflict::{self, Before, Circle, Found, Meeting, Owner};
 use crate::delivery::desired::{resource, wanted};
 use crate::delivery::goal::Goal;
 use crate::delivery::outcome::{self, Outage};
-use crate::delivery::plan::{self, Step};
+use crate::delivery::plan::{self, Refused, Step};
 use crate::delivery::turn::{End, Work};
 use crate::mapping::ACTIVE;
 use crate::service::Refusal;
@@ -74,10 +74,9 @@ impl Work<'_> {
             None => None,
         };
         match owner {
-            None => self.refused(change, refusal).await,
+            None => self.refused(step, change, refusal).await,
             Some((owner, _)) => {
-                let unique = self.descriptor.unique.clone();
-                self.line.memory().refuse(self.key, unique);
+                self.put_last(step);
                 self.wait_for(owner, Circle::None).await
             }
         }
@@ -149,14 +148,20 @@ impl Work<'_> {
                 Way::Again
             }
             Before::MakeRoom => Way::Through(Step::Update(self.temporary())),
-            Before::Wait if has_account && self.refused.insert(self.descriptor.unique.clone()) => {
-                // All other fields come first, and need not wait.
-                let unique = self.descriptor.unique.clone();
-                self.line.memory().refuse(self.key, unique);
-                Way::Again
-            }
+            // All other fields come first, and need not wait.
+            Before::Wait if has_account && self.put_last(step) => Way::Again,
             Before::Wait => Way::Blocked(self.wait_for(owner_key, circle).await?),
         })
+    }
+
+    /// Puts the unique value after all others; false if it is there already.
+    fn put_last(&mut self, step: &Step) -> bool {
+        let unique = &self.descriptor.unique;
+        let Step::Update(fields) = step else { return false };
+        let Some(value) = fields.get(unique) else { return false };
+        let taken = Refused::taken(value);
+        self.line.memory().take(self.key, unique, taken.clone());
+        self.refused.insert(unique.clone(), taken.clone()) != Some(taken)
     }
 
     fn facing<'a>(&self, key: &LinkKey, link: &'a Link) -> Owner<'a> {

@@ -3,8 +3,10 @@
 //! What another holder may have sent is told from the links alone, by the lease's token and never by the time of day.
 use std::collections::{BTreeMap, BTreeSet};
 
+use adapters::Fields;
 use jiff::Timestamp;
 
+use crate::delivery::plan::Refused;
 use crate::store::{Link, LinkKey, ResourceId};
 
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
@@ -16,14 +18,16 @@ pub(super) struct Memory {
     proved: bool,
     proofs: u64,
     links: BTreeMap<LinkKey, Remembered>,
+    /// Hours of which the guard has told.
+    guarded: BTreeSet<Timestamp>,
 }
 
 #[derive(Debug, Default)]
 struct Remembered {
     /// Fields that were sent, and whose answer was lost or not written.
     lost: BTreeSet<String>,
-    /// Fields that the vendor refused since the link was last settled.
-    refused: BTreeSet<String>,
+    /// Fields that were refused since the link was last settled.
+    refused: BTreeMap<String, Refused>,
     /// The whole account was made or read since this holder began.
     resolved: bool,
     /// Before this a read proves nothing.
@@ -47,7 +51,13 @@ impl Memory {
             proved: false,
             proofs: 0,
             links: BTreeMap::new(),
+            guarded: BTreeSet::new(),
         }
+    }
+
+    /// Notes that the guard holds those who leave in this hour; answers whether that is new.
+    pub(super) fn guards(&mut self, hour: Timestamp) -> bool {
+        self.guarded.insert(hour)
     }
 
     /// Whether the credentials are proved, and to open the known account.
@@ -102,17 +112,26 @@ impl Memory {
         self.at(key).lost.retain(|field| !fields.contains(field));
     }
 
-    /// Fields that the vendor refused since the link was last settled.
-    pub(super) fn refused(&self, key: &LinkKey) -> BTreeSet<String> {
+    /// Fields that were refused since the link was last settled.
+    pub(super) fn refused(&self, key: &LinkKey) -> BTreeMap<String, Refused> {
         let remembered = self.links.get(key);
         remembered
             .map(|remembered| remembered.refused.clone())
             .unwrap_or_default()
     }
 
-    /// The vendor refused a field.
-    pub(super) fn refuse(&mut self, key: LinkKey, field: String) {
-        self.at(key).refused.insert(field);
+    /// The vendor refused a call for one of these values.
+    pub(super) fn refuse(&mut self, key: LinkKey, values: &Fields) {
+        let refused = &mut self.at(key).refused;
+        for (field, value) in values {
+            let again = Refused::again(refused.get(field), value, values.len() == 1);
+            refused.insert(field.clone(), again);
+        }
+    }
+
+    /// Another account has the value.
+    pub(super) fn take(&mut self, key: LinkKey, field: &str, taken: Refused) {
+        self.at(key).refused.insert(field.to_owned(), taken);
     }
 
     /// Turns in a row without the vendor's answer to a writing call.

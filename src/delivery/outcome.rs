@@ -1,4 +1,6 @@
 //! What a vendor's answer means for a link. Pure.
+mod refusal;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -7,8 +9,10 @@ use adapters::{Account, Error, ErrorKind, Fields, Retry};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::refusal::{Rejection, rejected, takes_access};
+pub(super) use self::refusal::{is_removal, refused_role, suspects};
 use crate::delivery::goal::Goal;
-use crate::delivery::plan::{Facts, Step, takes_role, unique_key};
+use crate::delivery::plan::{Facts, Step, unique_key};
 use crate::delivery::{Settings, backoff};
 use crate::service::Refusal;
 use crate::store::{Applied, LinkChange, Problem, ProblemKind, Settle};
@@ -112,7 +116,11 @@ pub(super) fn outcome(
 fn succeeded(facts: &Facts<'_>, step: &Step, answer: Answer, circumstances: &Circumstances<'_>) -> Next {
     match (step, answer) {
         (Step::Create(sent), Answer::Created(account)) => {
-            Next::Progress(known(created(facts, sent, account), circumstances))
+            let made = Applied {
+                made: Some(circumstances.now),
+                ..created(facts, sent, account)
+            };
+            Next::Progress(known(made, circumstances))
         }
         (Step::Update(sent), Answer::Updated(parts)) => {
             let account = facts.link.account.clone().unwrap_or_default();
@@ -171,6 +179,7 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
         parts: account.parts,
         active: account.active,
         unique,
+        made: None,
     }
 }
 
@@ -210,6 +219,7 @@ pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
         parts: account.parts,
         active: account.active,
         unique,
+        made: None,
     }
 }
 
@@ -300,11 +310,14 @@ fn failed(facts: &Facts<'_>, step: &Step, error: Error, circumstances: &Circumst
         ErrorKind::Ambiguous => ambiguous(facts, step, error.reason, circumstances),
         ErrorKind::NotFound => gone(facts, step, error.reason, circumstances),
         ErrorKind::Exists { id } if matches!(step, Step::Create(_)) => Next::Exists(id),
-        ErrorKind::Exists { .. } => match rejected(facts, step, (taken_field(facts, step), error), circumstances) {
-            Next::Refused(change, refusal) => Next::Taken(change, refusal),
-            next => next,
-        },
-        ErrorKind::Rejected { field } => rejected(facts, step, (field, error), circumstances),
+        ErrorKind::Exists { .. } => {
+            let field = taken_field(facts, step);
+            match rejected(facts, step, Rejection { field, error }, circumstances) {
+                Next::Refused(change, refusal) => Next::Taken(change, refusal),
+                next => next,
+            }
+        }
+        ErrorKind::Rejected { field } => rejected(facts, step, Rejection { field, error }, circumstances),
     }
 }
 
@@ -381,83 +394,6 @@ fn gone(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Circumst
     }
 }
 
-/// The vendor refuses the record. A removal is tried until it succeeds; anything else is parked, at once or after some
-/// tries, as the vendor's error says.
-fn rejected(
-    facts: &Facts<'_>,
-    step: &Step,
-    (field, error): (Option<String>, Error),
-    circumstances: &Circumstances<'_>,
-) -> Next {
-    let for_good = error.retry == Retry::Never || exhausted(facts, circumstances);
-    if takes_access(facts, step) || !for_good {
-        return Next::End(vec![LinkChange::Retry {
-            due: later(circumstances.now, wait_at_least(facts, error.retry, circumstances)),
-            problem: problem(ProblemKind::Retrying, field, error.reason, circumstances),
-            counts: true,
-            ambiguous_until: None,
-            seen: facts.link.marked,
-        }]);
-    }
-    let refusal = Refusal {
-        field: field.clone(),
-        reason: error.reason.clone(),
-    };
-    let mut change = park(facts, field, error.reason, circumstances);
-    if keeps_others_back(step, &refusal)
-        && let LinkChange::Park { due, .. } = &mut change
-    {
-        *due = Some(later(circumstances.now, circumstances.settings.retry_first));
-    }
-    Next::Refused(change, refusal)
-}
-
-/// Whether a refused field kept others back that went in the same call. They are sent without it, but not before who
-/// waits had time to undo the whole write.
-fn keeps_others_back(step: &Step, refusal: &Refusal) -> bool {
-    match (step, &refusal.field) {
-        (Step::Update(fields), Some(field)) => fields.len() > 1 && fields.contains_key(field),
-        (
-            Step::Update(_)
-            | Step::Settle
-            | Step::LookUp { .. }
-            | Step::Create(_)
-            | Step::SetActive(_)
-            | Step::Delete
-            | Step::ReadBack
-            | Step::Refuse(_),
-            _,
-        ) => false,
-    }
-}
-
-/// Whether the goal is that the person has no access.
-pub(super) fn is_removal(goal: &Goal) -> bool {
-    match goal {
-        Goal::Gone | Goal::Suspended => true,
-        Goal::Account(_) | Goal::Untouched | Goal::Faulty(_) => false,
-    }
-}
-
-/// The role that a step would have taken away.
-pub(super) fn refused_role(facts: &Facts<'_>, step: &Step) -> Option<String> {
-    let Step::Update(fields) = step else { return None };
-    let field = fields
-        .keys()
-        .next()
-        .filter(|_| takes_access(facts, step) && !is_removal(facts.goal));
-    field.cloned()
-}
-
-/// Whether the step takes access away: all of it, or a leaver's role.
-fn takes_access(facts: &Facts<'_>, step: &Step) -> bool {
-    let (Step::Update(fields), Some(account)) = (step, &facts.link.account) else {
-        return is_removal(facts.goal);
-    };
-    let mut fields = fields.iter();
-    is_removal(facts.goal) || fields.all(|(name, value)| takes_role(facts, account, (name.as_str(), value)))
-}
-
 /// Whether the record has failed often enough for its own sake.
 pub(super) fn exhausted(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> bool {
     facts.link.attempts + 1 >= circumstances.settings.attempts_max
@@ -483,6 +419,17 @@ pub(super) fn hold(facts: &Facts<'_>, reason: impl Into<String>, circumstances: 
     LinkChange::Park {
         problem,
         due: None,
+        seen: facts.link.marked,
+    }
+}
+
+/// Tries again soon, for what others are about to bring. That is no failure.
+pub(super) fn pause(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
+    LinkChange::Retry {
+        due: later(circumstances.now, circumstances.settings.retry_first),
+        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
+        counts: false,
+        ambiguous_until: None,
         seen: facts.link.marked,
     }
 }

@@ -1,5 +1,5 @@
 //! The next step for one link. Pure: the whole of what delivery decides before a call stands here.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::Fields;
 use adapters::descriptor::{self, FieldType, KindDescriptor, Role};
@@ -24,10 +24,53 @@ pub(super) struct Facts<'a> {
     pub(super) switches: Switches,
     /// Vendor fields of which it is unknown what the vendor has: a call may have been made whose answer nobody saw.
     pub(super) unknown: &'a BTreeSet<String>,
-    /// Vendor fields that the vendor refused lately: they go last and alone, so that they keep no other back.
-    pub(super) refused: &'a BTreeSet<String>,
+    /// Vendor fields that were refused since the link was last settled.
+    pub(super) refused: &'a BTreeMap<String, Refused>,
     /// The vendor's roles by rank.
     pub(super) roles: &'a [Role],
+}
+
+/// A value of a field that goes alone and after all others, so that it keeps none of them back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refused {
+    pub(super) value: Value,
+    pub(super) rank: Rank,
+}
+
+/// In what order such values go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// It was refused in a call with others, of which the vendor named none.
+    Suspect,
+    /// Another account has it.
+    Taken,
+    /// It was refused for itself, so many times.
+    Guilty(u32),
+}
+
+impl Refused {
+    /// A value that another account has.
+    pub(super) fn taken(value: &Value) -> Self {
+        let (value, rank) = (value.clone(), Rank::Taken);
+        Self { value, rank }
+    }
+
+    /// One more refusal of the value, alone or with others.
+    pub(super) fn again(before: Option<&Refused>, value: &Value, alone: bool) -> Self {
+        let times = match before.filter(|before| before.value == *value).map(|before| before.rank) {
+            Some(Rank::Guilty(times)) => times,
+            Some(Rank::Suspect | Rank::Taken) | None => 0,
+        };
+        let rank = match (alone, times) {
+            (true, times) => Rank::Guilty(times.saturating_add(1)),
+            (false, 0) => Rank::Suspect,
+            (false, times) => Rank::Guilty(times),
+        };
+        Self {
+            value: value.clone(),
+            rank,
+        }
+    }
 }
 
 /// One step. Every writing step is one call.
@@ -113,7 +156,6 @@ fn differing(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Fields {
     if let Some(role) = role_taken(facts, &calls, account) {
         return role;
     }
-    // The main call first: a sub-object may depend on what it sets.
     calls.sort_by_key(|(call, _)| call.place());
     calls.into_iter().next().map(|(_, changed)| changed).unwrap_or_default()
 }
@@ -127,18 +169,31 @@ enum Name<'a> {
     Main,
     Further(&'a str),
     /// A field that was refused.
-    Refused(&'a str),
+    Refused(&'a str, Rank),
 }
 
 impl Name<'_> {
-    /// Calls of a lower place are made first; of the same, in the order of the vendor's fields.
-    fn place(&self) -> u8 {
+    /// Calls of a lower place are made first; of the same, in the order of the vendor's fields. The main call comes first: a
+    /// sub-object may depend on what it sets.
+    fn place(&self) -> (u8, Option<Rank>) {
         match self {
-            Name::Main => 0,
-            Name::Further(_) => 1,
-            Name::Refused(_) => 2,
+            Name::Main => (0, None),
+            Name::Further(_) => (1, None),
+            Name::Refused(_, rank) => (2, Some(*rank)),
         }
     }
+}
+
+/// Whether a refused value of this rank goes before this one.
+pub(super) fn goes_before(facts: &Facts<'_>, field: &str, rank: Rank) -> bool {
+    let (Goal::Account(fields), Some(account)) = (facts.goal, &facts.link.account) else {
+        return false;
+    };
+    let calls = calls(facts, fields, account);
+    calls.iter().any(|(name, _)| match name {
+        Name::Main | Name::Further(_) => false,
+        Name::Refused(other, its) => *other != field && *its < rank,
+    })
 }
 
 /// The fields that differ from what was applied, or of which it is unknown what was, by calls.
@@ -152,10 +207,14 @@ fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<
         if field.create_only || (field.same(wanted, applied) && !facts.unknown.contains(&field.name)) {
             continue;
         }
-        let call = match field.changing_call() {
-            _ if facts.refused.contains(&field.name) => Name::Refused(&field.name),
-            Some(call) => Name::Further(call),
-            None => Name::Main,
+        let refused = facts
+            .refused
+            .get(&field.name)
+            .filter(|refused| refused.value == *wanted);
+        let call = match (refused, field.changing_call()) {
+            (Some(refused), _) => Name::Refused(&field.name, refused.rank),
+            (None, Some(call)) => Name::Further(call),
+            (None, None) => Name::Main,
         };
         match calls.iter_mut().find(|(name, _)| *name == call) {
             Some((_, changed)) => changed.insert(field.name.clone(), wanted.clone()),
@@ -171,7 +230,7 @@ fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<
 /// A role that is taken away goes alone and first, so that no other field's refusal keeps it; once it was refused itself it
 /// goes last, so that it keeps no other field.
 fn role_taken(facts: &Facts<'_>, calls: &[Call<'_>], account: &Applied) -> Option<Fields> {
-    let changed = calls.iter().filter(|(name, _)| !matches!(name, Name::Refused(_)));
+    let changed = calls.iter().filter(|(name, _)| !matches!(name, Name::Refused(..)));
     let changed = changed.flat_map(|(_, fields)| fields);
     let roles: Fields = changed
         .filter(|(name, value)| takes_role(facts, account, (name.as_str(), value)))

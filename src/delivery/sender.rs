@@ -1,10 +1,12 @@
 //! The one sender of a target: holds the lease and gives links their turns, leavers first.
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
 use adapters::{Adapter, ErrorKind, Identity};
+use futures_util::future::join;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -23,9 +25,6 @@ use crate::store::{
     self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
     Store, Write,
 };
-
-/// Share of the calls in flight that only leavers may use.
-const RESERVED_FOR_LEAVERS: usize = 1;
 
 /// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
@@ -204,6 +203,7 @@ impl Sender {
             token: lease.token,
         }));
         let mut flights = Flights::new(line.clone());
+        let (mut chores, mut chores_are_done) = (pin!(self.chores(&line)), false);
         loop {
             if !self.identify(&line, stop).await {
                 return self.drain(&mut flights).await;
@@ -221,9 +221,28 @@ impl Sender {
                     return Worked::LeaseLost;
                 },
                 () = self.notify.notified() => {}
+                () = line.places.freed() => {}
+                () = line.marked.notified() => {}
+                () = &mut chores, if !chores_are_done => chores_are_done = true,
                 () = sleep_until(next) => {}
             }
         }
+    }
+
+    /// What a new holder does once, beside its turns.
+    async fn chores(&self, line: &Line) {
+        let jobs = async {
+            if let Err(error) = line.wait_out_jobs().await {
+                self.failed(&error);
+            }
+        };
+        let settings = async {
+            while let Err(error) = line.bring_up_to_settings().await {
+                self.failed(&error);
+                sleep(self.shared.settings.retry_first).await;
+            }
+        };
+        join(jobs, settings).await;
     }
 
     /// Lets calls under way end, within bounds.
@@ -267,7 +286,7 @@ impl Sender {
                 self.set(TargetState::Working, None);
             }
             Ok(false) => {
-                tracing::error!(target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
                 let reason = format!("the credentials open {}", identity.name);
                 self.set(TargetState::Repointed, Some(reason));
                 self.let_go();
@@ -280,7 +299,7 @@ impl Sender {
         match kind {
             ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => {
                 if self.status().state != TargetState::Unauthorized {
-                    tracing::error!(target.name = %self.target.config.name, "the vendor does not accept the credentials");
+                    tracing::error!(alarm = "target_unauthorized", target.name = %self.target.config.name, "the vendor does not accept the credentials");
                 }
                 self.set(TargetState::Unauthorized, Some(reason));
             }
@@ -318,6 +337,7 @@ impl Sender {
     async fn dispatch(&self, line: &Arc<Line>, flights: &mut Flights) -> Result<Instant, store::Error> {
         let backlog = self.shared.store.backlog(self.target.id).await?;
         self.queued.store(backlog.pending, Ordering::Relaxed);
+        line.pool.expect(backlog.pending);
         let now = self.now();
         let horizon = horizon(now, &backlog, self.shared.settings.retry_max);
         flights.rouse();
@@ -325,7 +345,7 @@ impl Sender {
         let open = line.breaker().is_open();
         match open {
             true => self.probe(line, flights, horizon).await?,
-            false => self.start_due(flights, horizon).await?,
+            false => self.start_due(line, flights, horizon).await?,
         }
         let due = self.shared.store.backlog(self.target.id).await?.next_due;
         let due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
@@ -341,15 +361,15 @@ impl Sender {
         })
     }
 
-    async fn start_due(&self, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
-        let places = self.target.descriptor.concurrency.max(RESERVED_FOR_LEAVERS + 1);
-        for (query, places) in [
-            (LinkQuery::DueLeavers(horizon), places),
-            (LinkQuery::Due(horizon), places - RESERVED_FOR_LEAVERS),
-        ] {
-            for key in self.due(query, places + flights.known()).await? {
-                if flights.len() < places && flights.may_start(&key) {
-                    flights.start(key);
+    async fn start_due(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
+        let max = line.places.count() + line.pool.room(line);
+        for (query, leavers) in [(LinkQuery::DueLeavers(horizon), true), (LinkQuery::Due(horizon), false)] {
+            let due = self.due(query, line.places.count() + flights.known()).await?;
+            for key in due.into_iter().filter(|key| flights.may_start(key)).collect::<Vec<_>>() {
+                if flights.len() < max
+                    && let Some(place) = line.places.take(leavers)
+                {
+                    flights.start(key, place);
                 }
             }
         }
@@ -362,15 +382,16 @@ impl Sender {
         let mut candidates = self.due(LinkQuery::DueLeavers(horizon), limit).await?;
         candidates.extend(self.due(LinkQuery::Due(horizon), limit + candidates.len()).await?);
         candidates.retain(|key| flights.may_start(key));
-        if let Some(probe) = line.breaker().probe(&candidates) {
-            flights.start(probe);
+        if let Some(place) = line.places.take(true)
+            && let Some(probe) = line.breaker().probe(&candidates)
+        {
+            flights.start(probe, place);
         }
         Ok(())
     }
 
     async fn due(&self, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, store::Error> {
-        let links = self.shared.store.links(self.target.id, query, (None, limit)).await?;
-        Ok(links.into_iter().map(|(key, _)| key).collect())
+        self.shared.store.link_keys(self.target.id, query, limit).await
     }
 
     /// A turn is over; false if the lease is another's by now.

@@ -1,6 +1,6 @@
 //! One link's turn: read the latest, plan a step, make its call, settle; until nothing is left to do or something has
 //! to be waited for.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::descriptor::{Kind, KindDescriptor};
 use serde_json::Value;
@@ -11,7 +11,8 @@ use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
 use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
-use crate::delivery::plan::{self, Facts, Step, plan};
+use crate::delivery::places::Place;
+use crate::delivery::plan::{self, Facts, Refused, Step, plan};
 use crate::delivery::{busy, grants};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
@@ -37,10 +38,11 @@ pub(super) enum End {
 ///
 /// # Errors
 /// The store's; the link stays as it was last written.
-pub(super) async fn turn(line: &Line, key: LinkKey) -> Result<End, store::Error> {
+pub(super) async fn turn(line: &Line, key: LinkKey, place: Place) -> Result<End, store::Error> {
     let Some(mut work) = Work::load(line, key).await? else {
         return Ok(End::Done);
     };
+    work.place = Some(place);
     let names = busy::names(&key, &work.link, work.wanted_unique());
     let Some(claim) = line.busy.claim(names) else {
         return Ok(End::Busy);
@@ -64,7 +66,7 @@ pub(super) struct Work<'a> {
     pub(super) descriptor: &'a KindDescriptor,
     pub(super) external_id: Option<String>,
     pub(super) unknown: BTreeSet<String>,
-    pub(super) refused: BTreeSet<String>,
+    pub(super) refused: BTreeMap<String, Refused>,
     /// Fields whose calls were answered, to be known once that is written.
     pub(super) answered: BTreeSet<String>,
     /// The whole account was made or read in this turn.
@@ -73,6 +75,8 @@ pub(super) struct Work<'a> {
     pub(super) grants: Grants,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
+    /// What lets it call; given up while it waits for a job.
+    pub(super) place: Option<Place>,
 }
 
 impl<'a> Work<'a> {
@@ -124,6 +128,7 @@ impl<'a> Work<'a> {
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
+            place: None,
         }))
     }
 
@@ -202,9 +207,12 @@ impl<'a> Work<'a> {
             let reason = "the account is protected: only a person may change or delete it";
             return self.hold(reason).await.map(Some);
         }
+        if let Some(end) = self.guard(&step).await? {
+            return Ok(Some(end));
+        }
         match step {
             Step::Settle => self.settle().await.map(Some),
-            Step::Refuse(fault) => self.refuse(fault).await.map(Some),
+            Step::Refuse(ref fault) => self.refuse(&step, fault).await.map(Some),
             step => {
                 let answer = self.call(&step).await?;
                 let next = outcome(&self.facts(), &step, answer, &self.circumstances());
@@ -222,7 +230,7 @@ impl<'a> Work<'a> {
             Next::Found(account) => self.found(account, true).await,
             Next::Exists(id) => self.exists(&step, id).await,
             Next::End(changes) => self.end_of(&step, changes).await.map(Some),
-            Next::Refused(change, refusal) => self.refused(change, refusal).await.map(Some),
+            Next::Refused(change, refusal) => self.refused(&step, change, refusal).await.map(Some),
             Next::Taken(change, refusal) => self.taken(&step, change, refusal).await.map(Some),
             Next::Outage(outage, changes) => self.out(outage, changes).await.map(Some),
         }
@@ -234,13 +242,13 @@ impl<'a> Work<'a> {
 
     /// Ends the turn of a step that may succeed later. What takes access away is not waited for: others must end what keeps it.
     async fn end_of(&mut self, step: &Step, changes: Vec<LinkChange>) -> Result<End, store::Error> {
-        let Some(field) = outcome::refused_role(&self.facts(), step) else {
+        let Some(role) = outcome::refused_role(&self.facts(), step) else {
             return match outcome::is_removal(self.facts().goal) {
                 true => self.rest(changes).await,
                 false => self.end(changes).await,
             };
         };
-        self.line.memory().refuse(self.key, field);
+        self.line.memory().refuse(self.key, role);
         self.rest(changes).await
     }
 
@@ -301,27 +309,25 @@ impl<'a> Work<'a> {
     }
 
     /// The vendor would refuse the resource as it is mapped.
-    async fn refuse(&mut self, fault: Fault) -> Result<End, store::Error> {
-        let change = outcome::park(
-            &self.facts(),
-            Some(fault.field.clone()),
-            fault.rule.clone(),
-            &self.circumstances(),
-        );
-        self.refused(
-            change,
-            Refusal {
-                field: Some(fault.field),
-                reason: fault.rule,
-            },
-        )
-        .await
+    async fn refuse(&mut self, step: &Step, fault: &Fault) -> Result<End, store::Error> {
+        let field = Some(fault.field.clone());
+        let change = outcome::park(&self.facts(), field.clone(), fault.rule.clone(), &self.circumstances());
+        let refusal = Refusal {
+            field,
+            sent: BTreeSet::new(),
+            reason: fault.rule.clone(),
+        };
+        self.refused(step, change, refusal).await
     }
 
-    pub(super) async fn refused(&mut self, change: LinkChange, refusal: Refusal) -> Result<End, store::Error> {
-        if let Some(field) = refusal.field.clone() {
-            self.line.memory().refuse(self.key, field);
-        }
+    pub(super) async fn refused(
+        &mut self,
+        step: &Step,
+        change: LinkChange,
+        refusal: Refusal,
+    ) -> Result<End, store::Error> {
+        let suspects = outcome::suspects(step, refusal.field.as_deref());
+        self.line.memory().refuse(self.key, &suspects);
         let seen = self.link.marked;
         self.write(vec![change]).await?;
         self.line.waiters.refused(&self.key, seen, refusal);
@@ -381,7 +387,14 @@ impl<'a> Work<'a> {
     /// What rests until something happens is told once, by ids alone.
     fn tell(&self, kind: ProblemKind, field: Option<&str>) {
         let (target, resource) = (&self.line.target.config.name, self.key.resource);
-        tracing::warn!(target.name = %target, resource.id = %resource, field, ?kind, "a resource rests");
+        match self.link.going {
+            // The guard tells of all of them at once.
+            true => tracing::warn!(target.name = %target, resource.id = %resource, "the guard holds a person"),
+            false => {
+                let alarm = "resource_parked";
+                tracing::warn!(alarm, target.name = %target, resource.id = %resource, field, ?kind, "a resource rests");
+            }
+        }
     }
 
     fn known(&self) -> Settle {

@@ -46,7 +46,7 @@ impl Undo {
             return None;
         };
         (!concern.leaver).then(|| Undo {
-            claim: claims.claim((next.key.id, plan.stored.version)),
+            claim: claims.claim(next.key.id),
             concern: concern.clone(),
             resource_type: Arc::clone(resource_type),
             next,
@@ -82,11 +82,12 @@ impl Undo {
         }
     }
 
-    /// Whether the vendor's reason can lie in what this change changed. Who is switched on is given every field.
+    /// Whether the vendor's reason lies in what this change changed: a field that the vendor names, else every one that was
+    /// sent. Who is switched on is given every field.
     fn is_blamed(&self, refusal: &Refusal) -> bool {
         let fields = &self.concern.fields;
-        let named = |field: &String| fields.contains(field) || fields.contains(mapping::ACTIVE);
-        refusal.field.as_ref().is_none_or(named)
+        let named = refusal.field.as_ref().map(|field| fields.contains(field));
+        fields.contains(mapping::ACTIVE) || named.unwrap_or_else(|| refusal.sent.is_subset(fields))
     }
 
     fn error(&self, refusal: &Refusal) -> schemas::Error {
@@ -111,10 +112,10 @@ impl Service {
     /// `invalidValue` with the vendor's words if the vendor refuses the change and it was taken back.
     pub(super) async fn answer(&self, context: &Context, pending: Pending) -> Result<(), Error> {
         let outcomes = self.wait(context, pending.waits).await;
-        let (Some(undo), [Outcome::Refused(refusal)]) = (pending.undo, outcomes.as_slice()) else {
+        let (Some(mut undo), [Outcome::Refused(refusal)]) = (pending.undo, outcomes.as_slice()) else {
             return Ok(());
         };
-        if undo.is_blamed(refusal) && self.take_back(context, &undo).await {
+        if undo.is_blamed(refusal) && self.take_back(context, &mut undo).await {
             return Err(undo.error(refusal).into());
         }
         Ok(())
@@ -131,7 +132,7 @@ impl Service {
     }
 
     /// Whether the change is undone now. If it is not, for whatever reason, it stands and stays parked.
-    async fn take_back(&self, context: &Context, undo: &Undo) -> bool {
+    async fn take_back(&self, context: &Context, undo: &mut Undo) -> bool {
         if !undo.claim.take_back() {
             return false;
         }

@@ -5,6 +5,7 @@ use schemas::{Object, ResourceType, validate};
 use serde_json::Value;
 
 use super::answer::{Pending, Undo};
+use super::claims::Reliance;
 use super::context::{At, Context, Preconditions};
 use super::deliveries::Wait;
 use super::error::Error;
@@ -109,15 +110,17 @@ impl Service {
 
     async fn write_change(&self, order: &Order<'_>, (next, plan): (Next, Plan)) -> Result<Option<Written>, Error> {
         let resource_type = order.at.resource_type;
-        let version = (next.key.id, plan.stored.version);
         let alone = next.is_same_document();
-        if alone && !self.claims().rely(version) {
-            return Ok(None);
-        }
+        // Who changes members alone expects no version: nothing that it is told of may be taken back after it.
+        let reliance = match alone {
+            true => Some(self.claims().rely(next.key.id).await),
+            false => None,
+        };
         let undo = (order.undoable && !alone).then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
         let Some(pending) = self.commit(resource_type, plan.batch).await? else {
             return Ok(None);
         };
+        reliance.into_iter().for_each(Reliance::hold);
         let pending = Pending {
             undo: undo.flatten(),
             ..pending
@@ -135,12 +138,13 @@ impl Service {
         };
         let mut waits = Vec::new();
         if !context.directory.targets.is_empty() {
-            let relied = self.claims().rely((stored.key.id, stored.version));
+            let reliance = self.claims().rely(stored.key.id).await;
             // It may have been taken back between the read and now.
             let now = self.store().resource(&stored.key).await?.map(|now| now.version);
-            if !relied || now != Some(stored.version) {
+            if now != Some(stored.version) {
                 return Ok(None);
             }
+            reliance.hold();
             waits = self.unsettled(context, &stored).await?;
         }
         Ok(Some(Written {

@@ -55,7 +55,7 @@ pub(super) fn check(targets: &[Arc<Target>], states: States<'_>) -> Result<(), s
 }
 
 /// Whether a membership between these resource types is one at the target.
-pub(super) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
+pub(crate) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
     target.descriptor.group.is_some()
         && mapping::kind(group) == Some(Kind::Group)
         && mapping::kind(member) == Some(Kind::User)

@@ -1,4 +1,5 @@
 //! What use cases ask of delivery.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -53,6 +54,8 @@ pub enum Outcome {
 pub struct Refusal {
     /// The vendor field at fault, if the vendor said so.
     pub field: Option<String>,
+    /// The vendor fields that went in the refused call.
+    pub sent: BTreeSet<String>,
     /// The vendor's own words.
     pub reason: String,
 }

@@ -27,6 +27,7 @@ mod references;
 mod registry;
 mod render;
 mod replace;
+mod resettle;
 mod room;
 mod rows;
 #[expect(clippy::module_inception, reason = "the service is what this part is")]
@@ -37,11 +38,13 @@ mod version;
 mod view;
 mod write;
 
+pub(crate) use concern::is_granted;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
 pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
 pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;
 pub use registry::{Directory, Registry, Target};
+pub(crate) use resettle::{Difference, difference};
 pub(crate) use room::{Room, Taken};
 pub use service::{Parts, Service};

@@ -14,7 +14,7 @@ use super::members::Delta;
 use super::registry::{Directory, Target};
 use crate::mapping::{self, Membership};
 use crate::store::{
-    Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
+    Access, Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
     ResourceKey, SettingKind, Tombstone, Write,
 };
 
@@ -130,9 +130,9 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
         let key = link_key(around, &concern.target, next.key.id);
         Write::Link(key, LinkChange::Mark(mark(around, resource_type, concern)))
     }));
-    let renamed = next.renamed_for.iter().map(|member| (member, true));
-    let added = next.members.added().map(|member| (member, false));
-    let removed = next.members.removed.iter().map(|member| (member, true));
+    let renamed = next.renamed_for.iter().map(|member| (member, Access::Taken));
+    let added = next.members.added().map(|member| (member, Access::Kept));
+    let removed = next.members.removed.iter().map(|member| (member, Access::Taken));
     mark_members(around, renamed.chain(removed).chain(added), &mut batch);
     Plan {
         batch,
@@ -172,15 +172,19 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
         let key = link_key(around, &concern.target, key.id);
         batch.writes.push(Write::Link(key, LinkChange::Mark(mark)));
     }
-    mark_members(around, ties.members.iter().map(|member| (member, true)), &mut batch);
+    mark_members(
+        around,
+        ties.members.iter().map(|member| (member, Access::Taken)),
+        &mut batch,
+    );
     batch
 }
 
-/// Makes people due whose groups change, at the targets whose mapping reads groups; with each whether it may take access
-/// away. What it means for them is found out by delivery.
+/// Makes people due whose groups change, at the targets whose mapping reads groups; with each what is known of what it means
+/// for access. The rest is found out by delivery.
 fn mark_members<'a>(
     around: Surroundings<'_>,
-    members: impl Iterator<Item = (&'a Member, bool)> + Clone,
+    members: impl Iterator<Item = (&'a Member, Access)> + Clone,
     batch: &mut Batch,
 ) {
     for target in around
@@ -194,11 +198,11 @@ fn mark_members<'a>(
         let people = members
             .clone()
             .filter(|(member, _)| mapping::kind(&member.resource_type) == Some(Kind::User));
-        batch.writes.extend(people.map(|(member, leaver)| {
+        batch.writes.extend(people.map(|(member, access)| {
             let mark = Mark {
                 resource_type: member.resource_type.clone(),
                 fields: fields.clone(),
-                leaver,
+                access,
                 at: around.now,
                 tombstone: None,
             };
@@ -314,7 +318,7 @@ fn leave_groups(
         let mark = Mark {
             resource_type: group.scope.resource_type.clone(),
             fields: BTreeSet::new(),
-            leaver: true,
+            access: Access::Taken,
             at: around.now,
             tombstone: None,
         };
@@ -336,7 +340,11 @@ fn mark(around: Surroundings<'_>, resource_type: &str, concern: &Concern) -> Mar
     Mark {
         resource_type: resource_type.to_owned(),
         fields: concern.fields.clone(),
-        leaver: concern.leaver,
+        access: match concern.leaver {
+            true => Access::Taken,
+            false if concern.fields.contains(mapping::ACTIVE) => Access::Given,
+            false => Access::Kept,
+        },
         at: around.now,
         tombstone: None,
     }

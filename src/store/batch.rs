@@ -76,6 +76,9 @@ pub enum Write {
     PutSetting(SettingKind, String, Vec<u8>),
     /// Deletes a settings record.
     DeleteSetting(SettingKind, String),
+    /// Takes out links and grants of a removed target, and its lease; at most some number of rows, which
+    /// [`Committed::swept`] counts. Nothing is left when it took none.
+    Sweep(TargetId),
 }
 
 /// Families of settings records.
@@ -96,4 +99,6 @@ pub enum SettingKind {
 pub struct Committed {
     /// For each [`Write::Link`], in order: the link's number of marks after it.
     pub marks: Vec<(LinkKey, u64)>,
+    /// Rows that [`Write::Sweep`] took out.
+    pub swept: usize,
 }

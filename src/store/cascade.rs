@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::batch::Write;
 use super::grant::Grant;
 use super::key::{LinkKey, ResourceId};
-use super::link::{Link, LinkChange, Mark, ProblemKind};
+use super::link::{Access, Link, LinkChange, Mark, ProblemKind};
 
 /// What happens to grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,9 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         LinkChange::Sending { .. }
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
+        | LinkChange::Going
+        | LinkChange::Approve(..)
+        | LinkChange::Withhold(_)
         | LinkChange::Unpark(_)
         | LinkChange::Due(_)
         | LinkChange::HandOver
@@ -120,7 +123,7 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
-        leaver: group.leaver_since.is_some(),
+        access: Access::Kept,
         at: now,
         tombstone: None,
     };

@@ -8,9 +8,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The name under which a mark records that a person was switched on or off, among vendor fields.
-const ACTIVE: &str = "active";
-
 /// One resource at one target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {
@@ -48,6 +45,10 @@ pub struct Link {
     pub settled_under: u64,
     /// Set once the resource is deleted.
     pub tombstone: Option<Tombstone>,
+    /// All access is to end, and counted in the hour of `leaver_since`.
+    pub going: bool,
+    /// The mark at which a person let it go all the same.
+    pub approved: Option<u64>,
 }
 
 /// The account at the vendor, as last applied.
@@ -64,6 +65,8 @@ pub struct Applied {
     pub active: bool,
     /// The value of the vendor's unique field, in the form in which the vendor compares it.
     pub unique: Option<String>,
+    /// When a create of ours made it; none if it was there before, or may have been.
+    pub made: Option<Timestamp>,
 }
 
 /// What a person should know of a link that does not settle.
@@ -106,12 +109,23 @@ pub struct Mark {
     pub resource_type: String,
     /// Vendor fields that it changes.
     pub fields: BTreeSet<String>,
-    /// Whether it takes access away.
-    pub leaver: bool,
+    /// What it means for access.
+    pub access: Access,
     /// When it was acknowledged.
     pub at: Timestamp,
     /// Set by the deletion of the resource.
     pub tombstone: Option<Tombstone>,
+}
+
+/// What a write means for a person's access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It takes access away: the link goes into the leavers' lane.
+    Taken,
+    /// It switches the person on: no leaver any more.
+    Given,
+    /// Neither, as far as the writer knows: the link stays in its lane.
+    Kept,
 }
 
 /// What delivery found out or did, up to a mark.
@@ -172,6 +186,12 @@ pub enum LinkChange {
         /// The mark that delivery saw.
         seen: u64,
     },
+    /// All access of the person is to end.
+    Going,
+    /// A person lets what is held at this mark go; due at once. Without effect at another mark.
+    Approve(u64, Timestamp),
+    /// A person decides against what is held at this mark.
+    Withhold(u64),
     /// Takes up again what was parked, held or withheld.
     Unpark(Timestamp),
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
@@ -196,7 +216,18 @@ impl Link {
         })
     }
 
-    fn waits_for_a_person(&self) -> bool {
+    /// Whether it is a person's.
+    pub fn is_person(&self) -> bool {
+        self.resource_type == "User"
+    }
+
+    /// Whether it is of a person who has an account that is not switched off.
+    pub fn has_access(&self) -> bool {
+        self.is_person() && self.account.as_ref().is_some_and(|account| account.active)
+    }
+
+    /// Whether it is held or withheld.
+    pub fn waits_for_a_person(&self) -> bool {
         self.problem.as_ref().is_some_and(|problem| match problem.kind {
             ProblemKind::Retrying | ProblemKind::Parked => false,
             ProblemKind::Held | ProblemKind::Withheld => true,
@@ -242,6 +273,21 @@ impl Link {
                 self.problem = Some(problem);
             }
             LinkChange::Park { .. } => {}
+            LinkChange::Going => self.going = true,
+            LinkChange::Approve(marked, at) if marked == self.marked && self.waits_for_a_person() => {
+                self.approved = Some(marked);
+                self.problem = None;
+                self.attempts = 0;
+                self.due = Some(at);
+            }
+            LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => {
+                let problem = self.problem.take();
+                self.problem = problem.map(|problem| Problem {
+                    kind: ProblemKind::Withheld,
+                    ..problem
+                });
+            }
+            LinkChange::Approve(..) | LinkChange::Withhold(_) => {}
             LinkChange::Unpark(at) => {
                 self.problem = None;
                 self.attempts = 0;
@@ -267,12 +313,14 @@ impl Link {
         self.resource_type = mark.resource_type;
         self.marked += 1;
         self.pending_since = self.pending_since.or(Some(mark.at));
-        let switched = mark.fields.contains(ACTIVE);
         self.unsettled.extend(mark.fields);
-        self.leaver_since = match mark.leaver {
-            true => Some(self.leaver_since.unwrap_or(mark.at)),
-            // Only who is switched on again is no leaver any more.
-            false => self.leaver_since.filter(|_| !switched),
+        self.leaver_since = match mark.access {
+            Access::Taken => Some(self.leaver_since.unwrap_or(mark.at)),
+            Access::Given => {
+                self.going = false;
+                None
+            }
+            Access::Kept => self.leaver_since,
         };
         self.attempts = 0;
         self.due = Some(mark.at);
@@ -305,6 +353,8 @@ impl Link {
     fn clear_pending(&mut self) {
         self.pending_since = None;
         self.leaver_since = None;
+        self.going = false;
+        self.approved = None;
         self.unsettled.clear();
         self.sought = None;
         self.removal_sent = false;

@@ -26,8 +26,8 @@ pub use error::{Conflict, Error};
 pub use grant::{Grant, GrantKey};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
-pub use link::{Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
-pub use redb::{Medium, OpenError, Options, Redb, Report, verify};
+pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
+pub use redb::{Medium, OpenError, Options, Redb, Report, Room, verify};
 pub use resource::{Member, Place, Resource, Splice};
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.
@@ -43,16 +43,16 @@ pub enum From {
 }
 
 /// Which links of a target are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkQuery {
     /// Pending and due at this time, also parked ones whose slow retry is: leavers first, then in order of their due time.
     Due(Timestamp),
     /// Like `Due`, but only leavers.
     DueLeavers(Timestamp),
-    /// Parked, held or withheld, in order of ids.
-    Parked,
-    /// All, in order of ids.
-    All,
+    /// Parked, held or withheld, in order of ids after this one.
+    Parked(Option<ResourceId>),
+    /// All, in order of ids after this one.
+    All(Option<ResourceId>),
 }
 
 /// What a target has to do, counted.
@@ -66,6 +66,24 @@ pub struct Backlog {
     pub parked: u64,
     /// When the next link is due, whatever its lane, if any; slow retries of parked ones included.
     pub next_due: Option<Timestamp>,
+}
+
+/// How many people leave a target in an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Going {
+    /// People at the target with an account that is not switched off, those who leave included.
+    pub accounts: u64,
+    /// Those whose access is to end, or has ended, by writes of the hour.
+    pub going: u64,
+    /// Those of the leavers' lane of whom it is not known yet whether all access ends.
+    pub waiting: u64,
+}
+
+/// The hour that a time is in.
+pub fn hour_of(time: Timestamp) -> Timestamp {
+    const HOUR: i64 = 3600;
+    let second = time.as_second().div_euclid(HOUR) * HOUR;
+    Timestamp::from_second(second).unwrap_or(time)
 }
 
 /// Durable storage of one gateway.
@@ -108,13 +126,8 @@ pub trait Store: Send + Sync {
     /// The link.
     async fn link(&self, key: &LinkKey) -> Result<Option<Link>, Error>;
 
-    /// At most `limit` links of a target; `after` continues `Parked` and `All`.
-    async fn links(
-        &self,
-        target: TargetId,
-        query: LinkQuery,
-        page: (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error>;
+    /// Names at most `limit` links of a target, read from the indexes alone: a damaged link is named all the same.
+    async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error>;
 
     /// The link whose account has this vendor id, and those whose applied unique value is this one.
     async fn link_by_account(
@@ -123,6 +136,9 @@ pub trait Store: Send + Sync {
         resource_type: &str,
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, Error>;
+
+    /// How many people leave the target whose leave was acknowledged in the hour of this time.
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, Error>;
 
     /// What the target has to do.
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error>;

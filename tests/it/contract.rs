@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use conformance::twins::{self, shell};
 use serde_json::json;
 
-use crate::harness::{TWIN_TOKEN, Twin, twin_options};
+use crate::harness::{Prism, TWIN_TOKEN, ThroughPrism, Twin, twin_options};
 
 /// The longest call: an answer that never comes is lost after this.
 const CALL_DEADLINE: Duration = Duration::from_millis(1500);
@@ -41,7 +41,8 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
 pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin) {
     let twin = twins::by_vendor(vendor, 1).unwrap_or_else(|| panic!("{vendor} has no twin"));
     let running = shell::start(twin, twin_options()).await.expect("the twin starts");
-    let probe = Twin::new(running.base_url());
+    let mut probe = Twin::new(running.base_url());
+    probe.prism = Prism::before(vendor, &probe.base_url).await.map(Arc::new);
     probe.seed(json!({ "per_minute": CALLS_PER_MINUTE })).await;
     (running, probe)
 }
@@ -64,7 +65,10 @@ impl Default for Login<'_> {
 
 /// The vendor's adapter at its twin.
 pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, login: &Login<'_>) -> Box<dyn Adapter> {
-    let transport = HttpTransport::new(&["127.0.0.1".into()]).expect("a client");
+    let transport = ThroughPrism {
+        twin: twin.clone(),
+        transport: HttpTransport::new(&["127.0.0.1".into()]).expect("a client"),
+    };
     let prefix = (vendor.descriptor)()
         .auth
         .first()

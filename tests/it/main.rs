@@ -3,8 +3,11 @@
     clippy::panic,
     reason = "a test fails by panicking, also in what tests have in common"
 )]
+mod alarms;
 mod answers;
 mod authorize;
+mod r#box;
+mod calendly;
 mod contract;
 mod demo;
 mod fourfold;

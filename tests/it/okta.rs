@@ -155,6 +155,30 @@ async fn listings_have_everyone_and_say_who_is_protected_but_no_groups_of_others
 }
 
 #[tokio::test]
+async fn a_refusal_is_the_credentials_unless_the_group_has_administrator_roles() {
+    let (running, twin) = start("okta").await;
+    let groups = json!([{ "name": "Engine" }, { "name": "Helpers", "roles": ["HELP_DESK_ADMIN"] }]);
+    twin.seed(json!({ "tokens": { "reader": "READ_ONLY_ADMIN" }, "groups": groups }))
+        .await;
+    let vendor = adapters::vendor("okta").expect("it is registered");
+    let login = Login {
+        token: "reader",
+        ..Login::default()
+    };
+    let adapter = connect(vendor, &twin, &login);
+    for (name, expected) in [
+        ("Engine", ErrorKind::Unauthorized),
+        ("Helpers", ErrorKind::Rejected { field: None }),
+    ] {
+        let group = adapter.find(Kind::Group, name).await.expect("the look-up works");
+        let group = group.expect("it is there");
+        let refused = adapter.delete(Kind::Group, &group).await.expect_err("it may only read");
+        assert_eq!(refused.kind, expected, "{name}: {refused}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn too_many_calls_at_once_tell_no_time() {
     let (running, twin, adapter) = okta().await;
     twin.seed(json!({ "concurrency_refusals": 1 })).await;

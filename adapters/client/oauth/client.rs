@@ -40,6 +40,8 @@ pub struct Client {
     pub key_id: Option<String>,
     /// The scopes to ask for.
     pub scopes: Vec<String>,
+    /// The way's [`AuthMethod::token_parameters`], with their settings.
+    pub token_parameters: Vec<(&'static str, String)>,
     /// The way the calls take.
     pub transport: Arc<dyn Transport>,
     /// How long one call may take.
@@ -115,6 +117,7 @@ impl Client {
         former: Option<SecretString>,
         now: Timestamp,
     ) -> Result<Tokens, Refusal> {
+        parameters.extend(self.token_parameters.iter().cloned());
         let (base, path) = split(&self.token_url);
         let mut request = Request::new(self.vendor, "POST", "token", path).header("accept", "application/json");
         request = self.prove(request, &mut parameters, now)?;

@@ -1,4 +1,5 @@
 //! A client against an authorization server in process.
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -60,6 +61,7 @@ fn method(grant: Grant) -> &'static AuthMethod {
         scopes: Vec::new(),
         client_auth: ClientAuth::Body,
         token_request: TokenRequest::Form,
+        token_parameters: BTreeMap::new(),
     }))
 }
 
@@ -85,6 +87,7 @@ fn client(method: &'static AuthMethod, server: Server) -> Client {
         secret: "s3cret".into(),
         key_id: None,
         scopes: vec!["users:write".into()],
+        token_parameters: Vec::new(),
         transport: transport(server),
         deadline: Duration::from_secs(1),
     }
@@ -282,13 +285,18 @@ async fn token_requests_take_the_vendors_form() {
             *keep.lock().unwrap() = Some(request.clone());
             answer(200, &json!({ "access_token": "A" }))
         });
-        let session = Session::new(client(method, server), desk(None));
-        access(&session).await.unwrap();
+        let client = Client {
+            token_parameters: vec![("subject", "enterprise 1".into())],
+            ..client(method, server)
+        };
+        access(&Session::new(client, desk(None))).await.unwrap();
         let request = seen.lock().unwrap().take().unwrap();
         let text = String::from_utf8(request.body.clone().unwrap()).unwrap();
         let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
         assert_eq!(text.contains("s3cret"), auth == ClientAuth::Body, "{text}");
         assert_eq!(authorization.is_some(), auth == ClientAuth::Basic);
+        let told = ["subject=enterprise+1", r#""subject":"enterprise 1""#];
+        assert!(told.iter().any(|told| text.contains(told)), "{text}");
         assert_eq!(text.starts_with('{'), request_form == TokenRequest::Json, "{text}");
         assert!(!format!("{request:?}").contains("s3cret"));
     }

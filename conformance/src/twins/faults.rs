@@ -77,6 +77,11 @@ impl Faults {
         self.pending.clear();
     }
 
+    /// How many are in force.
+    pub fn count(&self) -> usize {
+        self.pending.len()
+    }
+
     /// The first fault in force that a request to this route meets, and the fault's delay; it is used up by one.
     pub fn decide(&mut self, route: &str) -> Option<(FaultKind, Duration)> {
         let index = self.pending.iter().position(|fault| fault.meets(route))?;

@@ -8,6 +8,7 @@
 //! code and body. It must know nothing of SCIM, unless that is what the vendor speaks, and nothing of the adapter that
 //! talks to it.
 
+pub mod r#box;
 pub mod calendly;
 mod calendly_scim;
 mod faults;

@@ -1,6 +1,8 @@
 //! Which vendors have a twin: one line each.
 
-use super::{Twin, calendly::Calendly, okta::Okta, pagerduty::PagerDuty, scim::Scim, zendesk::Zendesk};
+use super::{
+    Twin, r#box::BoxEnterprise, calendly::Calendly, okta::Okta, pagerduty::PagerDuty, scim::Scim, zendesk::Zendesk,
+};
 
 /// The vendors that have a twin.
 pub const VENDORS: &[&str] = &[
@@ -8,6 +10,7 @@ pub const VENDORS: &[&str] = &[
     Zendesk::VENDOR,
     Okta::VENDOR,
     Calendly::VENDOR,
+    BoxEnterprise::VENDOR,
     "calendly-scim",
     "scim",
     "scim-aws",
@@ -25,6 +28,7 @@ pub fn by_vendor(vendor: &str, account: u64) -> Option<Box<dyn Twin>> {
         Zendesk::VENDOR => Some(Box::new(Zendesk::new(account))),
         Okta::VENDOR => Some(Box::new(Okta::new(account))),
         Calendly::VENDOR => Some(Box::new(Calendly::new(account))),
+        BoxEnterprise::VENDOR => Some(Box::new(BoxEnterprise::new(account))),
         speaks_scim => Some(Box::new(Scim::new(speaks_scim, account)?)),
     }
 }

@@ -94,6 +94,7 @@ impl Rig {
     /// Takes a request to the rig itself, whose path begins with `/__twin/`:
     ///
     /// - `GET calls`, `DELETE calls`: how often each route of the vendor was called, and start counting anew
+    /// - `GET faults`: how many [`Fault`]s are in force
     /// - `POST faults`, `DELETE faults`: add a [`Fault`], end all of them and let go of the answers held
     /// - `GET state`: the twin's whole state
     /// - `POST seed`, `POST rate`: see [`Twin::seed`]
@@ -106,6 +107,7 @@ impl Rig {
                 Ok(Value::Null)
             }
             ("GET", "state") => Ok(self.twin.snapshot()),
+            ("GET", "faults") => Ok(self.faults.count().into()),
             ("POST", "faults") => self.add_fault(request),
             ("DELETE", "faults") => {
                 self.faults.clear();
@@ -200,6 +202,8 @@ mod tests {
                 "POST /__twin/faults",
                 &json!({ "route": "GET /users", "fault": fault, "times": 1, "delay_ms": 7 }),
             );
+            let in_force = |rig: &mut Rig| ask(rig, "GET /__twin/faults", &Value::Null);
+            assert_eq!(in_force(&mut rig), Answer::json(200, &json!(1)));
             for (path, expected) in [("/teams", "200"), ("/users", expected), ("/users", "200")] {
                 let outcome = match call(&mut rig, path) {
                     Outcome::Answer(answer) => answer.status.to_string(),
@@ -210,6 +214,7 @@ mod tests {
                 };
                 assert_eq!(outcome, expected, "{fault} {path}");
             }
+            assert_eq!(in_force(&mut rig), Answer::json(200, &json!(0)));
         }
     }
 
@@ -248,6 +253,7 @@ mod tests {
                 400,
             ),
             ("POST /__twin/faults", json!({ "route": "*", "fault": "fire" }), 400),
+            ("GET /__twin/faults", Value::Null, 200),
             ("DELETE /__twin/faults", Value::Null, 204),
             ("GET /__twin/state", Value::Null, 200),
             ("POST /__twin/seed", json!({ "per_minute": 5 }), 200),

@@ -57,6 +57,12 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
         Request::Authorize { target } => Answer::Consent {
             url: administration.authorize(&target)?,
         },
+        Request::Guarded { target } => Answer::Guarded {
+            report: administration.guarded(&target).await?,
+        },
+        Request::Decide { target, list, decision } => Answer::Decided {
+            resources: administration.decide(&target, &list, decision).await?,
+        },
         Request::Retry { target, resource } => Answer::Retried {
             resources: administration.retry(&target, resource.as_deref()).await?,
         },

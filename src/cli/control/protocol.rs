@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::auth::Token;
 use crate::config;
-use crate::service::administration::{Change, MappedField, TargetReport};
+use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport};
 
 /// What a command asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +46,20 @@ pub(crate) enum Request {
     Mapping {
         /// The target.
         target: String,
+    },
+    /// Asks whom the guard holds.
+    Guarded {
+        /// At this target.
+        target: String,
+    },
+    /// Decides of those whom the guard holds.
+    Decide {
+        /// At this target.
+        target: String,
+        /// The name of the list that was seen.
+        list: String,
+        /// What.
+        decision: Decision,
     },
     /// Takes up again what is parked, held or withheld.
     Retry {
@@ -120,6 +134,16 @@ pub(crate) enum Answer {
     Mapping {
         /// In the vendor's order.
         fields: Vec<MappedField>,
+    },
+    /// Whom the guard holds.
+    Guarded {
+        /// The list.
+        report: GuardReport,
+    },
+    /// It was decided.
+    Decided {
+        /// Of so many.
+        resources: usize,
     },
     /// What was parked, held or withheld is taken up again.
     Retried {

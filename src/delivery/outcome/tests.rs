@@ -53,14 +53,14 @@ fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before
         }),
         ..Link::default()
     };
-    let (settings, none) = (Settings::default(), BTreeSet::new());
+    let (settings, none, never) = (Settings::default(), BTreeSet::new(), BTreeMap::new());
     let facts = Facts {
         link: &link,
         goal,
         kind: &DELETING.user,
         switches: Switches::default(),
         unknown: &none,
-        refused: &none,
+        refused: &never,
         roles: DELETING.ranked_roles(),
     };
     let circumstances = Circumstances {

@@ -48,10 +48,18 @@ fn told(step: &Step) -> String {
     }
 }
 
+/// The value that the goal has for it was refused.
+fn refusal(goal: &Goal, field: &str) -> Refused {
+    let Goal::Account(fields) = goal else {
+        panic!("no fields")
+    };
+    Refused::again(None, &fields[field], true)
+}
+
 /// `doubts` are unknown fields, or refused ones behind a `!`.
 fn check(flags: &[&str], goal: &Goal, doubts: &[&str], expected: &str) {
     let descriptor: &Descriptor = &DELETING;
-    let refused: Vec<_> = doubts.iter().filter_map(|doubt| doubt.strip_prefix('!')).collect();
+    let refused = doubts.iter().filter_map(|doubt| doubt.strip_prefix('!'));
     let unknown: Vec<_> = doubts.iter().copied().filter(|doubt| !doubt.starts_with('!')).collect();
     let facts = Facts {
         link: &link(flags),
@@ -59,7 +67,7 @@ fn check(flags: &[&str], goal: &Goal, doubts: &[&str], expected: &str) {
         kind: &descriptor.user,
         switches: Switches::default(),
         unknown: &names(&unknown),
-        refused: &names(&refused),
+        refused: &refused.map(|field| (field.to_owned(), refusal(goal, field))).collect(),
         roles: descriptor.ranked_roles(),
     };
     assert_eq!(told(&plan(&facts)), expected, "{flags:?} {goal:?} {doubts:?}");
@@ -106,6 +114,68 @@ fn with_an_account() {
         ),
     ] {
         check(flags, goal, doubts, expected);
+    }
+}
+
+#[test]
+fn refused_values_go_alone_and_last_the_guilty_ones_behind_the_suspects() {
+    let goal = account(&[("name", "Anna"), ("title", "x"), ("email", "b@x.example")]);
+    let Goal::Account(fields) = &goal else { return };
+    let alone = |field: &str| Refused::again(None, &fields[field], true);
+    let with_others = |field: &str| Refused::again(None, &fields[field], false);
+    let twice = |field: &str| Refused::again(Some(&alone(field)), &fields[field], true);
+    let taken = Refused::taken(&fields["email"]);
+    let other_value = Refused::again(None, &json!("y"), true);
+    for (refused, expected) in [
+        (vec![("title", with_others("title"))], "update email name"),
+        (vec![("title", other_value)], "update email name title"),
+        (
+            vec![
+                ("email", alone("email")),
+                ("name", with_others("name")),
+                ("title", alone("title")),
+            ],
+            "update name",
+        ),
+        (
+            vec![
+                ("email", twice("email")),
+                ("name", twice("name")),
+                ("title", alone("title")),
+            ],
+            "update title",
+        ),
+        (
+            vec![
+                ("email", taken.clone()),
+                ("name", alone("name")),
+                ("title", alone("title")),
+            ],
+            "update email",
+        ),
+        (
+            vec![
+                ("email", taken),
+                ("name", with_others("name")),
+                ("title", alone("title")),
+            ],
+            "update name",
+        ),
+    ] {
+        let refused = refused
+            .into_iter()
+            .map(|(field, refused)| (field.to_owned(), refused))
+            .collect();
+        let facts = Facts {
+            link: &link(&["account"]),
+            goal: &goal,
+            kind: &DELETING.user,
+            switches: Switches::default(),
+            unknown: &BTreeSet::new(),
+            refused: &refused,
+            roles: &[],
+        };
+        assert_eq!(told(&plan(&facts)), expected, "{refused:?}");
     }
 }
 

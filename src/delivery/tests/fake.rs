@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use adapters::client::Gate;
 use adapters::descriptor::{Descriptor, Kind};
-use adapters::{Account, Adapter, Error, ErrorKind, Fields, Identity, Page, Retry};
+use adapters::{Account, Adapter, Batch, Error, ErrorKind, Fields, Identity, Job, Page, Retry};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -43,6 +43,9 @@ enum Course {
     Panic,
 }
 
+/// What became of a job's items.
+type JobResults = Vec<Result<String, Error>>;
+
 #[derive(Default)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<String, (Kind, Account)>,
@@ -59,6 +62,8 @@ pub(super) struct State {
     /// What it is: another one for other credentials.
     pub(super) identity: u32,
     next_id: u32,
+    /// Bulk jobs, each with what became of its items once it was done.
+    jobs: BTreeMap<String, (Batch, Option<JobResults>)>,
 }
 
 /// The vendor.
@@ -131,6 +136,10 @@ assignable = true
 pub(in crate::delivery) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
 pub(super) static SUSPENDING: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
+
+/// Works off jobs of ten.
+pub(super) static IN_JOBS: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(&format!("bulk_max = 10\n{DESCRIPTOR}")).unwrap());
 
 impl Fake {
     pub(super) fn fault(&self, call: &str, faults: impl IntoIterator<Item = Fault>) {
@@ -307,6 +316,37 @@ impl State {
         Ok(())
     }
 
+    /// Does what was not done yet of the job.
+    pub(super) fn run_job(&mut self, id: &str) -> Job {
+        let (batch, done) = self.jobs[id].clone();
+        if let Some(results) = done {
+            return Job::Done(results);
+        }
+        let results = match &batch {
+            Batch::Create(items) => {
+                let create = |fields: &Fields| self.create(Kind::User, &text(fields, "email"), fields);
+                items.iter().map(create).map(|made| made.map(|made| made.id)).collect()
+            }
+            Batch::Update(items) => {
+                let mut update = |(account, changed): &(Account, Fields)| self.update(Kind::User, &account.id, changed);
+                let update = |item: &(Account, Fields)| update(item).map(|()| item.0.id.clone());
+                items.iter().map(update).collect()
+            }
+            Batch::Delete(items) => {
+                items.iter().for_each(|account| self.delete(&account.id));
+                items.iter().map(|account| Ok(account.id.clone())).collect()
+            }
+        };
+        self.jobs.insert(id.to_owned(), (batch, Some(results)));
+        Job::Running
+    }
+
+    /// Does the first job of all that were submitted.
+    pub(super) fn run_first_job(&mut self) {
+        let first = self.jobs.keys().next().cloned();
+        first.into_iter().for_each(|id| drop(self.run_job(&id)));
+    }
+
     fn delete(&mut self, id: &str) {
         self.accounts.remove(id);
         self.members.retain(|(group, member)| group != id && member != id);
@@ -384,6 +424,29 @@ impl Adapter for Fake {
 
     async fn list(&self, _: Kind, _: Option<&str>) -> Result<Page, Error> {
         Ok(Page::default())
+    }
+
+    async fn submit(&self, _: Kind, batch: &Batch) -> Result<String, Error> {
+        let verb = match batch {
+            Batch::Create(_) => "create",
+            Batch::Update(_) => "update",
+            Batch::Delete(_) => "delete",
+        };
+        let course = self.meet(format!("submit {verb} {}", batch.len())).await?;
+        let id = {
+            let jobs = &mut self.state.lock().unwrap().jobs;
+            let id = format!("J{}", jobs.len());
+            jobs.insert(id.clone(), (batch.clone(), None));
+            id
+        };
+        answer(course, id).await
+    }
+
+    /// The job is done between the first time it is asked for and the second.
+    async fn job(&self, id: &str, _: &Batch) -> Result<Job, Error> {
+        let course = self.meet(format!("job {id}")).await?;
+        let job = self.state.lock().unwrap().run_job(id);
+        answer(course, job).await
     }
 
     async fn add_members(&self, group: &str, members: &[&str]) -> Result<(), Error> {

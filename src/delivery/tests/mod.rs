@@ -2,7 +2,10 @@
 mod conflicts;
 mod doubt;
 mod fake;
+mod generation;
+mod guard;
 mod holders;
+mod jobs;
 mod lives;
 mod members;
 mod outages;

@@ -17,11 +17,11 @@ use super::shaky::{Refuses, Shaky};
 use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
-use crate::mapping::{Mapping, Subject};
+use crate::mapping::{self, Mapping, Subject};
 use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
 use crate::store::{
-    Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey, Scope,
-    Store, TargetId, Tombstone, Write,
+    Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
+    Scope, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Options, Redb};
 
@@ -40,6 +40,9 @@ impl Clock for RuntimeClock {
         Timestamp::from_second(1_800_000_000).unwrap() + self.began.elapsed() - *self.behind.lock().unwrap()
     }
 }
+
+/// What every target here is.
+const DECLARED: &str = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
 
 /// Everything between the use cases and the vendor.
 pub(super) struct Room {
@@ -69,10 +72,10 @@ impl Room {
         let shaky = Arc::new(Shaky {
             inner: store.clone(),
             refuses: Mutex::default(),
+            damaged: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
-        let declared = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
-        let config = toml::from_str(&format!("{declared}{settings}")).unwrap();
+        let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
         let target = Target {
             id: TargetId(Uuid::from_u128(2)),
             directory: DirectoryId(Uuid::from_u128(1)),
@@ -121,6 +124,20 @@ impl Room {
         (self.engine, self.stop, self.tasks) = start(&self.shaky, &self.clock, &self.registry, &self.vendor);
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Changes a link as an administrator does.
+    pub(super) async fn write_link(&self, id: u128, change: LinkChange) {
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![Write::Link(self.key(id), change)],
+        };
+        self.store.commit(batch).await.unwrap();
+        self.engine.wake(&[self.key(id).target]);
+    }
+
     /// Sets the clock back.
     pub(super) fn set_back(&self, by: Duration) {
         *self.clock.behind.lock().unwrap() += by;
@@ -131,11 +148,25 @@ impl Room {
         *self.shaky.refuses.lock().unwrap() = Some(refuses);
     }
 
+    /// From now on the record of a link is damaged.
+    pub(super) fn damage(&self, id: u128) {
+        *self.shaky.damaged.lock().unwrap() = Some(self.key(id));
+    }
+
     /// Changes the target's settings, as `apply` does.
     pub(super) async fn apply(&self) {
+        self.apply_with("").await;
+    }
+
+    /// The same with these further settings in the place of those before.
+    pub(super) async fn apply_with(&self, settings: &str) {
         let old = self.registry.directory("d").unwrap();
         let mut target = (*self.target()).clone();
         target.generation += 1;
+        if !settings.is_empty() {
+            target.config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
+            target.mapping = Arc::new(Mapping::new(&Catalogue::builtin(), target.descriptor, &target.config).unwrap());
+        }
         let directory = Directory {
             targets: vec![Arc::new(target)],
             ..(*old).clone()
@@ -216,8 +247,12 @@ impl Room {
         let tombstone = document.is_null().then_some(Tombstone { external_id });
         let mark = Mark {
             resource_type: kind.to_owned(),
+            access: match leaver {
+                true => Access::Taken,
+                false if fields.contains(mapping::ACTIVE) => Access::Given,
+                false => Access::Kept,
+            },
             fields,
-            leaver,
             at: self.clock.now(),
             tombstone,
         };
@@ -234,6 +269,32 @@ impl Room {
             }),
         };
         self.mark(vec![write], id, mark).await
+    }
+
+    /// Writes a person, or a group with these members, that concerns no target, as there was none.
+    pub(super) async fn unmarked(&self, id: u128, document: &Value, members: &[u128]) {
+        let kind = if members.is_empty() { "User" } else { "Group" };
+        let key = self.resource_key(kind, id);
+        let resource = Resource {
+            key: key.clone(),
+            version: 1,
+            created: self.clock.now(),
+            modified: self.clock.now(),
+            body: serde_json::to_vec(document).unwrap(),
+            splices: Vec::new(),
+            index: Vec::new(),
+        };
+        let member = |id: &u128| Member {
+            id: ResourceId(Uuid::from_u128(*id)),
+            resource_type: "User".to_owned(),
+            display: None,
+        };
+        let members = members.iter().map(|id| Write::AddMember(key.clone(), member(id)));
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: [Write::PutResource(resource)].into_iter().chain(members).collect(),
+        };
+        self.store.commit(batch).await.unwrap();
     }
 
     /// Says who is in a group.
@@ -261,7 +322,10 @@ impl Room {
         let mark = Mark {
             resource_type: "Group".to_owned(),
             fields: [].into(),
-            leaver: !wanted,
+            access: match wanted {
+                true => Access::Kept,
+                false => Access::Taken,
+            },
             at: self.clock.now(),
             tombstone: None,
         };

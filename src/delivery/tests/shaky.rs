@@ -1,12 +1,13 @@
-//! A store that refuses some commits, as one whose disk fails does.
+//! A store that refuses some commits, as one whose disk fails does, and one record of which is damaged.
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::store::{
-    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Grant, GrantKey, IndexTerm, Lease, Link,
+    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
     LinkChange, LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Settle, Store,
     TargetId, Visitor, Write,
 };
@@ -19,6 +20,8 @@ pub(super) struct Shaky {
     pub(super) inner: Arc<Redb>,
     /// Refuses the next commit that has such a settling.
     pub(super) refuses: Mutex<Option<Refuses>>,
+    /// The record of this link is damaged.
+    pub(super) damaged: Mutex<Option<LinkKey>>,
 }
 
 impl Shaky {
@@ -87,16 +90,15 @@ impl Store for Shaky {
     }
 
     async fn link(&self, key: &LinkKey) -> Result<Option<Link>, Error> {
-        self.inner.link(key).await
+        let damaged = *self.damaged.lock().unwrap();
+        match damaged == Some(*key) {
+            true => Err(Error::Damaged("link".to_owned())),
+            false => self.inner.link(key).await,
+        }
     }
 
-    async fn links(
-        &self,
-        target: TargetId,
-        query: LinkQuery,
-        page: (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error> {
-        self.inner.links(target, query, page).await
+    async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
+        self.inner.link_keys(target, query, limit).await
     }
 
     async fn link_by_account(
@@ -106,6 +108,10 @@ impl Store for Shaky {
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, Error> {
         self.inner.link_by_account(target, resource_type, account).await
+    }
+
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, Error> {
+        self.inner.going(target, at).await
     }
 
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error> {

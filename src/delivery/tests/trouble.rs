@@ -134,6 +134,19 @@ async fn one_bad_record_blocks_nobody() {
     }
 }
 
+/// A link whose record cannot be read keeps nobody else's work back.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_blocks_nobody() {
+    let room = Room::new().await;
+    room.damage(1);
+    room.user(1, person("ann")).await;
+    for id in 2..9 {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    }
+    assert_eq!(room.vendor.people().len(), 7);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_once_and_parks_until_the_next_write() {
     let room = Room::new().await;
@@ -141,6 +154,7 @@ async fn a_refusal_is_told_once_and_parks_until_the_next_write() {
     let wait = room.user(1, person("ann")).await;
     let refused = Refusal {
         field: Some("title".to_owned()),
+        sent: ["email", "name"].map(str::to_owned).into(),
         reason: "no: create ann@example.com".to_owned(),
     };
     assert_eq!(room.outcome(wait).await, Outcome::Refused(refused));
@@ -284,6 +298,50 @@ async fn a_refused_field_keeps_no_other_back() {
             "update V1 title=bad",
         ]
     );
+}
+
+/// The vendor does not say which field it refuses: each goes alone once, the good ones arrive, and each bad one is told.
+#[tokio::test(start_paused = true)]
+async fn what_an_unnamed_refusal_is_about_is_found_out() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.calls();
+    let unnamed = || Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
+    room.vendor
+        .fault("update V1 name=Anna role=admin title=bad", [unnamed()]);
+    room.vendor.fault("update V1 role=admin", vec![unnamed(); 9]);
+    room.vendor.fault("update V1 title=bad", vec![unnamed(); 9]);
+    let changes = json!({"displayName": "Anna", "title": "bad", "roles": [{"value": "admin"}]});
+    let wait = room.user(1, with(person("ann"), changes)).await;
+    let Outcome::Refused(refusal) = room.outcome(wait).await else {
+        panic!("it was not refused")
+    };
+    assert_eq!((refusal.field, refusal.sent.len()), (None, 3));
+    room.until("all went alone", async || {
+        room.vendor.count("update V1 role=admin") == 1
+    })
+    .await;
+    room.until("it is parked", async || room.link(1).await.unwrap().is_parked())
+        .await;
+    let changes = json!({"displayName": "Anna", "title": "good", "roles": [{"value": "admin"}]});
+    let wait = room.user(1, with(person("ann"), changes)).await;
+    room.outcome(wait).await;
+    let calls = room.vendor.calls();
+    assert_eq!(
+        calls,
+        [
+            "update V1 name=Anna role=admin title=bad",
+            "update V1 name=Anna",
+            "update V1 title=bad",
+            "update V1 role=admin",
+            // What is mended does not wait behind what is not.
+            "update V1 title=good",
+            "update V1 role=admin",
+        ]
+    );
+    let problem = room.link(1).await.unwrap().problem.unwrap();
+    assert_eq!(problem.field.as_deref(), Some("role"));
 }
 
 /// No seat is left for the lesser role: everything else of the write arrives, and the role when there is one.

@@ -3,7 +3,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::plan::{Change, Kind, Verdict, Wish, plan};
 use super::record::{DirectoryRecord, State, TargetRecord, bytes};
-use super::{Administration, Error, credential_name};
+use super::{Administration, Error, credential_name, sweep};
 use crate::config;
 use crate::service::plan::removed_directory;
 use crate::store::{self, Backlog, Batch, Conflict, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
@@ -31,7 +31,8 @@ pub struct Credentialed {
 pub struct Apply {
     /// Whether directories and targets that are not declared go. A directory that still holds resources does not.
     pub remove: bool,
-    /// Whether targets go that have not delivered everything, such as the removal of people who left.
+    /// Whether targets go that have not delivered everything, such as the removal of people who left, and whether settings apply
+    /// that touch accounts.
     pub confirm: bool,
 }
 
@@ -55,6 +56,7 @@ impl Administration {
         let changes = plan(&state, &wish).map_err(Error::Refused)?;
         if !apply.confirm {
             self.check_delivered(&state, &changes).await?;
+            self.check_effects(&state, &changes, declared).await?;
         }
         let mut batch = Batch::default();
         for change in &changes {
@@ -64,6 +66,7 @@ impl Administration {
             self.commit(batch).await?;
         }
         self.register().await?;
+        self.sweep().await?;
         Ok(changes)
     }
 
@@ -131,8 +134,13 @@ impl Administration {
             }
             (Verdict::Removed, Kind::Directory) => self.remove_directory(batch, state, &change.name).await?,
             (Verdict::Removed, Kind::Target) => {
-                let version = state.target(&change.name).map(|kept| kept.version);
-                delete(batch, (SettingKind::Target, &change.name), version);
+                let kept = state.target(&change.name);
+                delete(
+                    batch,
+                    (SettingKind::Target, &change.name),
+                    kept.map(|kept| kept.version),
+                );
+                kept.into_iter().for_each(|kept| sweep::forget(batch, kept.record.id));
             }
         }
         Ok(())

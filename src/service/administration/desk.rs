@@ -68,6 +68,7 @@ impl Administration {
     /// The store failed, or a target is of an unknown vendor.
     pub async fn load(&self) -> Result<(), Error> {
         let _changing = self.changing.lock().await;
+        self.sweep().await?;
         self.register().await
     }
 

@@ -4,18 +4,22 @@
 //! them are sealed, and are never handed out again.
 mod apply;
 mod desk;
+mod effects;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod guard;
 mod mapping;
 mod plan;
 mod record;
 mod retry;
 mod status;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
+pub use guard::{Decision, GuardReport, HeldReport};
 pub use mapping::MappedField;
 pub use plan::{Change, Kind, Verdict};
 pub use record::credential_name;

@@ -1,7 +1,7 @@
 //! What waits for a person or for a slow retry, taken up again.
 use super::{Administration, Error};
 use crate::service::Target;
-use crate::store::{Batch, Link, LinkChange, LinkKey, LinkQuery, ResourceId, TargetId, Write};
+use crate::store::{Batch, LinkChange, LinkKey, LinkQuery, ResourceId, TargetId, Write};
 
 /// Links taken up in one write, so that no other write waits long behind it.
 const LINKS_PER_WRITE: usize = 500;
@@ -40,13 +40,15 @@ impl Administration {
     async fn retry_all(&self, target: TargetId) -> Result<usize, Error> {
         let (mut after, mut taken_up) = (None, 0);
         loop {
-            let page = (after, LINKS_PER_WRITE);
-            let parked: Vec<(LinkKey, Link)> = self.parts.store.links(target, LinkQuery::Parked, page).await?;
-            let Some((last, _)) = parked.last() else {
+            let store = &self.parts.store;
+            let parked = store
+                .link_keys(target, LinkQuery::Parked(after), LINKS_PER_WRITE)
+                .await?;
+            let Some(last) = parked.last() else {
                 return Ok(taken_up);
             };
             after = Some(last.resource);
-            taken_up += self.unpark(parked.into_iter().map(|(key, _)| key).collect()).await?;
+            taken_up += self.unpark(parked).await?;
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Administration, Error};
 use crate::service::{Target, TargetState};
-use crate::store::{Link, LinkKey, LinkQuery, ProblemKind};
+use crate::store::{self, Link, LinkKey, LinkQuery, ProblemKind};
 
 /// Problems listed of one target. Who needs more of them than a page looks for their common cause.
 const PROBLEMS_MAX: usize = 100;
@@ -78,9 +78,15 @@ impl Administration {
     async fn report(&self, target: &Target) -> Result<TargetReport, Error> {
         let store = &self.parts.store;
         let backlog = store.backlog(target.id).await?;
-        let parked = store.links(target.id, LinkQuery::Parked, (None, PROBLEMS_MAX)).await?;
+        let parked = store
+            .link_keys(target.id, LinkQuery::Parked(None), PROBLEMS_MAX)
+            .await?;
         let pending = LinkQuery::Due(Timestamp::MAX);
-        let pending = store.links(target.id, pending, (None, PENDING_MAX)).await?;
+        let pending = store.link_keys(target.id, pending, PENDING_MAX).await?;
+        let mut problems = Vec::new();
+        for key in parked.into_iter().chain(pending) {
+            problems.extend(self.problem(key).await?);
+        }
         let status = self.parts.deliveries.status(target.id);
         let outlook = self.parts.consents.outlook(target).await;
         Ok(TargetReport {
@@ -95,8 +101,16 @@ impl Administration {
             pending: backlog.pending,
             leavers: backlog.leavers,
             parked: backlog.parked,
-            problems: parked.into_iter().chain(pending).filter_map(problem).collect(),
+            problems,
         })
+    }
+
+    async fn problem(&self, key: LinkKey) -> Result<Option<ProblemReport>, Error> {
+        match self.parts.store.link(&key).await {
+            Ok(link) => Ok(link.and_then(|link| problem(key, link))),
+            Err(store::Error::Damaged(_)) => Ok(Some(damaged(key))),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -111,7 +125,19 @@ fn state(state: TargetState) -> &'static str {
     }
 }
 
-fn problem((key, link): (LinkKey, Link)) -> Option<ProblemReport> {
+/// A record of which nothing is known.
+fn damaged(key: LinkKey) -> ProblemReport {
+    ProblemReport {
+        resource: key.resource.to_string(),
+        resource_type: String::new(),
+        kind: "damaged".to_owned(),
+        field: None,
+        reason: "the record of this link is damaged: nothing is sent for it; see `usherd store check`".to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn problem(key: LinkKey, link: Link) -> Option<ProblemReport> {
     let problem = link.problem?;
     let kind = match problem.kind {
         ProblemKind::Retrying => "retrying",

@@ -9,8 +9,8 @@ use super::fixture::{Desk, declared, desk, over, sealer};
 use super::*;
 use crate::auth::{Denied, NewToken};
 use crate::store::{
-    Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, SettingKind,
-    Write,
+    Access, Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope,
+    SettingKind, Write,
 };
 
 /// Changes as text: `+d acme` for a directory added, `~` changed, `=` unchanged, `?` undeclared, `-` removed.
@@ -259,9 +259,9 @@ async fn status_tells_what_is_pending_and_why() {
         due: None,
         seen: 1,
     };
-    mark(&desk, 1, (false, None)).await;
-    mark(&desk, 2, (true, Some(retry))).await;
-    mark(&desk, 3, (false, Some(park))).await;
+    mark(&desk, 1, (Access::Kept, None)).await;
+    mark(&desk, 2, (Access::Taken, Some(retry))).await;
+    mark(&desk, 3, (Access::Kept, Some(park))).await;
     let report = |number, kind: &str, field: Option<&str>, reason: &str| ProblemReport {
         resource: Uuid::from_u128(number).to_string(),
         resource_type: "User".into(),
@@ -302,7 +302,7 @@ async fn what_rests_is_taken_up_again() {
             due: None,
             seen: 1,
         };
-        (false, Some(change))
+        (Access::Kept, Some(change))
     };
     for (number, kind) in [
         (1, ProblemKind::Held),
@@ -335,7 +335,7 @@ async fn a_target_goes_once_it_has_delivered_everything() {
     let administration = &desk.administration;
     let both = declared(&["acme"], &[("pd", "acme", "secret")]);
     administration.apply(&both, Apply::default()).await.unwrap();
-    mark(&desk, 1, (true, None)).await;
+    let link = mark(&desk, 1, (Access::Taken, None)).await;
     let remove = |confirm| Apply { remove: true, confirm };
     let refused = administration.apply(&declared(&["acme"], &[]), remove(false)).await;
     let Err(Error::Refused(faults)) = refused else {
@@ -358,6 +358,52 @@ async fn a_target_goes_once_it_has_delivered_everything() {
         removed.iter().any(|change| change.verdict == Verdict::Removed),
         "{removed:?}"
     );
+    assert_eq!(desk.store.link(&link).await.unwrap(), None, "nothing of it stays");
+    let others = desk.store.settings(SettingKind::Other).await.unwrap();
+    assert_eq!(others, []);
+}
+
+/// Who decides says which list was seen: another one is refused.
+#[tokio::test]
+async fn what_the_guard_holds_is_decided_as_listed() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let declared = declared(&["acme"], &[("pd", "acme", "secret")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
+    let hold = |seen| LinkChange::Park {
+        problem: problem(ProblemKind::Held, None, "guard"),
+        due: None,
+        seen,
+    };
+    mark(&desk, 1, (Access::Taken, Some(hold(1)))).await;
+    let seen = administration.guarded("pd").await.unwrap();
+    assert_eq!((seen.count, seen.held[0].kind.as_str()), (1, "held"));
+    mark(&desk, 2, (Access::Taken, Some(hold(1)))).await;
+    // Held for another reason than leaving.
+    mark(&desk, 3, (Access::Kept, Some(hold(1)))).await;
+    let stale = administration.decide("pd", &seen.list, Decision::Approve).await;
+    let Err(Error::Refused(faults)) = stale else {
+        panic!("{stale:?}")
+    };
+    assert!(faults[0].contains("out of date"), "{faults:?}");
+    let seen = administration.guarded("pd").await.unwrap();
+    assert_eq!(seen.count, 2);
+    assert_eq!(
+        administration.decide("pd", &seen.list, Decision::Reject).await.unwrap(),
+        2
+    );
+    let seen = administration.guarded("pd").await.unwrap();
+    assert!(seen.held.iter().all(|held| held.kind == "withheld"));
+    assert_eq!(
+        administration
+            .decide("pd", &seen.list, Decision::Approve)
+            .await
+            .unwrap(),
+        2
+    );
+    let status = administration.status().await.unwrap();
+    assert_eq!((status[0].pending, status[0].parked), (2, 1));
+    assert_eq!(administration.guarded("pd").await.unwrap().count, 0);
 }
 
 fn at() -> Timestamp {
@@ -374,7 +420,7 @@ fn problem(kind: ProblemKind, field: Option<&str>, reason: &str) -> Problem {
 }
 
 /// Marks the link of a person at the one target, as a leaver or not, and changes it further.
-async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkChange>)) {
+async fn mark(desk: &Desk, number: u128, (access, change): (Access, Option<LinkChange>)) -> LinkKey {
     let directory = desk.registry.directory("acme").unwrap();
     let link = LinkKey {
         directory: directory.id,
@@ -384,7 +430,7 @@ async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkCha
     let mark = LinkChange::Mark(Mark {
         resource_type: "User".into(),
         fields: BTreeSet::new(),
-        leaver,
+        access,
         at: at(),
         tombstone: None,
     });
@@ -394,6 +440,7 @@ async fn mark(desk: &Desk, number: u128, (leaver, change): (bool, Option<LinkCha
         writes: changes.map(|change| Write::Link(link, change)).collect(),
     };
     desk.store.commit(batch).await.unwrap();
+    link
 }
 
 fn resource(key: &ResourceKey) -> Resource {

@@ -5,7 +5,9 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::{Notify, oneshot};
 use tracing::instrument::WithSubscriber as _;
 use uuid::Uuid;
 
@@ -14,8 +16,8 @@ use super::vendor::{Meanwhile, set};
 use super::world::{World, body, failure, group, user};
 use crate::service::{Error, Options, Preconditions, Shape};
 use crate::store::{
-    self, AccountRef, Backlog, Batch, Committed, DirectoryId, From, Grant, GrantKey, IndexTerm, Lease, Link, LinkKey,
-    LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
+    self, AccountRef, Backlog, Batch, Committed, DirectoryId, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
+    LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
 };
 
 /// A store in which others write before this one does.
@@ -95,13 +97,8 @@ impl Store for Racing {
         self.inner.link(key).await
     }
 
-    async fn links(
-        &self,
-        target: TargetId,
-        query: LinkQuery,
-        page: (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, store::Error> {
-        self.inner.links(target, query, page).await
+    async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, store::Error> {
+        self.inner.link_keys(target, query, limit).await
     }
 
     async fn link_by_account(
@@ -111,6 +108,10 @@ impl Store for Racing {
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, store::Error> {
         self.inner.link_by_account(target, resource_type, account).await
+    }
+
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, store::Error> {
+        self.inner.going(target, at).await
     }
 
     async fn backlog(&self, target: TargetId) -> Result<Backlog, store::Error> {
@@ -292,6 +293,40 @@ async fn a_put_of_members_is_a_put_of_all() {
     }) as Meanwhile]);
     let replaced = world.replace("Group", &id, group("A", &[])).await.unwrap();
     assert_eq!(body(&replaced).get("members"), None, "who came in between is out, too");
+}
+
+/// A change is made and refused between another's reading of the group and its writing of a member.
+#[tokio::test]
+async fn a_member_that_was_added_stays_whatever_is_taken_back() {
+    let (world, _, store) = racing_over(World::with_targets(1));
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let team = world.create("Group", group("A", &[])).await.unwrap();
+    let id = team.id.to_string();
+    let member = json!([{ "value": kim.id.to_string() }]);
+    let add = json!({ "op": "add", "path": "members", "value": member });
+    let renaming = json!([{ "op": "replace", "path": "displayName", "value": "bad" }, add]);
+    let [waits, done] = [(); 2].map(|()| Arc::new(Notify::new()));
+    let (script, waiting, go_on) = (world.script.clone(), waits.clone(), done.clone());
+    set(
+        &world.script.meanwhile,
+        Some(Box::pin(async move {
+            waiting.notify_one();
+            go_on.notified().await;
+            script.refuse(Some("name"));
+        })),
+    );
+    let (other, other_id) = (world.clone(), id.clone());
+    let (answers, renamed) = oneshot::channel();
+    store.before_commits([Box::pin(async move {
+        #[expect(clippy::disallowed_methods, reason = "it ends within the test")]
+        tokio::spawn(async move { answers.send(other.patch("Group", &other_id, renaming).await.is_ok()) });
+        waits.notified().await;
+    }) as Meanwhile]);
+    world.patch("Group", &id, json!([add])).await.unwrap();
+    done.notify_one();
+    assert!(renamed.await.unwrap(), "what others rely on is not taken back");
+    let found = body(&world.get("Group", &id).await.unwrap());
+    assert_eq!(found["members"][0]["value"], json!(kim.id.to_string()));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::vendor::{set, take};
 use super::world::{DIRECTORY, World, body, failure, group, user};
+use crate::mapping::ACTIVE;
 use crate::service::{Document, Outcome};
 use crate::store::{GrantKey, LinkKey, ResourceId, Store, TargetId};
 
@@ -292,4 +293,19 @@ async fn nobody_waits_when_it_is_of_no_use() {
             "the target hears of it all the same"
         );
     }
+}
+
+/// Whether a membership lets a person in or not is found out at the turn: until then a leaver overtakes the others.
+#[tokio::test]
+async fn a_leaver_who_joins_a_group_stays_in_the_lane() {
+    let world = World::plain().assigning("groups.display eq \"in\"");
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let team = world.create("Group", group("in", &[&kim])).await.unwrap();
+    let joined = world.link(0, kim.id).await.unwrap();
+    assert!(joined.unsettled.contains(ACTIVE) && joined.leaver_since.is_none());
+    world.delete("Group", &team.id.to_string()).await.unwrap();
+    let left = world.link(0, kim.id).await.unwrap().leaver_since;
+    assert!(left.is_some());
+    world.create("Group", group("another", &[&kim])).await.unwrap();
+    assert_eq!(world.link(0, kim.id).await.unwrap().leaver_since, left);
 }

@@ -25,6 +25,8 @@ enum Vendor {
     Slow,
     RefusesName,
     RefusesSomething,
+    /// The call brought what an earlier write had left, too.
+    RefusesSomethingWithOthers,
     /// Refuses a field that the request did not change.
     RefusesEmail,
     /// It is known beforehand that it will not answer.
@@ -131,6 +133,7 @@ async fn check((kind, vendor, targets, meanwhile): (Kind, Vendor, u128, Meanwhil
         Vendor::Slow => set(&world.script.outcome, Some(Outcome::Pending)),
         Vendor::RefusesName => world.script.refuse(Some("name")),
         Vendor::RefusesSomething => world.script.refuse(None),
+        Vendor::RefusesSomethingWithOthers => world.script.refuse_call(None, &["name", "title"]),
         Vendor::RefusesEmail => world.script.refuse(Some("email")),
         Vendor::Down => {
             world.script.refuse(Some("name"));
@@ -189,7 +192,9 @@ async fn check((kind, vendor, targets, meanwhile): (Kind, Vendor, u128, Meanwhil
 async fn a_refused_change_is_taken_back_by_who_waits_for_it() {
     use Kind::{Create, Deactivate, Delete, Patch, Rename, RoleAndRename};
     use Meanwhile::{Change, Join, NoOp, Nothing, Read};
-    use Vendor::{Down, OtherDown, RefusesEmail, RefusesName, RefusesSomething, Settles, Slow};
+    use Vendor::{
+        Down, OtherDown, RefusesEmail, RefusesName, RefusesSomething, RefusesSomethingWithOthers, Settles, Slow,
+    };
     let done = (200, Some((2, "bad")), 2);
     let undone = (400, Some((3, "good")), 3);
     let created = (200, Some((1, "bad")), 1);
@@ -209,6 +214,7 @@ async fn a_refused_change_is_taken_back_by_who_waits_for_it() {
         (Rename, Down, 1, Nothing, done),
         (Rename, RefusesName, 1, Nothing, undone),
         (Rename, RefusesSomething, 1, Nothing, undone),
+        (Rename, RefusesSomethingWithOthers, 1, Nothing, done),
         (Rename, RefusesEmail, 1, Nothing, done),
         (Rename, RefusesName, 2, Nothing, done),
         (Rename, OtherDown, 2, Nothing, done),

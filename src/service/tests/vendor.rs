@@ -91,9 +91,16 @@ pub(super) struct Script {
 }
 
 impl Script {
+    /// Refuses a call that sent the name: for this field, or in words that name none.
     pub(super) fn refuse(&self, field: Option<&str>) {
+        self.refuse_call(field, &["name"]);
+    }
+
+    /// The same for a call that sent these fields.
+    pub(super) fn refuse_call(&self, field: Option<&str>, sent: &[&str]) {
         let refusal = Refusal {
             field: field.map(str::to_owned),
+            sent: sent.iter().map(|field| (*field).to_owned()).collect(),
             reason: "we do not like it".to_owned(),
         };
         set(&self.outcome, Some(Outcome::Refused(refusal)));

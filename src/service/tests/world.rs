@@ -86,6 +86,19 @@ impl World {
         world
     }
 
+    /// The same gateway with one target, to which this filter assigns people.
+    pub(super) fn assigning(&self, filter: &str) -> World {
+        let mut world = self.clone();
+        let mut directory = (*world.context.directory).clone();
+        let config = config::Target {
+            assignment: Some(filter.to_owned()),
+            ..config::Target::new("paging-0", "acme", "paging", "env:NONE")
+        };
+        directory.targets = vec![Arc::new(configured(0, config))];
+        world.context.directory = Arc::new(directory);
+        world
+    }
+
     pub(super) fn resource_type(&self, name: &str) -> Arc<ResourceType> {
         self.service.catalogue().by_name(name).unwrap().clone()
     }
@@ -208,7 +221,11 @@ fn service(
 }
 
 fn target(number: u128) -> Target {
-    let config = config::Target::new(&format!("paging-{number}"), "acme", "paging", "env:NONE");
+    let name = format!("paging-{number}");
+    configured(number, config::Target::new(&name, "acme", "paging", "env:NONE"))
+}
+
+fn configured(number: u128, config: config::Target) -> Target {
     let mapping = Mapping::new(&Catalogue::builtin(), descriptor(), &config).expect("the description stands");
     Target {
         id: TargetId(Uuid::from_u128(number)),

@@ -9,11 +9,11 @@ fn fields(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn mark(seconds: i64, names: &[&str]) -> LinkChange {
+fn mark(seconds: i64, names: &[&str], access: Access) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(names),
-        leaver: false,
+        access,
         at: at(seconds),
         tombstone: None,
     })
@@ -23,7 +23,7 @@ fn leave(seconds: i64) -> LinkChange {
     LinkChange::Mark(Mark {
         resource_type: "User".to_owned(),
         fields: fields(&[]),
-        leaver: true,
+        access: Access::Taken,
         at: at(seconds),
         tombstone: Some(Tombstone {
             external_id: Some("7".to_owned()),
@@ -117,15 +117,19 @@ fn told(link: &Link) -> String {
 
 #[test]
 fn marks() {
-    check("one", vec![mark(1, &["name"])], "0/1 since=1 due=1 unsettled=name");
+    check(
+        "one",
+        vec![mark(1, &["name"], Access::Kept)],
+        "0/1 since=1 due=1 unsettled=name",
+    );
     check(
         "two",
-        vec![mark(1, &["name"]), mark(2, &["role"])],
+        vec![mark(1, &["name"], Access::Kept), mark(2, &["role"], Access::Kept)],
         "0/2 since=1 due=2 unsettled=name,role",
     );
     check(
         "leaver",
-        vec![mark(1, &[]), leave(2)],
+        vec![mark(1, &[], Access::Kept), leave(2)],
         "0/2 since=1 leaver=2 due=2 tombstone=7",
     );
     check(
@@ -135,26 +139,30 @@ fn marks() {
     );
     check(
         "back again",
-        vec![leave(2), mark(3, &["active"])],
+        vec![leave(2), mark(3, &["active"], Access::Given)],
         "0/2 since=2 due=3 unsettled=active tombstone=7",
     );
-    let retried = vec![mark(1, &[]), retry(99, true, Some(50)), mark(2, &[])];
+    let retried = vec![
+        mark(1, &[], Access::Kept),
+        retry(99, true, Some(50)),
+        mark(2, &[], Access::Kept),
+    ];
     check("after a retry", retried, "0/2 since=1 due=2 ambiguous=50");
     for kind in [ProblemKind::Parked, ProblemKind::Held, ProblemKind::Withheld] {
-        let parked = vec![mark(1, &["name"]), park(kind, 1)];
+        let parked = vec![mark(1, &["name"], Access::Kept), park(kind, 1)];
         check(
             "at rest",
             parked.clone(),
             &format!("0/1 since=1 unsettled=name attempts=1 problem={kind:?}"),
         );
-        let written = parked.into_iter().chain([mark(2, &[])]).collect();
+        let written = parked.into_iter().chain([mark(2, &[], Access::Kept)]).collect();
         check("written again", written, "0/2 since=1 due=2 unsettled=name");
     }
 }
 
 #[test]
 fn settles() {
-    let with = |changes: Vec<LinkChange>| [vec![mark(1, &["name"])], changes].concat();
+    let with = |changes: Vec<LinkChange>| [vec![mark(1, &["name"], Access::Kept)], changes].concat();
     check(
         "all",
         with(vec![settle(Some("P"), Some(1))]),
@@ -162,7 +170,7 @@ fn settles() {
     );
     let part = "0/1 account=P since=1 due=1 unsettled=name generation=3";
     check("a step", with(vec![settle(Some("P"), None)]), part);
-    let meanwhile = vec![mark(2, &["role"]), settle(Some("P"), Some(1))];
+    let meanwhile = vec![mark(2, &["role"], Access::Kept), settle(Some("P"), Some(1))];
     check(
         "a mark meanwhile",
         with(meanwhile.clone()),
@@ -181,7 +189,7 @@ fn settles() {
         vec![leave(1), settle(None, Some(1))],
         "1/1 tombstone=7 generation=3",
     );
-    let back = vec![leave(1), mark(2, &["active"]), settle(None, Some(1))];
+    let back = vec![leave(1), mark(2, &["active"], Access::Given), settle(None, Some(1))];
     check(
         "back while going",
         back,
@@ -191,7 +199,7 @@ fn settles() {
 
 #[test]
 fn problems() {
-    let with = |changes: Vec<LinkChange>| [vec![mark(1, &["name"])], changes].concat();
+    let with = |changes: Vec<LinkChange>| [vec![mark(1, &["name"], Access::Kept)], changes].concat();
     check(
         "retry",
         with(vec![retry(9, true, None)]),
@@ -208,7 +216,7 @@ fn problems() {
         with(kept),
         "0/1 since=1 due=10 unsettled=name ambiguous=50 problem=Retrying",
     );
-    let later = vec![mark(2, &["role"]), park(ProblemKind::Parked, 1)];
+    let later = vec![mark(2, &["role"], Access::Kept), park(ProblemKind::Parked, 1)];
     check(
         "a mark before parking",
         with(later),
@@ -230,7 +238,7 @@ fn problems() {
 
 #[test]
 fn ends() {
-    let known = vec![mark(1, &["name"]), settle(Some("P"), Some(1))];
+    let known = vec![mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
     let with = |changes: Vec<LinkChange>| [known.clone(), changes].concat();
     let handed = vec![leave(2), LinkChange::HandOver];
     check("handed over", with(handed.clone()), "2/2 tombstone=7 generation=3");
@@ -247,7 +255,11 @@ fn ends() {
         with(vec![LinkChange::Forget(1)]),
         "1/1 account=P generation=3",
     );
-    let ambiguous = vec![mark(1, &[]), retry(9, false, Some(50)), LinkChange::Forget(1)];
+    let ambiguous = vec![
+        mark(1, &[], Access::Kept),
+        retry(9, false, Some(50)),
+        LinkChange::Forget(1),
+    ];
     check(
         "not while ambiguous",
         ambiguous,
@@ -261,7 +273,7 @@ fn what_comes_after_a_call_began_is_due_at_once() {
     if let LinkChange::Retry { seen, .. } = &mut late {
         *seen = 1;
     }
-    let link = [mark(1, &[]), leave(2), late].into_iter();
+    let link = [mark(1, &[], Access::Kept), leave(2), late].into_iter();
     let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
     assert_eq!(
         (link.due(), link.attempts, link.ambiguous_until),
@@ -271,10 +283,14 @@ fn what_comes_after_a_call_began_is_due_at_once() {
 
 #[test]
 fn only_who_is_switched_on_leaves_the_leavers_lane() {
-    for (fields, stays) in [(&["title"][..], true), (&[], true), (&["active", "title"], false)] {
-        let link = [leave(1), mark(2, fields)].into_iter();
+    for (access, since) in [
+        (Access::Kept, Some(at(1))),
+        (Access::Taken, Some(at(1))),
+        (Access::Given, None),
+    ] {
+        let link = [leave(1), mark(2, &["active"], access)].into_iter();
         let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
-        assert_eq!(link.leaver_since, stays.then(|| at(1)), "{fields:?}");
+        assert_eq!(link.leaver_since, since, "{access:?}");
     }
 }
 
@@ -289,11 +305,11 @@ fn creates_leave_a_trace_until_their_answer_is_written() {
         let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
         (link.sought, link.ambiguous_until)
     };
-    let sent = [mark(1, &["name"]), sending(9)];
+    let sent = [mark(1, &["name"], Access::Kept), sending(9)];
     let trace = |until| (Some("ann".to_owned()), Some(at(until)));
     for (then, expected) in [
         (vec![], trace(9)),
-        (vec![mark(2, &["role"])], trace(9)),
+        (vec![mark(2, &["role"], Access::Kept)], trace(9)),
         (vec![retry(5, false, Some(30))], trace(30)),
         (vec![settle(Some("P"), None)], (None, None)),
         // No account, and nothing in doubt any more.
@@ -308,7 +324,11 @@ fn creates_leave_a_trace_until_their_answer_is_written() {
 
 #[test]
 fn tries_end_with_what_they_were_for() {
-    let tried = [mark(1, &["name"]), settle(Some("P"), None), retry(9, true, None)];
+    let tried = [
+        mark(1, &["name"], Access::Kept),
+        settle(Some("P"), None),
+        retry(9, true, None),
+    ];
     let attempts = |then: LinkChange| {
         let link = tried.iter().cloned().chain([then]);
         let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
@@ -334,7 +354,7 @@ fn what_waits_for_a_person_is_not_made_due() {
         (ProblemKind::Held, None),
         (ProblemKind::Withheld, None),
     ] {
-        let link = [mark(1, &[]), park(kind, 1), LinkChange::Due(at(3))].into_iter();
+        let link = [mark(1, &[], Access::Kept), park(kind, 1), LinkChange::Due(at(3))].into_iter();
         let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
         assert_eq!(link.due(), expected, "{kind:?}");
     }

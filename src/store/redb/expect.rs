@@ -81,7 +81,8 @@ impl<T: Rows> Tables<T> {
                 | Write::Want(..)
                 | Write::Apply(..)
                 | Write::PutSetting(..)
-                | Write::DeleteSetting(..) => None,
+                | Write::DeleteSetting(..)
+                | Write::Sweep(_) => None,
             };
             if conflict.is_some() {
                 return Ok(conflict);

@@ -117,6 +117,7 @@ impl Writing<'_> {
                 Write::Apply(key, applied, refused) => self.apply_grant(key, applied.as_ref(), refused.as_ref())?,
                 Write::PutSetting(kind, name, value) => self.put_setting(*kind, name, value)?,
                 Write::DeleteSetting(kind, name) => self.delete_setting(*kind, name)?,
+                Write::Sweep(target) => committed.swept += self.sweep(*target)?,
             }
         }
         Ok(committed)

@@ -22,6 +22,8 @@ pub(super) struct Tally {
     pub(super) pending: u64,
     pub(super) leavers: u64,
     pub(super) parked: u64,
+    /// People with an account that is not switched off.
+    pub(super) accounts: u64,
 }
 
 impl Tally {
@@ -32,6 +34,7 @@ impl Tally {
             pending: pending.into(),
             leavers: (pending && link.leaver_since.is_some()).into(),
             parked: parked.into(),
+            accounts: link.has_access().into(),
         }
     }
 
@@ -41,6 +44,7 @@ impl Tally {
             pending: (self.pending + after.pending).saturating_sub(before.pending),
             leavers: (self.leavers + after.leavers).saturating_sub(before.leavers),
             parked: (self.parked + after.parked).saturating_sub(before.parked),
+            accounts: (self.accounts + after.accounts).saturating_sub(before.accounts),
         }
     }
 }
@@ -63,38 +67,28 @@ impl<T: Rows> Tables<T> {
         codec::unseal("link", row.bytes(), record.value()).map(Some)
     }
 
-    pub(super) fn links(
-        &self,
-        target: TargetId,
-        query: &LinkQuery,
-        (after, limit): (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error> {
+    pub(super) fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
         let Some(directory) = self.directory_of(target)? else {
             return Ok(Vec::new());
         };
         let prefix = Key::target(directory, target);
-        let after = after.map(|id| prefix.clone().id(id.0));
+        let after = |id: Option<ResourceId>| id.map(|id| prefix.clone().id(id.0));
         let ids = match query {
             LinkQuery::Due(now) => {
-                let mut ids = self.due_in(&prefix.clone().byte(LANE_LEAVERS), *now, limit)?;
-                ids.extend(self.due_in(&prefix.byte(LANE_OTHERS), *now, limit - ids.len())?);
+                let mut ids = self.due_in(&prefix.clone().byte(LANE_LEAVERS), now, limit)?;
+                ids.extend(self.due_in(&prefix.clone().byte(LANE_OTHERS), now, limit - ids.len())?);
                 ids
             }
-            LinkQuery::DueLeavers(now) => self.due_in(&prefix.byte(LANE_LEAVERS), *now, limit)?,
-            LinkQuery::Parked => ids_under(&self.parked, &prefix, after.as_ref(), limit)?,
-            LinkQuery::All => ids_under(&self.links, &prefix, after.as_ref(), limit)?,
+            LinkQuery::DueLeavers(now) => self.due_in(&prefix.clone().byte(LANE_LEAVERS), now, limit)?,
+            LinkQuery::Parked(id) => ids_under(&self.parked, &prefix, after(id).as_ref(), limit)?,
+            LinkQuery::All(id) => ids_under(&self.links, &prefix, after(id).as_ref(), limit)?,
         };
-        let link = |resource| {
-            let key = LinkKey {
-                directory,
-                target,
-                resource,
-            };
-            let link = self.link(&key)?;
-            link.map(|link| (key, link))
-                .ok_or_else(|| codec::damaged("link", Key::link(&key).bytes()))
+        let key = |resource| LinkKey {
+            directory,
+            target,
+            resource,
         };
-        ids.into_iter().map(link).collect()
+        Ok(ids.into_iter().map(key).collect())
     }
 
     fn due_in(&self, lane: &Key, now: Timestamp, limit: usize) -> Result<Vec<ResourceId>, Error> {
@@ -170,6 +164,7 @@ impl Writing<'_> {
             self.know_target(key)?;
         }
         self.retally(key, before, after)?;
+        self.count_going(key, before, after)?;
         diff(&mut self.due, due_row(key, before), due_row(key, after))?;
         diff(&mut self.parked, parked_row(key, before), parked_row(key, after))?;
         diff(&mut self.accounts, account_rows(key, before), account_rows(key, after))

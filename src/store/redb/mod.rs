@@ -11,6 +11,7 @@ mod codec;
 mod error;
 mod expect;
 mod fold;
+mod going;
 mod grants;
 mod keys;
 mod leases;
@@ -21,12 +22,13 @@ mod read;
 mod resources;
 mod settings;
 mod store;
+mod sweep;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod verify;
 mod writer;
 
-pub use open::{Medium, OpenError, Options};
+pub use open::{Medium, OpenError, Options, Room};
 pub use store::Redb;
 pub use verify::{Report, verify};

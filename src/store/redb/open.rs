@@ -21,6 +21,12 @@ const META_IN_USE: &str = "in use";
 /// services.
 const CACHE_BYTES: usize = 64 << 20;
 
+/// Room on the disk below which nothing is written any more: far more than one fold of commits, each page copied, can take.
+pub(super) const SPARE_BYTES: u64 = 64 << 20;
+
+/// Tells how much room the disk has, in bytes.
+pub type Room = std::sync::Arc<dyn Fn() -> io::Result<u64> + Send + Sync>;
+
 /// Where the store is kept.
 #[derive(Clone)]
 pub enum Medium {
@@ -43,13 +49,17 @@ pub struct Options {
     /// Whether each commit runs on its caller's thread, alone, instead of being folded with others on the writer's. For
     /// simulation, where nothing may happen outside the caller's runtime.
     pub inline: bool,
+    /// How much room there is, where that can be told. Writes are refused before it is used up.
+    pub room: Option<Room>,
 }
 
 impl Options {
     /// A store in a file.
     pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
         Self {
-            medium: Medium::File(path.into()),
+            room: room_for(path.clone()),
+            medium: Medium::File(path),
             cache_bytes: CACHE_BYTES,
             inline: false,
         }
@@ -61,8 +71,22 @@ impl Options {
             medium: Medium::Memory,
             cache_bytes: CACHE_BYTES,
             inline: true,
+            room: None,
         }
     }
+}
+
+#[cfg(unix)]
+fn room_for(path: PathBuf) -> Option<Room> {
+    Some(std::sync::Arc::new(move || {
+        let disk = rustix::fs::statvfs(&path)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }))
+}
+
+#[cfg(not(unix))]
+fn room_for(_: PathBuf) -> Option<Room> {
+    None
 }
 
 /// Why a store was not opened.

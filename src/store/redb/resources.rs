@@ -6,7 +6,7 @@ use redb::ReadableTable;
 
 use super::codec::{self, Stored};
 use super::keys::Key;
-use super::read::{has, ids_under, number};
+use super::read::{ids_under, number};
 use super::tables::Writing;
 use crate::store::{DirectoryId, Error, Member, Resource, ResourceId, ResourceKey};
 
@@ -64,7 +64,11 @@ impl Writing<'_> {
     }
 
     pub(super) fn remove_member(&mut self, group: &ResourceKey, member: ResourceId) -> Result<(), Error> {
-        self.unlist(group.scope.directory, group.id, member)
+        let directory = group.scope.directory;
+        match self.unlist(directory, group.id, member)? {
+            true => self.restamp(directory, group.id),
+            false => Ok(()),
+        }
     }
 
     /// Takes a deleted resource out of its groups, and its members out of it.
@@ -72,7 +76,9 @@ impl Writing<'_> {
         let prefix = Key::in_directory(directory, id);
         for group in ids_under(&self.memberships, &prefix, None, usize::MAX)? {
             self.unlist(directory, group, id)?;
+            self.restamp(directory, group)?;
         }
+        // Its own stamp goes with it.
         for member in ids_under(&self.members, &prefix, None, usize::MAX)? {
             self.unlist(directory, id, member)?;
         }
@@ -80,15 +86,15 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn unlist(&mut self, directory: DirectoryId, group: ResourceId, member: ResourceId) -> Result<(), Error> {
+    /// Removes a member's rows; false if there are none.
+    fn unlist(&mut self, directory: DirectoryId, group: ResourceId, member: ResourceId) -> Result<bool, Error> {
         let key = Key::in_directory(directory, group).id(member.0);
-        if !has(&self.members, &key)? {
-            return Ok(());
+        let had = self.members.remove(key.bytes())?.is_some();
+        if had {
+            let reverse = Key::in_directory(directory, member).id(group.0);
+            self.memberships.remove(reverse.bytes())?;
         }
-        self.members.remove(key.bytes())?;
-        self.memberships
-            .remove(Key::in_directory(directory, member).id(group.0).bytes())?;
-        self.restamp(directory, group)
+        Ok(had)
     }
 
     fn restamp(&mut self, directory: DirectoryId, group: ResourceId) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -16,8 +17,8 @@ use super::verify::Report;
 use super::writer::{Current, Writer};
 use crate::clock::Clock;
 use crate::store::{
-    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Grant, GrantKey, IndexTerm, Lease, Link, LinkKey,
-    LinkQuery, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
+    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
+    LinkKey, LinkQuery, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
 };
 
 /// Rows that are read on the async thread at most: as many as take some ten microseconds from cached pages, since handing
@@ -242,16 +243,12 @@ impl Store for Redb {
         self.snapshot()?.link(key)
     }
 
-    async fn links(
-        &self,
-        target: TargetId,
-        query: LinkQuery,
-        page: (Option<ResourceId>, usize),
-    ) -> Result<Vec<(LinkKey, Link)>, Error> {
-        if page.1 <= INLINE_ROWS_MAX {
-            return self.snapshot()?.links(target, &query, page);
+    async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
+        if limit <= INLINE_ROWS_MAX {
+            return self.snapshot()?.link_keys(target, query, limit);
         }
-        self.blocking(move |tables| tables.links(target, &query, page)).await
+        self.blocking(move |tables| tables.link_keys(target, query, limit))
+            .await
     }
 
     async fn link_by_account(
@@ -261,6 +258,10 @@ impl Store for Redb {
         account: AccountRef<'_>,
     ) -> Result<Option<LinkKey>, Error> {
         self.snapshot()?.link_by_account(target, resource_type, account)
+    }
+
+    async fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, Error> {
+        self.snapshot()?.going(target, at)
     }
 
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error> {

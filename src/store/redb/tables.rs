@@ -35,6 +35,8 @@ pub(super) struct Tables<T> {
     pub(super) parked: T,
     /// Directory, target → counts.
     pub(super) backlogs: T,
+    /// Directory, target, hour → how many leave.
+    pub(super) going: T,
     /// Directory, target, type, what, vendor id or unique value, resource → nothing.
     pub(super) accounts: T,
     /// Directory, target, group, member → grant.
@@ -83,6 +85,7 @@ impl<T> Tables<T> {
             due: open("due")?,
             parked: open("parked")?,
             backlogs: open("backlogs")?,
+            going: open("going")?,
             accounts: open("accounts")?,
             grants: open("grants")?,
             grants_due: open("grants_due")?,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::blocks::{Block, LEVELS};
 use super::codec::{self, Stored};
+use super::going;
 use super::grants;
 use super::keys::{self, Key};
 use super::leases;
@@ -76,6 +77,7 @@ impl<T: Rows> Tables<T> {
         records::<u64, T>(&mut report, "stamp", &self.stamps, |_, _, _| Ok(()))?;
         records::<DirectoryId, T>(&mut report, "target", &self.targets, |_, _, _| Ok(()))?;
         records::<(u64, Vec<u8>), T>(&mut report, "setting", &self.settings, |_, _, _| Ok(()))?;
+        records::<going::Hour, T>(&mut report, "going", &self.going, |_, _, _| Ok(()))?;
         records::<leases::Row, T>(&mut report, "lease", &self.leases, |_, _, _| Ok(()))?;
         Ok(report)
     }

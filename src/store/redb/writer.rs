@@ -6,7 +6,7 @@ use redb::Database;
 use tokio::time::Instant;
 
 use super::fold::{Done, Work, fold};
-use super::open::{self, OpenError, Options};
+use super::open::{self, OpenError, Options, SPARE_BYTES};
 use super::tables::Snapshot;
 use crate::clock::Clock;
 use crate::store::Error;
@@ -26,6 +26,8 @@ pub(super) struct Writer {
     database: Option<Database>,
     reopen: Option<(Instant, Duration)>,
     unclean: bool,
+    /// It was told that the disk is nearly full.
+    told_full: bool,
 }
 
 impl Drop for Writer {
@@ -51,6 +53,7 @@ impl Writer {
             database: Some(database),
             reopen: None,
             unclean,
+            told_full: false,
         })
     }
 
@@ -65,6 +68,19 @@ impl Writer {
 
     /// Does the works in one transaction; after it, reads see them. Opens the store if it is closed and may be opened again.
     pub(super) fn run(&mut self, works: &[&Work]) -> Vec<Result<Done, Error>> {
+        if !works.is_empty()
+            && let Err(error) = self.check_room()
+        {
+            if !std::mem::replace(&mut self.told_full, true) {
+                tracing::error!(
+                    alarm = "store_nearly_full",
+                    error = chain(&error),
+                    "nothing is written any more"
+                );
+            }
+            return works.iter().map(|_| Err(again(&error))).collect();
+        }
+        self.told_full &= works.is_empty();
         let now = self.clock.now();
         let folded = self.opened().and_then(|database| {
             let results = if works.is_empty() {
@@ -83,6 +99,18 @@ impl Writer {
                 self.close();
                 works.iter().map(|_| Err(again(&error))).collect()
             }
+        }
+    }
+
+    /// Refuses before the disk is full: redb closes after a failed write, and reads with it.
+    fn check_room(&self) -> Result<(), Error> {
+        let Some(room) = &self.options.room else { return Ok(()) };
+        match room() {
+            Ok(left) if left >= SPARE_BYTES => Ok(()),
+            Ok(left) => Err(Error::Unavailable(
+                format!("the disk has {left} bytes left; nothing is written below {SPARE_BYTES}").into(),
+            )),
+            Err(error) => Err(Error::Unavailable(Box::new(error))),
         }
     }
 

@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::store::{
-    Applied, Batch, Committed, Conflict, DirectoryId, Error, Expect, GrantKey, IndexTerm, Link, LinkChange, LinkKey,
-    Mark, Member, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, Settle, Store, TargetId, Tombstone,
-    Write,
+    Access, Applied, Batch, Committed, Conflict, DirectoryId, Error, Expect, GrantKey, IndexTerm, Link, LinkChange,
+    LinkKey, Mark, Member, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, Settle, Store, TargetId,
+    Tombstone, Write,
 };
 
 /// A backend under test.
@@ -114,7 +114,7 @@ pub(crate) fn mark(seconds: i64) -> Mark {
     Mark {
         resource_type: "User".to_owned(),
         fields: BTreeSet::from(["name".to_owned()]),
-        leaver: false,
+        access: Access::Kept,
         at: at(seconds),
         tombstone: None,
     }
@@ -127,7 +127,7 @@ pub(crate) fn marked(number: u128, seconds: i64) -> Write {
 pub(crate) fn leaving(number: u128, seconds: i64) -> Write {
     let tombstone = Some(Tombstone { external_id: None });
     let mark = Mark {
-        leaver: true,
+        access: Access::Taken,
         tombstone,
         ..mark(seconds)
     };

@@ -12,6 +12,7 @@ pub(crate) mod pages;
 pub(crate) mod reopening;
 pub(crate) mod resources;
 pub(crate) mod settings;
+pub(crate) mod sweep;
 
 pub(crate) use fixture::*;
 
@@ -47,6 +48,7 @@ macro_rules! suite {
             handover: grants_go_along,
             settings: versions_grow,
             settings: kinds_are_apart,
+            sweep: nothing_stays_of_a_removed_target,
             leases: one_holder,
             leases: tokens_grow,
             concurrency: members_of_one_group,

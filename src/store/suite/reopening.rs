@@ -28,14 +28,7 @@ pub(crate) async fn everything_is_there_again(backend: &impl Backend) {
     );
     assert_eq!(store.count(&users()).await.unwrap(), 3);
     assert_eq!(store.members(&group(10), None, 9).await.unwrap(), [member(1)]);
-    assert_eq!(
-        store
-            .links(PAGER, LinkQuery::Due(at(5)), (None, 9))
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(store.link_keys(PAGER, LinkQuery::Due(at(5)), 9).await.unwrap().len(), 1);
     assert_eq!(store.backlog(PAGER).await.unwrap().pending, 1);
     assert_eq!(store.grants_due(&link(10), None, 9).await.unwrap().len(), 1);
     let (_, value) = store.setting(SettingKind::Directory, "acme").await.unwrap().unwrap();

@@ -179,6 +179,7 @@ fn setup(folder: &Path, options: &Options) -> Setup {
         catalogue: Catalogue::builtin(),
         limits: options.limits,
         delivery: options.delivery.clone(),
+        webhook: None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! A look at a vendor's twin, and faults for it.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use super::Prism;
 use super::people;
 use super::scim::client;
 
@@ -12,6 +14,8 @@ use super::scim::client;
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
     pub(crate) base_url: String,
+    /// The vendor's contract before it, where it was asked for and there is one.
+    pub(crate) prism: Option<Arc<Prism>>,
     client: Client,
 }
 
@@ -19,6 +23,7 @@ impl Twin {
     pub(crate) fn new(base_url: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
+            prism: None,
             client: client(),
         }
     }
@@ -66,6 +71,11 @@ impl Twin {
         let delay_ms = u64::try_from(delay.as_millis()).expect("a short time");
         let fault = json!({ "route": route, "fault": fault, "times": 1, "delay_ms": delay_ms });
         self.control("POST", "faults", Some(fault)).await;
+    }
+
+    /// Whether calls may still meet a fault.
+    pub(crate) async fn awaits_fault(&self) -> bool {
+        self.control("GET", "faults", None).await != 0
     }
 
     /// Brings about what no call of the vendor's API can, such as open incidents.

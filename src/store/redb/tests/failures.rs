@@ -1,12 +1,13 @@
 //! A disk that fails, and heals.
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use redb::StorageBackend;
 
 use crate::clock::ManualClock;
+use crate::store::redb::open::SPARE_BYTES;
 use crate::store::redb::{Medium, Options, Redb};
 use crate::store::suite::{at, put, try_write, user, users, write};
 use crate::store::{Error, Store};
@@ -121,4 +122,28 @@ async fn the_writer_opens_again_without_being_asked() {
         .await
         .expect("it is opened again");
     assert!(store.resource(&user(1)).await.unwrap().is_some());
+}
+
+/// The disk is nearly full: writes are refused before it is, reads go on, and it heals by itself.
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_is_nearly_full_takes_no_writes() {
+    for inline in [true, false] {
+        let left = Arc::new(AtomicU64::new(SPARE_BYTES));
+        let told = left.clone();
+        let options = Options {
+            inline,
+            room: Some(Arc::new(move || Ok(told.load(Ordering::SeqCst)))),
+            ..Options::in_memory()
+        };
+        let store = Redb::open(options, Arc::new(ManualClock::at(at(0)))).unwrap();
+        write(&store, vec![put(user(1))]).await;
+        left.store(SPARE_BYTES - 1, Ordering::SeqCst);
+        let refused = try_write(&store, Vec::new(), vec![put(user(2))]).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+        assert!(store.resource(&user(1)).await.unwrap().is_some());
+        assert_eq!(store.count(&users()).await.unwrap(), 1);
+        left.store(SPARE_BYTES, Ordering::SeqCst);
+        write(&store, vec![put(user(2))]).await;
+        assert_eq!(store.count(&users()).await.unwrap(), 2);
+    }
 }

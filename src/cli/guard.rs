@@ -1,0 +1,94 @@
+//! `usherd guard`.
+use serde_json::json;
+
+use super::control::{Answer, Request};
+use super::reach;
+use super::setup::ConfigFile;
+use crate::service::administration::{Decision, GuardReport};
+
+/// Shows and decides what the guard holds: people who would lose their access in too great a number.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Shows whom it holds at a target, and the list's name.
+    List(List),
+    /// Lets everybody on a list go.
+    Approve(Decide),
+    /// Keeps everybody on a list until the identity provider writes them again.
+    Reject(Decide),
+}
+
+#[derive(clap::Args)]
+pub(super) struct List {
+    /// The target's name.
+    target: String,
+    /// As one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Decide {
+    /// The target's name.
+    target: String,
+    /// The name of the list that was seen, as `usherd guard list` shows it.
+    #[arg(long)]
+    list: String,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+pub(super) async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List(arguments) => list(arguments).await,
+        Command::Approve(arguments) => decide(arguments, Decision::Approve).await,
+        Command::Reject(arguments) => decide(arguments, Decision::Reject).await,
+    }
+}
+
+async fn list(arguments: List) -> anyhow::Result<()> {
+    let server = arguments.config.read()?;
+    let request = Request::Guarded {
+        target: arguments.target,
+    };
+    let Answer::Guarded { report } = reach::ask(&server, request).await? else {
+        return Err(reach::unexpected());
+    };
+    match arguments.json {
+        true => println!("{}", json!(report)),
+        false => print(&report),
+    }
+    Ok(())
+}
+
+fn print(report: &GuardReport) {
+    let GuardReport { list, count, held } = report;
+    if *count == 0 {
+        println!("nobody is held");
+        return;
+    }
+    for held in held {
+        let account = held.account.as_deref().unwrap_or("no account yet");
+        let since = held.since.map(|since| format!(" since {since:.0}")).unwrap_or_default();
+        println!("{} {account} {}{since}: {}", held.resource, held.kind, held.reason);
+    }
+    println!("{count} in list {list}");
+}
+
+async fn decide(arguments: Decide, decision: Decision) -> anyhow::Result<()> {
+    let server = arguments.config.read()?;
+    let request = Request::Decide {
+        target: arguments.target,
+        list: arguments.list,
+        decision,
+    };
+    let Answer::Decided { resources } = reach::ask(&server, request).await? else {
+        return Err(reach::unexpected());
+    };
+    match decision {
+        Decision::Approve => println!("{resources} let go"),
+        Decision::Reject => println!("{resources} kept"),
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! A target has other settings than before, or is new: all of the directory is looked at once, and what differs is marked.
+//!
+//! How far that is stands in a record, so that a restart goes on from there. A mark only says that a link is to be looked
+//! at: what is wanted is read anew at its turn.
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::line::Line;
+use crate::mapping::Subject;
+use crate::service::{self, difference};
+use crate::store::{
+    Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, Scope, SettingKind, Write,
+};
+
+/// Resources looked at, and marked, in one write: no other write waits long behind it.
+const PAGE: usize = 200;
+
+/// Members of a group read at a time.
+const MEMBERS: usize = 500;
+
+/// Groups come after people: their members need accounts.
+const TYPES: [&str; 2] = ["User", "Group"];
+
+/// How far the present settings are brought about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    generation: u64,
+    /// The type that is looked at; all are done beyond the last.
+    place: usize,
+    after: Option<ResourceId>,
+}
+
+impl Line {
+    /// Looks at all of the directory, unless that was done under the present settings.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn bring_up_to_settings(&self) -> Result<(), Error> {
+        let mut progress = self.progress().await?;
+        while let Some(resource_type) = TYPES.get(progress.place) {
+            match self.look_at_page(resource_type, &progress).await {
+                Ok(next) => progress = next,
+                // Others wrote meanwhile: the page is read anew.
+                Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at_page(&self, resource_type: &str, progress: &Progress) -> Result<Progress, Error> {
+        let scope = Scope {
+            directory: self.target.directory,
+            resource_type: resource_type.to_owned(),
+        };
+        let from = progress.after.map_or(From::Skip(0), From::After);
+        let page = self.store.page(&scope, from, PAGE).await?;
+        let (mut expect, mut writes) = (Vec::new(), Vec::new());
+        for resource in &page {
+            let marks = self.look_at(resource).await?;
+            expect.extend((!marks.is_empty()).then(|| Expect::Exists(resource.key.clone())));
+            writes.extend(marks);
+        }
+        let last = page.last().map(|resource| resource.key.id);
+        let next = match page.len() < PAGE {
+            true => Progress {
+                place: progress.place + 1,
+                after: None,
+                ..*progress
+            },
+            false => Progress {
+                after: last,
+                ..*progress
+            },
+        };
+        writes.push(self.noted(&next)?);
+        self.commit(expect, writes).await?;
+        self.marked.notify_one();
+        Ok(next)
+    }
+
+    async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
+        let key = LinkKey {
+            directory: self.target.directory,
+            target: self.target.id,
+            resource: resource.key.id,
+        };
+        let link = self.store.link(&key).await?;
+        let damaged = |error: serde_json::Error| Error::Damaged(format!("resource {}: {error}", key.resource));
+        let document = serde_json::from_slice(&resource.body).map_err(damaged)?;
+        let groups = match self.target.mapping.reads_groups() {
+            true => service::memberships(&*self.store, key.directory, key.resource).await?,
+            false => Vec::new(),
+        };
+        let subject = Subject {
+            resource_type: &resource.key.scope.resource_type,
+            resource: &document,
+            groups: &groups,
+        };
+        let Some(difference) = difference(&self.target, &subject, link.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        if link.is_none() {
+            self.want_members(resource, key).await?;
+        }
+        let mark = Mark {
+            resource_type: resource.key.scope.resource_type.clone(),
+            fields: difference.fields,
+            access: difference.access,
+            at: self.clock.now(),
+            tombstone: None,
+        };
+        Ok(vec![Write::Link(key, LinkChange::Mark(mark))])
+    }
+
+    /// The members of a group that the target never had are wanted in it.
+    async fn want_members(&self, group: &Resource, link: LinkKey) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let stamp = self.store.stamp(&group.key).await?;
+            let members = self.store.members(&group.key, after, MEMBERS).await?;
+            let granted = members.iter().filter(|member| {
+                let (group, member) = (&group.key.scope.resource_type, &member.resource_type);
+                service::is_granted(&self.target, group, member)
+            });
+            let want = |member| Write::Want(GrantKey { group: link, member }, true);
+            let writes: Vec<_> = granted.map(|member| want(member.id)).collect();
+            if !writes.is_empty() {
+                self.commit(vec![Expect::Stamp(group.key.clone(), stamp)], writes)
+                    .await?;
+            }
+            after = members.last().map(|member| member.id);
+            if members.len() < MEMBERS {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn progress(&self) -> Result<Progress, Error> {
+        let record = self.store.setting(SettingKind::Other, &self.settings_record()).await?;
+        let known: Option<Progress> = record.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
+        Ok(known
+            .filter(|known| known.generation == self.target.generation)
+            .unwrap_or(Progress {
+                generation: self.target.generation,
+                place: 0,
+                after: None,
+            }))
+    }
+
+    fn noted(&self, progress: &Progress) -> Result<Write, Error> {
+        let bytes = serde_json::to_vec(progress).map_err(|error| Error::Unexpected(error.into()))?;
+        Ok(Write::PutSetting(SettingKind::Other, self.settings_record(), bytes))
+    }
+
+    fn settings_record(&self) -> String {
+        format!("settings/{}", self.target.id.0)
+    }
+}

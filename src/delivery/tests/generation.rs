@@ -1,0 +1,115 @@
+//! Settings that change, and targets that come to a directory full of people.
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::fake::SUSPENDING;
+use super::room::{Room, person, with};
+
+/// More than one page of the look at all.
+const PEOPLE: u128 = 450;
+
+fn joiner(id: u128) -> Value {
+    person(&format!("p{id:03}"))
+}
+
+/// A directory that was full before its target came.
+async fn full() -> Room {
+    let room = Room::new().await;
+    room.quiet().await;
+    for id in 1..=PEOPLE {
+        let document = match id {
+            7 => with(joiner(id), json!({"active": false})),
+            _ => joiner(id),
+        };
+        room.unmarked(id, &document, &[]).await;
+    }
+    room.unmarked(900, &json!({"displayName": "team"}), &[1, 2, 3]).await;
+    room
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_target_gets_everybody_once() {
+    for killed in [false, true] {
+        let mut room = full().await;
+        room.apply().await;
+        if killed {
+            room.until("it has begun", async || room.vendor.people().len() > 20)
+                .await;
+            room.kill();
+            room.restart();
+        }
+        room.until("all are marked and settled", async || {
+            room.vendor.people().len() == 449 && room.vendor.state.lock().unwrap().members.len() == 3
+        })
+        .await;
+        room.quiet().await;
+        let people: BTreeSet<_> = room.vendor.people().into_iter().collect();
+        assert_eq!(people.len(), 449, "nobody twice");
+        assert!(
+            !people.contains("p007@example.com"),
+            "who is switched off gets no account"
+        );
+        let creates = room.vendor.count("create p");
+        assert!(creates == 449 || killed, "{creates}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_mapping_reaches_everybody_while_writes_arrive() {
+    let room = Room::new().await;
+    let named = |id| with(joiner(id), json!({"nickName": format!("n{id}"), "title": "t"}));
+    for id in 1..=PEOPLE {
+        room.user(id, named(id)).await;
+    }
+    room.quiet().await;
+    room.vendor.calls();
+    room.apply_with("mapping = { user = { title = { path = 'nickName' } } }")
+        .await;
+    for id in 1..=20 {
+        room.user(id, with(named(id), json!({"nickName": "later"}))).await;
+    }
+    room.until("the last has it", async || {
+        room.vendor
+            .titled()
+            .iter()
+            .any(|told| *told == format!("p{PEOPLE}@example.com n{PEOPLE}"))
+    })
+    .await;
+    room.quiet().await;
+    let expected = |id: u128| match id {
+        1..=20 => format!("p{id:03}@example.com later"),
+        _ => format!("p{id:03}@example.com n{id}"),
+    };
+    assert_eq!(room.vendor.titled(), (1..=PEOPLE).map(expected).collect::<Vec<_>>());
+    // The same settings again touch nobody.
+    room.vendor.calls();
+    room.apply().await;
+    room.working().await;
+    room.quiet().await;
+    assert_eq!(room.vendor.calls(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_assigned_no_more_leaves_and_a_crowd_is_held() {
+    for (leavers, gone) in [(3, 3), (30, 0)] {
+        let room = Room::of(&SUSPENDING, "").await;
+        for id in 1..=40 {
+            let title = if id <= leavers { "out" } else { "in" };
+            room.user(id, with(joiner(id), json!({"title": title}))).await;
+        }
+        room.quiet().await;
+        // Long enough that they are no tries.
+        tokio::time::sleep(std::time::Duration::from_secs(7200)).await;
+        room.apply_with("assignment = 'title eq \"in\"'").await;
+        room.until("they are looked at", async || {
+            let link = room.link(1).await.unwrap();
+            link.account.is_some_and(|account| !account.active) || link.problem.is_some()
+        })
+        .await;
+        room.quiet().await;
+        let state = room.vendor.state.lock().unwrap();
+        let suspended = state.accounts.values().filter(|(_, account)| !account.active).count();
+        assert_eq!(suspended, gone, "{leavers}");
+    }
+}

@@ -1,0 +1,197 @@
+//! A mass removal waits for a person; everybody else comes and goes.
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use adapters::ErrorKind;
+use adapters::descriptor::{Descriptor, Kind};
+use serde_json::{Value, json};
+
+use super::fake::DELETING;
+use super::room::{Room, person, with};
+use crate::store::{LinkChange, ProblemKind};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A vendor without an owner who stays, so that its last administrator is somebody.
+static ADMINISTERED: LazyLock<Descriptor> = LazyLock::new(|| {
+    let mut descriptor = DELETING.clone();
+    descriptor
+        .roles
+        .iter_mut()
+        .for_each(|role| role.administrator = role.name == "admin");
+    descriptor
+});
+
+fn joiner(id: u128) -> Value {
+    person(&format!("p{id:02}"))
+}
+
+/// So many people at the vendor.
+async fn crowd(people: u128, settings: &str) -> Room {
+    let room = Room::of(&DELETING, settings).await;
+    for id in 1..=people {
+        room.user(id, joiner(id)).await;
+    }
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), usize::try_from(people).unwrap());
+    tokio::time::sleep(HOUR).await;
+    room
+}
+
+async fn held(room: &Room, ids: impl Iterator<Item = u128>) -> Vec<(u128, ProblemKind)> {
+    let mut held = Vec::new();
+    for id in ids {
+        let link = room.link(id).await;
+        let waits = link.filter(|link| link.waits_for_a_person());
+        held.extend(waits.and_then(|link| link.problem).map(|problem| (id, problem.kind)));
+    }
+    held
+}
+
+async fn decide(room: &Room, id: u128, change: impl Fn(u64) -> LinkChange) {
+    let marked = room.link(id).await.unwrap().marked;
+    room.write_link(id, change(marked)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mass_removal_is_held_and_goes_when_approved() {
+    for backlog in [false, true] {
+        let mut room = crowd(40, "").await;
+        if backlog {
+            room.stop().await;
+        }
+        for id in 1..=30 {
+            room.user(id, Value::Null).await;
+            if !backlog {
+                room.quiet().await;
+            }
+        }
+        if backlog {
+            room.restart();
+        }
+        room.user(50, person("joiner")).await;
+        room.quiet().await;
+        let stay = held(&room, 1..=30).await;
+        // One by one, as many go as may; in a backlog all can be seen at once.
+        let gone = 30 - stay.len();
+        assert_eq!(gone, if backlog { 0 } else { 10 });
+        assert_eq!(room.vendor.people().len(), 40 - gone + 1);
+        assert!(stay.iter().all(|(_, kind)| *kind == ProblemKind::Held));
+
+        tokio::time::sleep(HOUR).await;
+        room.user(40, Value::Null).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 40 - gone, "one of another hour goes");
+
+        let now = room.now();
+        for (id, _) in stay {
+            decide(&room, id, |marked| LinkChange::Approve(marked, now)).await;
+        }
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 10);
+    }
+}
+
+/// Whoever tries a target out creates and deletes; who was there before is another matter.
+#[tokio::test(start_paused = true)]
+async fn only_what_was_made_just_now_goes_uncounted() {
+    for (there_before, gone) in [(false, 12), (true, 10)] {
+        let room = Room::new().await;
+        for id in 1..=12 {
+            if there_before {
+                room.vendor
+                    .put(Kind::User, &[("email", &format!("p{id:02}@example.com"))]);
+            }
+            room.user(id, joiner(id)).await;
+        }
+        room.quiet().await;
+        for id in 1..=12 {
+            room.user(id, Value::Null).await;
+            room.quiet().await;
+        }
+        assert_eq!(room.vendor.people().len(), 12 - gone, "{there_before}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_rejected_stays_until_it_is_written_again() {
+    let room = crowd(12, "guard = { people = 2 }").await;
+    for id in 1..=6 {
+        room.user(id, Value::Null).await;
+        room.quiet().await;
+    }
+    let stay = held(&room, 1..=6).await;
+    assert_eq!(stay.len(), 4);
+    for (id, _) in &stay {
+        decide(&room, *id, LinkChange::Withhold).await;
+    }
+    tokio::time::sleep(48 * HOUR).await;
+    room.quiet().await;
+    assert_eq!(held(&room, 1..=6).await.len(), 4);
+    assert!(
+        held(&room, 1..=6)
+            .await
+            .iter()
+            .all(|(_, kind)| *kind == ProblemKind::Withheld)
+    );
+    assert_eq!(room.vendor.people().len(), 10);
+    let (first, _) = stay[0];
+    room.user(first, with(joiner(first), json!({"title": "stays"}))).await;
+    room.quiet().await;
+    assert_eq!(held(&room, 1..=6).await.len(), 3);
+    assert!(room.vendor.titled().contains(&format!("p{first:02}@example.com stays")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_months_leavers_go_when_the_outage_ends() {
+    let mut room = crowd(60, "").await;
+    room.stop().await;
+    for id in 1..=50 {
+        room.user(id, Value::Null).await;
+        tokio::time::sleep(HOUR * 14).await;
+    }
+    room.restart();
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_unassigned_counts_and_who_comes_back_does_not() {
+    let room = crowd(20, "guard = { people = 2 }\nassignment = 'not (title eq \"out\")'").await;
+    let out = |id| with(joiner(id), json!({"title": "out"}));
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    for id in 1..=2 {
+        room.user(id, out(id)).await;
+        room.until("it was tried", async || room.link(id).await.unwrap().going)
+            .await;
+        room.user(id, joiner(id)).await;
+    }
+    room.vendor.heal();
+    room.quiet().await;
+    for id in 3..=8 {
+        room.user(id, out(id)).await;
+        room.quiet().await;
+    }
+    assert_eq!(held(&room, 3..=8).await.len(), 4);
+    assert_eq!(room.vendor.people().len(), 18);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_administrator_does_not_go_unasked() {
+    let admin = |id| with(joiner(id), json!({"roles": [{"value": "admin"}]}));
+    for document in [Value::Null, with(joiner(2), json!({"roles": [{"value": "user"}]}))] {
+        let room = Room::of(&ADMINISTERED, "").await;
+        for id in 1..=2 {
+            room.user(id, admin(id)).await;
+        }
+        room.quiet().await;
+        room.user(1, Value::Null).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people(), ["p02@example.com"], "there is another one");
+        room.user(2, document).await;
+        room.quiet().await;
+        assert_eq!(held(&room, 2..=2).await, [(2, ProblemKind::Held)]);
+        let role = room.vendor.state.lock().unwrap().accounts["V2"].1.fields["role"].clone();
+        assert_eq!(role, "admin");
+    }
+}

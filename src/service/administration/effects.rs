@@ -1,0 +1,133 @@
+//! What changed settings of a target would do to accounts there, told before they apply.
+use std::sync::Arc;
+
+use super::apply::Declared;
+use super::plan::{Change, Kind, Verdict};
+use super::record::State;
+use super::{Administration, Error};
+use crate::mapping::Subject;
+use crate::service::{self, Difference, Target, difference};
+use crate::store::{Access, From, LinkKey, Resource, Scope, TargetId};
+
+/// Resources read at a time.
+const PAGE: usize = 500;
+
+/// How many accounts are touched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Effects {
+    made: u64,
+    changed: u64,
+    taken: u64,
+}
+
+impl Effects {
+    fn add(&mut self, difference: &Difference) {
+        let number = match (difference.creates, difference.access) {
+            (true, _) => &mut self.made,
+            (false, Access::Taken) => &mut self.taken,
+            (false, Access::Given | Access::Kept) => &mut self.changed,
+        };
+        *number += 1;
+    }
+}
+
+impl Administration {
+    /// Refuses settings that would touch accounts, with the numbers: a person confirms them.
+    pub(super) async fn check_effects(
+        &self,
+        state: &State,
+        changes: &[Change],
+        declared: &Declared,
+    ) -> Result<(), Error> {
+        let mut faults = Vec::new();
+        let touches = |change: &&Change| {
+            change.kind == Kind::Target && matches!(change.verdict, Verdict::Added | Verdict::Changed)
+        };
+        for change in changes.iter().filter(touches) {
+            let Some(target) = self.target_to_be(state, &change.name, declared)? else {
+                continue;
+            };
+            let Effects { made, changed, taken } = self.effects(&target).await?;
+            if made + changed + taken > 0 {
+                faults.push(format!(
+                    "the target `{}` would have {made} accounts made or adopted, {changed} changed, and access taken from \
+                     {taken}: --confirm applies it",
+                    change.name
+                ));
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Refused(faults)),
+        }
+    }
+
+    /// The target as it would be; `None` if its directory is not there yet, and so is empty.
+    fn target_to_be(&self, state: &State, name: &str, declared: &Declared) -> Result<Option<Target>, Error> {
+        let config = declared.targets.iter().find(|each| each.config.name == name);
+        let Some(config) = config.map(|each| each.config.clone()) else {
+            return Ok(None);
+        };
+        let Some(directory) = state.directory(&config.directory) else {
+            return Ok(None);
+        };
+        let descriptor = (self.parts.describe)(&config.vendor);
+        let descriptor = descriptor.ok_or_else(|| Error::UnknownVendor(name.to_owned()))?;
+        let kept = state.target(name);
+        Ok(Some(Target {
+            id: kept.map_or_else(|| TargetId(uuid::Uuid::nil()), |kept| kept.record.id),
+            directory: directory.record.id,
+            mapping: Arc::new(self.mapping(&config)?),
+            generation: kept.map_or(0, |kept| kept.record.generation),
+            config,
+            descriptor,
+            credential: Vec::new(),
+        }))
+    }
+
+    async fn effects(&self, target: &Target) -> Result<Effects, Error> {
+        let mut effects = Effects::default();
+        for resource_type in ["User", "Group"] {
+            let scope = Scope {
+                directory: target.directory,
+                resource_type: resource_type.to_owned(),
+            };
+            let mut from = From::Skip(0);
+            loop {
+                let page = self.parts.store.page(&scope, from, PAGE).await?;
+                for resource in &page {
+                    let difference = self.difference(target, resource).await?;
+                    difference.iter().for_each(|difference| effects.add(difference));
+                }
+                match page.last() {
+                    Some(last) if page.len() == PAGE => from = From::After(last.key.id),
+                    Some(_) | None => break,
+                }
+            }
+        }
+        Ok(effects)
+    }
+
+    async fn difference(&self, target: &Target, resource: &Resource) -> Result<Option<Difference>, Error> {
+        let store = &self.parts.store;
+        let key = LinkKey {
+            directory: target.directory,
+            target: target.id,
+            resource: resource.key.id,
+        };
+        let link = store.link(&key).await?;
+        let Ok(document) = serde_json::from_slice(&resource.body) else {
+            return Ok(None);
+        };
+        let groups = match target.mapping.reads_groups() {
+            true => service::memberships(&**store, key.directory, key.resource).await?,
+            false => Vec::new(),
+        };
+        let subject = Subject {
+            resource_type: &resource.key.scope.resource_type,
+            resource: &document,
+            groups: &groups,
+        };
+        Ok(difference(target, &subject, link.as_ref()))
+    }
+}

@@ -1,0 +1,146 @@
+//! What the guard holds, for a person to decide.
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Administration, Error};
+use crate::service::Target;
+use crate::store::{Batch, Link, LinkChange, LinkKey, LinkQuery, ProblemKind, Write};
+
+/// People listed by name; the list's name covers all of them.
+const LISTED_MAX: usize = 1_000;
+
+/// Links read at a time, and decided in one write.
+const PAGE: usize = 500;
+
+/// Bytes of a list's digest that name it: enough that no other list has the name.
+const NAME_BYTES: usize = 8;
+
+/// What the guard holds at a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardReport {
+    /// Names this very list: who decides says which list was seen.
+    pub list: String,
+    /// How many are held or withheld.
+    pub count: u64,
+    /// The first thousand of them.
+    pub held: Vec<HeldReport>,
+}
+
+/// One who is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldReport {
+    /// The resource's id.
+    pub resource: String,
+    /// The account's name at the vendor, such as its e-mail address.
+    pub account: Option<String>,
+    /// Whether a person decided against it: `held` or `withheld`.
+    pub kind: String,
+    /// When the write was acknowledged that takes the access away.
+    pub since: Option<Timestamp>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// What is listed goes.
+    Approve,
+    /// What is listed stays until the IdP writes it again.
+    Reject,
+}
+
+impl Administration {
+    /// What the guard holds at a target.
+    ///
+    /// # Errors
+    /// There is no such target; the store failed.
+    pub async fn guarded(&self, target: &str) -> Result<GuardReport, Error> {
+        let held = self.held(&*self.named(target)?).await?;
+        Ok(GuardReport {
+            list: name(&held),
+            count: held.len().try_into().unwrap_or(u64::MAX),
+            held: held.iter().take(LISTED_MAX).map(report).collect(),
+        })
+    }
+
+    /// Decides of exactly what was listed. Answers of how many.
+    ///
+    /// # Errors
+    /// There is no such target; the list is another one by now; the store failed.
+    pub async fn decide(&self, target: &str, list: &str, decision: Decision) -> Result<usize, Error> {
+        let target = self.named(target)?;
+        let held = self.held(&target).await?;
+        let present = name(&held);
+        if list != present {
+            let fault = format!("the list `{list}` is out of date: look at the present one, `{present}`");
+            return Err(Error::Refused(vec![fault]));
+        }
+        let now = self.parts.clock.now();
+        for some in held.chunks(PAGE) {
+            let change = |(key, link): &(LinkKey, Link)| {
+                let change = match decision {
+                    Decision::Approve => LinkChange::Approve(link.marked, now),
+                    Decision::Reject => LinkChange::Withhold(link.marked),
+                };
+                Write::Link(*key, change)
+            };
+            let batch = Batch {
+                expect: Vec::new(),
+                writes: some.iter().map(change).collect(),
+            };
+            self.parts.store.commit(batch).await?;
+        }
+        self.parts.deliveries.wake(&[target.id]);
+        Ok(held.len())
+    }
+
+    /// The leavers that wait for a person, in order of ids.
+    async fn held(&self, target: &Target) -> Result<Vec<(LinkKey, Link)>, Error> {
+        let (store, mut held, mut after) = (&self.parts.store, Vec::new(), None);
+        loop {
+            let keys = store.link_keys(target.id, LinkQuery::Parked(after), PAGE).await?;
+            for key in &keys {
+                let link = store.link(key).await?;
+                let link = link.filter(|link| link.leaver_since.is_some() && link.waits_for_a_person());
+                held.extend(link.map(|link| (*key, link)));
+            }
+            after = keys.last().map(|key| key.resource);
+            if keys.len() < PAGE {
+                return Ok(held);
+            }
+        }
+    }
+}
+
+/// The name of a list: another one as soon as anything of it changes.
+fn name(held: &[(LinkKey, Link)]) -> String {
+    let mut all = digest::Context::new(&digest::SHA256);
+    for (key, link) in held {
+        all.update(key.resource.0.as_bytes());
+        all.update(&link.marked.to_be_bytes());
+    }
+    let digest = all.finish();
+    digest
+        .as_ref()
+        .iter()
+        .take(NAME_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn report((key, link): &(LinkKey, Link)) -> HeldReport {
+    let problem = link.problem.as_ref();
+    let withheld = problem.is_some_and(|problem| problem.kind == ProblemKind::Withheld);
+    HeldReport {
+        resource: key.resource.to_string(),
+        account: link.account.as_ref().and_then(|account| account.unique.clone()),
+        kind: if withheld { "withheld" } else { "held" }.to_owned(),
+        since: link.leaver_since,
+        reason: problem.map(|problem| problem.reason.clone()).unwrap_or_default(),
+    }
+}

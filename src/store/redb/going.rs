@@ -1,0 +1,125 @@
+//! How many people leave a target, by the hour in which that was acknowledged.
+use std::ops::Bound;
+
+use jiff::{SignedDuration, Timestamp};
+use redb::ReadableTable;
+use serde::{Deserialize, Serialize};
+
+use super::codec;
+use super::keys::Key;
+use super::tables::{Rows, Tables, Writing};
+use crate::store::{Error, Going, Link, LinkKey, TargetId, hour_of};
+
+/// Hours older than this are forgotten: whoever left then has gone, or waits for a person.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Old hours forgotten along with a new one.
+const FORGOTTEN_MAX: usize = 100;
+
+/// The record of an hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Hour {
+    going: u64,
+    waiting: u64,
+}
+
+impl<T: Rows> Tables<T> {
+    pub(super) fn going(&self, target: TargetId, at: Timestamp) -> Result<Going, Error> {
+        let Some(directory) = self.directory_of(target)? else {
+            return Ok(Going::default());
+        };
+        let target = Key::target(directory, target);
+        let hour = self.hour(&target.clone().time(hour_of(at)))?;
+        Ok(Going {
+            accounts: self.tally(&target)?.accounts,
+            going: hour.going,
+            waiting: hour.waiting,
+        })
+    }
+
+    fn hour(&self, key: &Key) -> Result<Hour, Error> {
+        let Some(record) = self.going.get(key.bytes())? else {
+            return Ok(Hour::default());
+        };
+        codec::unseal("going", key.bytes(), record.value())
+    }
+}
+
+impl Writing<'_> {
+    /// Counts a link's change in the hours of those who leave.
+    pub(super) fn count_going(
+        &mut self,
+        key: &LinkKey,
+        before: Option<&Link>,
+        after: Option<&Link>,
+    ) -> Result<(), Error> {
+        let (was, is) = (before.and_then(Leaving::of), after.and_then(Leaving::of));
+        if was == is {
+            return Ok(());
+        }
+        let target = Key::target(key.directory, key.target);
+        if let Some(was) = was {
+            let stays = after
+                .and_then(|link| link.account.as_ref())
+                .is_some_and(|account| account.active);
+            self.change_hour(&target, was.hour, |hour| {
+                hour.waiting = hour.waiting.saturating_sub((!was.going).into());
+                // Who is gone has gone in that hour; who stays after all has not.
+                let back = was.going && stays && is.is_none_or(|is| !is.going);
+                hour.going = hour.going.saturating_sub(back.into());
+            })?;
+        }
+        if let Some(is) = is {
+            let new = is.going && was.is_none_or(|was| !was.going);
+            self.change_hour(&target, is.hour, |hour| {
+                hour.waiting += u64::from(!is.going);
+                hour.going += u64::from(new);
+            })?;
+        }
+        Ok(())
+    }
+
+    fn change_hour(&mut self, target: &Key, at: Timestamp, change: impl FnOnce(&mut Hour)) -> Result<(), Error> {
+        let key = target.clone().time(at);
+        let before = self.hour(&key)?;
+        let mut hour = before;
+        change(&mut hour);
+        if hour == before {
+            return Ok(());
+        }
+        if before == Hour::default() {
+            self.forget_hours(target, at)?;
+        }
+        let record = codec::seal(key.bytes(), &hour)?;
+        self.going.insert(key.bytes(), record.as_slice())?;
+        Ok(())
+    }
+
+    fn forget_hours(&mut self, target: &Key, now: Timestamp) -> Result<(), Error> {
+        let old = target.clone().time(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
+        let range = (Bound::Included(target.bytes()), Bound::Excluded(old.bytes()));
+        let rows = self.going.range::<&[u8]>(range)?.take(FORGOTTEN_MAX);
+        let rows: Result<Vec<_>, Error> = rows.map(|row| Ok(row?.0.value().to_vec())).collect();
+        for row in rows? {
+            self.going.remove(row.as_slice())?;
+        }
+        Ok(())
+    }
+}
+
+/// A person who is to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Leaving {
+    hour: Timestamp,
+    going: bool,
+}
+
+impl Leaving {
+    fn of(link: &Link) -> Option<Self> {
+        let since = link.leaver_since.filter(|_| link.is_person())?;
+        Some(Self {
+            hour: hour_of(since),
+            going: link.going,
+        })
+    }
+}
