@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::Sealer;
-use crate::authorize::{Consents, Doors};
+use crate::authorize::{self, Consents, Doors};
 use crate::cli::control;
 use crate::clock::{Clock, Ids, SystemClock, SystemIds};
 use crate::delivery::{self, Connect, Engine};
@@ -68,6 +68,8 @@ pub struct App {
     administration: Administration,
     service: Service,
     engine: Arc<Engine>,
+    doors: Doors,
+    registry: Arc<Registry>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     public_url: Option<String>,
@@ -120,7 +122,7 @@ impl App {
             registry: Arc::clone(&registry),
             deliveries: engine.clone(),
             sealer,
-            consents: Consents::new(doors, Arc::clone(&registry), setup.public_url.clone()),
+            consents: Consents::new(doors.clone(), Arc::clone(&registry), setup.public_url.clone()),
             describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
         });
         administration.load().await?;
@@ -129,7 +131,7 @@ impl App {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             catalogue,
-            registry,
+            registry: Arc::clone(&registry),
             deliveries: engine.clone(),
             limits: setup.limits,
         });
@@ -138,6 +140,8 @@ impl App {
             administration,
             service,
             engine,
+            doors,
+            registry,
             clock,
             ids,
             public_url: setup.public_url,
@@ -181,6 +185,11 @@ impl App {
         let engine = self.engine.run(stopped.clone());
         running.tasks.spawn(async {
             engine.await;
+            Ok(())
+        });
+        let authorizations = authorize::watch(self.doors, self.registry, stopped.clone());
+        running.tasks.spawn(async {
+            authorizations.await;
             Ok(())
         });
         if let Some(webhook) = self.webhook {

@@ -50,6 +50,11 @@ fn print(target: &TargetReport) {
     if let Some(reason) = &target.reason {
         println!("  {reason}");
     }
+    match (target.needs_consent, target.authorized_until) {
+        (true, _) => println!("  a person must consent: `usherd target authorize {name}`"),
+        (false, Some(until)) => println!("  authorized until {until:.0}"),
+        (false, None) => {}
+    }
     if let Some(RolesReport { read, roles }) = &target.roles {
         let roles: Vec<_> = roles.iter().map(left).collect();
         println!("  roles as of {read:.0}: {}", roles.join(", "));

@@ -1,6 +1,7 @@
 //! Directories and targets as an administrator declares them. Secrets are references here, never values.
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemas::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +192,9 @@ pub struct Auth {
     /// The client's name at the vendor's authorization server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// When the credential itself ends, as its vendor said where it was made: it is shown, and alarmed of before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// The name of the private key there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,

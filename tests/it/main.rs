@@ -11,6 +11,7 @@ mod calendly;
 mod contract;
 mod demo;
 mod examples;
+mod fourfold;
 mod harness;
 mod http;
 mod kill;

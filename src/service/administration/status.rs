@@ -29,6 +29,10 @@ pub struct TargetReport {
     pub reason: Option<String>,
     /// Since when it is in that state.
     pub since: Option<Timestamp>,
+    /// When its authorization ends unless a person does something, where that is known.
+    pub authorized_until: Option<Timestamp>,
+    /// Whether a person must consent before anything can be sent: `usherd target authorize`.
+    pub needs_consent: bool,
     /// Resources that the vendor does not have as desired yet.
     pub pending: u64,
     /// Of these, people whose access is to end.
@@ -97,6 +101,7 @@ impl Administration {
             problems.extend(self.problem(key).await?);
         }
         let status = self.parts.deliveries.status(target.id);
+        let outlook = self.parts.consents.outlook(target).await;
         Ok(TargetReport {
             name: target.config.name.clone(),
             directory: target.config.directory.clone(),
@@ -104,6 +109,8 @@ impl Administration {
             state: state(status.state).to_owned(),
             reason: status.reason,
             since: status.since,
+            authorized_until: outlook.ends,
+            needs_consent: outlook.needs_consent,
             pending: backlog.pending,
             leavers: backlog.leavers,
             parked: backlog.parked,

@@ -277,6 +277,8 @@ async fn status_tells_what_is_pending_and_why() {
         state: "down".into(),
         reason: Some("the vendor answered 503".into()),
         since: None,
+        authorized_until: None,
+        needs_consent: false,
         pending: 2,
         leavers: 1,
         parked: 1,

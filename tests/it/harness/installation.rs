@@ -1,6 +1,6 @@
 //! `usherd serve` as a process of its own over a folder: it can be killed and started again.
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -36,6 +36,11 @@ impl Installation {
         self.write("directories.toml", declarations);
         let file = self.path("directories.toml");
         self.command(&["apply", file.to_str().expect("a path of text")]);
+    }
+
+    /// Where everything is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A client of a directory, with this token, until the next restart.
@@ -94,7 +99,12 @@ impl Installation {
         .await;
     }
 
-    /// Runs a command on this installation; what it prints.
+    /// The next line of the log that says this.
+    pub(crate) fn logged(&mut self, message: &str) -> Value {
+        self.process.as_mut().expect("it runs").logged(message)
+    }
+
+    /// Runs a command on it, which must succeed; what it prints.
     pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let config = self.config();
         let output = command(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());

@@ -2,6 +2,7 @@
 mod binary;
 mod gateway;
 mod installation;
+mod people;
 mod prism;
 mod scim;
 mod server;
@@ -18,7 +19,7 @@ pub(crate) use prism::{Prism, ThroughPrism};
 pub(crate) use scim::{Answer, Scim, group, user};
 pub(crate) use server::Server;
 pub(crate) use site::{Site, text};
-pub(crate) use target::{TWIN_TOKEN, directory, start_twin, target, twin_options};
+pub(crate) use target::{AtTwin, TWIN_TOKEN, directory, start_twin, target, twin_options};
 pub(crate) use tls::{CERTIFICATE, KEY};
 pub(crate) use twin::Twin;
 pub(crate) use wait::{agree, until};
