@@ -49,7 +49,7 @@ async fn look(doors: &Doors, registry: &Registry, alarms: &mut Alarms) {
         match doors.outlook(target).await {
             Ok(outlook) if alarms.is_due(target.id, outlook, doors.clock.now()) => {
                 let ends = outlook.ends.map(|ends| format!("{ends:.0}")).unwrap_or_default();
-                tracing::error!(target.name = %name, ends, "the authorization of a target ends: consent or a new credential is needed");
+                tracing::error!(alarm = "authorization_ends", target.name = %name, ends, "the authorization of a target ends: consent or a new credential is needed");
             }
             Ok(_) => {}
             // The sender of such a target says what is wrong with it.
