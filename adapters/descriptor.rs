@@ -106,6 +106,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Calls by which an account that is gone is seen to be.
+    #[serde(default = "one_call")]
+    pub gone_calls: u64,
     /// Calls that a page of a listing takes.
     #[serde(default = "one_call")]
     pub list_calls: u64,
