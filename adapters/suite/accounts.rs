@@ -111,7 +111,7 @@ pub(super) async fn unknown(subject: &Subject<'_>) -> Outcome {
         let changed = BTreeMap::from([(field.name.clone(), value)]);
         let updated = subject
             .within(
-                field.update_calls,
+                field.update_calls_max(),
                 subject.adapter.update(subject.kind, &gone, &changed),
             )
             .await?;
