@@ -17,6 +17,7 @@ mod okta;
 mod outage;
 mod sequences;
 mod serve;
+mod story;
 mod tidy;
 mod transcripts;
 mod zendesk;
