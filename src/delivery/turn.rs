@@ -291,8 +291,8 @@ impl<'a> Work<'a> {
     }
 
     async fn all_settled(&mut self) -> Result<End, store::Error> {
-        let (seen, removed) = (self.link.marked, self.link.tombstone.is_some());
-        let account = self.link.account.clone().filter(|_| !removed);
+        let (seen, account) = (self.link.marked, self.link.account.clone());
+        let (removed, stays) = (self.link.tombstone.is_some(), account.is_some());
         let settle = Settle {
             account,
             settled: Some(seen),
@@ -301,6 +301,8 @@ impl<'a> Work<'a> {
             ..Settle::default()
         };
         let mut changes = vec![LinkChange::Settle(settle)];
+        // An account that stays has its memberships until their groups' turns have ended them.
+        changes.extend((removed && stays).then_some(LinkChange::HandOver));
         changes.extend(removed.then_some(LinkChange::Forget(seen)));
         self.write(changes).await?;
         self.line.memory().forget(&self.key);
