@@ -71,6 +71,8 @@ pub(super) struct Work<'a> {
     pub(super) answered: BTreeSet<String>,
     /// The whole account was made or read in this turn.
     pub(super) resolved: bool,
+    /// The account was made in this turn.
+    pub(super) made: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
@@ -125,6 +127,7 @@ impl<'a> Work<'a> {
             refused,
             answered: BTreeSet::new(),
             resolved: false,
+            made: false,
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
@@ -141,6 +144,7 @@ impl<'a> Work<'a> {
             unknown: &self.unknown,
             refused: &self.refused,
             roles: self.line.target.descriptor.ranked_roles(),
+            made: self.made,
         }
     }
 
