@@ -9,12 +9,20 @@ use crate::harness;
 /// A group of the story.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
+    /// Its name in the directory.
     pub(super) name: String,
-    /// Whether the vendor should have it.
-    is_there: bool,
+    /// Whether the person is a member in the directory.
+    pub(super) has_person: bool,
+    /// What the vendor should have of it.
+    pub(super) held: Option<HeldGroup>,
     /// Its id in the directory.
     id: Option<String>,
-    /// Whether the person is a member.
+}
+
+/// What the vendor should have of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeldGroup {
+    pub(super) name: String,
     pub(super) has_person: bool,
 }
 
@@ -22,25 +30,32 @@ impl Group {
     pub(super) fn new(number: usize) -> Self {
         Self {
             name: format!("Group {number}"),
-            is_there: false,
-            id: None,
             has_person: false,
+            held: None,
+            id: None,
         }
+    }
+
+    /// The vendor should have it as it is.
+    pub(super) fn follow(&mut self) {
+        self.held = Some(HeldGroup {
+            name: self.name.clone(),
+            has_person: self.has_person,
+        });
     }
 }
 
 impl Scene<'_> {
-    /// A write of the group as it is to be. `calls` are those that it takes where the vendor has groups; elsewhere none are made.
+    /// A write of the group as it is in the directory. `calls` are those that it takes where the vendor has groups; elsewhere
+    /// none are made.
     pub(super) async fn write_group(&mut self, method: &'static str, (status, calls): (u16, u64)) -> Outcome {
         let members: Vec<_> = self.group.has_person.then_some(self.id.as_str()).into_iter().collect();
         let body = harness::group(&self.group.name, &members);
         let id = self.group.id.as_ref();
-        let path = id.map_or_else(|| "/Groups".to_owned(), |id| format!("/Groups/{id}"));
-        self.group.is_there = method != "DELETE";
         let turn = Turn {
             method,
-            path,
-            body: self.group.is_there.then_some(body),
+            path: id.map_or_else(|| "/Groups".to_owned(), |id| format!("/Groups/{id}")),
+            body: (method != "DELETE").then_some(body),
             status,
             calls: if self.has_groups() { calls } else { 0 },
             problem: None,
@@ -54,35 +69,40 @@ impl Scene<'_> {
         self.vendor.descriptor.group.is_some()
     }
 
-    /// What the vendor should have of the group of this name.
-    pub(super) fn group_fields(&self) -> Fields {
+    /// What the vendor should have of a group of this name.
+    pub(super) fn group_fields(&self, name: &str) -> Fields {
         let fields = self.vendor.descriptor.group.iter().flat_map(|group| &group.fields);
-        let value = |source: &str| match source {
-            "displayName" => self.group.name.clone().into(),
+        let value = |source: Option<&str>| match source {
+            Some("displayName") => name.into(),
             _ => Value::Null,
         };
         fields
-            .map(|field| {
-                (
-                    field.name.clone(),
-                    field.default_source.as_deref().map_or(Value::Null, value),
-                )
-            })
+            .map(|field| (field.name.clone(), value(field.default_source.as_deref())))
             .collect()
     }
 
-    /// Asserts that the vendor has the group, with the person in it if they are.
+    /// The calls that bring the person into the group that the vendor has.
+    pub(super) fn joining(&self) -> u64 {
+        match self.has_groups() && self.group.has_person {
+            true => self.vendor.descriptor.join_calls,
+            false => 0,
+        }
+    }
+
+    /// Asserts that the vendor has of the group what it should.
     pub(super) async fn look_at_group(&self) -> Outcome {
         if !self.has_groups() {
             return Ok(());
         }
-        let found = self.reader.find(Kind::Group, &self.group.name).await.map_err(told)?;
-        let is_there = self.group.is_there;
-        ensure(found.is_some() == is_there, || {
-            format!("{found:?} is there: expected {is_there}")
-        })?;
-        let Some(found) = found else { return Ok(()) };
-        self.compare_group(&found)?;
+        let (held, name) = (&self.group.held, &self.group.name);
+        let name = held.as_ref().map_or(name, |held| &held.name);
+        let found = self.reader.find(Kind::Group, name).await.map_err(told)?;
+        let (held, found) = match (held, found) {
+            (None, None) => return Ok(()),
+            (Some(held), Some(found)) => (held, found),
+            (held, found) => return Err(format!("the vendor has {found:?} where {held:?} was expected")),
+        };
+        self.compare_group(&held.name, &found)?;
         let (mut members, mut after) = (Vec::new(), None);
         loop {
             let page = self.reader.members(&found.id, after.as_deref()).await.map_err(told)?;
@@ -92,20 +112,18 @@ impl Scene<'_> {
                 break;
             }
         }
-        let expected: Vec<_> = self.account.iter().filter(|_| self.group.has_person).cloned().collect();
+        let expected: Vec<_> = self.account.iter().filter(|_| held.has_person).cloned().collect();
         same("who is in the group", &expected, &members)
     }
 
-    fn compare_group(&self, found: &Account) -> Outcome {
-        let wanted = self.group_fields();
+    fn compare_group(&self, name: &str, found: &Account) -> Outcome {
+        let wanted = self.group_fields(name);
         for field in &self.vendor.kind(Kind::Group).fields {
-            let (expected, got) = (
-                &wanted[&field.name],
-                found.fields.get(&field.name).unwrap_or(&json!(null)).clone(),
-            );
+            let (expected, none) = (&wanted[&field.name], json!(null));
+            let got = found.fields.get(&field.name).unwrap_or(&none);
             // What nothing is sent of is the vendor's own.
             let is_own = expected.is_null() && field.kind == FieldType::Boolean;
-            ensure(is_own || field.same(expected, &got), || {
+            ensure(is_own || field.same(expected, got), || {
                 format!("the group's {} is {got} where {expected} was expected", field.name)
             })?;
         }

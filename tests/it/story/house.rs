@@ -98,6 +98,7 @@ pub(super) fn target(vendor: Vendor, name: &str) -> config::Target {
         calls_per_minute: Some(CALLS_PER_MINUTE),
         call_deadline_ms: Some(5_000),
         read_lag_ms: Some(0),
+        on_delete: Some(config::OnDelete::Delete),
         ..config::Target::new(name, name, vendor.name(), "env:SET_BY_THE_STORY")
     }
 }

@@ -5,9 +5,12 @@
 //! many calls a step may make follows from the description ([`cost`]) and from what the step means ([`steps`]); what the vendor
 //! must have afterwards follows from the resource. A step that a vendor cannot do is told as that: refused, or not offered.
 mod cost;
+mod existing;
 mod group;
 mod house;
+mod people;
 mod person;
+mod roles;
 mod scene;
 mod steps;
 mod table;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::group::Group;
 use super::house::House;
 use super::person::Person;
-use super::vendor::Vendor;
+use super::vendor::{Vendor, path};
 use crate::contract::{Login, connect};
 use crate::harness::Scim;
 
@@ -30,9 +30,11 @@ pub(super) struct Rules {
     /// The same value for everybody, by field.
     pub(super) constants: Fields,
     /// Fields that are given to new accounts only.
-    pub(super) once: Vec<&'static str>,
+    pub(super) once: Vec<&'static String>,
     /// Roles of who is in the group, and of who is not.
-    pub(super) roles: Option<[&'static str; 2]>,
+    pub(super) roles: Option<[String; 2]>,
+    /// The person has no role, unless groups need one: accounts with some are nobody's to take over.
+    pub(super) no_role: bool,
     /// Changed fields are not sent.
     pub(super) no_updates: bool,
 }
@@ -59,6 +61,8 @@ pub(super) struct Scene<'a> {
     /// How the target maps what.
     pub(super) rules: Rules,
     pub(super) held: Option<Held>,
+    /// An invitation gets another id once it is accepted; no other account does.
+    pub(super) has_lasting_id: bool,
     /// The account's id at the vendor.
     pub(super) account: Option<String>,
     pub(super) group: Group,
@@ -71,11 +75,16 @@ pub(super) struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// A story told through the target of this name; people are numbered from `number`.
     pub(super) async fn new(house: &'a House, vendor: Vendor, (target, number, rules): (&str, usize, Rules)) -> Self {
+        let mut person = Person::new(vendor, number);
+        if let Some(role) = vendor.role().filter(|_| rules.no_role && !vendor.needs_role_to_join()) {
+            person.values.remove(&path(role));
+        }
         Self {
             rules,
             house,
             vendor,
-            person: Person::new(vendor, number),
+            person,
+            has_lasting_id: false,
             id: String::new(),
             held: None,
             account: None,
@@ -90,21 +99,15 @@ impl<'a> Scene<'a> {
     pub(super) fn wanted(&self) -> Fields {
         let mut wanted = self.vendor.wanted(&self.person.values);
         wanted.extend(self.rules.constants.clone());
-        if let (Some([of_members, of_others]), Some(role)) = (self.rules.roles, self.vendor.role()) {
+        if let (Some([of_members, of_others]), Some(role)) = (&self.rules.roles, self.vendor.role()) {
             let given = if self.group.has_person { of_members } else { of_others };
-            wanted.insert(role.name.clone(), given.into());
+            wanted.insert(role.name.clone(), given.as_str().into());
         }
-        let once = |name: &&&str| self.held.is_some() && wanted.contains_key(**name);
-        for name in self.rules.once.iter().filter(once).copied().collect::<Vec<_>>() {
-            wanted.insert(name.to_owned(), self.has(name));
+        if let Some(held) = &self.held {
+            let once = self.rules.once.iter().copied();
+            wanted.extend(once.map(|name| (name.clone(), held.fields.get(name).cloned().unwrap_or_default())));
         }
         wanted
-    }
-
-    /// What the vendor should have of a field now.
-    fn has(&self, name: &str) -> Value {
-        let fields = self.held.as_ref().map(|held| &held.fields);
-        fields.and_then(|fields| fields.get(name)).cloned().unwrap_or_default()
     }
 
     /// The calls that bring the vendor from what it has to what is wanted.
@@ -135,6 +138,16 @@ impl<'a> Scene<'a> {
             }
         }
         Held::of(fields)
+    }
+
+    /// The calls of meeting an account that exists: the attempt to create it, and the reading that tells whose it is. Who was
+    /// invited is found in the first of the places where people are looked for.
+    pub(super) fn meeting(&self) -> u64 {
+        let places = self.vendor.kind(Kind::User).gone_calls;
+        match places > 1 && !self.has_lasting_id {
+            true => 1 + 1,
+            false => self.vendor.meeting(Kind::User),
+        }
     }
 
     /// Sends the write, and asserts what came of it: the answer, the vendor's calls, and what the vendor has.

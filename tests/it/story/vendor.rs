@@ -93,6 +93,11 @@ impl Vendor {
         }
     }
 
+    /// Whether people need a role of their own to be members of groups.
+    pub(super) fn needs_role_to_join(self) -> bool {
+        !self.descriptor.member_roles.is_empty()
+    }
+
     /// One of the two greatest roles that need nothing and let people be members of groups: who loses them has a lesser one.
     fn given_role(self, n: usize) -> Option<&'static str> {
         let may_join = &self.descriptor.member_roles;
