@@ -81,6 +81,7 @@ impl Scene<'_> {
         let fields = account.fields.into_iter().filter(|(name, _)| names.contains(&name));
         self.held = Some(Held::of(fields.collect()));
         self.account = Some(account.id);
+        self.forget_calls();
         Ok(())
     }
 
@@ -151,6 +152,7 @@ impl Scene<'_> {
         if self.has_groups() {
             let named = fields.into_iter().filter(|(_, value)| !value.is_null());
             self.reader.create(Kind::Group, &named.collect()).await.map_err(told)?;
+            self.forget_calls();
         }
         self.group.has_person = true;
         self.group.follow();

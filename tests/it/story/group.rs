@@ -1,9 +1,11 @@
 //! A group of the directory with the person in it, or not.
-use adapters::descriptor::{FieldType, Kind};
+use adapters::descriptor::{Field, FieldType, Kind};
 use adapters::{Account, Fields};
 use serde_json::{Value, json};
 
-use super::scene::{Outcome, Scene, Turn, ensure, same, told};
+use super::person::Person;
+use super::scene::{Outcome, Scene, Turn, ensure, same, told, writing};
+use super::vendor::{GROUP_NAME, is_text};
 use crate::harness;
 
 /// A group of the story.
@@ -52,13 +54,11 @@ impl Scene<'_> {
         let members: Vec<_> = self.group.has_person.then_some(self.id.as_str()).into_iter().collect();
         let body = harness::group(&self.group.name, &members);
         let id = self.group.id.as_ref();
+        let path = id.map_or_else(|| "/Groups".to_owned(), |id| format!("/Groups/{id}"));
+        let calls = if self.has_groups() { calls } else { 0 };
         let turn = Turn {
-            method,
-            path: id.map_or_else(|| "/Groups".to_owned(), |id| format!("/Groups/{id}")),
             body: (method != "DELETE").then_some(body),
-            status,
-            calls: if self.has_groups() { calls } else { 0 },
-            problem: None,
+            ..writing(method, &path, (status, calls))
         };
         let body = self.take(turn).await?;
         self.group.id = body["id"].as_str().map(str::to_owned);
@@ -72,13 +72,12 @@ impl Scene<'_> {
     /// What the vendor should have of a group of this name.
     pub(super) fn group_fields(&self, name: &str) -> Fields {
         let fields = self.vendor.descriptor.group.iter().flat_map(|group| &group.fields);
-        let value = |source: Option<&str>| match source {
-            Some("displayName") => name.into(),
+        let value = |field: &Field| match field.default_source.as_deref() {
+            None if is_text(field) => name.into(),
+            Some(GROUP_NAME) => name.into(),
             _ => Value::Null,
         };
-        fields
-            .map(|field| (field.name.clone(), value(field.default_source.as_deref())))
-            .collect()
+        fields.map(|field| (field.name.clone(), value(field))).collect()
     }
 
     /// The calls that bring the person into the group that the vendor has.
@@ -86,6 +85,61 @@ impl Scene<'_> {
         match self.has_groups() && self.group.has_person {
             true => self.vendor.descriptor.join_calls,
             false => 0,
+        }
+    }
+
+    /// A group comes with several people in it, as many in one call as the vendor takes, and goes again.
+    pub(super) async fn crowd(&mut self) -> Outcome {
+        let mut members = vec![self.id.clone()];
+        for number in [12, 14].map(|apart| self.person.number() + apart) {
+            let other = Person::new(self.vendor, number).document();
+            members.push(self.scim.create("/Users", &other).await);
+        }
+        self.house.settled(&self.target).await;
+        self.forget_calls();
+        let ids: Vec<_> = members.iter().map(String::as_str).collect();
+        let name = format!("Crowd {}", self.person.number());
+        let calls = match self.has_groups() {
+            true => {
+                let batches = members.len().div_ceil(self.vendor.descriptor.members_per_call) as u64;
+                self.vendor.creation(Kind::Group, &self.group_fields(&name))
+                    + batches * self.vendor.descriptor.join_calls
+            }
+            false => 0,
+        };
+        let turn = Turn {
+            body: Some(harness::group(&name, &ids)),
+            ..writing("POST", "/Groups", (201, calls))
+        };
+        let body = self.take(turn).await?;
+        if self.has_groups() {
+            let found = self.reader.find(Kind::Group, &name).await.map_err(told)?;
+            let found = found.ok_or("the group is not there")?;
+            same(
+                "members of the group",
+                &members.len(),
+                &self.members_of(&found.id).await?.len(),
+            )?;
+            self.forget_calls();
+        }
+        let calls = if self.has_groups() {
+            self.vendor.deletion(Kind::Group)
+        } else {
+            0
+        };
+        let path = format!("/Groups/{}", body["id"].as_str().unwrap_or_default());
+        self.take(writing("DELETE", &path, (204, calls))).await.map(|_| ())
+    }
+
+    async fn members_of(&self, group: &str) -> Outcome<Vec<String>> {
+        let (mut members, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.reader.members(group, after.as_deref()).await.map_err(told)?;
+            members.extend(page.0);
+            after = page.1;
+            if after.is_none() {
+                return Ok(members);
+            }
         }
     }
 
@@ -103,15 +157,7 @@ impl Scene<'_> {
             (held, found) => return Err(format!("the vendor has {found:?} where {held:?} was expected")),
         };
         self.compare_group(&held.name, &found)?;
-        let (mut members, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.reader.members(&found.id, after.as_deref()).await.map_err(told)?;
-            members.extend(page.0);
-            after = page.1;
-            if after.is_none() {
-                break;
-            }
-        }
+        let members = self.members_of(&found.id).await?;
         let expected: Vec<_> = self.account.iter().filter(|_| held.has_person).cloned().collect();
         same("who is in the group", &expected, &members)
     }

@@ -3,7 +3,7 @@ use adapters::Fields;
 use adapters::descriptor::{DefaultOnDelete, Field, FieldType, Kind};
 use serde_json::{Value, json};
 
-use super::scene::{Held, Outcome, Scene, Turn};
+use super::scene::{Held, Outcome, Scene, Turn, writing};
 use super::vendor::path;
 
 impl Scene<'_> {
@@ -17,12 +17,8 @@ impl Scene<'_> {
     /// The request that creates the person.
     pub(super) fn creation(&self, (status, calls): (u16, u64)) -> Turn {
         Turn {
-            method: "POST",
-            path: "/Users".to_owned(),
             body: Some(self.person.document()),
-            status,
-            calls,
-            problem: None,
+            ..writing("POST", "/Users", (status, calls))
         }
     }
 
@@ -36,26 +32,15 @@ impl Scene<'_> {
     /// Sends the person as they are now.
     pub(super) async fn change(&mut self, calls: u64) -> Outcome {
         let turn = Turn {
-            method: "PUT",
-            path: format!("/Users/{}", self.id),
             body: Some(self.person.document()),
-            status: 200,
-            calls,
-            problem: None,
+            ..writing("PUT", &format!("/Users/{}", self.id), (200, calls))
         };
         self.take(turn).await.map(|_| ())
     }
 
     /// The person goes from the directory.
     pub(super) async fn go(&mut self, calls: u64) -> Outcome {
-        let turn = Turn {
-            method: "DELETE",
-            path: format!("/Users/{}", self.id),
-            body: None,
-            status: 204,
-            calls,
-            problem: None,
-        };
+        let turn = writing("DELETE", &format!("/Users/{}", self.id), (204, calls));
         self.take(turn).await.map(|_| ())
     }
 
@@ -125,6 +110,7 @@ impl Scene<'_> {
         self.held = Some(self.account_of(self.wanted()));
         let confirmed = &self.person.values[&path(unique)];
         self.house.twin.seed(json!({ "confirm": { "email": confirmed } })).await;
+        self.forget_calls();
         self.look().await
     }
 

@@ -51,6 +51,18 @@ pub(super) struct Turn {
     pub(super) problem: Option<(&'static str, &'static str)>,
 }
 
+/// A write without a body, which nothing keeps from settling.
+pub(super) fn writing(method: &'static str, path: &str, (status, calls): (u16, u64)) -> Turn {
+    Turn {
+        method,
+        path: path.to_owned(),
+        body: None,
+        status,
+        calls,
+        problem: None,
+    }
+}
+
 /// A story under way.
 pub(super) struct Scene<'a> {
     pub(super) house: &'a House,
@@ -69,7 +81,9 @@ pub(super) struct Scene<'a> {
     pub(super) target: String,
     /// An adapter of its own, which reads what the vendor has.
     pub(super) reader: Box<dyn Adapter>,
-    scim: Scim,
+    pub(super) scim: Scim,
+    /// How often the vendor had been called when all was looked at, if nobody but the gateway has called since.
+    calls: Option<Value>,
 }
 
 impl<'a> Scene<'a> {
@@ -92,6 +106,7 @@ impl<'a> Scene<'a> {
             target: target.to_owned(),
             reader: connect(vendor.entry, &house.twin, &Login::default()),
             scim: house.scim(target).await,
+            calls: None,
         }
     }
 
@@ -152,6 +167,9 @@ impl<'a> Scene<'a> {
 
     /// Sends the write, and asserts what came of it: the answer, the vendor's calls, and what the vendor has.
     pub(super) async fn take(&mut self, turn: Turn) -> Outcome<Value> {
+        let before = self.house.twin.calls().await;
+        let is_quiet = self.calls.take().is_none_or(|calls| calls == before["total"]);
+        ensure(is_quiet, || "the vendor was called once all was settled".to_owned())?;
         self.house.twin.forget_calls().await;
         let answer = match (turn.method, &turn.body) {
             ("POST", Some(body)) => self.scim.post(&turn.path, body).await,
@@ -177,7 +195,13 @@ impl<'a> Scene<'a> {
             format!("{found} calls where {expected} do: {}", calls["routes"])
         })?;
         self.look().await?;
+        self.calls = Some(self.house.twin.calls().await["total"].take());
         Ok(answer.body)
+    }
+
+    /// The story itself has called the vendor.
+    pub(super) fn forget_calls(&mut self) {
+        self.calls = None;
     }
 
     /// Asserts that the vendor has of person and group what it should.

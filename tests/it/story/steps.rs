@@ -29,6 +29,8 @@ pub(super) enum Step {
     RenameGroup,
     /// The group goes.
     DeleteGroup,
+    /// A group comes with several people in it, and goes.
+    Crowd,
     /// The person is switched off.
     Off,
     /// The person is switched on again.
@@ -100,6 +102,7 @@ impl Scene<'_> {
             Step::LeaveAndJoin => self.leave_and_join().await,
             Step::RenameGroup => self.rename_group().await,
             Step::DeleteGroup => self.delete_group().await,
+            Step::Crowd => self.crowd().await,
             Step::Off => self.off().await,
             Step::On => self.on().await,
             Step::Clear => self.clear().await,

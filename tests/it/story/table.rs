@@ -1,5 +1,5 @@
 //! The stories, and how they are told at every vendor.
-use adapters::descriptor::{FieldType, Kind};
+use adapters::descriptor::Kind;
 use futures_util::future::join_all;
 use usherd::config::{self, On, OnDelete, OnExisting, RoleRule, Source, Switches};
 
@@ -9,7 +9,7 @@ use super::person::Person;
 use super::scene::{Rules, Scene};
 use super::steps::Step::*;
 use super::steps::{APART, Step, Write};
-use super::vendor::{Vendor, path};
+use super::vendor::{Vendor, is_text, path};
 
 /// A story: how its target is declared, and what happens.
 struct Story {
@@ -39,6 +39,7 @@ const LIFE: Story = Story {
         Group,
         LeaveAndJoin,
         RenameGroup,
+        Crowd,
         Role,
         WrongRole,
         Off,
@@ -179,9 +180,8 @@ impl Declared {
         let free = self
             .vendor
             .fields()
-            .filter(|field| field.kind == FieldType::String && field.name != *unique);
-        let mut free =
-            free.filter(|field| field.choices.is_empty() && field.examples.is_empty() && field.roles.is_empty());
+            .filter(|field| is_text(field) && field.name != *unique);
+        let mut free = free.filter(|field| field.roles.is_empty());
         let (constant, once) = (free.next(), free.next());
         if let Some(field) = constant {
             let source = Source {

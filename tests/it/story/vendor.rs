@@ -15,12 +15,27 @@ pub(super) type Values = BTreeMap<String, Value>;
 pub(super) struct Vendor {
     pub(super) entry: &'static adapters::Vendor,
     pub(super) descriptor: &'static Descriptor,
+    /// What it has of people, as far as the story maps it.
+    people: &'static KindDescriptor,
 }
+
+/// The name of a field that the vendor's account has of its own, behind the vendor's prefix for those.
+const OWN: &str = "story";
 
 impl Vendor {
     pub(super) fn new(entry: &'static adapters::Vendor) -> Self {
         let descriptor = (entry.descriptor)();
-        Self { entry, descriptor }
+        let mut people = descriptor.user.clone();
+        // Nobody's directory has ids of what is at the vendor.
+        people.fields.retain(|field| field.kind != FieldType::Integer);
+        let own = people.custom_prefix.as_ref();
+        let own = own.map(|prefix| Field::custom(&format!("{prefix}{OWN}"), FieldType::String));
+        people.fields.extend(own);
+        Self {
+            entry,
+            descriptor,
+            people: Box::leak(Box::new(people)),
+        }
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -28,7 +43,10 @@ impl Vendor {
     }
 
     pub(super) fn kind(self, kind: Kind) -> &'static KindDescriptor {
-        self.descriptor.kind(kind).expect("the vendor has that kind")
+        match kind {
+            Kind::User => self.people,
+            Kind::Group => self.descriptor.group.as_ref().expect("the vendor has groups"),
+        }
     }
 
     /// The field by which accounts are found.
@@ -42,22 +60,25 @@ impl Vendor {
         self.fields().find(|field| field.kind == FieldType::Role)
     }
 
-    /// The fields of people that the story maps. Ids of what the vendor has are left out: nobody's directory has them.
+    /// The fields of people that the story maps.
     pub(super) fn fields(self) -> impl Iterator<Item = &'static Field> {
-        let fields = self.descriptor.user.fields.iter();
-        fields.filter(|field| field.kind != FieldType::Integer)
+        self.people.fields.iter()
     }
 
     /// A source for each field that the vendor's description gives none, so that every field is mapped.
     pub(super) fn mappings(self) -> Mappings {
         let unmapped = self.fields().filter(|field| field.default_source.is_none());
-        let source = |field: &Field| Source {
-            path: Some(path(field)),
+        let of_groups = self.descriptor.group.iter().flat_map(|group| &group.fields);
+        let of_groups = of_groups.filter(|field| is_text(field) && field.default_source.is_none());
+        let from = |path: String| Source {
+            path: Some(path),
             ..Source::default()
         };
         Mappings {
-            user: unmapped.map(|field| (field.name.clone(), source(field))).collect(),
-            group: BTreeMap::new(),
+            user: unmapped.map(|field| (field.name.clone(), from(path(field)))).collect(),
+            group: of_groups
+                .map(|field| (field.name.clone(), from(GROUP_NAME.to_owned())))
+                .collect(),
         }
     }
 
@@ -75,7 +96,11 @@ impl Vendor {
     /// What must be at the vendor before anybody can have a value of each field: a seed of its twin.
     pub(super) fn surroundings(self) -> Value {
         match self.name() {
-            "zendesk" => json!({ "organizations": [{ "name": "Engine Works" }] }),
+            "zendesk" => json!({
+                "organizations": [{ "name": "Engine Works" }],
+                "user_fields": [{ "key": OWN, "type": "text" }],
+            }),
+            "okta" => json!({ "attributes": [{ "name": OWN, "type": "string" }] }),
             _ => json!({}),
         }
     }
@@ -112,6 +137,14 @@ impl Vendor {
         let role = role.and_then(Value::as_str);
         field.roles.is_empty() || field.roles.iter().any(|allowed| Some(allowed.as_str()) == role)
     }
+}
+
+/// The one attribute of a group that is text; all of a group's texts come from it.
+pub(super) const GROUP_NAME: &str = "displayName";
+
+/// Whether a field takes any text.
+pub(super) fn is_text(field: &Field) -> bool {
+    field.kind == FieldType::String && field.choices.is_empty() && field.examples.is_empty()
 }
 
 /// The SCIM path that a field comes from: what the vendor's description says, or a place that no other field has.
