@@ -1,7 +1,7 @@
 //! What happens in stories, step by step. How many calls each may make is said where it is done.
 use adapters::descriptor::Kind;
 
-use super::scene::{Outcome, Scene};
+use super::scene::{Outcome, Scene, same};
 
 /// How far people of one story are apart, so that nobody's values are anybody else's.
 pub(super) const APART: usize = 20;
@@ -93,7 +93,7 @@ impl Scene<'_> {
     pub(super) async fn step(&mut self, step: Step) -> Outcome {
         match step {
             Step::Create => self.create().await,
-            Step::Repeat => self.change(0).await,
+            Step::Repeat => self.repeat().await,
             Step::EachField => self.each_field().await,
             Step::Rename => self.rename().await,
             Step::Role => self.another_role().await,
@@ -120,6 +120,14 @@ impl Scene<'_> {
             Step::NoLicence => self.no_licence().await,
             Step::Keep(write) => self.keep(write).await,
         }
+    }
+
+    /// Nothing changes, here or there.
+    async fn repeat(&mut self) -> Outcome {
+        let path = format!("/Users/{}", self.id);
+        let before = self.scim.get(&path).await.etag;
+        self.change(0).await?;
+        same("the version", &before, &self.scim.get(&path).await.etag)
     }
 
     async fn refuse_existing(&mut self) -> Outcome {
