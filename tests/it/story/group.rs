@@ -95,13 +95,14 @@ impl Scene<'_> {
             let other = Person::new(self.vendor, number).document();
             members.push(self.scim.create("/Users", &other).await);
         }
-        self.house.settled(&self.target).await;
+        self.house.settled(&self.target).await?;
         self.forget_calls();
         let ids: Vec<_> = members.iter().map(String::as_str).collect();
         let name = format!("Crowd {}", self.person.number());
         let calls = match self.has_groups() {
             true => {
-                let batches = members.len().div_ceil(self.vendor.descriptor.members_per_call) as u64;
+                let batches = members.chunks(self.vendor.descriptor.members_per_call);
+                let batches: u64 = batches.map(|_| 1).sum();
                 self.vendor.creation(Kind::Group, &self.group_fields(&name))
                     + batches * self.vendor.descriptor.join_calls
             }

@@ -1,12 +1,16 @@
 //! A gateway with a directory and a target for each story, all at one vendor's twin.
+use std::time::Duration;
+
 use conformance::twins::shell;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use usherd::app::{App, Running};
 use usherd::config;
 use usherd::http::Listen;
 use usherd::service::administration::{Administration, Apply, Credentialed, Declared, TargetReport};
 
+use super::scene::Outcome;
 use super::vendor::Vendor;
 use crate::contract;
 use crate::harness::{Options, Scim, TWIN_TOKEN, Twin, setup, token, until};
@@ -16,6 +20,9 @@ const CLIENT: [&str; 2] = ["usherd", "usherd-secret"];
 
 /// More than the stories make.
 const CALLS_PER_MINUTE: u32 = 1_000_000;
+
+/// Longer than anything takes to settle, and short enough that what never does is told of with its place.
+const SETTLED_MAX: Duration = Duration::from_secs(20);
 
 /// A running gateway and its vendor.
 pub(super) struct House {
@@ -62,12 +69,24 @@ impl House {
     }
 
     /// How a target is, once nothing is on its way to it.
-    pub(super) async fn settled(&self, target: &str) -> TargetReport {
-        until("nothing is pending", async || {
-            let mut status = self.status().await.into_iter();
-            status.find(|report| report.name == target && report.pending == 0)
-        })
-        .await
+    ///
+    /// # Errors
+    /// Something still is after [`SETTLED_MAX`].
+    pub(super) async fn settled(&self, target: &str) -> Outcome<TargetReport> {
+        let settled = until("nothing is pending", async || {
+            let report = self.report(target).await;
+            (report.pending == 0).then_some(report)
+        });
+        match timeout(SETTLED_MAX, settled).await {
+            Ok(report) => Ok(report),
+            Err(_) => Err(format!("it does not settle: {:?}", self.report(target).await)),
+        }
+    }
+
+    async fn report(&self, target: &str) -> TargetReport {
+        let mut status = self.status().await.into_iter();
+        let report = status.find(|report| report.name == target);
+        report.expect("the target is declared")
     }
 
     /// Why a declaration is refused; none if it is not.

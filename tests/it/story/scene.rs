@@ -177,7 +177,7 @@ impl<'a> Scene<'a> {
             _ => self.scim.delete(&turn.path).await,
         };
         same("the answer", &turn.status, &answer.status).map_err(|what| format!("{what}: {}", answer.body))?;
-        let report = self.house.settled(&self.target).await;
+        let report = self.house.settled(&self.target).await?;
         let problem = report
             .problems
             .first()
