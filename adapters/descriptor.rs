@@ -43,9 +43,12 @@ pub struct Descriptor {
     /// Calls, readings included, that switching a person on or off takes.
     #[serde(default = "one_call")]
     pub active_calls: u64,
-    /// Calls, readings included, that adding or removing members takes.
+    /// Calls, readings included, that adding members takes.
     #[serde(default = "one_call")]
-    pub member_calls: u64,
+    pub join_calls: u64,
+    /// Calls, readings included, that removing members takes.
+    #[serde(default = "one_call")]
+    pub leave_calls: u64,
     /// Calls that a page of a group's members takes.
     #[serde(default = "one_call")]
     pub member_read_calls: u64,
@@ -109,6 +112,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Calls by which an account that is gone is seen to be.
+    #[serde(default = "one_call")]
+    pub gone_calls: u64,
     /// Calls that a page of a listing takes.
     #[serde(default = "one_call")]
     pub list_calls: u64,
@@ -238,6 +244,9 @@ pub struct Field {
     /// Calls, readings included, that changing it takes.
     #[serde(default = "one_call")]
     pub update_calls: u64,
+    /// Further readings by which the vendor's id of a value is found, once for each value. None takes its value away.
+    #[serde(default)]
+    pub look_up_calls: u64,
     /// Values that the vendor takes, where not every text of the type will do.
     #[serde(default)]
     pub examples: Vec<Value>,
@@ -440,6 +449,7 @@ impl Field {
             roles: Vec::new(),
             create_only: false,
             update_calls: one_call(),
+            look_up_calls: 0,
             examples: Vec::new(),
             case_insensitive: false,
             call: None,
@@ -456,6 +466,11 @@ impl Field {
     /// The writing call that carries its change; `None` is the main call.
     pub fn changing_call(&self) -> Option<&str> {
         self.update_call.as_deref().or(self.call.as_deref())
+    }
+
+    /// The most calls, readings included, that changing it takes.
+    pub fn update_calls_max(&self) -> u64 {
+        self.update_calls + self.look_up_calls
     }
 
     /// Whether the vendor would take both values for the same. `Null` and empty text are both no value.

@@ -114,7 +114,7 @@ impl Work<'_> {
             }
             Ok(Answer::Created(_)) => {
                 self.unknown.clear();
-                self.resolved = true;
+                (self.resolved, self.made) = (true, true);
             }
             Ok(_) => {
                 let sent = step.puts_in_doubt();

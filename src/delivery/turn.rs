@@ -71,6 +71,8 @@ pub(super) struct Work<'a> {
     pub(super) answered: BTreeSet<String>,
     /// The whole account was made or read in this turn.
     pub(super) resolved: bool,
+    /// The account was made in this turn.
+    pub(super) made: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
@@ -125,6 +127,7 @@ impl<'a> Work<'a> {
             refused,
             answered: BTreeSet::new(),
             resolved: false,
+            made: false,
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
@@ -141,6 +144,7 @@ impl<'a> Work<'a> {
             unknown: &self.unknown,
             refused: &self.refused,
             roles: self.line.target.descriptor.ranked_roles(),
+            made: self.made,
         }
     }
 
@@ -291,8 +295,8 @@ impl<'a> Work<'a> {
     }
 
     async fn all_settled(&mut self) -> Result<End, store::Error> {
-        let (seen, removed) = (self.link.marked, self.link.tombstone.is_some());
-        let account = self.link.account.clone().filter(|_| !removed);
+        let (seen, account) = (self.link.marked, self.link.account.clone());
+        let (removed, stays) = (self.link.tombstone.is_some(), account.is_some());
         let settle = Settle {
             account,
             settled: Some(seen),
@@ -301,6 +305,8 @@ impl<'a> Work<'a> {
             ..Settle::default()
         };
         let mut changes = vec![LinkChange::Settle(settle)];
+        // An account that stays has its memberships until their groups' turns have ended them.
+        changes.extend((removed && stays).then_some(LinkChange::HandOver));
         changes.extend(removed.then_some(LinkChange::Forget(seen)));
         self.write(changes).await?;
         self.line.memory().forget(&self.key);

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::members::Delta;
 use super::registry::Target;
-use crate::config::OnDelete;
 use crate::mapping::{self, Fault, Membership, Subject, Wanted};
 use crate::store::Member;
 
@@ -59,11 +58,6 @@ pub(crate) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
     target.descriptor.group.is_some()
         && mapping::kind(group) == Some(Kind::Group)
         && mapping::kind(member) == Some(Kind::User)
-}
-
-/// Whether the deletion of a person takes the account away at the target, and its memberships with it.
-pub(super) fn account_goes(target: &Target) -> bool {
-    target.config.switches.delete && target.mapping.on_delete == OnDelete::Delete
 }
 
 fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {

@@ -309,7 +309,7 @@ fn leave_groups(
     groups: &[ResourceKey],
     batch: &mut Batch,
 ) {
-    let kept = !concern::account_goes(target);
+    let kept = !target.deletes_accounts();
     let is_granted =
         |group: &&ResourceKey| concern::is_granted(target, &group.scope.resource_type, &around.resource_type.name);
     for group in groups.iter().filter(is_granted) {

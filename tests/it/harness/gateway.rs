@@ -195,7 +195,8 @@ impl Gateway {
     }
 }
 
-fn setup(folder: &Path, options: &Options) -> Setup {
+/// What a gateway over this folder is to be.
+pub(crate) fn setup(folder: &Path, options: &Options) -> Setup {
     let key = Key::draw().expect("random bytes");
     Setup {
         store: store::Options::file(folder.join("usherd.redb")),
@@ -240,7 +241,8 @@ async fn declare(administration: &Administration, declarations: &str, credential
         .expect("it can be declared");
 }
 
-async fn token(administration: &Administration, directory: &str) -> String {
+/// A new token of a directory.
+pub(crate) async fn token(administration: &Administration, directory: &str) -> String {
     let issued = administration
         .create_token(directory, NewToken::default())
         .await
