@@ -235,7 +235,7 @@ const UNTOLD: [&str; 1] = ["box"];
 async fn check(stories: &[Story]) {
     let told = adapters::VENDORS
         .iter()
-        .map(Vendor::new)
+        .map(|entry| Vendor::new(entry))
         .filter(|vendor| !UNTOLD.contains(&vendor.name()));
     let vendors = told.map(|vendor| told_at(vendor, stories));
     let faults: Vec<_> = join_all(vendors).await.concat();
