@@ -5,6 +5,7 @@ mod fake;
 mod generation;
 mod guard;
 mod holders;
+mod imported;
 mod jobs;
 mod lives;
 mod members;

@@ -266,6 +266,7 @@ impl Room {
                 body: serde_json::to_vec(&document).unwrap(),
                 splices: Vec::new(),
                 index: Vec::new(),
+                origins: Vec::new(),
             }),
         };
         self.mark(vec![write], id, mark).await
