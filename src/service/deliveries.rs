@@ -2,6 +2,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use adapters::Page;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -24,6 +26,13 @@ pub trait Deliveries: Send + Sync {
 
     /// How the target is.
     fn status(&self, target: TargetId) -> TargetStatus;
+
+    /// A page of all accounts that the target's vendor has; `after` is the `next` of the page before. It is read when no
+    /// leaver is due.
+    ///
+    /// # Errors
+    /// The page cannot be had now: nothing of the listing is to be relied on then.
+    async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread>;
 
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);
@@ -59,6 +68,11 @@ pub struct Refusal {
     /// The vendor's own words.
     pub reason: String,
 }
+
+/// Why accounts could not be read: the vendor's own words, or the target's state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unread(pub String);
 
 /// A target's state, apart from its backlog, which the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

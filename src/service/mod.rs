@@ -40,7 +40,7 @@ mod write;
 
 pub(crate) use concern::is_granted;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
-pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Unread, Wait};
 pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;

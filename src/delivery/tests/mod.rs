@@ -10,6 +10,7 @@ mod jobs;
 mod lives;
 mod members;
 mod outages;
+mod readings;
 mod room;
 mod shaky;
 mod trouble;

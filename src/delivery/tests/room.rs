@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Descriptor, Kind};
 use jiff::Timestamp;
 use schemas::Catalogue;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
+use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Unread, Wait};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
     Scope, Store, TargetId, Tombstone, Write,
@@ -349,6 +349,14 @@ impl Room {
             link,
             mark: committed.marks.last().unwrap().1,
         }
+    }
+
+    /// Asks for a page of the vendor's people; their ids.
+    pub(super) async fn people(&self, after: Option<&str>) -> Result<Vec<String>, Unread> {
+        let page = self
+            .engine
+            .accounts(self.target().id, Kind::User, after.map(str::to_owned));
+        Ok(page.await?.accounts.into_iter().map(|account| account.id).collect())
     }
 
     /// What comes of a mark within the usual time of an answer.

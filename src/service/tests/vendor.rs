@@ -4,10 +4,12 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use adapters::Page;
 use adapters::descriptor::Descriptor;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 
-use crate::service::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+use crate::service::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Unread, Wait};
 use crate::store::TargetId;
 
 /// A description with every kind of field.
@@ -140,6 +142,10 @@ impl Deliveries for Script {
             reason: None,
             since: None,
         }
+    }
+
+    async fn accounts(&self, _: TargetId, _: Kind, _: Option<String>) -> Result<Page, Unread> {
+        Err(Unread("there is no vendor".to_owned()))
     }
 
     async fn reload(&self) {}
