@@ -51,6 +51,7 @@ pub(crate) fn over(store: Arc<dyn Store>, sealer: Option<Arc<Sealer>>) -> Desk {
         registry: Arc::clone(&registry),
         deliveries: Arc::new(Nowhere),
         sealer,
+        scratch: std::env::temp_dir(),
         consents: Consents::new(doors, Arc::clone(&registry), None),
         describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
     });
