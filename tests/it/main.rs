@@ -12,6 +12,7 @@ mod contract;
 mod demo;
 mod harness;
 mod http;
+mod import;
 mod kill;
 mod life;
 mod okta;
