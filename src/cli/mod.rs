@@ -9,6 +9,7 @@ pub(crate) mod control;
 mod demo;
 mod export;
 mod guard;
+mod import;
 mod key;
 mod mapping;
 mod reach;

@@ -80,6 +80,9 @@ impl Line {
     }
 
     async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
+        if !resource.is_seen_by(self.target.id) {
+            return Ok(Vec::new());
+        }
         let key = LinkKey {
             directory: self.target.directory,
             target: self.target.id,

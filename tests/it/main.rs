@@ -14,6 +14,7 @@ mod examples;
 mod fourfold;
 mod harness;
 mod http;
+mod import;
 mod kill;
 mod okta;
 mod outage;

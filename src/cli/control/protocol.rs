@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::auth::Token;
 use crate::config;
+use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
 use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
 
 /// What a command asks.
@@ -76,6 +77,15 @@ pub(crate) enum Request {
         target: String,
         /// Of the resource with this id; else of all.
         resource: Option<String>,
+    },
+    /// Compares a target's accounts with its directory's people, and applies what is chosen.
+    Import {
+        /// The target.
+        target: String,
+        /// Whose values win.
+        source: Source,
+        /// What is applied; nothing without it.
+        confirm: Option<Choice>,
     },
     /// Begins the consent of a target's vendor.
     Authorize {
@@ -163,6 +173,21 @@ pub(crate) enum Answer {
     Retried {
         /// Of so many resources.
         resources: usize,
+    },
+    /// What happens on the way; further answers follow.
+    Told {
+        /// What.
+        told: Told,
+    },
+    /// What an import would change.
+    Previewed {
+        /// The plan, in numbers; its lines were told.
+        preview: Preview,
+    },
+    /// An import was made.
+    Imported {
+        /// In numbers; who was not applied was told.
+        applied: Applied,
     },
     /// The URL to open for a vendor's consent.
     Consent {

@@ -434,8 +434,15 @@ impl Adapter for Fake {
         answer(course, Some(roles)).await
     }
 
-    async fn list(&self, _: Kind, _: Option<&str>) -> Result<Page, Error> {
-        Ok(Page::default())
+    async fn list(&self, kind: Kind, after: Option<&str>) -> Result<Page, Error> {
+        let course = self.meet(format!("list {}", after.unwrap_or("first"))).await?;
+        let accounts = self.state.lock().unwrap().accounts.clone().into_values();
+        let accounts = accounts.filter(|(other, _)| *other == kind).map(|(_, account)| account);
+        let page = Page {
+            accounts: accounts.collect(),
+            next: None,
+        };
+        answer(course, page).await
     }
 
     async fn submit(&self, _: Kind, batch: &Batch) -> Result<String, Error> {

@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Wait};
+use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
     Scope, Store, TargetId, Tombstone, Write,
@@ -266,6 +266,7 @@ impl Room {
                 body: serde_json::to_vec(&document).unwrap(),
                 splices: Vec::new(),
                 index: Vec::new(),
+                origins: Vec::new(),
             }),
         };
         self.mark(vec![write], id, mark).await
@@ -283,6 +284,7 @@ impl Room {
             body: serde_json::to_vec(document).unwrap(),
             splices: Vec::new(),
             index: Vec::new(),
+            origins: Vec::new(),
         };
         let member = |id: &u128| Member {
             id: ResourceId(Uuid::from_u128(*id)),
@@ -379,6 +381,14 @@ impl Room {
         });
         let link = self.link(id).await.unwrap_or_default();
         self.engine.foresee(&target, &link, &wanted.unwrap())
+    }
+
+    /// Asks for a page of the vendor's people; their ids.
+    pub(super) async fn people(&self, after: Option<&str>) -> Result<Vec<String>, Unread> {
+        let page = self
+            .engine
+            .accounts(self.target().id, Kind::User, after.map(str::to_owned));
+        Ok(page.await?.accounts.into_iter().map(|account| account.id).collect())
     }
 
     /// What comes of a mark within the usual time of an answer.

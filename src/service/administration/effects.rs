@@ -120,6 +120,9 @@ impl Administration {
     }
 
     async fn difference(&self, target: &Target, resource: &Resource) -> Result<Option<Difference>, Error> {
+        if !resource.is_seen_by(target.id) {
+            return Ok(None);
+        }
         let store = &self.parts.store;
         let key = LinkKey {
             directory: target.directory,
