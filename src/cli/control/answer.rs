@@ -62,14 +62,7 @@ async fn carry_out(
             note,
         } => {
             let expires = expires_seconds.map(Duration::from_secs);
-            let issued = administration
-                .create_token(&directory, NewToken { expires, note })
-                .await?;
-            Answer::TokenCreated {
-                id: issued.id,
-                secret: issued.secret,
-                expires: issued.expires,
-            }
+            create_token(administration, &directory, NewToken { expires, note }).await?
         }
         Request::ListTokens => Answer::Tokens {
             tokens: administration.list_tokens().await?,
@@ -100,6 +93,15 @@ async fn carry_out(
         Request::Status => Answer::Status {
             targets: administration.status().await?,
         },
+    })
+}
+
+async fn create_token(administration: &Administration, directory: &str, new: NewToken) -> Result<Answer, Error> {
+    let issued = administration.create_token(directory, new).await?;
+    Ok(Answer::TokenCreated {
+        id: issued.id,
+        secret: issued.secret,
+        expires: issued.expires,
     })
 }
 
