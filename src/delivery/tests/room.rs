@@ -18,10 +18,12 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait};
+use crate::service::{
+    Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, look_record,
+};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
-    Scope, Store, TargetId, Tombstone, Write,
+    Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Options, Redb};
 
@@ -297,6 +299,18 @@ impl Room {
             writes: [Write::PutResource(resource)].into_iter().chain(members).collect(),
         };
         self.store.commit(batch).await.unwrap();
+    }
+
+    /// Asks the target to look at all of its directory.
+    pub(super) async fn ask_to_look(&self) {
+        let target = self.target().id;
+        let asked = Write::PutSetting(SettingKind::Other, look_record(target), Vec::new());
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![asked],
+        };
+        self.store.commit(batch).await.unwrap();
+        self.engine.wake(&[target]);
     }
 
     /// Says who is in a group.
