@@ -46,6 +46,9 @@ impl Clock for RuntimeClock {
 /// What every target here is.
 const DECLARED: &str = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
 
+/// The least id of a crowd.
+const CROWD: u128 = 1 << 32;
+
 /// Everything between the use cases and the vendor.
 pub(super) struct Room {
     pub(super) vendor: Fake,
@@ -272,6 +275,18 @@ impl Room {
             }),
         };
         self.mark(vec![write], id, mark).await
+    }
+
+    /// Writes this many people at once, who were never there before.
+    pub(super) async fn crowd(&self, count: u32) {
+        for id in (0..count).map(|number| CROWD + u128::from(number)) {
+            self.user(id, person(&format!("c{id}"))).await;
+        }
+    }
+
+    /// How many links are pending.
+    pub(super) async fn pending(&self) -> u64 {
+        self.store.backlog(self.target().id).await.unwrap().pending
     }
 
     /// Writes a person, or a group with these members, that concerns no target, as there was none.
