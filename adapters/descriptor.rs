@@ -112,6 +112,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Whether reading an account by its id shows each write at once, however late finding and listing do.
+    #[serde(default)]
+    pub exact_get: bool,
     /// Calls by which an account that is gone is seen to be.
     #[serde(default = "one_call")]
     pub gone_calls: u64,

@@ -116,6 +116,8 @@ impl Work<'_> {
                 self.unknown.clear();
                 (self.resolved, self.made) = (true, true);
             }
+            // Of what was sent it says nothing.
+            Ok(Answer::Read(None)) => {}
             Ok(_) => {
                 let sent = step.puts_in_doubt();
                 self.unknown.retain(|field| !sent.contains(field));
