@@ -60,7 +60,8 @@ fn foreseen(target: &Target, described: &KindDescriptor, step: &Step) -> Option<
     let costs = |name: &String| described.field(name).map_or(1, |field| field.update_calls);
     let (verb, fields, calls) = match step {
         Step::Settle | Step::Refuse(_) => return None,
-        Step::LookUp { .. } => (Verb::LookUp, Fields::new(), described.read_calls),
+        // Who is found is read by id as well.
+        Step::LookUp { .. } => (Verb::LookUp, Fields::new(), 2 * described.read_calls),
         Step::Create(fields) => (Verb::Create, fields.clone(), 1 + look),
         Step::Update(fields) => {
             let calls = fields.keys().map(costs).max().unwrap_or(1);

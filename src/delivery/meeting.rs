@@ -37,7 +37,7 @@ impl Work<'_> {
             Some(id) => self.line.adapter.get(self.kind, &Account::of(id)).await,
             None => {
                 let unique = plan::unique(self.descriptor, fields).unwrap_or_default();
-                self.line.adapter.find(self.kind, unique).await
+                self.find(unique).await?
             }
         };
         self.heard(&answer, false);

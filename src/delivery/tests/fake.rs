@@ -61,6 +61,8 @@ pub(super) struct State {
     pub(super) roles: Vec<LiveRole>,
     /// Takes several accounts of one unique value.
     pub(super) takes_twice: bool,
+    /// Found in the place of whoever is there now.
+    pub(super) stale: Option<Account>,
     /// Reads by id do not show yet what was made.
     pub(super) hides: bool,
     /// What it is: another one for other credentials.
@@ -203,6 +205,18 @@ impl Fake {
             .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
             .collect();
         self.state.lock().unwrap().insert(kind, fields).id
+    }
+
+    /// The account is deleted, or has another address; searches show it as it was.
+    pub(super) fn grow_stale(&self, id: &str, renamed: Option<&str>) {
+        let mut state = self.state.lock().unwrap();
+        let account = state.account(id).unwrap();
+        let former = account.clone();
+        match renamed {
+            Some(email) => drop(account.fields.insert("email".to_owned(), email.into())),
+            None => state.delete(id),
+        }
+        state.stale = Some(former);
     }
 
     /// From now on calls that begin so fail so.
@@ -406,7 +420,12 @@ impl Adapter for Fake {
 
     async fn find(&self, kind: Kind, unique: &str) -> Result<Option<Account>, Error> {
         let course = self.meet(format!("find {unique}")).await?;
-        let account = self.state.lock().unwrap().find(kind, unique).cloned();
+        let account = {
+            let state = self.state.lock().unwrap();
+            let is_asked = |stale: &Account| text(&stale.fields, unique_of(kind)) == unique;
+            let stale = state.stale.clone().filter(is_asked);
+            stale.or_else(|| state.find(kind, unique).cloned())
+        };
         answer(course, account).await
     }
 
