@@ -136,7 +136,7 @@ impl Work<'_> {
             }
             Ok(Answer::Created(_)) => {
                 self.unknown.clear();
-                (self.resolved, self.made) = (true, true);
+                self.resolved = true;
             }
             // Of what was sent it says nothing.
             Ok(Answer::Read(None)) => {}

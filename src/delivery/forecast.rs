@@ -25,7 +25,7 @@ pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Fore
         return Vec::new();
     };
     let goal = goal(kind, Some(wanted), target);
-    let (mut link, mut calls, mut made) = (link.clone(), Vec::new(), false);
+    let (mut link, mut calls) = (link.clone(), Vec::new());
     let settings = Settings::default();
     for _ in 0..STEPS_MAX {
         let facts = Facts {
@@ -36,10 +36,8 @@ pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Fore
             unknown: &BTreeSet::new(),
             refused: &BTreeMap::new(),
             roles: target.descriptor.ranked_roles(),
-            made,
         };
         let step = plan(&facts);
-        made |= matches!(step, Step::Create(_));
         let Some(call) = foreseen(target, described, &step) else {
             break;
         };

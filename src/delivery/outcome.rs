@@ -181,6 +181,7 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
         active: account.active,
         unique,
         made: None,
+        unfinished: true,
     }
 }
 
@@ -221,6 +222,7 @@ pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
         active: account.active,
         unique,
         made: None,
+        unfinished: false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::delivery::plan::{self, Facts, Refused, Step, plan};
 use crate::delivery::{busy, grants};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
-use crate::store::{self, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
+use crate::store::{self, Applied, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
@@ -70,8 +70,6 @@ pub(super) struct Work<'a> {
     pub(super) answered: BTreeSet<String>,
     /// The whole account was made or read in this turn.
     pub(super) resolved: bool,
-    /// The account was made in this turn.
-    pub(super) made: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
@@ -129,7 +127,6 @@ impl<'a> Work<'a> {
             refused,
             answered: BTreeSet::new(),
             resolved: false,
-            made: false,
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
@@ -146,7 +143,6 @@ impl<'a> Work<'a> {
             unknown: &self.unknown,
             refused: &self.refused,
             roles: self.line.target.descriptor.ranked_roles(),
-            made: self.made,
         }
     }
 
@@ -297,7 +293,13 @@ impl<'a> Work<'a> {
     }
 
     async fn all_settled(&mut self) -> Result<End, store::Error> {
-        let (seen, account) = (self.link.marked, self.link.account.clone());
+        // Who is switched off meanwhile gets the rest on coming back.
+        let is_whole = matches!(self.goal, Goal::Account(_));
+        let account = self.link.account.clone().map(|account| Applied {
+            unfinished: account.unfinished && !is_whole,
+            ..account
+        });
+        let seen = self.link.marked;
         let (removed, stays) = (self.link.tombstone.is_some(), account.is_some());
         let settle = Settle {
             account,
