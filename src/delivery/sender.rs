@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
 use adapters::descriptor::Kind;
-use adapters::{Adapter, ErrorKind, Identity, Page};
+use adapters::{Adapter, ErrorKind, Identity, Lack, Page};
 use futures_util::future::join;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
@@ -24,7 +24,7 @@ use crate::delivery::throttle::Throttle;
 use crate::delivery::turn::End;
 use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, backoff};
-use crate::service::{LiveRoles, Target, TargetState, TargetStatus, Unread};
+use crate::service::{LiveRoles, Seating, Target, TargetState, TargetStatus, Unread};
 use crate::store::{
     self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
     Store, Write,
@@ -153,6 +153,16 @@ impl Sender {
     /// The roles that the vendor lists, as last read.
     pub(super) fn live_roles(&self) -> Option<LiveRoles> {
         self.live.known()
+    }
+
+    /// Sets a seat aside; else answers what is in the way.
+    pub(super) fn reserve(&self, seating: &Seating) -> Option<Lack> {
+        self.live.reserve(seating)
+    }
+
+    /// Leaves what was set aside for a link to others.
+    pub(super) fn release(&self, link: &LinkKey) {
+        self.live.release(link);
     }
 
     /// The same, just read; `None` also unless the target works.

@@ -39,6 +39,7 @@ pub(super) enum End {
 /// The store's; the link stays as it was last written.
 pub(super) async fn turn(line: &Line, key: LinkKey, place: Place) -> Result<End, store::Error> {
     let Some(mut work) = Work::load(line, key).await? else {
+        line.live.release(&key);
         return Ok(End::Done);
     };
     work.place = Some(place);
@@ -49,6 +50,9 @@ pub(super) async fn turn(line: &Line, key: LinkKey, place: Place) -> Result<End,
     let had = work.has_unique();
     let end = work.steps().await?;
     drop(claim);
+    if !work.link.is_pending() || work.link.is_parked() {
+        line.live.release(&key);
+    }
     if work.has_unique() != had {
         line.release(&key).await?;
     }
