@@ -18,6 +18,7 @@ mod groups;
 mod index;
 mod limits;
 mod list;
+pub(crate) mod listing;
 mod members;
 mod memberships;
 mod patch;

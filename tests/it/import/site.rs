@@ -103,11 +103,27 @@ impl Site {
     }
 
     pub(super) async fn import(&self, source: Source, confirm: Option<Choice>) -> Outcome {
-        let order = Order {
+        self.order(Order {
             target: "theirs".to_owned(),
             source,
+            expect: None,
             confirm,
-        };
+        })
+        .await
+    }
+
+    /// Looks at a plan, of a listing that is right to have so few accounts.
+    pub(super) async fn expect(&self, accounts: u64) -> Outcome {
+        self.order(Order {
+            target: "theirs".to_owned(),
+            source: Source::Vendor,
+            expect: Some(accounts),
+            confirm: None,
+        })
+        .await
+    }
+
+    async fn order(&self, order: Order) -> Outcome {
         let (telling, mut told) = mpsc::channel(64);
         let hearing = async {
             let (mut lines, mut unapplied) = (Vec::new(), Vec::new());
