@@ -20,6 +20,7 @@ mod index;
 mod limits;
 mod list;
 mod manner;
+pub(crate) mod listing;
 mod members;
 mod memberships;
 mod patch;
