@@ -18,6 +18,7 @@ mod okta;
 mod outage;
 mod sequences;
 mod serve;
+mod ssrf;
 mod tidy;
 mod transcripts;
 mod zendesk;
