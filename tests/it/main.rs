@@ -19,6 +19,7 @@ mod outage;
 mod sequences;
 mod serve;
 mod ssrf;
+mod tenancy;
 mod tidy;
 mod transcripts;
 mod zendesk;
