@@ -16,6 +16,7 @@ mod kill;
 mod life;
 mod okta;
 mod outage;
+mod redaction;
 mod sequences;
 mod serve;
 mod ssrf;

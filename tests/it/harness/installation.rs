@@ -9,6 +9,9 @@ use usherd::auth::Key;
 
 use super::{Process, Scim, command, until};
 
+/// Everything of our own in its finest detail.
+const LOGGED: &str = "info,usherd=trace,adapters=trace,schemas=trace";
+
 /// The folder; the process comes and goes.
 pub(crate) struct Installation {
     folder: TempDir,
@@ -20,7 +23,7 @@ impl Installation {
     pub(crate) async fn start(declarations: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().display();
-        let log = "[log]\nformat = \"json\"\n";
+        let log = format!("[log]\nformat = \"json\"\nfilter = \"{LOGGED}\"\n");
         let config = format!("data = \"{data}\"\nkey = \"file:{data}/key\"\nlisten = \"127.0.0.1:0\"\n{log}");
         let mut installation = Self { folder, process: None };
         installation.write("key", Key::draw().expect("random bytes").expose_secret());
@@ -67,6 +70,16 @@ impl Installation {
     pub(crate) async fn stop(&mut self) -> Option<i32> {
         let (status, _) = self.process.take().expect("it runs").terminate().await;
         status.code()
+    }
+
+    /// Ends the process; all that it logged since it began to serve.
+    pub(crate) async fn log(&mut self) -> String {
+        self.process.take().expect("it runs").terminate().await.1
+    }
+
+    /// Where this file of the installation is, such as `usherd.redb`.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path(name)
     }
 
     /// How the targets are, as `usherd status` says.

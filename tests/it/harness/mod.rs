@@ -15,7 +15,7 @@ pub(crate) use binary::{Demo, Process, command};
 pub(crate) use gateway::{Gateway, Options, PUBLIC_URL};
 pub(crate) use installation::Installation;
 pub(crate) use prism::{Prism, ThroughPrism};
-pub(crate) use scim::{Scim, group, patch, user};
+pub(crate) use scim::{Answer, Scim, group, patch, user};
 pub(crate) use server::Server;
 pub(crate) use site::{Site, text};
 pub(crate) use target::{TWIN_TOKEN, directory, start_twin, target, twin_options};
