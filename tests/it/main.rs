@@ -10,6 +10,7 @@ mod r#box;
 mod calendly;
 mod contract;
 mod demo;
+mod fuzz;
 mod harness;
 mod http;
 mod kill;
