@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::descriptor::{Descriptor, Kind};
-use crate::{Error, ErrorKind, Retry};
+use crate::{Error, ErrorKind, LiveRole, Retry};
 
 /// Vendor field names and values, as in [`Descriptor::fields`]; `Null` clears a field.
 pub type Fields = BTreeMap<String, Value>;
@@ -35,15 +35,6 @@ impl Account {
             ..Self::default()
         }
     }
-}
-
-/// A role that the vendor lists for this account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveRole {
-    /// The value that the role field takes.
-    pub name: String,
-    /// How many more people may be given it; `None` where the vendor sets no bound.
-    pub available: Option<u64>,
 }
 
 /// Which account of the vendor a target's credentials open.

@@ -16,7 +16,7 @@ pub struct Descriptor {
     /// The vendor's name for people.
     pub title: String,
     /// Where the vendor's API is when a target does not say otherwise. `{subdomain}` stands for the value of the setting
-    /// `subdomain`; any setting may be named so.
+    /// `subdomain`; any setting may be named so. `{base_url}`: each account has its own, and every target must say which.
     pub base_url: String,
     /// The ways to prove who calls; the first is taken when a target does not say which.
     #[serde(default)]
@@ -43,16 +43,22 @@ pub struct Descriptor {
     /// Calls, readings included, that switching a person on or off takes.
     #[serde(default = "one_call")]
     pub active_calls: u64,
-    /// Calls, readings included, that adding or removing members takes.
+    /// Calls, readings included, that adding members takes.
     #[serde(default = "one_call")]
-    pub member_calls: u64,
+    pub join_calls: u64,
+    /// Calls, readings included, that removing members takes.
+    #[serde(default = "one_call")]
+    pub leave_calls: u64,
     /// Calls that a page of a group's members takes.
     #[serde(default = "one_call")]
     pub member_read_calls: u64,
-    /// Whether the vendor lists roles, or how many may have them, for each account: see `Adapter::roles`. Then a role that
-    /// is not described may be one of those listed.
+    /// Whether each account has roles of its own, which the vendor lists: see `Adapter::roles`. Then a role that is not
+    /// described may be one of those listed.
     #[serde(default)]
     pub lists_roles: bool,
+    /// Whether the vendor says how many more people may have a role, in the same listing.
+    #[serde(default)]
+    pub counts_roles: bool,
     /// Members of a group that one call can add or remove.
     #[serde(default = "one_member")]
     pub members_per_call: usize,
@@ -106,6 +112,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Calls by which an account that is gone is seen to be.
+    #[serde(default = "one_call")]
+    pub gone_calls: u64,
     /// Calls that a page of a listing takes.
     #[serde(default = "one_call")]
     pub list_calls: u64,
@@ -235,6 +244,9 @@ pub struct Field {
     /// Calls, readings included, that changing it takes.
     #[serde(default = "one_call")]
     pub update_calls: u64,
+    /// Further readings by which the vendor's id of a value is found, once for each value. None takes its value away.
+    #[serde(default)]
+    pub look_up_calls: u64,
     /// Values that the vendor takes, where not every text of the type will do.
     #[serde(default)]
     pub examples: Vec<Value>,
@@ -365,12 +377,22 @@ impl Descriptor {
         })
     }
 
+    /// Whether each account has an API of its own, so that a target must say where it is.
+    pub fn needs_base_url(&self) -> bool {
+        self.base_url.contains("{base_url}")
+    }
+
     /// The roles from the highest rank to the lowest; none if they have no rank.
     pub fn ranked_roles(&self) -> &[Role] {
         match self.roles_by_rank {
             true => &self.roles,
             false => &[],
         }
+    }
+
+    /// Whether `Adapter::roles` says something of an account that is not described here.
+    pub fn has_live_roles(&self) -> bool {
+        self.lists_roles || self.counts_roles
     }
 
     /// How long reads may lag behind writes.
@@ -408,6 +430,13 @@ impl Role {
 }
 
 impl KindDescriptor {
+    /// The value of the unique field among these, as the vendor compares it.
+    pub fn unique_key(&self, fields: &BTreeMap<String, Value>) -> Option<String> {
+        let value = fields.get(&self.unique)?.as_str()?;
+        let folds = self.field(&self.unique).is_some_and(|field| field.case_insensitive);
+        Some(if folds { value.to_lowercase() } else { value.to_owned() })
+    }
+
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -427,6 +456,7 @@ impl Field {
             roles: Vec::new(),
             create_only: false,
             update_calls: one_call(),
+            look_up_calls: 0,
             examples: Vec::new(),
             case_insensitive: false,
             call: None,
@@ -443,6 +473,11 @@ impl Field {
     /// The writing call that carries its change; `None` is the main call.
     pub fn changing_call(&self) -> Option<&str> {
         self.update_call.as_deref().or(self.call.as_deref())
+    }
+
+    /// The most calls, readings included, that changing it takes.
+    pub fn update_calls_max(&self) -> u64 {
+        self.update_calls + self.look_up_calls
     }
 
     /// Whether the vendor would take both values for the same. `Null` and empty text are both no value.

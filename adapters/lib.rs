@@ -9,6 +9,7 @@ mod calendly;
 pub mod client;
 pub mod descriptor;
 mod error;
+mod live_role;
 mod okta;
 mod pagerduty;
 mod percent;
@@ -21,6 +22,7 @@ pub mod suite;
 mod words;
 mod zendesk;
 
-pub use adapter::{Account, Adapter, Batch, Fields, Identity, Job, LiveRole, Page};
+pub use adapter::{Account, Adapter, Batch, Fields, Identity, Job, Page};
 pub use error::{Error, ErrorKind, Retry};
+pub use live_role::{Lack, LiveRole, count_down, lack, none_left};
 pub use registry::{Settings, VENDORS, Vendor, vendor};

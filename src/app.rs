@@ -3,7 +3,7 @@
 //! The only place that names concrete backends. Everything that runs is on one [`JoinSet`].
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::Sealer;
-use crate::authorize::{Consents, Doors};
+use crate::authorize::{self, Consents, Doors};
 use crate::cli::control;
 use crate::clock::{Clock, Ids, SystemClock, SystemIds};
 use crate::delivery::{self, Connect, Engine};
@@ -68,6 +68,8 @@ pub struct App {
     administration: Administration,
     service: Service,
     engine: Arc<Engine>,
+    doors: Doors,
+    registry: Arc<Registry>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     public_url: Option<String>,
@@ -83,6 +85,12 @@ pub struct Running {
     tasks: JoinSet<io::Result<()>>,
 }
 
+/// A gateway that sends, and serves nothing.
+pub struct Sending {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
 impl App {
     /// Opens the store and reads what is declared.
     ///
@@ -92,6 +100,7 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds::default());
         let opening = Arc::clone(&clock);
+        let scratch = setup.store.folder().map_or_else(std::env::temp_dir, Path::to_owned);
         let opened = tokio::task::spawn_blocking(move || Redb::open(setup.store, opening)).await;
         let store = opened.map_err(|error| Error::Broken(Some(error.into())))??;
         let opened = Arc::new(store);
@@ -120,7 +129,8 @@ impl App {
             registry: Arc::clone(&registry),
             deliveries: engine.clone(),
             sealer,
-            consents: Consents::new(doors, Arc::clone(&registry), setup.public_url.clone()),
+            scratch,
+            consents: Consents::new(doors.clone(), Arc::clone(&registry), setup.public_url.clone()),
             describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
         });
         administration.load().await?;
@@ -129,7 +139,7 @@ impl App {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             catalogue,
-            registry,
+            registry: Arc::clone(&registry),
             deliveries: engine.clone(),
             limits: setup.limits,
         });
@@ -138,6 +148,8 @@ impl App {
             administration,
             service,
             engine,
+            doors,
+            registry,
             clock,
             ids,
             public_url: setup.public_url,
@@ -183,6 +195,11 @@ impl App {
             engine.await;
             Ok(())
         });
+        let authorizations = authorize::watch(self.doors, self.registry, stopped.clone());
+        running.tasks.spawn(async {
+            authorizations.await;
+            Ok(())
+        });
         if let Some(webhook) = self.webhook {
             let mut stopped = stopped.clone();
             running.tasks.spawn(async move {
@@ -203,6 +220,28 @@ impl App {
             });
         }
         Ok(running)
+    }
+}
+
+impl App {
+    /// Sends to targets and serves nothing, for a command that needs a vendor.
+    ///
+    /// # Errors
+    /// The key does not open the credentials of targets.
+    pub async fn send(self) -> Result<Sending, Error> {
+        self.administration.check_credentials().await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.engine.run(stopped));
+        Ok(Sending { stop, tasks })
+    }
+}
+
+impl Sending {
+    /// Ends the calls to vendors and gives the leases back.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
     }
 }
 

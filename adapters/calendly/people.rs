@@ -39,30 +39,32 @@ impl fmt::Display for Id<'_> {
 }
 
 impl Api {
-    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail when
-    /// the invitation itself is gone.
+    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail, which tells
+    /// of an invitation that is gone as well.
     pub(super) async fn person(&self, account: &Account) -> Result<Option<Account>, Error> {
         let uuid = match Id::parse(&account.id) {
             Some(Id::Membership(uuid)) => return self.membership(uuid).await,
             Some(Id::Invitation(uuid)) => uuid,
             None => return Ok(None),
         };
-        let email = account.fields.get("email").and_then(|email| email.as_str());
-        match (self.invitation(uuid).await?, email) {
-            (Some(invitation), _) => match (invitation.status, &invitation.user) {
-                (Status::Pending, _) => Ok(invitation.account()),
-                (Status::Accepted, Some(user)) => self.membership_of(user).await,
-                (Status::Accepted, None) => self.membership_by_email(&invitation.email).await,
-                (Status::Declined, _) => Ok(None),
-            },
-            (None, Some(email)) => self.person_by_email(email).await,
-            (None, None) => Ok(None),
+        if let Some(email) = account.fields.get("email").and_then(|email| email.as_str()) {
+            return self.person_by_email(email).await;
+        }
+        let Some(invitation) = self.invitation(uuid).await? else {
+            return Ok(None);
+        };
+        match (invitation.status, &invitation.user) {
+            (Status::Pending, _) => Ok(invitation.account()),
+            (Status::Accepted, Some(user)) => self.membership_of(user).await,
+            (Status::Accepted, None) => self.membership_by_email(&invitation.email).await,
+            (Status::Declined, _) => Ok(None),
         }
     }
 
+    /// Invitations come first: whoever accepts in between is found all the same.
     pub(super) async fn person_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
-        let found = match self.membership_by_email(email).await {
-            Ok(None) => self.invitation_by_email(email).await,
+        let found = match self.invitation_by_email(email).await {
+            Ok(None) => self.membership_by_email(email).await,
             found => found,
         };
         match found {

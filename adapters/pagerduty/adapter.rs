@@ -9,7 +9,7 @@ use super::contact_methods::PARTS;
 use super::settings::Choices;
 use crate::client::Connection;
 use crate::descriptor::{Descriptor, Kind};
-use crate::{Account, Adapter, Error, Fields, Identity, Page, Settings, Vendor};
+use crate::{Account, Adapter, Error, Fields, Identity, LiveRole, Page, Settings, Vendor};
 
 /// PagerDuty's entry in the registry.
 pub(crate) const VENDOR: Vendor = Vendor { descriptor, connect };
@@ -108,6 +108,10 @@ impl Adapter for Api {
     async fn members(&self, group_id: &str, after: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {
         let (ids, next) = self.team_members(group_id, offset(after)?).await?;
         Ok((ids, next.map(|next| next.to_string())))
+    }
+
+    async fn roles(&self) -> Result<Option<Vec<LiveRole>>, Error> {
+        self.live_roles().await
     }
 }
 

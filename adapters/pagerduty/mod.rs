@@ -7,6 +7,7 @@ mod contact_methods;
 mod error;
 #[cfg(test)]
 mod fake;
+mod licenses;
 mod settings;
 mod teams;
 #[cfg(test)]

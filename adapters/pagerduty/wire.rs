@@ -49,6 +49,21 @@ pub(super) struct ContactMethods {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct Licenses {
+    #[serde(default)]
+    pub(super) licenses: Vec<License>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct License {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) valid_roles: Vec<String>,
+    /// `null` is any number; below 0 are more than there should be.
+    pub(super) allocations_available: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct TeamEnvelope {
     pub(super) team: Team,
 }

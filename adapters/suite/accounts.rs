@@ -88,7 +88,10 @@ pub(super) async fn delete_twice(subject: &Subject<'_>) -> Outcome {
             .await?;
         deleted.map_err(|error| told("delete", &error))?;
     }
-    let read = subject.adapter.get(subject.kind, &account).await;
+    let gone_calls = subject.described()?.gone_calls;
+    let read = subject
+        .within(gone_calls, subject.adapter.get(subject.kind, &account))
+        .await?;
     let read = read.map_err(|error| told("get", &error))?;
     ensure(read.is_none(), || "get finds what was deleted".into())?;
     let found = subject.find(subject.key(&account.fields)?).await?;
@@ -108,7 +111,7 @@ pub(super) async fn unknown(subject: &Subject<'_>) -> Outcome {
         let changed = BTreeMap::from([(field.name.clone(), value)]);
         let updated = subject
             .within(
-                field.update_calls,
+                field.update_calls_max(),
                 subject.adapter.update(subject.kind, &gone, &changed),
             )
             .await?;

@@ -63,7 +63,7 @@ async fn update(subject: &Subject<'_>, account: &mut Account, field: &Field, val
     let changed = Fields::from([(field.name.clone(), value.clone())]);
     let updated = subject
         .within(
-            field.update_calls,
+            field.update_calls_max(),
             subject.adapter.update(subject.kind, account, &changed),
         )
         .await?;
@@ -104,7 +104,7 @@ pub(super) async fn forgotten_parts(subject: &Subject<'_>) -> Outcome {
             forgotten.fields.remove(&field.name);
             let update = subject.adapter.update(subject.kind, &forgotten, &changed);
             let updated = subject
-                .within(subject.reading_calls()? + field.update_calls, update)
+                .within(subject.reading_calls()? + field.update_calls_max(), update)
                 .await?;
             updated.map_err(|error| told("update", &error))?;
             account = subject.read(&account.id).await?;

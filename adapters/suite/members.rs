@@ -14,17 +14,20 @@ pub(super) async fn come_and_go(groups: &Subject<'_>, people: &Subject<'_>) -> O
     let group = groups.made().await?;
     let roles = &groups.adapter.descriptor().member_roles;
     let (one, other) = (people.made_as(roles).await?, people.made_as(roles).await?);
-    let calls = groups.adapter.descriptor().member_calls;
+    let descriptor = groups.adapter.descriptor();
     for id in [&one.id, &one.id, &other.id] {
         let added = groups
-            .within(calls, groups.adapter.add_members(&group.id, &[id]))
+            .within(descriptor.join_calls, groups.adapter.add_members(&group.id, &[id]))
             .await?;
         added.map_err(|error| told("add_members", &error))?;
     }
     has(groups, &group.id, &[&one.id, &other.id]).await?;
     for _ in 0..2 {
         let removed = groups
-            .within(calls, groups.adapter.remove_members(&group.id, &[&one.id]))
+            .within(
+                descriptor.leave_calls,
+                groups.adapter.remove_members(&group.id, &[&one.id]),
+            )
             .await?;
         removed.map_err(|error| told("remove_members", &error))?;
         has(groups, &group.id, &[&other.id]).await?;

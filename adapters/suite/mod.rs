@@ -14,3 +14,4 @@ mod subject;
 
 pub use probe::{Fault, Probe};
 pub use run::{Failure, run};
+pub use samples::sample;

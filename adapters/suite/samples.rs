@@ -8,7 +8,7 @@ const TIME_ZONES: [&str; 2] = ["Europe/Berlin", "America/New_York"];
 
 /// The `n`th value of a field: different for different `n`, but for fields with few values, where neighbours differ.
 /// `None` if the field has only one.
-pub(super) fn sample(descriptor: &Descriptor, field: &Field, n: usize) -> Option<Value> {
+pub fn sample(descriptor: &Descriptor, field: &Field, n: usize) -> Option<Value> {
     let given = match field.choices.is_empty() {
         true => field.examples.clone(),
         false => field.choices.iter().map(|choice| choice.clone().into()).collect(),

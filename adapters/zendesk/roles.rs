@@ -40,7 +40,10 @@ impl Api {
     pub(super) async fn live_roles(&self) -> Result<Vec<LiveRole>, Error> {
         self.custom_roles.forget();
         let listed = self.listed_roles().await?;
-        let live = |name| LiveRole { name, available: None };
+        let live = |name| LiveRole {
+            name,
+            ..LiveRole::default()
+        };
         Ok(names(&listed).into_iter().map(live).collect())
     }
 

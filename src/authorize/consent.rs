@@ -7,6 +7,7 @@ use adapters::descriptor::Grant;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
+use super::Outlook;
 use super::door::{Closed, Doors, client_id, oauth_method, scopes, whole};
 use crate::clock::Clock;
 use crate::service::{Registry, Target};
@@ -91,6 +92,11 @@ impl Consents {
             public_url,
             under_way: Mutex::default(),
         }
+    }
+
+    /// How long the target stays authorized; nothing is known of one whose settings leave something open.
+    pub async fn outlook(&self, target: &Target) -> Outlook {
+        self.doors.outlook(target).await.unwrap_or_default()
     }
 
     /// Begins a consent: the URL that the administrator opens.

@@ -126,7 +126,7 @@ pub(super) fn whole(target: &Target, url: &str) -> String {
 }
 
 /// The target's way of authorization; `None` where the vendor has but one secret.
-fn method(target: &Target) -> Result<Option<&'static AuthMethod>, Closed> {
+pub(super) fn method(target: &Target) -> Result<Option<&'static AuthMethod>, Closed> {
     let name = target.config.auth.method.as_deref();
     match (target.descriptor.auth_method(name), name) {
         (None, Some(name)) => Err(Closed(format!("the vendor has no way of authorization `{name}`"))),

@@ -3,8 +3,12 @@
 //! What proves to the gateway who calls it is `auth`.
 mod consent;
 mod door;
+mod outlook;
 mod vault;
+mod watch;
 
 pub use consent::{CALLBACK, Callback, Consents, Error};
 pub use door::{Closed, Doors};
+pub use outlook::Outlook;
 pub use vault::Vault;
+pub use watch::watch;

@@ -1,18 +1,17 @@
 //! `usherd demo`: a whole gateway with vendor twins beside it, for a first look and for tests from the outside.
 mod folder;
 mod ready;
+mod twin;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
-use conformance::twins::{self, shell};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use self::folder::Folder;
-use self::ready::{Entrance, Ready, TwinEntrance};
+use self::ready::{Entrance, Ready};
+use self::twin::Twin;
 use super::setup;
 use super::stop::Signals;
 use crate::app::{App, Setup};
@@ -22,10 +21,16 @@ use crate::service::Limits;
 use crate::service::administration::{Administration, Apply, Credentialed, Declared};
 use crate::{delivery, http, store, telemetry};
 
-/// The vendors whose twins it starts, each as a target of `acme`.
-const VENDORS: &[&str] = &["pagerduty"];
+/// The vendors that `acme` feeds all at once; each has also a directory of its own, by the vendor's name.
+const VENDORS: [&str; 4] = [PAGERDUTY, ZENDESK, OKTA, "calendly"];
 
-/// The directory that feeds the twins.
+const PAGERDUTY: &str = "pagerduty";
+
+const ZENDESK: &str = "zendesk";
+
+const OKTA: &str = "okta";
+
+/// The directory that feeds a twin of each vendor.
 const ACME: &str = "acme";
 
 /// The directory that feeds nothing.
@@ -36,12 +41,6 @@ const NOTE: &str = "demo";
 
 /// How long a lease lasts: after a kill, the next start waits out this and one call.
 const LEASE: Duration = Duration::from_secs(2);
-
-/// The longest call to a twin, which is next door.
-const CALL_DEADLINE_MS: u64 = 2_000;
-
-/// How long a twin's reads may lag.
-const READ_LAG_MS: u64 = 2_000;
 
 /// Longest wait between tries: who plays with a twin's faults does not wait for minutes.
 const RETRY_MAX: Duration = Duration::from_secs(5);
@@ -84,12 +83,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut signals = Signals::catch()?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let app = App::open(parts(&folder, &arguments)?).await?;
-    let twins = start_twins(&folder).await?;
+    let twins = twin::start_all(&folder).await?;
     declare(app.administration(), twins.iter().map(Twin::target).collect()).await?;
-    let directories = [
-        (ACME, issue(app.administration(), ACME).await?),
-        (PLAIN, issue(app.administration(), PLAIN).await?),
-    ];
+    let mut directories = Vec::new();
+    for name in directory_names() {
+        directories.push((name, issue(app.administration(), name).await?));
+    }
     let listen = http::Listen {
         addr: arguments.listen,
         tls: None,
@@ -97,8 +96,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut running = app.start(listen, Some(setup::socket(folder.path()))).await?;
     let ready = Ready {
         directories: directories
+            .into_iter()
             .map(|(name, token)| Entrance::new(name, running.addr(), token))
-            .into(),
+            .collect(),
         twins: twins.iter().map(Twin::entrance).collect(),
     };
     let served = async {
@@ -115,7 +115,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     running.stop().await;
     for twin in twins {
-        twin.running.stop().await;
+        twin.stop().await;
     }
     ended
 }
@@ -154,71 +154,15 @@ fn parts(folder: &Folder, arguments: &Arguments) -> anyhow::Result<Setup> {
     })
 }
 
-struct Twin {
-    vendor: &'static str,
-    /// What its target is set to.
-    settings: BTreeMap<String, String>,
-    token: SecretString,
-    running: shell::Running,
-}
-
-async fn start_twins(folder: &Folder) -> anyhow::Result<Vec<Twin>> {
-    let mut started = Vec::new();
-    for vendor in VENDORS {
-        let token = random()?;
-        // A folder that is there already brings its own account.
-        let account = crc32fast::hash(random()?.expose_secret().as_bytes());
-        let twin = twins::by_vendor(vendor, account.into()).context("each vendor listed has a twin")?;
-        let options = shell::Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            token: token.expose_secret().to_owned(),
-            data: Some(folder.twin(vendor)),
-        };
-        let settings = twin.settings();
-        let running = shell::start(twin, options)
-            .await
-            .with_context(|| format!("the twin of {vendor}"))?;
-        started.push(Twin {
-            vendor,
-            settings,
-            token,
-            running,
-        });
-    }
-    Ok(started)
-}
-
-fn random() -> anyhow::Result<SecretString> {
-    Key::draw().context("the operating system gave no random bytes")
-}
-
-impl Twin {
-    fn entrance(&self) -> TwinEntrance {
-        TwinEntrance {
-            vendor: self.vendor,
-            base_url: self.running.base_url(),
-            token: self.token.clone(),
-        }
-    }
-
-    fn target(&self) -> Credentialed {
-        let config = config::Target {
-            base_url: Some(self.running.base_url()),
-            allow_private: vec![self.running.addr.ip().to_string()],
-            settings: self.settings.clone(),
-            call_deadline_ms: Some(CALL_DEADLINE_MS),
-            read_lag_ms: Some(READ_LAG_MS),
-            ..config::Target::new(self.vendor, ACME, self.vendor, "env:SET_BY_THE_DEMO")
-        };
-        Credentialed {
-            config,
-            credential: self.token.clone(),
-        }
-    }
+/// `acme` and `plain` first.
+fn directory_names() -> impl Iterator<Item = &'static str> {
+    [ACME, PLAIN].into_iter().chain(VENDORS)
 }
 
 async fn declare(administration: &Administration, targets: Vec<Credentialed>) -> anyhow::Result<()> {
-    let text = format!("[[directory]]\nname = \"{ACME}\"\n[[directory]]\nname = \"{PLAIN}\"\n");
+    let text: String = directory_names()
+        .map(|name| format!("[[directory]]\nname = \"{name}\"\n"))
+        .collect();
     let declared = config::Declarations::parse(&text, "demo")?;
     let declared = Declared {
         directories: declared.directories,

@@ -1,7 +1,7 @@
 //! `usherd mapping`.
 use super::control::{Answer, Request};
-use super::reach;
 use super::setup::ConfigFile;
+use super::{reach, trial};
 use crate::service::administration::MappedField;
 
 /// Shows what becomes of people and groups at a target.
@@ -14,10 +14,17 @@ pub(super) enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    Try(trial::Arguments),
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
-    let Command::Show { target, config } = command;
+    match command {
+        Command::Show { target, config } => show(target, &config).await,
+        Command::Try(arguments) => trial::run(arguments).await,
+    }
+}
+
+async fn show(target: String, config: &ConfigFile) -> anyhow::Result<()> {
     let server = config.read()?;
     let Answer::Mapping { fields } = reach::ask(&server, Request::Mapping { target }).await? else {
         return Err(reach::unexpected());

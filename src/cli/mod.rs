@@ -9,6 +9,7 @@ pub(crate) mod control;
 mod demo;
 mod export;
 mod guard;
+mod import;
 mod key;
 mod mapping;
 mod reach;
@@ -20,5 +21,6 @@ mod stop;
 mod store;
 mod target;
 mod token;
+mod trial;
 
 pub use command::run;

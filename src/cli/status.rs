@@ -1,10 +1,11 @@
 //! `usherd status`.
+use adapters::LiveRole;
 use serde_json::json;
 
 use super::control::{Answer, Request};
 use super::reach;
 use super::setup::ConfigFile;
-use crate::service::administration::{ProblemReport, TargetReport};
+use crate::service::administration::{ProblemReport, RolesReport, TargetReport};
 
 /// Shows how targets are: their state, what is pending, and what is parked and why.
 #[derive(clap::Args)]
@@ -49,10 +50,28 @@ fn print(target: &TargetReport) {
     if let Some(reason) = &target.reason {
         println!("  {reason}");
     }
+    match (target.needs_consent, target.authorized_until) {
+        (true, _) => println!("  a person must consent: `usherd target authorize {name}`"),
+        (false, Some(until)) => println!("  authorized until {until:.0}"),
+        (false, None) => {}
+    }
+    if let Some(RolesReport { read, roles }) = &target.roles {
+        let roles: Vec<_> = roles.iter().map(left).collect();
+        println!("  roles as of {read:.0}: {}", roles.join(", "));
+    }
     target
         .problems
         .iter()
         .for_each(|problem| println!("  {}", line(problem)));
+}
+
+/// A role, and how many more people may have it.
+fn left(role: &LiveRole) -> String {
+    match role.available {
+        Some(0) => format!("{} (none left)", role.name),
+        Some(left) => format!("{} ({left} left)", role.name),
+        None => role.name.clone(),
+    }
 }
 
 fn line(problem: &ProblemReport) -> String {

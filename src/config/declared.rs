@@ -1,6 +1,7 @@
 //! Directories and targets as an administrator declares them. Secrets are references here, never values.
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemas::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +122,32 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Of all settings those that say what the target should have: while they stay, so does that.
+    pub fn effective(&self) -> Self {
+        let Self {
+            switches,
+            on_delete,
+            assignment,
+            on_unassign,
+            mapping,
+            role,
+            default_role,
+            ..
+        } = self.clone();
+        Self {
+            switches,
+            on_delete,
+            assignment,
+            on_unassign,
+            mapping,
+            role,
+            default_role,
+            ..Self::new(&self.name, &self.directory, &self.vendor, "")
+        }
+    }
+}
+
 /// How many people may lose their access at a target within an hour: the greater of both. What goes beyond is held until a
 /// person approves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +192,9 @@ pub struct Auth {
     /// The client's name at the vendor's authorization server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// When the credential itself ends, as its vendor said where it was made: it is shown, and alarmed of before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// The name of the private key there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,

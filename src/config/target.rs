@@ -63,6 +63,10 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
     let credential = credential.map_err(|error| fault("credential", error.to_string())).ok();
     match adapters::vendor(&target.vendor) {
         Some(vendor) => {
+            let descriptor = (vendor.descriptor)();
+            if descriptor.needs_base_url() && target.base_url.is_none() {
+                fault("base_url", endpoint(descriptor));
+            }
             check_auth(document, (index, target), vendor);
             check_settings(document, (index, target), vendor);
         }
@@ -80,6 +84,13 @@ fn vendors() -> String {
         .map(|vendor| (vendor.descriptor)().name.as_str())
         .collect();
     names.join(", ")
+}
+
+fn endpoint(descriptor: &Descriptor) -> String {
+    format!(
+        "{} has an API of its own for each account: set `base_url` to the one that it shows",
+        descriptor.title
+    )
 }
 
 fn broken_rule(base_url: &str, allow_private: &[String]) -> Option<&'static str> {

@@ -170,6 +170,12 @@ fn base_urls_are_those_that_the_client_will_call() {
         (target("base_url = \"https://api.eu.pagerduty.com\""), &[]),
         (target("base_url = \"https://api.eu.pagerduty.com/\""), &[]),
         (
+            target("")
+                .replace("\"pagerduty\"", "\"scim\"")
+                .replace("from = \"owner@example.com\"\n", ""),
+            &["3:1: SCIM has an API of its own for each account: set `base_url`"],
+        ),
+        (
             target("base_url = \"api.pagerduty.com\""),
             &["8:12: a base URL is https"],
         ),

@@ -30,6 +30,7 @@ impl Work<'_> {
             Some(answer) => answer,
             None => self.call_singly(step).await?,
         };
+        self.note_role(step, &answer);
         self.note(step, &answer, fresh);
         self.heard(&answer, step.is_writing());
         Ok(answer)
@@ -113,7 +114,7 @@ impl Work<'_> {
             }
             Ok(Answer::Created(_)) => {
                 self.unknown.clear();
-                self.resolved = true;
+                (self.resolved, self.made) = (true, true);
             }
             Ok(_) => {
                 let sent = step.puts_in_doubt();

@@ -4,6 +4,7 @@
 //! at: what is wanted is read anew at its turn.
 use serde::{Deserialize, Serialize};
 
+use crate::config;
 use crate::delivery::line::Line;
 use crate::mapping::Subject;
 use crate::service::{self, difference};
@@ -21,9 +22,9 @@ const MEMBERS: usize = 500;
 const TYPES: [&str; 2] = ["User", "Group"];
 
 /// How far the present settings are brought about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Progress {
-    generation: u64,
+    settings: config::Target,
     /// The type that is looked at; all are done beyond the last.
     place: usize,
     after: Option<ResourceId>,
@@ -65,11 +66,11 @@ impl Line {
             true => Progress {
                 place: progress.place + 1,
                 after: None,
-                ..*progress
+                settings: progress.settings.clone(),
             },
             false => Progress {
                 after: last,
-                ..*progress
+                ..progress.clone()
             },
         };
         writes.push(self.noted(&next)?);
@@ -79,6 +80,9 @@ impl Line {
     }
 
     async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
+        if !resource.is_seen_by(self.target.id) {
+            return Ok(Vec::new());
+        }
         let key = LinkKey {
             directory: self.target.directory,
             target: self.target.id,
@@ -139,9 +143,9 @@ impl Line {
         let record = self.store.setting(SettingKind::Other, &self.settings_record()).await?;
         let known: Option<Progress> = record.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
         Ok(known
-            .filter(|known| known.generation == self.target.generation)
-            .unwrap_or(Progress {
-                generation: self.target.generation,
+            .filter(|known| known.settings == self.target.config.effective())
+            .unwrap_or_else(|| Progress {
+                settings: self.target.config.effective(),
                 place: 0,
                 after: None,
             }))

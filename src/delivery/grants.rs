@@ -3,7 +3,6 @@
 //! They come before the group's own fields: a refused name must not keep a removed member in.
 use adapters::{Error, Retry};
 
-use crate::config::OnDelete;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::turn::{End, Work};
 use crate::store::{self, Grant, GrantKey, Link, LinkKey, Write};
@@ -261,8 +260,7 @@ async fn judge(work: &Work<'_>, batch: &[Call], (answer, alone): Sent) -> Result
 
 /// Whether the member's own deletion, not tried yet, takes the membership along.
 fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
-    let target = &work.line.target;
-    let deletes = target.mapping.on_delete == OnDelete::Delete && target.config.switches.delete;
+    let deletes = work.line.target.deletes_accounts();
     deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && link.attempts == 0)
 }
 

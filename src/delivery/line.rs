@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::delivery::Settings;
 use crate::delivery::breaker::Breaker;
 use crate::delivery::busy::Busy;
+use crate::delivery::live::Live;
 use crate::delivery::memory::Memory;
 use crate::delivery::places::Places;
 use crate::delivery::pool::Pool;
@@ -27,6 +28,7 @@ pub(super) struct Line {
     pub(super) target: Arc<Target>,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
+    pub(super) live: Arc<Live>,
     pub(super) busy: Busy,
     /// The lease's.
     pub(super) token: u64,
@@ -54,6 +56,7 @@ pub(super) struct LineParts {
     pub(super) target: Arc<Target>,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
+    pub(super) live: Arc<Live>,
     /// The lease's.
     pub(super) token: u64,
 }
@@ -71,6 +74,7 @@ impl Line {
             target: parts.target,
             adapter: parts.adapter,
             waiters: parts.waiters,
+            live: parts.live,
             busy: Busy::default(),
             token: parts.token,
             since: (since, Instant::now()),

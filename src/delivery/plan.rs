@@ -28,6 +28,8 @@ pub(super) struct Facts<'a> {
     pub(super) refused: &'a BTreeMap<String, Refused>,
     /// The vendor's roles by rank.
     pub(super) roles: &'a [Role],
+    /// The account was created in this turn: what its creation could not carry belongs to it all the same.
+    pub(super) made: bool,
 }
 
 /// A value of a field that goes alone and after all others, so that it keeps none of them back.
@@ -134,8 +136,11 @@ fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
     if !account.active && facts.switches.activate {
         return Step::SetActive(true);
     }
-    let changed = differing(facts, fields, account);
-    match changed.is_empty() || !facts.switches.update {
+    let changed = match facts.switches.update || facts.made {
+        true => differing(facts, fields, account),
+        false => Fields::new(),
+    };
+    match changed.is_empty() {
         true => Step::Settle,
         false => Step::Update(changed),
     }
@@ -276,16 +281,6 @@ impl Step {
             Step::Settle | Step::LookUp { .. } | Step::Create(_) | Step::Refuse(_) => BTreeSet::new(),
         }
     }
-}
-
-/// The value of the unique field as the vendor compares it, in which accounts are found by it.
-pub(super) fn unique_key(kind: &KindDescriptor, fields: &Fields) -> Option<String> {
-    let value = unique(kind, fields)?;
-    let folds = kind.field(&kind.unique).is_some_and(|field| field.case_insensitive);
-    Some(match folds {
-        true => value.to_lowercase(),
-        false => value.to_owned(),
-    })
 }
 
 /// The value of the unique field.

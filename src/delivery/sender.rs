@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
-use adapters::{Adapter, ErrorKind, Identity};
+use adapters::descriptor::Kind;
+use adapters::{Adapter, ErrorKind, Identity, Page};
 use futures_util::future::join;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
@@ -15,12 +16,14 @@ use crate::clock::{Clock, Ids};
 use crate::delivery::engine::Connect;
 use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::{Line, LineParts};
+use crate::delivery::live::Live;
 use crate::delivery::outcome::Outage;
+use crate::delivery::readings::{Reader, Readings};
 use crate::delivery::throttle::Throttle;
 use crate::delivery::turn::End;
 use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, backoff};
-use crate::service::{Target, TargetState, TargetStatus};
+use crate::service::{LiveRoles, Target, TargetState, TargetStatus, Unread};
 use crate::store::{
     self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
     Store, Write,
@@ -31,6 +34,9 @@ const LOOK_AROUND: Duration = Duration::from_secs(15);
 
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);
+
+/// Why no accounts are read, where the vendor gives no reason.
+const OUT_OF_SERVICE: &str = "the target is out of service";
 
 /// What every sender is made of.
 #[derive(Clone)]
@@ -51,6 +57,10 @@ pub(super) struct Sender {
     throttle: Arc<Throttle>,
     queued: AtomicU64,
     status: Mutex<TargetStatus>,
+    live: Arc<Live>,
+    /// The line while the lease is held.
+    line: Mutex<Option<Arc<Line>>>,
+    readings: Readings,
 }
 
 impl Sender {
@@ -71,7 +81,27 @@ impl Sender {
             throttle: Arc::new(Throttle::new(per_minute)),
             queued: AtomicU64::new(0),
             status: Mutex::new(status),
+            live: Arc::default(),
+            line: Mutex::default(),
+            readings: Readings::default(),
         }
+    }
+
+    /// A page of the vendor's accounts, once the holder of the lease has time for it.
+    ///
+    /// # Errors
+    /// The target does not work, or does not answer.
+    pub(super) async fn accounts(&self, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
+        let status = self.status();
+        match status.state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                return Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())));
+            }
+        }
+        let answer = self.readings.ask(kind, after);
+        self.wake();
+        answer.page().await
     }
 
     /// Says that links were marked.
@@ -119,12 +149,38 @@ impl Sender {
         status.state == TargetState::Working && fits
     }
 
+    /// The roles that the vendor lists, as last read.
+    pub(super) fn live_roles(&self) -> Option<LiveRoles> {
+        self.live.known()
+    }
+
+    /// The same, just read; `None` also unless the target works.
+    pub(super) async fn fresh_live_roles(&self) -> Option<LiveRoles> {
+        match self.status().state {
+            TargetState::Working => self.live.fresh(&self.shared.settings).await,
+            TargetState::Limited
+            | TargetState::Down
+            | TargetState::Unauthorized
+            | TargetState::Repointed
+            | TargetState::Idle => None,
+        }
+    }
+
+    /// Whether the vendor has an account of this unique value; `None` unless the target works and the vendor says so.
+    pub(super) async fn has_account(&self, kind: Kind, unique: &str) -> Option<bool> {
+        let works = self.status().state == TargetState::Working;
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let found = line.filter(|_| works)?.adapter.find(kind, unique).await;
+        found.ok().map(|account| account.is_some())
+    }
+
     /// Sends until told to stop.
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = alarms::watch(&self) => {}
             () = self.send(&mut stop) => {}
         }
+        self.readings.close();
     }
 
     async fn send(&self, stop: &mut watch::Receiver<bool>) {
@@ -159,6 +215,7 @@ impl Sender {
             () = self.renew(&lease) => Worked::LeaseLost,
             worked = self.work(adapter, &lease, stop) => worked,
         };
+        self.open(None);
         match worked {
             Worked::Drained => {
                 if let Err(error) = self.shared.store.release(self.target.id, &lease).await {
@@ -200,26 +257,43 @@ impl Sender {
             target: self.target.clone(),
             adapter,
             waiters: self.shared.waiters.clone(),
+            live: self.live.clone(),
             token: lease.token,
         }));
+        self.open(Some(line.clone()));
+        tokio::select! {
+            worked = self.turns(&line, stop) => worked,
+            never = self.live.watch(&line) => match never {},
+        }
+    }
+
+    /// What is asked of the vendor for others goes this way, if there is one.
+    fn open(&self, line: Option<Arc<Line>>) {
+        *self.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+    }
+
+    async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {
         let mut flights = Flights::new(line.clone());
-        let (mut chores, mut chores_are_done) = (pin!(self.chores(&line)), false);
+        let (mut chores, mut chores_are_done) = (pin!(self.chores(line)), false);
+        let mut reader = Reader::new(line.clone());
         loop {
-            if !self.identify(&line, stop).await {
+            if !self.identify(line, stop).await {
                 return self.drain(&mut flights).await;
             }
-            let next = match self.dispatch(&line, &mut flights).await {
+            let next = match self.dispatch(line, &mut flights).await {
                 Ok(next) => next,
                 Err(error) => {
                     self.failed(&error);
                     Instant::now() + self.shared.settings.retry_first
                 }
             };
+            self.start_reading(&mut reader).await;
             tokio::select! {
                 _ = stop.changed() => return self.drain(&mut flights).await,
-                Some(landed) = flights.next() => if !self.landed(&line, &mut flights, landed).await {
+                Some(landed) = flights.next() => if !self.landed(line, &mut flights, landed).await {
                     return Worked::LeaseLost;
                 },
+                Some(()) = reader.next() => {}
                 () = self.notify.notified() => {}
                 () = line.places.freed() => {}
                 () = line.marked.notified() => {}
@@ -243,6 +317,18 @@ impl Sender {
             }
         };
         join(jobs, settings).await;
+    }
+
+    /// Begins to read a page that is asked for, unless a leaver is due: they go before everything else.
+    async fn start_reading(&self, reader: &mut Reader) {
+        if !reader.is_wanted(&self.readings) {
+            return;
+        }
+        match self.due(LinkQuery::DueLeavers(self.now()), 1).await {
+            Ok(leavers) if leavers.is_empty() => reader.start(&self.readings),
+            Ok(_) => {}
+            Err(error) => self.failed(&error),
+        }
     }
 
     /// Lets calls under way end, within bounds.
@@ -283,6 +369,7 @@ impl Sender {
         match self.is_known(&identity.id).await {
             Ok(true) => {
                 line.memory().prove(true);
+                self.live.want();
                 self.set(TargetState::Working, None);
             }
             Ok(false) => {
@@ -494,6 +581,12 @@ impl Sender {
     }
 
     fn set(&self, state: TargetState, reason: Option<String>) {
+        match state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                self.readings.refuse(reason.as_deref().unwrap_or(OUT_OF_SERVICE));
+            }
+        }
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         let since = match status.state == state {
             true => status.since,

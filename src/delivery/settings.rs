@@ -25,6 +25,10 @@ pub struct Settings {
     pub probe_first: Duration,
     /// Ages at which an undelivered leaver raises an alarm.
     pub leaver_alarms: [Duration; 2],
+    /// How often the roles that a vendor lists are read by themselves: what others gave there is known after this time.
+    pub live_roles_interval: Duration,
+    /// How long they count as just read. They are never read more often, and refuse nothing when they are older.
+    pub live_roles_fresh: Duration,
     /// How long a stop waits for calls under way to end and settle.
     pub drain: Duration,
 }
@@ -42,6 +46,8 @@ impl Default for Settings {
             breaker_links: 3,
             probe_first: Duration::from_secs(1),
             leaver_alarms: [Duration::from_secs(300), Duration::from_secs(900)],
+            live_roles_interval: Duration::from_secs(300),
+            live_roles_fresh: Duration::from_secs(5),
             drain: Duration::from_secs(20),
         }
     }

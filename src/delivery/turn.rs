@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::descriptor::{Kind, KindDescriptor};
-use serde_json::Value;
 
 use crate::delivery::desired::{resource, wanted};
 use crate::delivery::goal::{Goal, goal};
@@ -71,6 +70,8 @@ pub(super) struct Work<'a> {
     pub(super) answered: BTreeSet<String>,
     /// The whole account was made or read in this turn.
     pub(super) resolved: bool,
+    /// The account was made in this turn.
+    pub(super) made: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
@@ -97,14 +98,14 @@ impl<'a> Work<'a> {
         }
         let resource = resource(line, &key, &link.resource_type).await?;
         let external_id = match &resource {
-            Some(resource) => resource.get("externalId").and_then(Value::as_str).map(str::to_owned),
+            Some(latest) => latest.external_id().map(str::to_owned),
             None => link
                 .tombstone
                 .as_ref()
                 .and_then(|tombstone| tombstone.external_id.clone()),
         };
         let wanted = match &resource {
-            Some(resource) => wanted(line, (&key, &link.resource_type), resource).await?,
+            Some(latest) => wanted(line, (&key, &link.resource_type), &latest.document).await?,
             None => None,
         };
         let (unknown, refused) = {
@@ -112,7 +113,10 @@ impl<'a> Work<'a> {
             link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
             (memory.unknown(&key, &link), memory.refused(&key))
         };
-        let goal = goal(kind, wanted, &line.target);
+        let goal = match resource.is_none_or(|latest| latest.seen) {
+            true => goal(kind, wanted, &line.target),
+            false => Goal::Untouched,
+        };
         Ok(Some(Self {
             line,
             key,
@@ -125,6 +129,7 @@ impl<'a> Work<'a> {
             refused,
             answered: BTreeSet::new(),
             resolved: false,
+            made: false,
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
@@ -141,6 +146,7 @@ impl<'a> Work<'a> {
             unknown: &self.unknown,
             refused: &self.refused,
             roles: self.line.target.descriptor.ranked_roles(),
+            made: self.made,
         }
     }
 
@@ -291,8 +297,8 @@ impl<'a> Work<'a> {
     }
 
     async fn all_settled(&mut self) -> Result<End, store::Error> {
-        let (seen, removed) = (self.link.marked, self.link.tombstone.is_some());
-        let account = self.link.account.clone().filter(|_| !removed);
+        let (seen, account) = (self.link.marked, self.link.account.clone());
+        let (removed, stays) = (self.link.tombstone.is_some(), account.is_some());
         let settle = Settle {
             account,
             settled: Some(seen),
@@ -301,6 +307,8 @@ impl<'a> Work<'a> {
             ..Settle::default()
         };
         let mut changes = vec![LinkChange::Settle(settle)];
+        // An account that stays has its memberships until their groups' turns have ended them.
+        changes.extend((removed && stays).then_some(LinkChange::HandOver));
         changes.extend(removed.then_some(LinkChange::Forget(seen)));
         self.write(changes).await?;
         self.line.memory().forget(&self.key);

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::check;
 use super::mapping::Mapping;
+use super::role::Ruled;
 use super::subject::Subject;
 
 /// What a target should have of one resource.
@@ -56,7 +57,7 @@ impl Mapping {
             let (value, rule) = self.checked(field, value, subject);
             account.faults.extend(rule.map(|rule| Fault {
                 field: field.name.clone(),
-                attribute: self.origin(kind, &field.name).to_owned(),
+                attribute: self.attribute(field, subject).to_owned(),
                 rule,
             }));
             account.fields.insert(field.name.clone(), value);
@@ -64,13 +65,26 @@ impl Mapping {
         Some(account)
     }
 
-    fn checked(&self, field: &Field, value: Result<Value, String>, subject: &Subject<'_>) -> (Value, Option<String>) {
-        let ruled = match field.kind {
+    /// The SCIM attribute that a person's field comes from: of a role that a rule gives, the one that the rule looks at.
+    pub fn attribute<'a>(&'a self, field: &'a Field, subject: &Subject<'_>) -> &'a str {
+        let origin = || match kind(subject.resource_type) {
+            Some(kind) => self.origin(kind, &field.name),
+            None => &field.name,
+        };
+        self.ruled(field, subject).map_or_else(origin, |ruled| ruled.attribute)
+    }
+
+    /// The role that the target's rules give, if the field is one and they say something.
+    pub fn ruled(&self, field: &Field, subject: &Subject<'_>) -> Option<Ruled<'_>> {
+        match field.kind {
             FieldType::Role => self.roles.of(subject),
             _ => None,
-        };
-        match (ruled, value) {
-            (Some(role), _) => check::checked(self.descriptor, field, role.into()),
+        }
+    }
+
+    fn checked(&self, field: &Field, value: Result<Value, String>, subject: &Subject<'_>) -> (Value, Option<String>) {
+        match (self.ruled(field, subject), value) {
+            (Some(ruled), _) => check::checked(self.descriptor, field, ruled.role.into()),
             (None, Ok(value)) => check::checked(self.descriptor, field, value),
             (None, Err(rule)) => (Value::Null, Some(rule)),
         }

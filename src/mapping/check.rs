@@ -21,6 +21,9 @@ pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (
         let rule = (!value.is_boolean()).then(|| "must be true or false".to_owned());
         return (value, rule);
     }
+    if value.is_array() || value.is_object() {
+        return (value, Some("must be one value, not several".to_owned()));
+    }
     let text = text(&value);
     let (text, rule) = match field.kind {
         FieldType::Role => role(descriptor, text),
@@ -101,6 +104,7 @@ fn role(descriptor: &Descriptor, text: String) -> (String, Option<String>) {
     (role.name.clone(), Some(format!("cannot be `{}`: {why}", role.name)))
 }
 
-fn assignable(descriptor: &Descriptor) -> impl Iterator<Item = &Role> {
+/// The roles that the vendor's API can give.
+pub(super) fn assignable(descriptor: &Descriptor) -> impl Iterator<Item = &Role> {
     descriptor.roles.iter().filter(|role| role.assignable)
 }

@@ -90,12 +90,29 @@ fn bound(text: &str) -> Option<&str> {
 
 /// Parses on a thread of its own, whose stack is large enough for what the bounds let through.
 fn parse(text: &str) -> Result<Program, String> {
-    let parser = || ENVIRONMENT.compile(text).map_err(|error| error.to_string());
+    let parser = || ENVIRONMENT.compile(text).map_err(|error| told(&error.to_string()));
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
         let parsing = thread.spawn_scoped(scope, parser).map_err(|error| error.to_string())?;
         parsing.join().unwrap_or_else(|_| Err("the parser gave up".to_owned()))
     })
+}
+
+/// The parser's words without its drawing, and without all that it would have taken instead.
+fn told(words: &str) -> String {
+    let faults = words.lines().filter_map(|line| line.strip_prefix("ERROR: <input>:"));
+    let fault = |line: &str| {
+        let (place, fault) = line.split_once(": ")?;
+        let (_, character) = place.split_once(':')?;
+        let fault = fault.strip_prefix("Syntax error: ").unwrap_or(fault);
+        let (fault, _) = fault.split_once(" expecting {").unwrap_or((fault, ""));
+        Some(format!("at character {character} of the expression: {fault}"))
+    };
+    let faults: Vec<_> = faults.filter_map(fault).collect();
+    match faults.is_empty() {
+        true => words.replace('\n', " "),
+        false => faults.join("; "),
+    }
 }
 
 /// Refuses what the parser must not see, before it sees it.

@@ -41,9 +41,10 @@ impl Mapping {
         target: &config::Target,
     ) -> Result<Self, Vec<Misfit>> {
         let mut misfits = Vec::new();
-        let user = table(catalogue, (Kind::User, &descriptor.user), &target.mapping);
+        let table = |kind| table(catalogue, (descriptor, kind), &target.mapping);
+        let user = table((Kind::User, &descriptor.user));
         let group = descriptor.group.as_ref();
-        let group = group.map(|kind| table(catalogue, (Kind::Group, kind), &target.mapping));
+        let group = group.map(|kind| table((Kind::Group, kind)));
         if group.is_none() && !target.mapping.group.is_empty() {
             let message = format!("{} has no groups", descriptor.title);
             misfits.push(Misfit::new(&["mapping".to_owned(), "group".to_owned()], message));
@@ -111,6 +112,10 @@ impl Mapping {
             })
     }
 
+    pub(super) fn people(&self) -> &Table {
+        &self.user
+    }
+
     pub(super) fn table(&self, kind: Kind) -> Option<&Table> {
         match kind {
             Kind::User => Some(&self.user),
@@ -125,7 +130,7 @@ fn gathered<T>(result: Result<T, Vec<Misfit>>, misfits: &mut Vec<Misfit>) -> Opt
 
 fn table(
     catalogue: &Catalogue,
-    (kind, described): (Kind, &KindDescriptor),
+    (descriptor, (kind, described)): (&Descriptor, (Kind, &KindDescriptor)),
     declared: &config::Mappings,
 ) -> Result<Table, Vec<Misfit>> {
     let (name, declared) = match kind {
@@ -134,7 +139,7 @@ fn table(
     };
     let resource_type = catalogue.by_name(name);
     let resource_type = resource_type.ok_or_else(|| vec![Misfit::new(&[], format!("there is no type {name}"))])?;
-    Table::compile((kind, described), resource_type, declared)
+    Table::compile(descriptor, (kind, described), resource_type, declared)
 }
 
 fn assignment(catalogue: &Catalogue, text: &str) -> Result<Assignment, Vec<Misfit>> {

@@ -3,6 +3,7 @@ use adapters::descriptor::Descriptor;
 use schemas::Object;
 use serde_json::Value;
 
+use super::check;
 use super::misfit::Misfit;
 use super::subject::Subject;
 use crate::config::{self, RoleRule};
@@ -22,6 +23,19 @@ enum Condition {
     Given(&'static str, String),
 }
 
+/// A role that a rule gives, or the target's default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ruled<'a> {
+    /// The vendor's role as the target's declaration has it.
+    pub role: &'a str,
+    /// The place of the rule in the declaration, from 0; `None`: none holds, it is the default.
+    pub rule: Option<usize>,
+    /// What the rule looks at: `groups`, `roles` or `entitlements`; of the default its own key, `default_role`.
+    pub attribute: &'static str,
+    /// The group, role or entitlement that it names; nothing of the default.
+    pub value: Option<&'a str>,
+}
+
 impl Roles {
     /// # Errors
     /// Every rule that is wrong, with its place.
@@ -30,12 +44,13 @@ impl Roles {
         let mut rules = Vec::new();
         for (index, rule) in target.role.iter().enumerate() {
             let place = ["role".to_owned(), index.to_string()];
-            misfits.extend(unknown(descriptor, &rule.role).map(|message| Misfit::new(&place, message)));
+            let wrong = unknown(descriptor, &rule.role);
+            misfits.extend(wrong.map(|message| Misfit::new(&[&place[..], &["role".to_owned()]].concat(), message)));
             match condition(rule) {
                 Some(condition) => rules.push((condition, rule.role.clone())),
                 None => misfits.push(Misfit::new(
                     &place,
-                    "name one of `group`, `scim_role` and `entitlement`",
+                    "say when it holds: by one of `group`, `scim_role` and `entitlement`",
                 )),
             }
         }
@@ -58,14 +73,48 @@ impl Roles {
             .any(|(condition, _)| matches!(condition, Condition::Group(_)))
     }
 
-    /// The role; `None` if the rules say nothing.
-    pub(super) fn of(&self, subject: &Subject<'_>) -> Option<&str> {
-        let holds = |(condition, _): &&(Condition, String)| match condition {
+    /// The role and why; `None` if the rules say nothing.
+    pub(super) fn of(&self, subject: &Subject<'_>) -> Option<Ruled<'_>> {
+        let mut rules = self.rules.iter().enumerate();
+        let found = rules.find(|(_, (condition, _))| condition.holds(subject));
+        let by_rule = found.map(|(index, (condition, role))| Ruled {
+            role,
+            rule: Some(index),
+            attribute: condition.attribute(),
+            value: Some(condition.value()),
+        });
+        let by_default = || {
+            self.default.as_deref().map(|role| Ruled {
+                role,
+                rule: None,
+                attribute: "default_role",
+                value: None,
+            })
+        };
+        by_rule.or_else(by_default)
+    }
+}
+
+impl Condition {
+    fn holds(&self, subject: &Subject<'_>) -> bool {
+        match self {
             Condition::Group(name) => subject.is_in(name),
             Condition::Given(attribute, text) => is_given(subject.resource, attribute, text),
-        };
-        let found = self.rules.iter().find(holds).map(|(_, role)| role);
-        found.or(self.default.as_ref()).map(String::as_str)
+        }
+    }
+
+    fn attribute(&self) -> &'static str {
+        match self {
+            Condition::Group(_) => "groups",
+            Condition::Given(attribute, _) => attribute,
+        }
+    }
+
+    fn value(&self) -> &str {
+        match self {
+            Condition::Group(name) => name,
+            Condition::Given(_, text) => text,
+        }
     }
 }
 
@@ -88,7 +137,11 @@ fn unknown(descriptor: &Descriptor, role: &str) -> Option<String> {
             Some(format!("{title} cannot give the role `{role}`: {why}"))
         }
         None if descriptor.lists_roles => None,
-        None => Some(format!("{title} has no role `{role}`")),
+        None => {
+            let names = check::assignable(descriptor).map(|role| role.name.as_str());
+            let names: Vec<_> = names.collect();
+            Some(format!("{title} has no role `{role}`; there are {}", names.join(", ")))
+        }
     }
 }
 

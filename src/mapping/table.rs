@@ -1,10 +1,11 @@
 //! The fields of one kind of account, each with its source.
 use std::collections::BTreeMap;
 
-use adapters::descriptor::{Field, FieldType, Kind, KindDescriptor};
+use adapters::descriptor::{Descriptor, Field, FieldType, Kind, KindDescriptor};
 use schemas::{ResourceType, Type};
 use serde_json::Value;
 
+use super::check;
 use super::expression::Expression;
 use super::misfit::Misfit;
 use super::source::{self, Source};
@@ -33,11 +34,13 @@ impl Table {
     /// # Errors
     /// Every fault of the declared sources, with its place.
     pub(super) fn compile(
+        descriptor: &Descriptor,
         (kind, described): (Kind, &KindDescriptor),
         resource_type: &ResourceType,
         declared: &BTreeMap<String, config::Source>,
     ) -> Result<Self, Vec<Misfit>> {
         let mut compiler = Compiler {
+            descriptor,
             variable: variable(kind),
             resource_type,
             misfits: Vec::new(),
@@ -51,7 +54,7 @@ impl Table {
             match custom(described, name, source) {
                 Some(field) => compiler.add(&field, Some(source)),
                 None if described.field(name).is_some() => {}
-                None => compiler.misfit(name, format!("the vendor's {} has no field `{name}`", described.title)),
+                None => compiler.misfit(name, unknown(described, name)),
             }
         }
         if !compiler.misfits.is_empty() {
@@ -81,6 +84,15 @@ impl Table {
         })
     }
 
+    /// The fields that come from a single path, with that path; alternatives to it do not count.
+    pub(super) fn plain(&self) -> impl Iterator<Item = (&Field, &str)> {
+        let pairs = self.kind.fields.iter().zip(&self.sources);
+        pairs.filter_map(|(field, mapped)| match &mapped.source {
+            Source::Paths(alternatives) if alternatives.first()?.len() == 1 => Some((field, mapped.origin.as_str())),
+            Source::Paths(_) | Source::Constant(_) | Source::Expression(_) => None,
+        })
+    }
+
     /// Whether an expression reads groups.
     pub(super) fn reads_groups(&self) -> bool {
         self.sources.iter().any(|mapped| mapped.source.reads_groups())
@@ -101,6 +113,20 @@ fn variable(kind: Kind) -> &'static str {
     }
 }
 
+/// That there is no such field, and which there are.
+fn unknown(described: &KindDescriptor, name: &str) -> String {
+    let names: Vec<_> = described.fields.iter().map(|field| field.name.as_str()).collect();
+    let own = described.custom_prefix.as_deref();
+    let own = own
+        .map(|prefix| format!(", and its own beginning with `{prefix}`"))
+        .unwrap_or_default();
+    let title = &described.title;
+    format!(
+        "the vendor's {title} has no field `{name}`; there are {}{own}",
+        names.join(", ")
+    )
+}
+
 /// A field that the vendor's account has of its own.
 fn custom(described: &KindDescriptor, name: &str, source: &config::Source) -> Option<Field> {
     let prefix = described.custom_prefix.as_deref()?;
@@ -115,6 +141,7 @@ fn custom(described: &KindDescriptor, name: &str, source: &config::Source) -> Op
 }
 
 struct Compiler<'a> {
+    descriptor: &'a Descriptor,
     variable: &'static str,
     resource_type: &'a ResourceType,
     misfits: Vec<Misfit>,
@@ -177,7 +204,7 @@ impl Compiler<'_> {
                 )
             }
             (None, Some(value), None) => {
-                check_constant(field, value)?;
+                check_constant(self.descriptor, field, value)?;
                 (Source::Constant(value.clone()), "a constant".to_owned())
             }
             (None, None, Some(text)) => {
@@ -203,13 +230,29 @@ impl Compiler<'_> {
             FieldType::String | FieldType::List => true,
         };
         match leaf {
-            Some(kind) if !fits(kind) => Err(format!("`{path}` has not the type of the vendor's field")),
+            Some(kind) if !fits(kind) => {
+                let has = format!("{kind:?}").to_lowercase();
+                Err(format!(
+                    "`{path}` is of type {has}, and the vendor's field takes {}",
+                    taken(field)
+                ))
+            }
             _ => Ok(()),
         }
     }
 }
 
-fn check_constant(field: &Field, value: &Value) -> Result<(), String> {
+/// What a field takes, for people.
+fn taken(field: &Field) -> &'static str {
+    match field.kind {
+        FieldType::Boolean => "true or false",
+        FieldType::Integer => "a whole number",
+        FieldType::List => "a list of texts",
+        FieldType::String | FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => "a text",
+    }
+}
+
+fn check_constant(descriptor: &Descriptor, field: &Field, value: &Value) -> Result<(), String> {
     let fits = match field.kind {
         FieldType::Boolean => value.is_boolean(),
         FieldType::Integer => value.is_i64(),
@@ -220,8 +263,14 @@ fn check_constant(field: &Field, value: &Value) -> Result<(), String> {
             value.is_string()
         }
     };
-    match fits {
-        true => Ok(()),
-        false => Err("the constant has not the type of the vendor's field".to_owned()),
+    if !fits {
+        return Err(format!(
+            "the vendor's field takes {}, and the value is none",
+            taken(field)
+        ));
+    }
+    match check::checked(descriptor, field, value.clone()) {
+        (_, Some(rule)) => Err(format!("the value {rule}")),
+        (_, None) => Ok(()),
     }
 }

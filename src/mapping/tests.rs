@@ -363,22 +363,44 @@ fn what_does_not_fit_is_told_with_its_place() {
     };
     let user = |source: &str| format!("[mapping.user]\n{source}");
     for (source, place, words) in [
-        ("colour = 'title'", "mapping.user.colour", "no field `colour`"),
+        (
+            "colour = 'title'",
+            "mapping.user.colour",
+            "no field `colour`; there are email, name",
+        ),
         ("note = 'tilte'", "mapping.user.note", "`tilte` names no attribute"),
         ("note = 'name'", "mapping.user.note", "complex"),
         ("note = 'emails['", "mapping.user.note", ""),
         ("note = ''", "mapping.user.note", "an empty path"),
         ("email = { omit = true }", "mapping.user.email", "no account without it"),
-        ("vip = 'title'", "mapping.user.vip", "type"),
-        ("vip = { value = 'yes' }", "mapping.user.vip", "type"),
-        ("note = { value = 1 }", "mapping.user.note", "type"),
+        (
+            "vip = 'title'",
+            "mapping.user.vip",
+            "`title` is of type string, and the vendor's field takes true or false",
+        ),
+        ("vip = { value = 'yes' }", "mapping.user.vip", "takes true or false"),
+        ("note = { value = 1 }", "mapping.user.note", "takes a text"),
+        (
+            "email = { value = 'nobody' }",
+            "mapping.user.email",
+            "the value must be an e-mail address",
+        ),
+        (
+            "role = { value = 'king' }",
+            "mapping.user.role",
+            "must be one of limited_user",
+        ),
         ("note = {}", "mapping.user.note", "name one of"),
         (
             "note = { path = 'title', value = 'x' }",
             "mapping.user.note",
             "name one of",
         ),
-        ("note = { expression = 'user.' }", "mapping.user.note", ""),
+        (
+            "note = { expression = 'user.' }",
+            "mapping.user.note",
+            "at character 6 of the expression: ",
+        ),
         (
             "note = { expression = 'person.title' }",
             "mapping.user.note",
@@ -390,10 +412,65 @@ fn what_does_not_fit_is_told_with_its_place() {
     check("[mapping.group]\nname = 'displayName'", "mapping.group", "no groups");
     check("assignment = 'title eq'", "assignment", "");
     check("assignment = 'colour eq \"red\"'", "assignment", "colour");
-    check("[[role]]\nrole = 'limited_user'", "role.0", "name one of");
-    check("[[role]]\nrole = 'pilot'\ngroup = 'Crew'", "role.0", "no role `pilot`");
-    check("[[role]]\nrole = 'owner'\ngroup = 'Crew'", "role.0", "cannot give");
+    check("[[role]]\nrole = 'limited_user'", "role.0", "say when it holds");
+    check(
+        "[[role]]\nrole = 'pilot'\ngroup = 'Crew'",
+        "role.0.role",
+        "no role `pilot`; there are limited_user",
+    );
+    check("[[role]]\nrole = 'owner'\ngroup = 'Crew'", "role.0.role", "cannot give");
     check("default_role = 'pilot'", "default_role", "no role `pilot`");
+}
+
+/// What a role comes from is named by the attribute that its rule looks at.
+#[test]
+fn a_role_is_blamed_on_what_gave_it() {
+    let rules = "default_role = 'limited_user'\n[[role]]\nrole = 'chief'\ngroup = 'Crew'\n\
+                 [[role]]\nrole = 'chief'\nentitlement = 'fly'\n";
+    let fly = json!({ "entitlements": [{ "value": "fly" }] });
+    for (declaration, resource, groups, expected) in [
+        (
+            rules,
+            json!({}),
+            &["Crew"][..],
+            ("groups", Some((Some(0), Some("Crew")))),
+        ),
+        (
+            rules,
+            fly.clone(),
+            &[][..],
+            ("entitlements", Some((Some(1), Some("fly")))),
+        ),
+        (rules, json!({}), &[][..], ("default_role", Some((None, None)))),
+        ("", fly, &[][..], ("roles.value", None)),
+    ] {
+        let mapping = compiled(declaration).expect("it fits");
+        let resource: Object = serde_json::from_value(resource).expect("an object");
+        let membership = |name: &&str| Membership {
+            id: String::new(),
+            name: Some((*name).to_owned()),
+        };
+        let groups: Vec<_> = groups.iter().map(membership).collect();
+        let subject = Subject {
+            resource_type: "User",
+            resource: &resource,
+            groups: &groups,
+        };
+        let field = DESCRIPTOR.user.field("role").expect("there is one");
+        let ruled = mapping.ruled(field, &subject).map(|ruled| (ruled.rule, ruled.value));
+        assert_eq!((mapping.attribute(field, &subject), ruled), expected);
+    }
+}
+
+#[test]
+fn several_values_are_no_text() {
+    let account = mapped("[mapping.user]\nnote = { expression = '[1, 2]' }", json!({}), &[]);
+    let rules: Vec<_> = account
+        .faults
+        .iter()
+        .map(|fault| (fault.field.as_str(), fault.rule.as_str()))
+        .collect();
+    assert!(rules.contains(&("note", "must be one value, not several")), "{rules:?}");
 }
 
 /// Whatever is written, the parser neither recurses too deep nor does an evaluation take long: it is refused before.

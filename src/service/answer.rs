@@ -76,6 +76,7 @@ impl Undo {
                     members: self.next.members.reverse(),
                     groups: self.next.groups.clone(),
                     renamed_for: self.next.renamed_for.clone(),
+                    origins: before.stored.origins.clone(),
                 };
                 plan::put_unchecked(around, &back).batch
             }
@@ -152,7 +153,7 @@ impl Service {
 
 impl Context {
     /// How long a request may wait for targets.
-    fn respond_within(&self) -> Duration {
+    pub(super) fn respond_within(&self) -> Duration {
         Duration::from_millis(self.directory.config.respond_within_ms)
     }
 

@@ -99,12 +99,16 @@ impl Service {
             before: Some(current),
             content,
             members,
+            origins: Vec::new(),
         };
         if next.is_unchanged() {
             return self.unchanged(context, next).await;
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
         plan.batch.expect.extend(expected);
+        if order.undoable {
+            self.check_seats(context, resource_type, &next).await?;
+        }
         self.write_change(order, (next, plan)).await
     }
 

@@ -43,6 +43,9 @@ impl Service {
         for _ in 0..ATTEMPTS_MAX {
             let next = self.next(context, resource_type, valid.clone()).await?;
             let plan = plan::put(self.around(context, resource_type), &next)?;
+            if undoable {
+                self.check_seats(context, resource_type, &next).await?;
+            }
             let undo = undoable.then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
             if let Some(pending) = self.commit(resource_type, plan.batch).await? {
                 return Ok(Written {
@@ -72,6 +75,7 @@ impl Service {
             members: self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?,
             groups: Vec::new(),
             renamed_for: Vec::new(),
+            origins: Vec::new(),
         })
     }
 }

@@ -2,10 +2,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use adapters::descriptor::Kind;
+use adapters::{Fields, LiveRole, Page};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::store::{LinkKey, TargetId};
+use super::registry::Target;
+use crate::mapping::Wanted;
+use crate::store::{Link, LinkKey, TargetId};
 
 /// Delivery, as use cases see it.
 #[async_trait]
@@ -25,8 +29,76 @@ pub trait Deliveries: Send + Sync {
     /// How the target is.
     fn status(&self, target: TargetId) -> TargetStatus;
 
+    /// The roles that the target's vendor lists for this account, as last read; `None`: it lists none, or nothing is known.
+    fn live_roles(&self, _target: TargetId) -> Option<LiveRoles> {
+        None
+    }
+
+    /// The same, read within the last seconds or else read now; `None` also if the target does not work. It may take as
+    /// long as a call.
+    async fn fresh_live_roles(&self, target: TargetId) -> Option<LiveRoles> {
+        self.live_roles(target)
+    }
+
+    /// Whether the target's vendor has an account of this kind with this unique value; `None`: the target does not work, or
+    /// the vendor does not say. It takes as long as a call.
+    async fn has_account(&self, _target: TargetId, _kind: Kind, _unique: &str) -> Option<bool> {
+        None
+    }
+
+    /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor took
+    /// everything. Nothing is called.
+    fn foresee(&self, _target: &Target, _link: &Link, _wanted: &Wanted) -> Vec<Foreseen> {
+        Vec::new()
+    }
+    /// A page of all accounts that the target's vendor has; `after` is the `next` of the page before. It is read when no
+    /// leaver is due.
+    ///
+    /// # Errors
+    /// The page cannot be had now: nothing of the listing is to be relied on then.
+    async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread>;
+
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);
+}
+
+/// The roles that a vendor lists for one account, and how many more people may have each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRoles {
+    /// As listed, less what was given since.
+    pub roles: Vec<LiveRole>,
+    /// When they were read.
+    pub read: Timestamp,
+}
+
+/// A call that would be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Foreseen {
+    /// What it does.
+    pub verb: Verb,
+    /// What it carries.
+    pub fields: Fields,
+    /// The vendor's calls that it takes, readings included, at most.
+    pub calls: u64,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Finds out whether a creation reached the vendor; what it finds decides how it goes on.
+    LookUp,
+    /// Makes the account.
+    Create,
+    /// Changes fields.
+    Update,
+    /// Switches the account on.
+    Activate,
+    /// Switches it off.
+    Deactivate,
+    /// Deletes it.
+    Delete,
+    /// Reads it: a removal must be seen.
+    ReadBack,
 }
 
 /// A mark of a link.
@@ -59,6 +131,11 @@ pub struct Refusal {
     /// The vendor's own words.
     pub reason: String,
 }
+
+/// Why accounts could not be read: the vendor's own words, or the target's state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unread(pub String);
 
 /// A target's state, apart from its backlog, which the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,6 +30,7 @@ mod replace;
 mod resettle;
 mod room;
 mod rows;
+mod seats;
 #[expect(clippy::module_inception, reason = "the service is what this part is")]
 mod service;
 #[cfg(test)]
@@ -40,7 +41,9 @@ mod write;
 
 pub(crate) use concern::is_granted;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
-pub use deliveries::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+pub use deliveries::{
+    Deliveries, Foreseen, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Unread, Verb, Wait,
+};
 pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;

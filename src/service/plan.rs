@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::{Catalogue, Object, ResourceType};
 use serde_json::Value;
 
-use super::concern::{self, Concern, States};
+use super::concern::{self, Concern, Origins, States};
 use super::document;
 use super::index;
 use super::members::Delta;
@@ -15,7 +15,7 @@ use super::registry::{Directory, Target};
 use crate::mapping::{self, Membership};
 use crate::store::{
     Access, Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
-    ResourceKey, SettingKind, Tombstone, Write,
+    ResourceKey, SettingKind, TargetId, Tombstone, Write,
 };
 
 /// What a change is made in.
@@ -49,6 +49,8 @@ pub(super) struct Next {
     pub(super) groups: Vec<Membership>,
     /// Of a group that gets another name: its members, if a target's mapping reads groups.
     pub(super) renamed_for: Vec<Member>,
+    /// The targets that it is imported from; none from the first write by an IdP on.
+    pub(super) origins: Vec<TargetId>,
 }
 
 /// What a resource that is deleted is tied to.
@@ -85,13 +87,17 @@ impl Next {
             .is_some_and(|before| before.content == self.content)
     }
 
-    fn states<'a>(&'a self, resource_type: &'a ResourceType) -> States<'a> {
+    pub(super) fn states<'a>(&'a self, resource_type: &'a ResourceType) -> States<'a> {
         States {
             resource_type,
             before: self.before.as_ref().map(|before| &before.content),
             after: Some(&self.content),
             members: &self.members,
             groups: &self.groups,
+            origins: Origins {
+                before: self.before.as_ref().map_or(&[], |before| &before.stored.origins),
+                after: &self.origins,
+            },
         }
     }
 }
@@ -118,7 +124,9 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
     let concerns = concern::concerns(&around.directory.targets, next.states(around.resource_type));
     let mut batch = Batch::default();
     let stored = match &next.before {
-        Some(before) if next.is_same_document() => touch(around, before, &mut batch),
+        Some(before) if next.is_same_document() && before.stored.origins == next.origins => {
+            touch(around, before, &mut batch)
+        }
         _ => put_document(around, next, &mut batch),
     };
     batch
@@ -150,6 +158,10 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
         after: None,
         members: &Delta::default(),
         groups: &ties.memberships,
+        origins: Origins {
+            before: &current.stored.origins,
+            after: &[],
+        },
     };
     let concerns = concern::concerns(&around.directory.targets, states);
     let mut batch = Batch::default();
@@ -252,6 +264,7 @@ fn put_document(around: Surroundings<'_>, next: &Next, batch: &mut Batch) -> Res
         modified,
         content: &next.content,
         index: entries.into_iter().map(|entry| entry.term).collect(),
+        origins: &next.origins,
     };
     let stored = document::stored(around.catalogue, around.resource_type, parts);
     batch.writes.push(Write::PutResource(stored.clone()));
@@ -309,7 +322,7 @@ fn leave_groups(
     groups: &[ResourceKey],
     batch: &mut Batch,
 ) {
-    let kept = !concern::account_goes(target);
+    let kept = !target.deletes_accounts();
     let is_granted =
         |group: &&ResourceKey| concern::is_granted(target, &group.scope.resource_type, &around.resource_type.name);
     for group in groups.iter().filter(is_granted) {

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Deactivate, Descriptor};
 
-use crate::config;
+use crate::config::{self, OnDelete};
 use crate::mapping::Mapping;
 use crate::store::{DirectoryId, TargetId};
 
@@ -44,6 +44,16 @@ impl Target {
     pub fn call_deadline(&self) -> Duration {
         let own = self.config.call_deadline_ms.map(Duration::from_millis);
         own.unwrap_or_else(|| self.descriptor.call_deadline())
+    }
+
+    /// Whether the deletion of a person takes the account away at the vendor, and its memberships with it.
+    pub fn deletes_accounts(&self) -> bool {
+        let by_deletion = match self.mapping.on_delete {
+            OnDelete::Delete => true,
+            OnDelete::Deactivate => self.descriptor.deactivate == Deactivate::Delete,
+            OnDelete::Leave => false,
+        };
+        by_deletion && self.config.switches.delete
     }
 
     /// How long the vendor's reads may lag behind writes.

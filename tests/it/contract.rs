@@ -81,11 +81,16 @@ pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, login: &Login<'_>)
         deadline: CALL_DEADLINE,
     };
     let name = (vendor.descriptor)().name.as_str();
-    let needed = twins::by_vendor(name, 1).map(|twin| twin.settings());
     let further = login.settings.iter();
     let further = further.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let settings: Settings = needed.into_iter().flatten().chain(further).collect();
+    let settings: Settings = settings(name).into_iter().chain(further).collect();
     (vendor.connect)(settings, connection).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What a target at a vendor's twin needs to be set to.
+pub(crate) fn settings(vendor: &str) -> Settings {
+    let twin = twins::by_vendor(vendor, 1);
+    twin.map(|twin| twin.settings()).unwrap_or_default()
 }
 
 /// Lets every call pass: the pace is delivery's matter.

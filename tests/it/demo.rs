@@ -1,20 +1,33 @@
 //! The command `demo` as a newcomer runs it.
+use std::collections::BTreeMap;
 use std::fs;
 
+use conformance::twins::pagerduty::PagerDuty;
+use conformance::twins::shell;
 use serde_json::json;
 
-use crate::harness::{Demo, Scim, command, until, user};
+use crate::harness::{Demo, Installation, Scim, Twin, command, directory, target, twin_options, until, user};
+
+/// Those that the demo has.
+const VENDORS: [&str; 4] = ["pagerduty", "zendesk", "okta", "calendly"];
 
 #[tokio::test]
 async fn a_person_created_in_acme_appears_at_the_twin() {
     let temporary = tempfile::tempdir().unwrap();
     let demo = Demo::start(&[], &[("TMPDIR", temporary.path().to_str().unwrap())]);
     assert_eq!(demo.ready["ready"], true);
-    assert_eq!(demo.ready["directories"].as_array().unwrap().len(), 2);
-    assert_eq!(demo.ready["directories"][0]["name"], "acme");
-    assert_eq!(demo.ready["directories"][1]["name"], "plain");
-    let twins = demo.ready["twins"].as_array().unwrap().iter();
-    assert!(twins.map(|twin| twin["vendor"].as_str().unwrap()).eq(["pagerduty"]));
+    let names = |list: &str, key: &str| -> Vec<_> {
+        let list = demo.ready[list].as_array().unwrap().iter();
+        list.map(|entry| entry[key].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("directories", "name")[..2], ["acme", "plain"]);
+    assert_eq!(names("directories", "name")[2..], VENDORS);
+    assert_eq!(names("twins", "vendor"), [VENDORS, VENDORS].concat());
+    assert_eq!(
+        names("twins", "directory")[..4],
+        ["acme"; 4],
+        "whoever looks for a vendor finds acme's twin first"
+    );
 
     let config = demo.acme.get("/ServiceProviderConfig").await;
     assert_eq!((config.status, &config.body["patch"]["supported"]), (200, &json!(true)));
@@ -39,6 +52,61 @@ async fn a_person_created_in_acme_appears_at_the_twin() {
         0,
         "the temporary folder is gone"
     );
+}
+
+#[tokio::test]
+async fn acme_feeds_all_four_and_each_of_the_others_its_own() {
+    let demo = Demo::start(&[], &[]);
+    demo.acme.create("/Users", &user("ada")).await;
+    for vendor in VENDORS {
+        demo.directory(vendor).create("/Users", &user(vendor)).await;
+    }
+    for vendor in VENDORS {
+        let stands = if vendor == "calendly" { "invited" } else { "in" };
+        for (directory, name) in [("acme", "ada"), (vendor, vendor)] {
+            let people = demo.twin_of(vendor, directory).people(vendor).await;
+            let expected = BTreeMap::from([(format!("{name}@example.com"), stands.to_owned())]);
+            assert_eq!(people, expected, "{vendor} of {directory}");
+        }
+    }
+    let (status, _) = demo.terminate().await;
+    assert_eq!(status.code(), Some(0));
+}
+
+/// The demo once had one target, `pagerduty` of `acme`, whose twin keeps its state in `twins/pagerduty`.
+#[tokio::test]
+async fn a_folder_of_the_demo_with_one_vendor_is_continued() {
+    let state = tempfile::tempdir().unwrap();
+    let options = shell::Options {
+        data: Some(state.path().join("pagerduty")),
+        ..twin_options()
+    };
+    let twin = shell::start(Box::new(PagerDuty::new(7)), options).await.unwrap();
+    let declared = [
+        directory("acme", ""),
+        directory("plain", ""),
+        target("pagerduty", "acme", &twin.base_url(), ""),
+    ];
+    let mut former = Installation::start(&declared.concat()).await;
+    let acme = former.scim("acme", &former.token("acme"));
+    let id = acme.create("/Users", &user("ada")).await;
+    let account = Twin::new(twin.base_url()).user("ada@example.com").await.unwrap()["id"].clone();
+    assert_eq!(former.stop().await, Some(0));
+    twin.stop().await;
+    fs::rename(state.path(), former.folder().join("twins")).unwrap();
+
+    let demo = Demo::start(&["--data", former.folder().to_str().unwrap()], &[]);
+    let change = json!([{ "op": "replace", "path": "title", "value": "Countess" }]);
+    let changed = demo.acme.patch(&format!("/Users/{id}"), change).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let ada = demo.twin.user("ada@example.com").await.unwrap();
+    assert_eq!((&ada["id"], &ada["job_title"]), (&account, &json!("Countess")));
+    demo.acme.create("/Users", &user("bob")).await;
+    for vendor in VENDORS {
+        let people = demo.twin_of(vendor, "acme").people(vendor).await;
+        assert!(people.contains_key("bob@example.com"), "{vendor}: {people:?}");
+    }
+    demo.terminate().await;
 }
 
 #[tokio::test]
@@ -96,10 +164,21 @@ async fn commands_reach_a_demo_and_its_folder() {
     demo.acme.create("/Users", &user("ada")).await;
 
     let (code, status, _) = run(&["status"]);
-    let mut told: Vec<_> = status.lines().collect();
+    // What is known of a target's roles stands below its line, from soon after the start on.
+    let mut told: Vec<_> = status.lines().filter(|line| !line.starts_with(' ')).collect();
     told.sort_unstable();
-    let line = |name| format!("{name} ({name}, of acme): working, 0 pending, 0 of them leaving, 0 parked");
-    let mut expected: Vec<_> = ["pagerduty"].into_iter().map(line).collect();
+    let line = |name: &str, vendor: &str, of: &str| {
+        format!("{name} ({vendor}, of {of}): working, 0 pending, 0 of them leaving, 0 parked")
+    };
+    let mut expected: Vec<_> = VENDORS
+        .into_iter()
+        .flat_map(|vendor| {
+            [
+                line(vendor, vendor, "acme"),
+                line(&format!("{vendor}-alone"), vendor, vendor),
+            ]
+        })
+        .collect();
     expected.sort_unstable();
     assert_eq!((code, told), (0, expected.iter().map(String::as_str).collect()));
     let (code, secret, told) = run(&["token", "create", "plain", "--expires", "90d", "--note", "a test"]);

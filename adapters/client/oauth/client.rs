@@ -57,6 +57,22 @@ pub struct Client {
     pub deadline: Duration,
 }
 
+/// Why there is no token.
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    /// Whether the code or refresh token itself is refused, and will be again: `invalid_grant`, RFC 6749 section 5.2.
+    pub(super) is_for_good: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            is_for_good: false,
+        }
+    }
+}
+
 type Parameters = Vec<(&'static str, String)>;
 
 impl Client {
@@ -77,14 +93,14 @@ impl Client {
             ("redirect_uri", redirect_uri.to_owned()),
             ("code_verifier", verifier.expose().to_owned()),
         ];
-        self.ask(parameters, None, now).await
+        self.ask(parameters, None, now).await.map_err(|refusal| refusal.error)
     }
 
     /// Renews by a refresh token.
     ///
     /// # Errors
-    /// As [`Client::redeem`].
-    pub(super) async fn refresh(&self, refresh: &SecretString, now: Timestamp) -> Result<Tokens, Error> {
+    /// As [`Client::redeem`]; the refusal says whether the refresh token is at fault.
+    pub(super) async fn refresh(&self, refresh: &SecretString, now: Timestamp) -> Result<Tokens, Refusal> {
         let parameters = vec![
             ("grant_type", "refresh_token".to_owned()),
             ("refresh_token", refresh.expose_secret().to_owned()),
@@ -101,7 +117,7 @@ impl Client {
         if !self.scopes.is_empty() {
             parameters.push(("scope", self.scopes.join(" ")));
         }
-        self.ask(parameters, None, now).await
+        self.ask(parameters, None, now).await.map_err(|refusal| refusal.error)
     }
 
     async fn ask(
@@ -109,7 +125,7 @@ impl Client {
         mut parameters: Parameters,
         former: Option<SecretString>,
         now: Timestamp,
-    ) -> Result<Tokens, Error> {
+    ) -> Result<Tokens, Refusal> {
         parameters.extend(self.token_parameters.iter().cloned());
         let (base, path) = split(&self.token_url);
         let mut request = Request::new(self.vendor, "POST", "token", path).header("accept", "application/json");
@@ -128,7 +144,7 @@ impl Client {
         tracing::debug!(vendor = self.vendor, status = answer.status, "token request");
         let tokens = judge(&answer)?.tokens(now, former);
         match tokens.lacks(&self.scopes) {
-            Some(scope) => Err(unauthorized(format!("the token lacks the scope {scope}"))),
+            Some(scope) => Err(unauthorized(format!("the token lacks {scope}")).into()),
             None => Ok(tokens),
         }
     }
@@ -195,38 +211,52 @@ fn split(url: &str) -> (String, String) {
 }
 
 /// An error of the server, RFC 6749 section 5.2, and some vendors' own form.
-#[derive(Deserialize)]
-struct Refusal {
+#[derive(Deserialize, Default)]
+struct Told {
     error: Option<Value>,
     error_description: Option<String>,
 }
 
-fn judge(answer: &Answer) -> Result<Granted, Error> {
-    match answer.status {
-        200..300 => serde_json::from_slice(&answer.body)
-            .map_err(|_| Error::new(ErrorKind::Ambiguous, Retry::Backoff, "the token answer cannot be read")),
-        429 => Err(Error::new(
-            ErrorKind::RateLimited,
-            Retry::Backoff,
-            "too many token requests",
-        )),
-        400..500 => Err(unauthorized(words(answer))),
-        status => Err(Error::new(
-            ErrorKind::Unavailable,
-            Retry::Backoff,
-            format!("the authorization server answered {status}"),
-        )),
+impl Told {
+    fn by(answer: &Answer) -> Self {
+        serde_json::from_slice(&answer.body).unwrap_or_default()
     }
+
+    fn code(&self) -> &str {
+        self.error.as_ref().and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+fn judge(answer: &Answer) -> Result<Granted, Refusal> {
+    let (kind, reason) = match answer.status {
+        200..300 => match serde_json::from_slice(&answer.body) {
+            Ok(granted) => return Ok(granted),
+            Err(_) => (ErrorKind::Ambiguous, "the token answer cannot be read".to_owned()),
+        },
+        429 => (ErrorKind::RateLimited, "too many token requests".to_owned()),
+        400..500 => {
+            return Err(Refusal {
+                error: unauthorized(words(answer)),
+                is_for_good: Told::by(answer).code() == "invalid_grant",
+            });
+        }
+        status => (
+            ErrorKind::Unavailable,
+            format!("the authorization server answered {status}"),
+        ),
+    };
+    Err(Error::new(kind, Retry::Backoff, reason).into())
 }
 
 /// The server's words: RFC 6749 section 5.2 has codes and sentences for developers.
 fn words(answer: &Answer) -> String {
-    let refusal: Option<Refusal> = serde_json::from_slice(&answer.body).ok();
-    let told = refusal.map(|refusal| {
-        let code = refusal.error.as_ref().and_then(Value::as_str).unwrap_or_default();
-        format!("{code} {}", refusal.error_description.unwrap_or_default())
-    });
-    let told: String = told.unwrap_or_default().trim().chars().take(WORDS_MAX).collect();
+    let told = Told::by(answer);
+    let told = format!(
+        "{} {}",
+        told.code(),
+        told.error_description.as_deref().unwrap_or_default()
+    );
+    let told: String = told.trim().chars().take(WORDS_MAX).collect();
     format!("the authorization server refuses ({}): {told}", answer.status)
 }
 

@@ -76,6 +76,10 @@ impl Session {
     pub(in crate::client) async fn refused(&self, access: &SecretString) -> Result<bool, Error> {
         let mut tokens = self.tokens.lock().await;
         let is_it = |tokens: &Tokens| tokens.access.expose_secret() == access.expose_secret();
+        if let Some(present) = tokens.as_mut().filter(|present| is_it(present)) {
+            // Whatever was said of its life, it is over.
+            present.expires = Some(self.vault.now());
+        }
         match tokens.clone() {
             // Another caller was faster.
             Some(present) if !is_it(&present) => return Ok(true),
@@ -101,15 +105,14 @@ impl Session {
     /// New tokens are kept before they are used: a refresh token may work only once.
     async fn renew(&self, former: Option<Tokens>, tokens: &mut Option<Tokens>) -> Result<SecretString, Error> {
         let now = self.vault.now();
-        let refresh = former.and_then(|former| former.refresh);
+        let refresh = former.as_ref().and_then(|former| former.refresh.clone());
         let renewed = match (self.client.method.grant, refresh) {
             (Grant::AuthorizationCode | Grant::ClientCredentials, Some(refresh)) => {
-                self.refreshed(&refresh, now).await?
+                self.refreshed(&refresh, now, tokens).await?
             }
             (Grant::ClientCredentials | Grant::PrivateKeyJwt, _) => self.client.own(now).await?,
-            (Grant::AuthorizationCode | Grant::Secret, _) => {
-                return Err(consent_needed("nobody has consented yet"));
-            }
+            (Grant::AuthorizationCode | Grant::Secret, None) => self.consented(former).await?,
+            (Grant::Secret, Some(_)) => return Err(consent_needed("a secret is not renewed")),
         };
         self.vault.save(&renewed).await?;
         let access = renewed.access.clone();
@@ -117,12 +120,30 @@ impl Session {
         Ok(access)
     }
 
+    /// Nothing can be renewed: what a person's new consent has brought meanwhile.
+    async fn consented(&self, former: Option<Tokens>) -> Result<Tokens, Error> {
+        let Some(former) = former else {
+            return Err(consent_needed("nobody has consented yet"));
+        };
+        let kept = self.vault.load().await?;
+        let other = |kept: &Tokens| kept.access.expose_secret() != former.access.expose_secret();
+        kept.filter(other)
+            .ok_or_else(|| consent_needed("the former consent has ended"))
+    }
+
     /// A refused refresh token may be one whose successor's answer was lost, or that another process has used: what is
-    /// kept is looked at once more; and a client that needs no person asks for itself.
-    async fn refreshed(&self, refresh: &SecretString, now: Timestamp) -> Result<Tokens, Error> {
-        let error = match self.client.refresh(refresh, now).await {
-            Err(error) if error.kind == ErrorKind::Unauthorized => error,
-            result => return result,
+    /// kept is looked at once more; and a client that needs no person asks for itself. One that is spent for good is
+    /// forgotten: it is not asked for again with each call, and whoever looks sees when access ends.
+    async fn refreshed(
+        &self,
+        refresh: &SecretString,
+        now: Timestamp,
+        tokens: &mut Option<Tokens>,
+    ) -> Result<Tokens, Error> {
+        let refusal = match self.client.refresh(refresh, now).await {
+            Err(refusal) if refusal.error.kind == ErrorKind::Unauthorized => refusal,
+            Err(refusal) => return Err(refusal.error),
+            Ok(renewed) => return Ok(renewed),
         };
         if self.client.method.grant == Grant::ClientCredentials {
             return self.client.own(now).await;
@@ -133,10 +154,15 @@ impl Session {
                 .as_ref()
                 .is_some_and(|kept| kept.expose_secret() != refresh.expose_secret())
         };
-        match kept.filter(other) {
-            Some(kept) => Ok(kept),
-            None => Err(consent_needed(&error.reason)),
+        if let Some(kept) = kept.filter(other) {
+            return Ok(kept);
         }
+        if let Some(present) = tokens.as_mut().filter(|_| refusal.is_for_good) {
+            present.refresh = None;
+            present.refresh_expires = None;
+            self.vault.save(present).await?;
+        }
+        Err(consent_needed(&refusal.error.reason))
     }
 }
 

@@ -222,6 +222,34 @@ async fn a_lost_answer_to_a_renewal() {
     assert_eq!(access(&session).await.as_deref(), Ok("own"));
 }
 
+/// The refresh token is spent while access still lives: access is used to its end, the server is not asked with each
+/// call, and what is kept says when the end is. A new consent is taken up, whether what was before can be renewed or not.
+#[tokio::test]
+async fn a_spent_refresh_token_is_forgotten() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let server: Server = Box::new(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        answer(400, &json!({ "error": "invalid_grant" }))
+    });
+    let desk = desk(Some(tokens("A0", Some("spent"))));
+    let session = Session::new(client(method(Grant::AuthorizationCode), server), desk.clone());
+    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(56);
+    for _ in 0..3 {
+        assert_eq!(access(&session).await.as_deref(), Ok("A0"));
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let kept = desk.kept.lock().unwrap().clone().unwrap();
+    assert!(kept.refresh.is_none() && kept.expires == Some(NOON + SignedDuration::from_hours(1)));
+    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(61);
+    assert_eq!(access(&session).await, Err(ErrorKind::Unauthorized));
+    *desk.kept.lock().unwrap() = Some(Tokens {
+        expires: None,
+        ..tokens("anew", None)
+    });
+    assert_eq!(access(&session).await.as_deref(), Ok("anew"));
+}
+
 #[tokio::test]
 async fn a_scope_that_was_not_granted_is_named() {
     for (scope, lacks) in [
@@ -234,7 +262,7 @@ async fn a_scope_that_was_not_granted_is_named() {
         let result = session.access().await;
         assert_eq!(result.is_err(), lacks, "{scope:?}");
         if let Err(error) = result {
-            assert_eq!(error.reason, "the token lacks the scope users:write");
+            assert_eq!(error.reason, "the token lacks users:write");
         }
     }
 }

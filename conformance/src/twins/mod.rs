@@ -27,6 +27,7 @@ mod twin;
 pub mod zendesk;
 
 pub use faults::{Fault, FaultKind, Faults};
+pub use oauth::{CLIENT_ID, CLIENT_SECRET};
 pub use registry::{VENDORS, by_vendor};
 pub use rig::{Outcome, Rig};
 pub use twin::{Answer, Failure, Request, Twin};

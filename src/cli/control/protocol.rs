@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::auth::Token;
 use crate::config;
-use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport};
+use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
+use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
 
 /// What a command asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,12 +62,30 @@ pub(crate) enum Request {
         /// What.
         decision: Decision,
     },
+    /// Asks what a target would be sent for one resource.
+    Try {
+        /// The target.
+        target: String,
+        /// The resource.
+        whom: Whom,
+        /// The target as it would be declared, in place of the declared one.
+        declared: Option<Box<config::Target>>,
+    },
     /// Takes up again what is parked, held or withheld.
     Retry {
         /// At this target.
         target: String,
         /// Of the resource with this id; else of all.
         resource: Option<String>,
+    },
+    /// Compares a target's accounts with its directory's people, and applies what is chosen.
+    Import {
+        /// The target.
+        target: String,
+        /// Whose values win.
+        source: Source,
+        /// What is applied; nothing without it.
+        confirm: Option<Choice>,
     },
     /// Begins the consent of a target's vendor.
     Authorize {
@@ -145,10 +164,30 @@ pub(crate) enum Answer {
         /// Of so many.
         resources: usize,
     },
+    /// What a target would be sent.
+    Tried {
+        /// For the resource.
+        trial: Trial,
+    },
     /// What was parked, held or withheld is taken up again.
     Retried {
         /// Of so many resources.
         resources: usize,
+    },
+    /// What happens on the way; further answers follow.
+    Told {
+        /// What.
+        told: Told,
+    },
+    /// What an import would change.
+    Previewed {
+        /// The plan, in numbers; its lines were told.
+        preview: Preview,
+    },
+    /// An import was made.
+    Imported {
+        /// In numbers; who was not applied was told.
+        applied: Applied,
     },
     /// The URL to open for a vendor's consent.
     Consent {

@@ -59,9 +59,9 @@ impl Folder {
         self.path.join(CONFIG)
     }
 
-    /// Where the twin of a vendor keeps its state.
-    pub(super) fn twin(&self, vendor: &str) -> PathBuf {
-        self.path.join("twins").join(vendor)
+    /// Where the twin of this name keeps its state.
+    pub(super) fn twin(&self, name: &str) -> PathBuf {
+        self.path.join("twins").join(name)
     }
 
     /// The key that seals the credentials of the twins.

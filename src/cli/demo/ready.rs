@@ -5,6 +5,8 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use super::ACME;
+
 /// What a demo serves.
 pub(super) struct Ready {
     pub(super) directories: Vec<Entrance>,
@@ -21,6 +23,8 @@ pub(super) struct Entrance {
 /// How to reach a twin.
 pub(super) struct TwinEntrance {
     pub(super) vendor: &'static str,
+    /// The directory that feeds it.
+    pub(super) directory: &'static str,
     pub(super) base_url: String,
     pub(super) token: SecretString,
 }
@@ -51,6 +55,7 @@ impl Ready {
         let twins = self.twins.iter().map(|twin| {
             json!({
                 "vendor": twin.vendor,
+                "directory": twin.directory,
                 "base_url": twin.base_url,
                 "token": twin.token.expose_secret(),
             })
@@ -68,34 +73,41 @@ impl Ready {
         let mut tour = String::from("Usherd is ready. Ctrl-C ends it.\n\n");
         for directory in &self.directories {
             let (name, base_url) = (directory.name, &directory.base_url);
+            let fed: Vec<_> = self.fed_by(name).map(|twin| twin.vendor).collect();
+            let feeds = match fed.is_empty() {
+                true => "feeds nothing".to_owned(),
+                false => format!("feeds {}", fed.join(", ")),
+            };
             tour += &format!(
-                "directory {name}\n  base URL  {base_url}\n  token     {}\n",
+                "directory {name} ({feeds})\n  base URL  {base_url}\n  token     {}\n",
                 directory.token.expose_secret()
             );
         }
         for twin in &self.twins {
-            let (vendor, base_url) = (twin.vendor, &twin.base_url);
-            tour += &format!("twin of {vendor} (acme feeds it)\n  base URL  {base_url}\n");
+            let (vendor, directory, base_url) = (twin.vendor, twin.directory, &twin.base_url);
+            tour += &format!("twin of {vendor} ({directory} feeds it)\n  base URL  {base_url}\n");
             tour += &format!("  token     {}\n", twin.token.expose_secret());
         }
-        let acme = self
-            .directories
-            .first()
-            .map(|acme| shell("SCIM", "TOKEN", &acme.base_url, &acme.token));
-        let twin = self
-            .twins
-            .first()
-            .map(|twin| shell("TWIN", "TWIN_TOKEN", &twin.base_url, &twin.token));
+        let acme = self.directories.iter().filter(|directory| directory.name == ACME);
+        let acme = acme.map(|acme| shell("SCIM", "TOKEN", (&acme.base_url, &acme.token)));
+        let twins = self.fed_by(ACME).map(|twin| {
+            let name = twin.vendor.to_uppercase();
+            shell(&name, &format!("{name}_TOKEN"), (&twin.base_url, &twin.token))
+        });
         tour += "\nIn another shell:\n\n";
-        tour += &acme.into_iter().chain(twin).collect::<String>();
+        tour += &acme.chain(twins).collect::<String>();
         tour += CALLS;
         let command = std::env::current_exe().unwrap_or_else(|_| "usherd".into());
         let (command, file) = (command.display(), config_file.display());
         tour + &format!("\n# How the targets are\n{command} status --config {file}\n")
     }
+
+    fn fed_by(&self, directory: &str) -> impl Iterator<Item = &TwinEntrance> {
+        self.twins.iter().filter(move |twin| twin.directory == directory)
+    }
 }
 
-fn shell(url: &str, token: &str, base_url: &str, secret: &SecretString) -> String {
+fn shell(url: &str, token: &str, (base_url, secret): (&str, &SecretString)) -> String {
     format!("{url}={base_url}\n{token}={}\n", secret.expose_secret())
 }
 
@@ -107,8 +119,11 @@ ID=$(curl -s "$SCIM/Users" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: a
   "emails": [{"value": "ada@example.com", "type": "work", "primary": true}]
 }' | tee /dev/stderr | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
 
-# Look into the twin
-curl -s "$TWIN/users" -H "Authorization: Token token=$TWIN_TOKEN" -w '\n'
+# She is at all four vendors: a user of three, invited by the fourth
+curl -s "$PAGERDUTY/users" -H "Authorization: Token token=$PAGERDUTY_TOKEN" -w '\n'
+curl -s "$ZENDESK/api/v2/users" -H "Authorization: Bearer $ZENDESK_TOKEN" -w '\n'
+curl -s "$OKTA/api/v1/users" -H "Authorization: SSWS $OKTA_TOKEN" -w '\n'
+curl -s "$CALENDLY/__twin/state" -w '\n'
 
 # Change
 curl -s -X PATCH "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{
@@ -125,6 +140,6 @@ curl -s -X PATCH "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -H 'Content
 # Delete
 curl -s -X DELETE "$SCIM/Users/$ID" -H "Authorization: Bearer $TOKEN" -w '%{http_code}\n'
 
-# Calls that the twin got
-curl -s "$TWIN/__twin/calls" -w '\n'
+# Calls that a twin got
+curl -s "$PAGERDUTY/__twin/calls" -w '\n'
 "#;

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use adapters::client::Gate;
 use adapters::descriptor::{Descriptor, Kind};
-use adapters::{Account, Adapter, Batch, Error, ErrorKind, Fields, Identity, Job, Page, Retry};
+use adapters::{Account, Adapter, Batch, Error, ErrorKind, Fields, Identity, Job, LiveRole, Page, Retry};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -57,6 +57,8 @@ pub(super) struct State {
     pub(super) down: Option<ErrorKind>,
     /// Lasts until cleared: calls whose text begins so fail so.
     pub(super) failing: Vec<(String, ErrorKind)>,
+    /// The roles that it lists.
+    pub(super) roles: Vec<LiveRole>,
     /// Takes several accounts of one unique value.
     pub(super) takes_twice: bool,
     /// What it is: another one for other credentials.
@@ -136,6 +138,10 @@ assignable = true
 pub(in crate::delivery) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
 pub(super) static SUSPENDING: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
+/// One that says how many more people may have a role.
+pub(super) static COUNTING: LazyLock<Descriptor> = LazyLock::new(|| {
+    toml::from_str(&DESCRIPTOR.replace("roles_by_rank", "counts_roles = true\nroles_by_rank")).unwrap()
+});
 
 /// Works off jobs of ten.
 pub(super) static IN_JOBS: LazyLock<Descriptor> =
@@ -422,8 +428,21 @@ impl Adapter for Fake {
         answer(course, ()).await
     }
 
-    async fn list(&self, _: Kind, _: Option<&str>) -> Result<Page, Error> {
-        Ok(Page::default())
+    async fn roles(&self) -> Result<Option<Vec<LiveRole>>, Error> {
+        let course = self.meet("roles".to_owned()).await?;
+        let roles = self.state.lock().unwrap().roles.clone();
+        answer(course, Some(roles)).await
+    }
+
+    async fn list(&self, kind: Kind, after: Option<&str>) -> Result<Page, Error> {
+        let course = self.meet(format!("list {}", after.unwrap_or("first"))).await?;
+        let accounts = self.state.lock().unwrap().accounts.clone().into_values();
+        let accounts = accounts.filter(|(other, _)| *other == kind).map(|(_, account)| account);
+        let page = Page {
+            accounts: accounts.collect(),
+            next: None,
+        };
+        answer(course, page).await
     }
 
     async fn submit(&self, _: Kind, batch: &Batch) -> Result<String, Error> {

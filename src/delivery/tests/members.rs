@@ -2,9 +2,9 @@
 use std::time::Duration;
 
 use adapters::{ErrorKind, Retry};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::fake::Fault;
+use super::fake::{DELETING, Fault};
 use super::room::{Room, person, with};
 
 /// The group of every test.
@@ -20,7 +20,12 @@ fn refusal() -> Fault {
 
 /// A team, which is `V1` at the vendor, and so many people, each with an account: `V2` and so on.
 async fn team(people: u128) -> Room {
-    let room = Room::new().await;
+    team_with(people, "").await
+}
+
+/// The same with settings of the target.
+async fn team_with(people: u128, settings: &str) -> Room {
+    let room = Room::of(&DELETING, settings).await;
     let wait = room.write("Group", TEAM, json!({"displayName": "ops"})).await;
     room.outcome(wait).await;
     for id in 1..=people {
@@ -68,6 +73,22 @@ async fn a_membership_undone_while_its_answer_was_lost() {
         room.quiet().await;
         assert_eq!(room.has(1), first, "{verb}, and back again");
     }
+}
+
+/// The person is deleted, the account stays, and the link is forgotten before the team's turn comes.
+#[tokio::test(start_paused = true)]
+async fn who_is_deleted_and_stays_is_taken_out_all_the_same() {
+    let room = team_with(1, "on_delete = 'leave'").await;
+    room.member(TEAM, 1, true).await;
+    room.quiet().await;
+    room.vendor.fault("remove", [refusal()]);
+    room.member(TEAM, 1, false).await;
+    room.user(1, Value::Null).await;
+    room.until("the link is forgotten", async || room.link(1).await.is_none())
+        .await;
+    assert!(room.has(1), "the vendor has refused it once");
+    room.quiet().await;
+    assert!(!room.has(1));
 }
 
 /// One that always fails keeps nobody out and nobody in, however often it is tried, and is given up.

@@ -2,13 +2,17 @@
 mod conflicts;
 mod doubt;
 mod fake;
+mod foreseen;
 mod generation;
 mod guard;
 mod holders;
+mod imported;
 mod jobs;
+mod live;
 mod lives;
 mod members;
 mod outages;
+mod readings;
 mod room;
 mod shaky;
 mod trouble;

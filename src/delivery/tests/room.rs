@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Descriptor, Kind};
 use jiff::Timestamp;
 use schemas::Catalogue;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Outcome, Registry, Target, TargetState, Wait};
+use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
     Scope, Store, TargetId, Tombstone, Write,
@@ -266,6 +266,7 @@ impl Room {
                 body: serde_json::to_vec(&document).unwrap(),
                 splices: Vec::new(),
                 index: Vec::new(),
+                origins: Vec::new(),
             }),
         };
         self.mark(vec![write], id, mark).await
@@ -283,6 +284,7 @@ impl Room {
             body: serde_json::to_vec(document).unwrap(),
             splices: Vec::new(),
             index: Vec::new(),
+            origins: Vec::new(),
         };
         let member = |id: &u128| Member {
             id: ResourceId(Uuid::from_u128(*id)),
@@ -348,6 +350,45 @@ impl Room {
             link,
             mark: committed.marks.last().unwrap().1,
         }
+    }
+
+    /// How many more people may have a role, as far as is known: outer `None`, nothing is.
+    pub(super) fn left(&self, role: &str) -> Option<Option<u64>> {
+        let live = self.engine.live_roles(self.target().id)?;
+        let found = live.roles.iter().find(|live| live.name == role);
+        found.map(|role| role.available)
+    }
+
+    /// The same, just read.
+    pub(super) async fn just_left(&self, role: &str) -> Option<Option<u64>> {
+        let live = self.engine.fresh_live_roles(self.target().id).await?;
+        let found = live.roles.iter().find(|live| live.name == role);
+        found.map(|role| role.available)
+    }
+
+    /// Whether the vendor has an account of this address, as far as it says.
+    pub(super) async fn has_account(&self, unique: &str) -> Option<bool> {
+        self.engine.has_account(self.target().id, Kind::User, unique).await
+    }
+
+    /// What is foreseen of writing this person now.
+    pub(super) async fn foreseen(&self, id: u128, document: &Value) -> Vec<Foreseen> {
+        let target = self.target();
+        let wanted = target.mapping.wanted(&Subject {
+            resource_type: "User",
+            resource: document.as_object().unwrap(),
+            groups: &[],
+        });
+        let link = self.link(id).await.unwrap_or_default();
+        self.engine.foresee(&target, &link, &wanted.unwrap())
+    }
+
+    /// Asks for a page of the vendor's people; their ids.
+    pub(super) async fn people(&self, after: Option<&str>) -> Result<Vec<String>, Unread> {
+        let page = self
+            .engine
+            .accounts(self.target().id, Kind::User, after.map(str::to_owned));
+        Ok(page.await?.accounts.into_iter().map(|account| account.id).collect())
     }
 
     /// What comes of a mark within the usual time of an answer.

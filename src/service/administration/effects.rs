@@ -47,7 +47,12 @@ impl Administration {
             let Some(target) = self.target_to_be(state, &change.name, declared)? else {
                 continue;
             };
-            let Effects { made, changed, taken } = self.effects(&target).await?;
+            let present = self.named(&change.name).ok();
+            let is_same = |present: &Arc<Target>| present.config.effective() == target.config.effective();
+            if present.as_ref().is_some_and(is_same) {
+                continue;
+            }
+            let Effects { made, changed, taken } = self.effects(&target, present.as_deref()).await?;
             if made + changed + taken > 0 {
                 faults.push(format!(
                     "the target `{}` would have {made} accounts made or adopted, {changed} changed, and access taken from \
@@ -85,7 +90,8 @@ impl Administration {
         }))
     }
 
-    async fn effects(&self, target: &Target) -> Result<Effects, Error> {
+    /// What differs under these settings, and not under the present ones as well.
+    async fn effects(&self, target: &Target, present: Option<&Target>) -> Result<Effects, Error> {
         let mut effects = Effects::default();
         for resource_type in ["User", "Group"] {
             let scope = Scope {
@@ -97,7 +103,12 @@ impl Administration {
                 let page = self.parts.store.page(&scope, from, PAGE).await?;
                 for resource in &page {
                     let difference = self.difference(target, resource).await?;
-                    difference.iter().for_each(|difference| effects.add(difference));
+                    let before = match (present, &difference) {
+                        (Some(present), Some(_)) => self.difference(present, resource).await?,
+                        (None, _) | (_, None) => None,
+                    };
+                    let own = difference.filter(|difference| before.as_ref() != Some(difference));
+                    own.iter().for_each(|difference| effects.add(difference));
                 }
                 match page.last() {
                     Some(last) if page.len() == PAGE => from = From::After(last.key.id),
@@ -109,6 +120,9 @@ impl Administration {
     }
 
     async fn difference(&self, target: &Target, resource: &Resource) -> Result<Option<Difference>, Error> {
+        if !resource.is_seen_by(target.id) {
+            return Ok(None);
+        }
         let store = &self.parts.store;
         let key = LinkKey {
             directory: target.directory,

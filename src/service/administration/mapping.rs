@@ -38,8 +38,11 @@ impl Administration {
 }
 
 fn shown(target: &Target, kind: Kind, field: &Field) -> MappedField {
-    let ruled = field.kind == FieldType::Role && !target.config.role.is_empty();
     let source = target.mapping.origin(kind, &field.name).to_owned();
+    let source = match field.kind == FieldType::Role {
+        true => role_source(target, source),
+        false => source,
+    };
     MappedField {
         kind: match kind {
             Kind::User => "user".to_owned(),
@@ -48,12 +51,18 @@ fn shown(target: &Target, kind: Kind, field: &Field) -> MappedField {
         field: field.name.clone(),
         values: values(field.kind).to_owned(),
         required: field.required,
-        source: if ruled {
-            "the rules of `role`".to_owned()
-        } else {
-            source
-        },
+        source,
         on_create: field.create_only,
+    }
+}
+
+/// Rules come before the default, and that before what is mapped.
+fn role_source(target: &Target, mapped: String) -> String {
+    match (target.config.role.is_empty(), &target.config.default_role) {
+        (true, None) => mapped,
+        (true, Some(_)) => "`default_role`".to_owned(),
+        (false, Some(_)) => "the rules of `role`, then `default_role`".to_owned(),
+        (false, None) => format!("the rules of `role`, then {mapped}"),
     }
 }
 

@@ -8,6 +8,7 @@ mod effects;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod guard;
+pub mod import;
 mod mapping;
 mod plan;
 mod record;
@@ -16,6 +17,7 @@ mod status;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
@@ -23,7 +25,8 @@ pub use guard::{Decision, GuardReport, HeldReport};
 pub use mapping::MappedField;
 pub use plan::{Change, Kind, Verdict};
 pub use record::credential_name;
-pub use status::{ProblemReport, TargetReport};
+pub use status::{ProblemReport, RolesReport, TargetReport};
+pub use trial::{Trial, TriedCall, TriedField, Whom};
 
 use crate::auth;
 use crate::mapping::Misfit;
@@ -41,6 +44,9 @@ pub enum Error {
     /// No target has this name.
     #[error("there is no target `{0}`")]
     NoTarget(String),
+    /// No resource of the directory has this id or name.
+    #[error("there is no {0}")]
+    NoResource(String),
     /// There are credentials to be sealed or opened, and no key is configured.
     #[error("the credentials of targets need a key: set `key` in the configuration; `usherd key new` makes one")]
     NoKey,
@@ -64,6 +70,9 @@ pub enum Error {
     /// A vendor's consent was not begun or not ended.
     #[error(transparent)]
     Consent(#[from] crate::authorize::Error),
+    /// An import was not made.
+    #[error(transparent)]
+    Import(#[from] import::Error),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,

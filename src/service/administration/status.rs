@@ -1,4 +1,5 @@
 //! How targets are.
+use adapters::LiveRole;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,10 @@ pub struct TargetReport {
     pub reason: Option<String>,
     /// Since when it is in that state.
     pub since: Option<Timestamp>,
+    /// When its authorization ends unless a person does something, where that is known.
+    pub authorized_until: Option<Timestamp>,
+    /// Whether a person must consent before anything can be sent: `usherd target authorize`.
+    pub needs_consent: bool,
     /// Resources that the vendor does not have as desired yet.
     pub pending: u64,
     /// Of these, people whose access is to end.
@@ -36,6 +41,18 @@ pub struct TargetReport {
     pub parked: u64,
     /// What keeps resources from settling: the parked ones, then those tried again by themselves. At most 200.
     pub problems: Vec<ProblemReport>,
+    /// The roles that the vendor lists for this account, if it lists any and is known to.
+    pub roles: Option<RolesReport>,
+}
+
+/// The roles that a vendor lists for one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolesReport {
+    /// When they were read.
+    pub read: Timestamp,
+    /// As listed, less what was given since.
+    pub roles: Vec<LiveRole>,
 }
 
 /// What keeps a resource from settling.
@@ -84,6 +101,7 @@ impl Administration {
             problems.extend(self.problem(key).await?);
         }
         let status = self.parts.deliveries.status(target.id);
+        let outlook = self.parts.consents.outlook(target).await;
         Ok(TargetReport {
             name: target.config.name.clone(),
             directory: target.config.directory.clone(),
@@ -91,10 +109,16 @@ impl Administration {
             state: state(status.state).to_owned(),
             reason: status.reason,
             since: status.since,
+            authorized_until: outlook.ends,
+            needs_consent: outlook.needs_consent,
             pending: backlog.pending,
             leavers: backlog.leavers,
             parked: backlog.parked,
             problems,
+            roles: self.parts.deliveries.live_roles(target.id).map(|live| RolesReport {
+                read: live.read,
+                roles: live.roles,
+            }),
         })
     }
 

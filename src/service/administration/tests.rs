@@ -277,6 +277,8 @@ async fn status_tells_what_is_pending_and_why() {
         state: "down".into(),
         reason: Some("the vendor answered 503".into()),
         since: None,
+        authorized_until: None,
+        needs_consent: false,
         pending: 2,
         leavers: 1,
         parked: 1,
@@ -284,6 +286,7 @@ async fn status_tells_what_is_pending_and_why() {
             report(3, "parked", Some("email"), "is taken"),
             report(2, "retrying", None, "open incidents"),
         ],
+        roles: None,
     };
     assert_eq!(administration.status().await.unwrap(), [expected]);
 }
@@ -450,6 +453,7 @@ fn resource(key: &ResourceKey) -> Resource {
         body: b"{}".to_vec(),
         splices: Vec::new(),
         index: Vec::new(),
+        origins: Vec::new(),
     }
 }
 

@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use adapters::descriptor::Descriptor;
+use adapters::Page;
+use adapters::descriptor::{Descriptor, Kind};
 use async_trait::async_trait;
 
-use crate::service::{Deliveries, Outcome, Refusal, TargetState, TargetStatus, Wait};
+use crate::service::{Deliveries, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Unread, Wait};
 use crate::store::TargetId;
 
 /// A description with every kind of field.
@@ -19,6 +20,7 @@ pub(super) fn descriptor() -> &'static Descriptor {
         base_url = "https://api.paging.example"
         deactivate = "delete"
         roles_by_rank = true
+        counts_roles = true
         calls_per_minute = 60
         concurrency = 1
         read_lag_ms = 0
@@ -88,6 +90,14 @@ pub(super) struct Script {
     pub(super) seen: Mutex<Option<String>>,
     /// Numbers of targets that are down, so that waiting for them is of no use.
     pub(super) down: Mutex<Vec<u128>>,
+    /// What was known of roles some time ago.
+    pub(super) live: Mutex<Option<LiveRoles>>,
+    /// What a look at them finds.
+    pub(super) fresh: Mutex<Option<LiveRoles>>,
+    /// Whether a look at the vendor finds any account.
+    pub(super) exists: Mutex<Option<bool>>,
+    /// Looks at the vendor.
+    pub(super) looks: Mutex<Vec<&'static str>>,
 }
 
 impl Script {
@@ -140,6 +150,24 @@ impl Deliveries for Script {
             reason: None,
             since: None,
         }
+    }
+
+    fn live_roles(&self, _: TargetId) -> Option<LiveRoles> {
+        self.live.lock().unwrap().clone()
+    }
+
+    async fn fresh_live_roles(&self, _: TargetId) -> Option<LiveRoles> {
+        self.looks.lock().unwrap().push("roles");
+        self.fresh.lock().unwrap().clone()
+    }
+
+    async fn has_account(&self, _: TargetId, _: Kind, _: &str) -> Option<bool> {
+        self.looks.lock().unwrap().push("account");
+        *self.exists.lock().unwrap()
+    }
+
+    async fn accounts(&self, _: TargetId, _: Kind, _: Option<String>) -> Result<Page, Unread> {
+        Err(Unread("there is no vendor".to_owned()))
     }
 
     async fn reload(&self) {}

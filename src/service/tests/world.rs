@@ -99,6 +99,16 @@ impl World {
         world
     }
 
+    /// The same directory, whose IdP is never kept waiting.
+    pub(super) fn without_waiting(&self) -> Context {
+        let mut directory = (*self.context.directory).clone();
+        directory.config.respond_within_ms = 0;
+        Context {
+            directory: Arc::new(directory),
+            ..self.context.clone()
+        }
+    }
+
     pub(super) fn resource_type(&self, name: &str) -> Arc<ResourceType> {
         self.service.catalogue().by_name(name).unwrap().clone()
     }

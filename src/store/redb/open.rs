@@ -10,7 +10,7 @@ use super::tables::{Snapshot, Writing};
 use crate::store::Error;
 
 /// The format of the whole store: tables and keys. A greater one is refused.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const META_FORMAT: &str = "format";
@@ -62,6 +62,16 @@ impl Options {
             medium: Medium::File(path),
             cache_bytes: CACHE_BYTES,
             inline: false,
+        }
+    }
+
+    /// The folder that it is in; `None` if it is in no file.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.medium {
+            Medium::File(path) => path.parent(),
+            Medium::Memory => None,
+            #[cfg(test)]
+            Medium::Backend(_) => None,
         }
     }
 

@@ -63,6 +63,17 @@ impl Process {
         process
     }
 
+    /// The next line of its log that begins so.
+    pub(crate) fn logged(&mut self, message: &str) -> Value {
+        loop {
+            let line = self.line();
+            let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
+                return line;
+            }
+        }
+    }
+
     /// The next line that it prints.
     fn line(&self) -> String {
         self.lines.recv_timeout(READY_MAX).expect("it prints a line")
@@ -119,6 +130,25 @@ impl Demo {
             ready,
             process,
         }
+    }
+
+    /// A client of a directory.
+    pub(crate) fn directory(&self, name: &str) -> Scim {
+        let all = self.ready["directories"].as_array().expect("a list").iter();
+        let found = all.filter(|directory| directory["name"] == name);
+        let found: Vec<_> = found.collect();
+        assert_eq!(found.len(), 1, "{}", self.ready);
+        let text = |key: &str| found[0][key].as_str().expect("a text");
+        Scim::new(text("base_url"), text("token"))
+    }
+
+    /// The twin of a vendor that a directory feeds.
+    pub(crate) fn twin_of(&self, vendor: &str, directory: &str) -> Twin {
+        let all = self.ready["twins"].as_array().expect("a list").iter();
+        let found = all.filter(|twin| twin["vendor"] == vendor && twin["directory"] == directory);
+        let found: Vec<_> = found.collect();
+        assert_eq!(found.len(), 1, "{}", self.ready);
+        Twin::new(found[0]["base_url"].as_str().expect("a text"))
     }
 
     /// Sends SIGTERM and waits for the end; what else came on stdout.

@@ -1,22 +1,24 @@
-//! The gateway in this process: the directories `acme`, whose target is a twin of PagerDuty, and `plain`, without one.
+//! The gateway in this process: the directories `acme`, whose target is a twin, of PagerDuty unless a test says otherwise,
+//! and `plain`, without one.
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use conformance::twins::pagerduty::PagerDuty;
-use conformance::twins::shell;
+use conformance::twins::{self, shell};
 use schemas::Catalogue;
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use usherd::app::{App, Running, Setup};
 use usherd::auth::{Key, NewToken, Sealer};
 use usherd::config::Declarations;
 use usherd::service::Limits;
-use usherd::service::administration::{Administration, Apply, Credentialed, Declared};
+use usherd::service::administration::{Administration, Apply, Credentialed, Declared, TargetReport};
 use usherd::{delivery, http, store};
 
-use super::target::{TWIN_TOKEN, directory, target, twin_options};
-use super::{Scim, Twin, until};
+use super::target::{AtTwin, TWIN_TOKEN, directory, twin_options};
+use super::{Scim, Twin, agree, until};
 
 /// The URL under which the gateway is said to be seen; a test goes to its real address.
 pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:9";
@@ -25,10 +27,14 @@ pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:9";
 pub(crate) struct Options {
     /// Keys of the directory `acme` besides its name, as TOML lines.
     pub(crate) acme: String,
-    /// Keys of the target `pagerduty`, as TOML lines.
+    /// The vendor of the target of `acme`, which has the vendor's name.
+    pub(crate) vendor: &'static str,
+    /// Keys of that target, as TOML lines.
     pub(crate) target: String,
     /// The target's credential.
     pub(crate) credential: &'static str,
+    /// What the twin is seeded with before anybody calls it.
+    pub(crate) seed: Value,
     /// The state that the target comes to by itself.
     pub(crate) state: &'static str,
     /// Limits of delivery.
@@ -41,8 +47,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             acme: String::new(),
+            vendor: PagerDuty::VENDOR,
             target: "call_deadline_ms = 1000\nread_lag_ms = 100".into(),
             credential: TWIN_TOKEN,
+            seed: json!({}),
             state: "working",
             delivery: delivery::Settings {
                 lease_ttl: Duration::from_secs(1),
@@ -75,9 +83,10 @@ impl Gateway {
     /// Starts one with these options, once its target works.
     pub(crate) async fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let twin = shell::start(Box::new(PagerDuty::new(1)), twin_options())
-            .await
-            .expect("the twin starts");
+        let twin = twins::by_vendor(options.vendor, 1).expect("the vendor has a twin");
+        let twin = shell::start(twin, twin_options()).await.expect("the twin starts");
+        let probe = Twin::new(twin.base_url());
+        probe.seed(options.seed.clone()).await;
         let app = App::open(setup(folder.path(), &options))
             .await
             .expect("the gateway opens");
@@ -97,23 +106,50 @@ impl Gateway {
         let gateway = Self {
             acme: Scim::new(base_url("acme"), acme),
             plain: Scim::new(base_url("plain"), plain),
-            twin: Twin::new(twin.base_url()),
+            twin: probe,
             running,
             twin_running: twin,
             _folder: folder,
         };
         gateway.is(options.state).await;
+        if options.state == "working" {
+            gateway.roles_known().await;
+        }
         gateway.twin.forget_calls().await;
         gateway
     }
 
     /// Waits until the target is in this state.
     pub(crate) async fn is(&self, state: &str) {
-        until(&format!("the target is {state}"), async || {
+        agree(&(state.to_owned(), true), async || {
             let status = self.administration().status().await.expect("a status");
-            status.iter().all(|target| target.state == state).then_some(())
+            let other = status.into_iter().find(|target| target.state != state);
+            // A reason tells whoever waits in vain.
+            other.map_or((state.to_owned(), true), |target| (format!("{target:?}"), false))
         })
         .await;
+    }
+
+    /// Waits until the first look at each vendor's roles is over, so that it counts among no test's calls.
+    pub(crate) async fn roles_known(&self) {
+        until("the roles are known", async || {
+            let status = self.administration().status().await.expect("a status");
+            let lists = |vendor: &str| {
+                let vendor = adapters::vendor(vendor).expect("there is such a vendor");
+                (vendor.descriptor)().has_live_roles()
+            };
+            let known = |target: &TargetReport| target.roles.is_some() || !lists(&target.vendor);
+            status.iter().all(known).then_some(())
+        })
+        .await;
+    }
+
+    /// How many more people may have a role of the first target; none: any number.
+    pub(crate) async fn left(&self, role: &str) -> Option<u64> {
+        let status = self.administration().status().await.expect("a status");
+        let roles = status[0].roles.as_ref().expect("the roles are known");
+        let found = roles.roles.iter().find(|live| live.name == role);
+        found.unwrap_or_else(|| panic!("no role {role} in {roles:?}")).available
     }
 
     /// Where it listens.
@@ -128,7 +164,19 @@ impl Gateway {
 
     /// Brings this file of directories into the gateway.
     pub(crate) async fn declare(&self, declarations: &str) {
-        declare(self.administration(), declarations, TWIN_TOKEN).await;
+        self.declare_with(declarations, TWIN_TOKEN).await;
+    }
+
+    /// The same, with this credential of each target.
+    pub(crate) async fn declare_with(&self, declarations: &str, credential: &str) {
+        declare(self.administration(), declarations, credential).await;
+    }
+
+    /// How the target of this name is.
+    pub(crate) async fn report(&self, target: &str) -> TargetReport {
+        let status = self.administration().status().await.expect("a status");
+        let found = status.into_iter().find(|report| report.name == target);
+        found.expect("there is such a target")
     }
 
     /// Waits until nothing is pending.
@@ -147,7 +195,8 @@ impl Gateway {
     }
 }
 
-fn setup(folder: &Path, options: &Options) -> Setup {
+/// What a gateway over this folder is to be.
+pub(crate) fn setup(folder: &Path, options: &Options) -> Setup {
     let key = Key::draw().expect("random bytes");
     Setup {
         store: store::Options::file(folder.join("usherd.redb")),
@@ -161,10 +210,16 @@ fn setup(folder: &Path, options: &Options) -> Setup {
 }
 
 fn declarations(options: &Options, twin: &str) -> String {
+    let target = AtTwin {
+        name: options.vendor,
+        directory: "acme",
+        vendor: options.vendor,
+        base_url: twin,
+    };
     [
         directory("acme", &options.acme),
         directory("plain", ""),
-        target("pagerduty", "acme", twin, &options.target),
+        target.toml(&options.target),
     ]
     .concat()
 }
@@ -186,7 +241,8 @@ async fn declare(administration: &Administration, declarations: &str, credential
         .expect("it can be declared");
 }
 
-async fn token(administration: &Administration, directory: &str) -> String {
+/// A new token of a directory.
+pub(crate) async fn token(administration: &Administration, directory: &str) -> String {
     let issued = administration
         .create_token(directory, NewToken::default())
         .await

@@ -49,9 +49,19 @@ impl Server {
         self.installation.addr().to_owned()
     }
 
+    /// Runs a command to its end: its code, and what it printed on stdout and stderr.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        self.installation.run(arguments)
+    }
+
     /// How the target is, as `usherd status` says.
     pub(crate) fn status(&self) -> Value {
         self.installation.status().swap_remove(0)
+    }
+
+    /// Runs a command beside the process; what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        self.installation.command(arguments)
     }
 
     /// Waits until calls to the target go through.

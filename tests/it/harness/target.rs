@@ -1,6 +1,6 @@
-//! Twins of PagerDuty in this process, and targets at them as declarations have them.
+//! Twins in this process, and targets at them as declarations have them.
 use conformance::twins::pagerduty::PagerDuty;
-use conformance::twins::shell;
+use conformance::twins::{self, shell};
 
 use super::Twin;
 
@@ -25,23 +25,55 @@ pub(crate) async fn start_twin(account: u64) -> Twin {
     Twin::new(running.expect("the twin starts").base_url())
 }
 
-/// The target `name` of a directory at the twin of this base URL, as TOML with these further lines.
+/// A target at a twin.
+pub(crate) struct AtTwin<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) directory: &'a str,
+    pub(crate) vendor: &'a str,
+    pub(crate) base_url: &'a str,
+}
+
+impl AtTwin<'_> {
+    /// As TOML with these further lines.
+    pub(crate) fn toml(&self, more: &str) -> String {
+        let Self {
+            name,
+            directory,
+            vendor,
+            base_url,
+        } = self;
+        let twin = twins::by_vendor(vendor, 1).expect("the vendor has a twin");
+        let settings: String = twin
+            .settings()
+            .iter()
+            .map(|(name, value)| format!("{name} = {value:?}\n"))
+            .collect();
+        format!(
+            r#"
+            [[target]]
+            name = "{name}"
+            directory = "{directory}"
+            vendor = "{vendor}"
+            base_url = "{base_url}"
+            allow_private = ["127.0.0.1"]
+            credential = "{TWIN_TOKEN_REFERENCE}"
+            {more}
+            [target.settings]
+            {settings}
+            "#
+        )
+    }
+}
+
+/// The target `name` of a directory at the twin of PagerDuty of this base URL, as TOML with these further lines.
 pub(crate) fn target(name: &str, directory: &str, base_url: &str, more: &str) -> String {
-    format!(
-        r#"
-        [[target]]
-        name = "{name}"
-        directory = "{directory}"
-        vendor = "pagerduty"
-        base_url = "{base_url}"
-        allow_private = ["127.0.0.1"]
-        credential = "{TWIN_TOKEN_REFERENCE}"
-        {more}
-        [target.settings]
-        from = "{}"
-        "#,
-        PagerDuty::OWNER_EMAIL
-    )
+    let target = AtTwin {
+        name,
+        directory,
+        vendor: PagerDuty::VENDOR,
+        base_url,
+    };
+    target.toml(more)
 }
 
 /// A directory, as TOML with these further lines.

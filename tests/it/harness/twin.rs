@@ -1,4 +1,5 @@
 //! A look at a vendor's twin, and faults for it.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use super::Prism;
+use super::people;
 use super::scim::client;
 
 /// A running twin.
@@ -41,6 +43,11 @@ impl Twin {
     /// The account with this e-mail address.
     pub(crate) async fn user(&self, email: &str) -> Option<Value> {
         self.users().await.into_iter().find(|user| user["email"] == email)
+    }
+
+    /// How the accounts of people stand, by e-mail address, without those that every fresh account of the vendor has.
+    pub(crate) async fn people(&self, vendor: &str) -> BTreeMap<String, String> {
+        people::at(vendor, &self.state().await)
     }
 
     /// How often each route was called, and all of them.

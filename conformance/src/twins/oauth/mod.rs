@@ -28,6 +28,5 @@ pub(super) use client::Assertion;
 pub(super) use config::{Authentication, Bodies, Config, GrantType, Lifetime, Rotation, Scopes, UnknownScope};
 pub(super) use records::{Client, Token};
 pub(super) use seed::Seed;
-#[cfg(test)]
-pub(super) use server::{CLIENT_ID, CLIENT_SECRET};
+pub use server::{CLIENT_ID, CLIENT_SECRET};
 pub(super) use server::{Server, number_of};

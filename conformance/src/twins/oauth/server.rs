@@ -11,11 +11,11 @@ use crate::twins::routes;
 use crate::twins::table::{Saved, Table};
 use crate::twins::{Answer, Request};
 
-/// The client that every fresh server knows.
-pub(in crate::twins) const CLIENT_ID: &str = "usherd";
+/// The client that the authorization server of every fresh account knows.
+pub const CLIENT_ID: &str = "usherd";
 
-/// Its secret.
-pub(in crate::twins) const CLIENT_SECRET: &str = "usherd-secret";
+/// The secret of [`CLIENT_ID`].
+pub const CLIENT_SECRET: &str = "usherd-secret";
 
 /// Its callback, on any port.
 const CLIENT_CALLBACK: &str = "http://127.0.0.1/provision/oauth/callback";

@@ -33,10 +33,10 @@ fn later_formats_are_refused() {
     let database = Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
     let meta = TableDefinition::<&str, u64>::new("meta");
-    transaction.open_table(meta).unwrap().insert("format", 2).unwrap();
+    transaction.open_table(meta).unwrap().insert("format", 3).unwrap();
     transaction.commit().unwrap();
     drop(database);
-    assert!(matches!(open(&path), Err(OpenError::Newer { found: 2 })));
+    assert!(matches!(open(&path), Err(OpenError::Newer { found: 3 })));
 }
 
 #[test]

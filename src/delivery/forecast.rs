@@ -1,0 +1,111 @@
+//! What would be sent for one resource, if the vendor took everything: the plan, played through without a call.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use adapters::descriptor::KindDescriptor;
+use adapters::{Account, Fields};
+use jiff::Timestamp;
+
+use crate::delivery::Settings;
+use crate::delivery::goal::{Goal, goal};
+use crate::delivery::outcome::{Answer, Circumstances, Next, outcome};
+use crate::delivery::plan::{Facts, Step, plan};
+use crate::mapping::Wanted;
+use crate::service::{Foreseen, Target, Verb};
+use crate::store::{Link, LinkChange};
+
+/// Steps that are looked ahead: no plan needs more.
+const STEPS_MAX: usize = 32;
+
+/// The calls that bring the vendor to what is wanted, from what the link says of it. It ends at the first step after which
+/// only the vendor knows how it goes on.
+pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Foreseen> {
+    let kind = wanted.kind;
+    let Some(described) = target.mapping.kind(kind) else {
+        return Vec::new();
+    };
+    let goal = goal(kind, Some(wanted), target);
+    let (mut link, mut calls, mut made) = (link.clone(), Vec::new(), false);
+    let settings = Settings::default();
+    for _ in 0..STEPS_MAX {
+        let facts = Facts {
+            link: &link,
+            goal: &goal,
+            kind: described,
+            switches: target.config.switches,
+            unknown: &BTreeSet::new(),
+            refused: &BTreeMap::new(),
+            roles: target.descriptor.ranked_roles(),
+            made,
+        };
+        let step = plan(&facts);
+        made |= matches!(step, Step::Create(_));
+        let Some(call) = foreseen(target, described, &step) else {
+            break;
+        };
+        calls.push(call);
+        let Some(answer) = answer(&step, &goal) else { break };
+        let Next::Progress(settle) = outcome(&facts, &step, Ok(answer), &circumstances(target, &settings)) else {
+            break;
+        };
+        link = link.apply(LinkChange::Settle(settle)).unwrap_or_default();
+    }
+    calls
+}
+
+/// The step as a call; `None` if it is none.
+fn foreseen(target: &Target, described: &KindDescriptor, step: &Step) -> Option<Foreseen> {
+    let descriptor = target.descriptor;
+    let look = u64::from(described.looks_before_create);
+    let costs = |name: &String| described.field(name).map_or(1, |field| field.update_calls);
+    let (verb, fields, calls) = match step {
+        Step::Settle | Step::Refuse(_) => return None,
+        Step::LookUp { .. } => (Verb::LookUp, Fields::new(), described.read_calls),
+        Step::Create(fields) => (Verb::Create, fields.clone(), 1 + look),
+        Step::Update(fields) => {
+            let calls = fields.keys().map(costs).max().unwrap_or(1);
+            (Verb::Update, fields.clone(), calls)
+        }
+        Step::SetActive(active) => {
+            let verb = if *active { Verb::Activate } else { Verb::Deactivate };
+            (verb, Fields::new(), descriptor.active_calls)
+        }
+        Step::Delete => (Verb::Delete, Fields::new(), described.delete_calls),
+        Step::ReadBack => (Verb::ReadBack, Fields::new(), described.read_calls),
+    };
+    Some(Foreseen { verb, fields, calls })
+}
+
+/// What the vendor answers if it does as it is told; `None`: nobody knows.
+fn answer(step: &Step, goal: &Goal) -> Option<Answer> {
+    match step {
+        Step::Create(_) => Some(Answer::Created(Account::of(""))),
+        Step::Update(_) => Some(Answer::Updated([].into())),
+        Step::SetActive(_) => Some(Answer::Switched(Fields::new())),
+        Step::Delete => Some(Answer::Done),
+        Step::ReadBack => match goal {
+            Goal::Gone => Some(Answer::Read(None)),
+            Goal::Suspended => Some(Answer::Read(Some(Account {
+                active: false,
+                ..Account::default()
+            }))),
+            Goal::Account(_) | Goal::Untouched | Goal::Faulty(_) => None,
+        },
+        Step::Settle | Step::Refuse(_) | Step::LookUp { .. } => None,
+    }
+}
+
+/// Nothing here takes time.
+fn circumstances<'a>(target: &Target, settings: &'a Settings) -> Circumstances<'a> {
+    Circumstances {
+        now: Timestamp::UNIX_EPOCH,
+        steady: Timestamp::UNIX_EPOCH,
+        settings,
+        call_deadline: Duration::ZERO,
+        read_lag: Duration::ZERO,
+        generation: target.generation,
+        seed: 0,
+        failures: 0,
+        fails_alone: false,
+    }
+}

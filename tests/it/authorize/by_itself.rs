@@ -1,0 +1,165 @@
+//! Targets that need no person: client credentials, and assertions signed with a private key.
+use std::time::Duration;
+
+use conformance::twins::{CLIENT_ID, CLIENT_SECRET};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::vendor::{USUAL, create};
+use crate::harness::{Gateway, Options, user};
+
+/// A key of nobody's, on P-256.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYYuS8fKPBB4ks7z2
++nN2/eReFUkmE9oo/7ENpckLWWOhRANCAARnSG0QVhn+PSYOfnj0c16YrIK+mG+T
+ss+ADudUP30rIchdEldgHH+aiPRrmSy0hPDc0oQ9lOXwktyROnbPQs4e
+-----END PRIVATE KEY-----
+";
+
+/// The coordinates of the public half of [`KEY`].
+const POINT: [&str; 2] = [
+    "Z0htEFYZ_j0mDn549HNemKyCvphvk7LPgA7nVD99KyE",
+    "yF0SV2Acf5qI9GuZLLSE8NzShD2U5fCS3JE6ds9Czh4",
+];
+
+/// The application that signs, at Okta.
+const SERVICE: &str = "service";
+
+/// How long an access token lives; it is renewed when a fifth of that is left.
+const LIFE: Duration = Duration::from_secs(5);
+
+/// People whose changes are under way at the same time.
+const AT_ONCE: usize = 4;
+
+/// A vendor that gives tokens to a client for itself.
+struct Vendor {
+    name: &'static str,
+    auth: &'static str,
+    credential: &'static str,
+    token_route: &'static str,
+    update_route: &'static str,
+    client_id: &'static str,
+}
+
+const VENDORS: [Vendor; 2] = [
+    Vendor {
+        name: "zendesk",
+        auth: r#"method = "client_credentials""#,
+        credential: CLIENT_SECRET,
+        token_route: "POST /oauth/tokens",
+        update_route: "PUT /api/v2/users/{user_id}",
+        client_id: CLIENT_ID,
+    },
+    Vendor {
+        name: "okta",
+        auth: r#"method = "service_app", key_id = "k1""#,
+        credential: KEY,
+        token_route: "POST /oauth2/v1/token",
+        update_route: "POST /api/v1/users/{id}",
+        client_id: SERVICE,
+    },
+];
+
+impl Vendor {
+    /// A gateway whose target works; its tokens live for [`LIFE`].
+    async fn gateway(&self) -> Gateway {
+        let (auth, client_id) = (self.auth, self.client_id);
+        Gateway::with(Options {
+            vendor: self.name,
+            target: format!("{USUAL}\nauth = {{ {auth}, client_id = \"{client_id}\" }}"),
+            credential: self.credential,
+            seed: self.seed(),
+            ..Options::default()
+        })
+        .await
+    }
+
+    fn seed(&self) -> Value {
+        let mut client = json!({ "id": self.client_id, "access_seconds": LIFE.as_secs() });
+        if self.client_id == SERVICE {
+            let [x, y] = POINT;
+            client["jwks"] =
+                json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "kid": "k1", "x": x, "y": y }] });
+        } else {
+            client["secret"] = self.credential.into();
+        }
+        let mut seed = json!({ "per_minute": 100_000, "oauth": { "clients": [client] } });
+        if self.client_id == SERVICE {
+            seed["app_roles"] = json!({ SERVICE: "SUPER_ADMIN" });
+        }
+        seed
+    }
+
+    async fn calls(&self, gateway: &Gateway, route: &str) -> u64 {
+        gateway.twin.calls().await["routes"][route].as_u64().unwrap_or(0)
+    }
+}
+
+/// Changes go on over the lives of several tokens. None of them meets a token that has ended, which would cost a second
+/// call; and of those that come at the same time one renews.
+#[tokio::test]
+async fn tokens_are_renewed_early_and_by_one_caller_only() {
+    join_all(VENDORS.iter().map(check_renewal)).await;
+}
+
+async fn check_renewal(vendor: &Vendor) {
+    let began = Instant::now();
+    let gateway = vendor.gateway().await;
+    let mut people = Vec::new();
+    for n in 0..AT_ONCE {
+        people.push(create(&gateway, &format!("p{n}")).await);
+    }
+    gateway.settled().await;
+    gateway.twin.forget_calls().await;
+    let mut waves = 0;
+    let mut tokens = 0;
+    while tokens < 2 {
+        waves += 1;
+        let name = json!([{ "op": "replace", "path": "displayName", "value": format!("wave {waves}") }]);
+        let changes = people.iter().map(|person| gateway.acme.patch(person, name.clone()));
+        for answer in join_all(changes).await {
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+        tokens = vendor.calls(&gateway, vendor.token_route).await;
+    }
+    let lives = began.elapsed().as_secs_f64() / (LIFE.as_secs_f64() * 0.8);
+    assert!(
+        tokens as f64 <= lives,
+        "{}: {tokens} tokens in {lives} lives",
+        vendor.name
+    );
+    gateway.settled().await;
+    let updates = vendor.calls(&gateway, vendor.update_route).await;
+    assert_eq!(
+        updates,
+        waves * AT_ONCE as u64,
+        "{}: no call was made twice",
+        vendor.name
+    );
+    gateway.stop().await;
+}
+
+/// The vendor ends all tokens: calls under way are made again with one new token.
+#[tokio::test]
+async fn tokens_that_the_vendor_ends_are_replaced_once() {
+    for vendor in VENDORS {
+        let gateway = vendor.gateway().await;
+        gateway
+            .twin
+            .seed(json!({ "oauth": { "revoked": [vendor.client_id] } }))
+            .await;
+        gateway.twin.forget_calls().await;
+        let names: Vec<_> = (0..AT_ONCE).map(|n| format!("p{n}")).collect();
+        let people: Vec<_> = names.iter().map(|name| user(name)).collect();
+        for answer in join_all(people.iter().map(|person| gateway.acme.post("/Users", person))).await {
+            assert_eq!(answer.status, 201, "{answer:?}");
+        }
+        gateway.settled().await;
+        let arrived: Vec<_> = gateway.twin.people(vendor.name).await.into_keys().collect();
+        let expected: Vec<_> = names.iter().map(|name| format!("{name}@example.com")).collect();
+        assert_eq!(arrived, expected, "{}", vendor.name);
+        assert_eq!(vendor.calls(&gateway, vendor.token_route).await, 1, "{}", vendor.name);
+        gateway.stop().await;
+    }
+}
