@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::config;
 use crate::delivery::line::Line;
-use crate::mapping::Subject;
 use crate::service::{self, difference};
 use crate::store::{
     Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, Scope, SettingKind, Write,
@@ -80,29 +79,11 @@ impl Line {
     }
 
     async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
-        if !resource.is_seen_by(self.target.id) {
+        let Some(difference) = difference(&*self.store, &self.target, resource).await? else {
             return Ok(Vec::new());
-        }
-        let key = LinkKey {
-            directory: self.target.directory,
-            target: self.target.id,
-            resource: resource.key.id,
         };
+        let key = self.target.link(resource.key.id);
         let link = self.store.link(&key).await?;
-        let damaged = |error: serde_json::Error| Error::Damaged(format!("resource {}: {error}", key.resource));
-        let document = serde_json::from_slice(&resource.body).map_err(damaged)?;
-        let groups = match self.target.mapping.reads_groups() {
-            true => service::memberships(&*self.store, key.directory, key.resource).await?,
-            false => Vec::new(),
-        };
-        let subject = Subject {
-            resource_type: &resource.key.scope.resource_type,
-            resource: &document,
-            groups: &groups,
-        };
-        let Some(difference) = difference(&self.target, &subject, link.as_ref()) else {
-            return Ok(Vec::new());
-        };
         if link.is_none() {
             self.want_members(resource, key).await?;
         }

@@ -1,9 +1,10 @@
-//! What a target's changed settings mean for a resource that nobody writes. Pure.
+//! What a target's changed settings mean for a resource that nobody writes.
 use std::collections::BTreeSet;
 
+use super::groups::memberships;
 use super::registry::Target;
 use crate::mapping::{Subject, Wanted};
-use crate::store::{Access, Link};
+use crate::store::{self, Access, Link, Resource, Store};
 
 /// What differs at a target from what its settings ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,35 @@ pub(crate) struct Difference {
     pub(crate) creates: bool,
 }
 
-/// What the target's link lacks; `None`: nothing, or it is pending and will be looked at anyway.
-pub(crate) fn difference(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
+/// What the target's link of a stored resource lacks; `None`: nothing, or it is pending and will be looked at anyway.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn difference(
+    store: &dyn Store,
+    target: &Target,
+    resource: &Resource,
+) -> Result<Option<Difference>, store::Error> {
+    if !resource.is_seen_by(target.id) {
+        return Ok(None);
+    }
+    let key = target.link(resource.key.id);
+    let link = store.link(&key).await?;
+    let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
+    let document = serde_json::from_slice(&resource.body).map_err(damaged)?;
+    let groups = match target.mapping.reads_groups() {
+        true => memberships(store, key.directory, key.resource).await?,
+        false => Vec::new(),
+    };
+    let subject = Subject {
+        resource_type: &resource.key.scope.resource_type,
+        resource: &document,
+        groups: &groups,
+    };
+    Ok(lacks(target, &subject, link.as_ref()))
+}
+
+fn lacks(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
     if link.is_some_and(|link| link.is_pending() && !link.is_parked()) {
         return None;
     }
