@@ -14,7 +14,7 @@ use self::alarms::ALARM;
 pub use self::alarms::{Tap, Webhook};
 use crate::config::{Log, LogFormat};
 
-/// Begins to log, and to take alarms out of the log. Later calls change nothing, so that tests may start many servers.
+/// Begins to log, panics too, and to take alarms out of the log. Later calls change no more than that.
 ///
 /// # Errors
 /// The filter is none.
@@ -32,11 +32,12 @@ pub fn start(log: &Log, tap: Option<Tap>) -> Result<(), tracing_subscriber::filt
         .with(tap.map(|tap| tap.with_filter(filter_fn(is_alarm))));
     // Refused only where a log has begun already.
     let _ = subscriber.try_init();
+    log_panics_by_place();
     Ok(())
 }
 
 /// Logs where the process panics and not what is said there: a panic's message may quote what people wrote.
-pub fn log_panics_by_place() {
+fn log_panics_by_place() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(Location::to_string);
         tracing::error!(place, "panicked");

@@ -17,7 +17,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = arguments.config.read()?;
     let (webhook, tap) = setup::webhook(&server)?.unzip();
     telemetry::start(&server.log, tap).context("the filter of the log")?;
-    telemetry::log_panics_by_place();
     let mut signals = Signals::catch()?;
     let listen = http::Listen {
         addr: server.listen,

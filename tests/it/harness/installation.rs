@@ -21,10 +21,15 @@ pub(crate) struct Installation {
 impl Installation {
     /// Starts one with this declared, and waits until every target works.
     pub(crate) async fn start(declarations: &str) -> Self {
+        Self::with(declarations, "").await
+    }
+
+    /// The same, with these lines of configuration besides.
+    pub(crate) async fn with(declarations: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().display();
         let log = format!("[log]\nformat = \"json\"\nfilter = \"{LOGGED}\"\n");
-        let config = format!("data = \"{data}\"\nkey = \"file:{data}/key\"\nlisten = \"127.0.0.1:0\"\n{log}");
+        let config = format!("data = \"{data}\"\nkey = \"file:{data}/key\"\nlisten = \"127.0.0.1:0\"\n{more}{log}");
         let mut installation = Self { folder, process: None };
         installation.write("key", Key::draw().expect("random bytes").expose_secret());
         installation.write("usherd.toml", &config);
