@@ -1,5 +1,5 @@
 //! What the targets call: the entries of the tests, by name.
-#[path = "../../tests/it/fuzz/entries.rs"]
+#[path = "../../tests/it/fuzz/entries/mod.rs"]
 mod entries;
 
 /// Hands bytes to the entry of this name.

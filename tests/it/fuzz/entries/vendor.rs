@@ -1,6 +1,5 @@
-//! One entry for each kind of foreign bytes, over public items alone: whatever the bytes are, the answer is a value or an
-//! error. They are called here with generated and hostile bytes, and by the targets of `fuzz/` with a fuzzer's.
-use std::sync::{Arc, LazyLock, Mutex};
+//! What vendors and their authorization servers answer.
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adapters::client::oauth::{Client, Verifier};
@@ -9,32 +8,9 @@ use adapters::descriptor::Kind;
 use adapters::{Account, Adapter, Fields};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use schemas::dialect::{Dialect, Hints, Rules, normalise_filter, normalise_patch, normalise_resource};
-use schemas::patch::Patch;
-use schemas::{AttributePath, Catalogue, Filter, Object, Query, bulk, validate};
-use serde_json::{Value, json};
-use usherd::auth::Tokens;
-use usherd::clock::SystemClock;
-use usherd::config::{Declarations, Source, Target};
-use usherd::mapping::{Mapping, Membership, Subject};
-use usherd::store::{Batch, Options, Redb, SettingKind, Store, Write};
+use serde_json::json;
 
-/// What an entry does with bytes. Returning is all that is asked of it.
-pub(crate) type Entry = fn(&[u8]);
-
-/// Every entry by its name, which is that of the fuzzer's target.
-pub(crate) const ENTRIES: [(&str, Entry); 10] = [
-    ("filter", filter),
-    ("path", path),
-    ("patch", patch),
-    ("resource", resource),
-    ("bulk", bulk),
-    ("expression", expression),
-    ("vendor", vendor),
-    ("token", token),
-    ("grant", grant),
-    ("declaration", declaration),
-];
+use super::block_on;
 
 /// Calls of an adapter for one verb: more would be an endless walk.
 const CALLS_MAX: usize = 200;
@@ -42,140 +18,14 @@ const CALLS_MAX: usize = 200;
 /// Bytes of a header: HTTP libraries take no more of all of them.
 const HEADER_BYTES: usize = 4096;
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);
-
-fn person() -> Object {
-    let person = json!({
-        "userName": "ada@example.com", "active": true, "displayName": "Ada", "name": { "givenName": "Ada" },
-        "emails": [{ "value": "ada@example.com", "type": "work", "primary": true }, { "value": "b@example.com" }],
-    });
-    person.as_object().cloned().unwrap_or_default()
-}
-
-fn dialects() -> [Rules; 2] {
-    let entra = Hints {
-        ad_scim_version: true,
-        user_agent: None,
-    };
-    [
-        Dialect::Strict.recognise(&Hints::default()),
-        Dialect::Auto.recognise(&entra),
-    ]
-}
-
-/// A filter: parsed, normalised, checked, matched, and printed so that it reads the same.
-fn filter(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    for rules in dialects() {
-        for kind in CATALOGUE.types() {
-            let Ok(filter) = Filter::parse(&normalise_filter(&rules, Some(kind), &text)) else {
-                continue;
-            };
-            if filter.check(kind).is_ok() {
-                filter.matches(kind, &person());
-                filter.equalities(kind);
-            }
-            let printed = filter.to_string();
-            // A filter as long as it may be can be printed longer.
-            let again = Filter::parse(&printed);
-            assert!(again.is_err() || again.is_ok_and(|again| again.to_string() == printed));
-        }
-    }
-}
-
-/// An attribute path.
-fn path(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    if let Ok(path) = AttributePath::parse(&text) {
-        CATALOGUE.types().iter().for_each(|kind| {
-            kind.resolve(&path);
-        });
-        assert!(AttributePath::parse(&path.to_string()).is_ok());
-    }
-    let pairs = [
-        "attributes",
-        "excludedAttributes",
-        "sortBy",
-        "filter",
-        "cursor",
-        "count",
-    ];
-    let pairs = pairs.map(|name| (name.to_owned(), text.clone().into_owned()));
-    Query::from_pairs(pairs.into_iter()).ok();
-}
-
-/// The body of a PATCH, applied to a person and to a group; text that is no JSON stands for a path and a value.
-fn patch(bytes: &[u8]) {
-    let body = value(bytes).unwrap_or_else(|text| {
-        json!({ "schemas": [schemas::urn::PATCH_OP], "Operations": [
-            { "op": "add", "path": text, "value": text }, { "op": "remove", "path": text },
-        ]})
-    });
-    for rules in dialects() {
-        for kind in CATALOGUE.types() {
-            let Ok(patch) = Patch::parse(&normalise_patch(&rules, kind, body.clone())) else {
-                continue;
-            };
-            patch.apply(kind, &person(), &rules).ok();
-        }
-    }
-}
-
-/// The body of a POST and of a PUT.
-fn resource(bytes: &[u8]) {
-    let body = value(bytes).unwrap_or_else(|text| {
-        json!({ "schemas": [schemas::urn::ENTERPRISE_USER], "userName": text, "emails": [{ "value": text, "type": text }] })
-    });
-    for rules in dialects() {
-        for kind in CATALOGUE.types() {
-            let body = normalise_resource(&rules, kind, body.clone());
-            validate::create(kind, &body, &rules).ok();
-            validate::replace(kind, &person(), &body, &rules).ok();
-        }
-    }
-}
-
-/// The body of a Bulk request.
-fn bulk(bytes: &[u8]) {
-    if let Ok(body) = value(bytes) {
-        bulk::references(&body);
-        bulk::BulkRequest::parse(&body, 1_000).ok();
-    }
-}
-
-/// An expression of a mapping, compiled and evaluated.
-fn expression(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes).into_owned();
-    let mut target = Target::new("t", "d", "pagerduty", "env:NONE");
-    let source = Source {
-        expression: Some(text),
-        ..Source::default()
-    };
-    target.mapping.user.insert("name".to_owned(), source);
-    let Some(vendor) = adapters::vendor("pagerduty") else {
-        return;
-    };
-    let Ok(mapping) = Mapping::new(&CATALOGUE, (vendor.descriptor)(), &target) else {
-        return;
-    };
-    let group = Membership {
-        id: "1".to_owned(),
-        name: Some("staff".to_owned()),
-    };
-    mapping.wanted(&Subject {
-        resource_type: "User",
-        resource: &person(),
-        groups: &[group],
-    });
-}
-
 /// What a vendor answers, for every vendor and verb: the first byte chooses the status, zero bytes part the answers.
-fn vendor(bytes: &[u8]) {
+pub(super) fn vendor(bytes: &[u8]) -> bool {
     const STATUSES: [u16; 8] = [200, 201, 202, 204, 400, 404, 409, 422];
     let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
     let status = STATUSES[usize::from(*first) % STATUSES.len()];
     let bodies: Vec<_> = rest.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
     block_on(async {
+        let mut lists_somebody = false;
         for vendor in adapters::VENDORS {
             let name = &(vendor.descriptor)().name;
             let settings = [
@@ -193,9 +43,10 @@ fn vendor(bytes: &[u8]) {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect();
             let adapter = (vendor.connect)(settings, saying(status, bodies.clone()));
-            verbs(&*adapter.unwrap_or_else(|error| panic!("{name}: {error}"))).await;
+            lists_somebody |= verbs(&*adapter.unwrap_or_else(|error| panic!("{name}: {error}"))).await;
         }
-    });
+        lists_somebody
+    })
 }
 
 fn saying(status: u16, bodies: Vec<Vec<u8>>) -> Connection {
@@ -239,7 +90,9 @@ impl Gate for Open {
     fn observe(&self, _: u16, _: Limits) {}
 }
 
-async fn verbs(adapter: &dyn Adapter) {
+/// Calls every verb; whether a list had somebody on it.
+async fn verbs(adapter: &dyn Adapter) -> bool {
+    let mut lists_somebody = false;
     let account = Account::of("7");
     let fields: Fields = [("email".to_owned(), json!("a@example.com"))].into();
     adapter.check().await.ok();
@@ -249,7 +102,9 @@ async fn verbs(adapter: &dyn Adapter) {
         adapter.create(kind, &fields).await.ok();
         adapter.update(kind, &account, &fields).await.ok();
         adapter.delete(kind, &account).await.ok();
-        let next = adapter.list(kind, None).await.ok().and_then(|page| page.next);
+        let page = adapter.list(kind, None).await.ok();
+        lists_somebody |= page.as_ref().is_some_and(|page| !page.accounts.is_empty());
+        let next = page.and_then(|page| page.next);
         adapter.list(kind, next.as_deref()).await.ok();
     }
     adapter.set_active(&account, false).await.ok();
@@ -258,30 +113,11 @@ async fn verbs(adapter: &dyn Adapter) {
     let next = adapter.members("7", None).await.ok().and_then(|(_, next)| next);
     adapter.members("7", next.as_deref()).await.ok();
     adapter.roles().await.ok();
-}
-
-/// What a request presents as its token, and a stored token of these bytes.
-fn token(bytes: &[u8]) {
-    const KNOWN: &str = "usherd_0123456789AB_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg1vkwYL";
-    let clock = Arc::new(SystemClock);
-    let store: Arc<dyn Store> = Arc::new(Redb::open(Options::in_memory(), clock.clone()).expect("a store in memory"));
-    let tokens = Tokens::new(store.clone(), clock);
-    block_on(async {
-        assert!(tokens.authenticate(&String::from_utf8_lossy(bytes)).await.is_err());
-        let record = Write::PutSetting(SettingKind::Token, "0123456789AB".to_owned(), bytes.to_vec());
-        let batch = Batch {
-            expect: Vec::new(),
-            writes: vec![record],
-        };
-        if store.commit(batch).await.is_ok() {
-            assert!(tokens.authenticate(KNOWN).await.is_err());
-            tokens.list().await.ok();
-        }
-    });
+    lists_somebody
 }
 
 /// What an authorization server answers; the first byte chooses the status.
-fn grant(bytes: &[u8]) {
+pub(super) fn grant(bytes: &[u8]) -> bool {
     let (first, body) = bytes.split_first().unwrap_or((&0, &[]));
     let (status, body) = ([200, 400, 401, 500][usize::from(*first) % 4], body.to_vec());
     let answer = Answer {
@@ -309,20 +145,5 @@ fn grant(bytes: &[u8]) {
     };
     let verifier = Verifier::draw().expect("random bytes");
     let way = ("https://usherd.example/back", &verifier);
-    block_on(client.redeem(&"code".into(), way, Timestamp::UNIX_EPOCH)).ok();
-}
-
-/// A file of directories and targets.
-fn declaration(bytes: &[u8]) {
-    Declarations::parse(&String::from_utf8_lossy(bytes), "fuzz").ok();
-}
-
-/// JSON, or the text if it is none.
-fn value(bytes: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(bytes).map_err(|_| String::from_utf8_lossy(bytes).into_owned())
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(future)
+    block_on(client.redeem(&"code".into(), way, Timestamp::UNIX_EPOCH)).is_ok()
 }
