@@ -1,4 +1,5 @@
 //! The one sender of a target: holds the lease and gives links their turns, leavers first.
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -274,7 +275,7 @@ impl Sender {
 
     async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {
         let mut flights = Flights::new(line.clone());
-        let (mut chores, mut chores_are_done) = (pin!(self.chores(line)), false);
+        let mut chores = pin!(self.chores(line));
         let mut reader = Reader::new(line.clone());
         loop {
             if !self.identify(line, stop).await {
@@ -294,29 +295,34 @@ impl Sender {
                     return Worked::LeaseLost;
                 },
                 Some(()) = reader.next() => {}
-                () = self.notify.notified() => {}
+                () = self.notify.notified() => line.woken.notify_one(),
                 () = line.places.freed() => {}
                 () = line.marked.notified() => {}
-                () = &mut chores, if !chores_are_done => chores_are_done = true,
+                never = &mut chores => match never {},
                 () = sleep_until(next) => {}
             }
         }
     }
 
-    /// What a new holder does once, beside its turns.
-    async fn chores(&self, line: &Line) {
+    /// What a holder does beside its turns.
+    async fn chores(&self, line: &Line) -> Infallible {
         let jobs = async {
             if let Err(error) = line.wait_out_jobs().await {
                 self.failed(&error);
             }
         };
-        let settings = async {
-            while let Err(error) = line.bring_up_to_settings().await {
+        join(jobs, self.look(line)).await.1
+    }
+
+    /// Looks at all of the directory whenever that is asked for.
+    async fn look(&self, line: &Line) -> Infallible {
+        loop {
+            while let Err(error) = line.look_at_all().await {
                 self.failed(&error);
                 sleep(self.shared.settings.retry_first).await;
             }
-        };
-        join(jobs, settings).await;
+            line.woken.notified().await;
+        }
     }
 
     /// Begins to read a page that is asked for, unless a leaver is due: they go before everything else.

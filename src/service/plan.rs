@@ -12,6 +12,7 @@ use super::document;
 use super::index;
 use super::members::Delta;
 use super::registry::{Directory, Target};
+use super::resettle::{MARKED_MAX, look_again};
 use crate::mapping::{self, Membership};
 use crate::store::{
     Access, Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
@@ -193,7 +194,7 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
 }
 
 /// Makes people due whose groups change, at the targets whose mapping reads groups; with each what is known of what it means
-/// for access. The rest is found out by delivery.
+/// for access. The rest is found out by delivery, and a crowd too.
 fn mark_members<'a>(
     around: Surroundings<'_>,
     members: impl Iterator<Item = (&'a Member, Access)> + Clone,
@@ -210,6 +211,10 @@ fn mark_members<'a>(
         let people = members
             .clone()
             .filter(|(member, _)| mapping::kind(&member.resource_type) == Some(Kind::User));
+        if people.clone().nth(MARKED_MAX).is_some() {
+            batch.writes.push(look_again(target.id));
+            continue;
+        }
         batch.writes.extend(people.map(|(member, access)| {
             let mark = Mark {
                 resource_type: member.resource_type.clone(),

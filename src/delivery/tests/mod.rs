@@ -16,5 +16,6 @@ mod readings;
 mod room;
 mod shaky;
 mod trouble;
+mod window;
 
 pub(in crate::delivery) use fake::DELETING;

@@ -18,10 +18,12 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait};
+use crate::service::{
+    Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, look_record,
+};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
-    Scope, Store, TargetId, Tombstone, Write,
+    Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Options, Redb};
 
@@ -43,6 +45,9 @@ impl Clock for RuntimeClock {
 
 /// What every target here is.
 const DECLARED: &str = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
+
+/// The least id of a crowd.
+const CROWD: u128 = 1 << 32;
 
 /// Everything between the use cases and the vendor.
 pub(super) struct Room {
@@ -272,6 +277,18 @@ impl Room {
         self.mark(vec![write], id, mark).await
     }
 
+    /// Writes this many people at once, who were never there before.
+    pub(super) async fn crowd(&self, count: u32) {
+        for id in (0..count).map(|number| CROWD + u128::from(number)) {
+            self.user(id, person(&format!("c{id}"))).await;
+        }
+    }
+
+    /// How many links are pending.
+    pub(super) async fn pending(&self) -> u64 {
+        self.store.backlog(self.target().id).await.unwrap().pending
+    }
+
     /// Writes a person, or a group with these members, that concerns no target, as there was none.
     pub(super) async fn unmarked(&self, id: u128, document: &Value, members: &[u128]) {
         let kind = if members.is_empty() { "User" } else { "Group" };
@@ -297,6 +314,18 @@ impl Room {
             writes: [Write::PutResource(resource)].into_iter().chain(members).collect(),
         };
         self.store.commit(batch).await.unwrap();
+    }
+
+    /// Asks the target to look at all of its directory.
+    pub(super) async fn ask_to_look(&self) {
+        let target = self.target().id;
+        let asked = Write::PutSetting(SettingKind::Other, look_record(target), Vec::new());
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![asked],
+        };
+        self.store.commit(batch).await.unwrap();
+        self.engine.wake(&[target]);
     }
 
     /// Says who is in a group.
