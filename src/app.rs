@@ -260,7 +260,15 @@ impl Running {
     pub async fn broken(&mut self) -> Error {
         Error::Broken(match self.tasks.join_next().await {
             Some(Ok(Err(error))) => Some(error.into()),
-            Some(Err(error)) => Some(error.into()),
+            // What a panic says may name people.
+            Some(Err(error)) => Some(
+                io::Error::other(if error.is_panic() {
+                    "it panicked"
+                } else {
+                    "it was cut off"
+                })
+                .into(),
+            ),
             Some(Ok(Ok(()))) | None => None,
         })
     }
@@ -271,7 +279,10 @@ impl Running {
         self.stop.send_replace(true);
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a part of the gateway broke while it stopped");
+                tracing::error!(
+                    panicked = error.is_panic(),
+                    "a part of the gateway broke while it stopped"
+                );
             }
         }
     }

@@ -2,6 +2,7 @@
 mod alarms;
 
 use std::io;
+use std::panic::{self, Location};
 
 use tracing::Metadata;
 use tracing_subscriber::filter::filter_fn;
@@ -13,7 +14,7 @@ use self::alarms::ALARM;
 pub use self::alarms::{Tap, Webhook};
 use crate::config::{Log, LogFormat};
 
-/// Begins to log, and to take alarms out of the log. Later calls change nothing, so that tests may start many servers.
+/// Begins to log, panics too, and to take alarms out of the log. Later calls change no more than that.
 ///
 /// # Errors
 /// The filter is none.
@@ -31,5 +32,58 @@ pub fn start(log: &Log, tap: Option<Tap>) -> Result<(), tracing_subscriber::filt
         .with(tap.map(|tap| tap.with_filter(filter_fn(is_alarm))));
     // Refused only where a log has begun already.
     let _ = subscriber.try_init();
+    log_panics_by_place();
     Ok(())
+}
+
+/// Logs where the process panics and not what is said there: a panic's message may quote what people wrote.
+fn log_panics_by_place() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(Location::to_string);
+        tracing::error!(place, "panicked");
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Lines {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn a_panic_is_logged_by_its_place_alone() {
+        let lines = Lines::default();
+        let log = tracing_subscriber::fmt().with_writer(lines.clone()).finish();
+        let former = panic::take_hook();
+        log_panics_by_place();
+        let panicked = tracing::subscriber::with_default(log, || panic::catch_unwind(|| panic!("ada@example.com")));
+        panic::set_hook(former);
+        assert!(panicked.is_err());
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("telemetry.rs") && !text.contains("ada"), "{text}");
+    }
 }

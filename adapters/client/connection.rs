@@ -56,7 +56,8 @@ impl Connection {
         let status = outcome.as_ref().ok().map(|answer| answer.status);
         let elapsed_ms = started.elapsed().as_millis();
         tracing::debug!(vendor, method, route, status, elapsed_ms, "vendor call");
-        let answer = outcome.map_err(|lost| lost_error(lost, is_read))?;
+        let mut answer = outcome.map_err(|lost| lost_error(lost, is_read))?;
+        proof.conceal_in(&mut answer);
         let limits = limits(&answer);
         self.gate.observe(answer.status, limits);
         judge(answer, limits, is_read)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Answer;
 use super::oauth::Session;
 use crate::Error;
 
@@ -68,6 +69,13 @@ impl Credential {
             Kind::Secret(..) => Ok(false),
             Kind::Session(session) => session.refused(&proof.token).await,
         }
+    }
+}
+
+impl Proof {
+    /// Takes it out of what the vendor says of a failure.
+    pub(super) fn conceal_in(&self, answer: &mut Answer) {
+        answer.conceal(self.token.expose_secret());
     }
 }
 

@@ -3,17 +3,27 @@
 //!
 //! A host that is not allowed by name must be spoken to over https and have public addresses only. The answer of the
 //! one resolution is checked and connected to, so that a second one cannot differ.
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Judges base URLs and the addresses behind their names.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Guard {
     allowed: Arc<[String]>,
+    lookup: Arc<Lookup>,
 }
+
+/// Asks once for the addresses of a name; their ports do not count.
+type Lookup = dyn Fn(&str) -> Addresses + Send + Sync;
+
+/// Addresses under way.
+pub(super) type Addresses = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
 /// Whether calls to this base URL would be let out, as far as can be said before its host is resolved: https and no private
 /// address, unless the host is one of `allowed_hosts`.
@@ -31,9 +41,15 @@ pub(super) struct Refused;
 impl Guard {
     /// `allowed` are hosts, as in a URL, that may be private and spoken to without TLS.
     pub(super) fn new(allowed: &[String]) -> Self {
+        Self::with_lookup(allowed, system_lookup)
+    }
+
+    /// One that asks `lookup` in place of the machine's resolver.
+    pub(super) fn with_lookup(allowed: &[String], lookup: impl Fn(&str) -> Addresses + Send + Sync + 'static) -> Self {
         let plain = |host: &String| plain(host).to_ascii_lowercase();
         Self {
             allowed: allowed.iter().map(plain).collect(),
+            lookup: Arc::new(lookup),
         }
     }
 
@@ -66,15 +82,27 @@ impl Guard {
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let allowed = self.allows(name.as_str());
+        let asked = (self.lookup)(name.as_str());
         Box::pin(async move {
-            // The port is the URL's; 0 stands for it here.
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = asked.await?;
             if allowed || found.iter().all(|address| is_public(address.ip())) {
                 return Ok(Box::new(found.into_iter()) as Addrs);
             }
             Err(Refused.into())
         })
     }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Guard").field(&self.allowed).finish()
+    }
+}
+
+fn system_lookup(name: &str) -> Addresses {
+    let name = name.to_owned();
+    // The port is the URL's; 0 stands for it here.
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
 }
 
 /// A host without the brackets of an IPv6 literal and the dot of a full domain name.

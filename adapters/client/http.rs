@@ -31,7 +31,10 @@ impl HttpTransport {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(allowed_hosts: &[String]) -> Result<Self, Unusable> {
-        let guard = Guard::new(allowed_hosts);
+        Self::guarded(Guard::new(allowed_hosts))
+    }
+
+    fn guarded(guard: Guard) -> Result<Self, Unusable> {
         // The machine's own trusted authorities count; where it has none, as in a bare container, Mozilla's do.
         let client = builder(&guard)
             .build()
@@ -114,6 +117,9 @@ async fn read(mut response: Response) -> Result<Answer, Lost> {
     }
     Ok(Answer { status, headers, body })
 }
+
+#[cfg(test)]
+mod rebinding;
 
 #[cfg(test)]
 mod tests {

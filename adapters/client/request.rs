@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Bytes of a vendor's answer that are read; more is an error. Vendors' pages of 100 accounts stay far below.
 pub const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Characters from which on a credential is looked for in answers. Vendors' are longer; shorter texts are parts of words.
+const SECRET_LENGTH_MIN: usize = 16;
+
 /// A request to a vendor.
 ///
 /// Its `Debug` form shows neither header values nor path nor body, since they carry credentials and personal data.
@@ -94,6 +97,17 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// Takes a secret that was sent out of what the vendor says to refuse or to fail: its words are shown to people.
+    pub(super) fn conceal(&mut self, secret: &str) {
+        if self.is_success() || secret.len() < SECRET_LENGTH_MIN {
+            return;
+        }
+        let words = String::from_utf8_lossy(&self.body);
+        if words.contains(secret) {
+            self.body = words.replace(secret, "…").into_bytes();
+        }
     }
 
     /// Whether the vendor did what it was asked to.

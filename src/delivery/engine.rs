@@ -167,7 +167,8 @@ impl Engine {
 
     /// A sender ended by a bug: it is started again, after a while.
     async fn broke(&self, target: TargetId, error: &JoinError) {
-        tracing::error!(target.id = %target.0, error = %error, "a sender broke");
+        // What a panic says may name people; where it was is in the log already.
+        tracing::error!(target.id = %target.0, panicked = error.is_panic(), "a sender broke");
         self.senders().remove(&target);
         self.shared.waiters.let_all_go(|link| link.target == target);
         tokio::time::sleep(self.shared.settings.retry_first).await;

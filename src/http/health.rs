@@ -5,14 +5,14 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::error::Error;
 use super::media::JSON;
-use super::methods::{READ, only, read};
+use super::methods::{only, read};
 use super::server::State;
 
 /// `/healthz` and `/readyz`, both without a token.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .service(only::<()>("/healthz", READ).route(read().to(healthy)))
-        .service(only::<()>("/readyz", READ).route(read().to(ready)));
+        .service(only::<()>("/healthz").route(read().to(healthy)))
+        .service(only::<()>("/readyz").route(read().to(ready)));
 }
 
 async fn healthy() -> HttpResponse {

@@ -6,6 +6,7 @@ mod admit;
 mod base_url;
 mod body;
 mod encoding;
+mod endpoints;
 mod error;
 mod health;
 mod json;
@@ -16,4 +17,5 @@ mod provision;
 mod scim;
 mod server;
 
+pub use endpoints::{DIRECTORY_PATH, Endpoint, OF_A_DIRECTORY, OPEN};
 pub use server::{Listen, Parts, serve};

@@ -6,14 +6,14 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, REFERRER
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::methods::{READ, only, read};
+use super::methods::{only, read};
 use super::server::State;
 use crate::authorize::{CALLBACK, Callback};
 use crate::service::administration::Error;
 
 /// The callback of consents.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(only::<()>(CALLBACK, READ).route(read().to(callback)));
+    config.service(only::<()>(CALLBACK).route(read().to(callback)));
 }
 
 async fn callback(state: web::Data<State>, request: HttpRequest) -> HttpResponse {

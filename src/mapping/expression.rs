@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 use cel::{Context, Env, ExecutionError, Program, extensions};
 use serde_json::Value;
 
+use super::growth;
 use super::subject::Subject;
 
 /// Longest expression, in bytes: an administrator's screen ends earlier.
@@ -17,13 +18,6 @@ const PARSER_STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Brackets within brackets. The parser recurses at each.
 const DEPTH_MAX: usize = 10;
-
-/// Comprehensions in one expression: each may walk a list as long as a request's body allows, and within each other their
-/// lengths multiply.
-const COMPREHENSIONS_MAX: usize = 1;
-
-/// Calls that walk a list.
-const COMPREHENSIONS: [&str; 5] = [".all(", ".exists(", ".exists_one(", ".map(", ".filter("];
 
 /// CEL's own functions, and those on texts of its strings library: `lowerAscii`, `replace`, `split`, …
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
@@ -47,8 +41,9 @@ impl Expression {
     pub(super) fn compile(text: &str, variable: &'static str) -> Result<Self, String> {
         check_bounds(text)?;
         let program = parse(text)?;
+        let element = growth::check(program.expression())?;
         let references = program.references();
-        let known = |name: &&str| [variable, "groups"].contains(name) || bound(text) == Some(name);
+        let known = |name: &&str| [variable, "groups"].contains(name) || element == Some(name);
         if let Some(unknown) = references.variables().into_iter().find(|name| !known(name)) {
             return Err(format!("there is no `{unknown}`; there are `{variable}` and `groups`"));
         }
@@ -77,15 +72,6 @@ impl Expression {
             Err(error) => Err(failed(error.to_string())),
         }
     }
-}
-
-/// The name that the comprehension gives to each element.
-fn bound(text: &str) -> Option<&str> {
-    let rest = COMPREHENSIONS
-        .iter()
-        .find_map(|call| text.split_once(call))
-        .map(|(_, rest)| rest);
-    rest?.split_once(',').map(|(name, _)| name.trim())
 }
 
 /// Parses on a thread of its own, whose stack is large enough for what the bounds let through.
@@ -139,10 +125,6 @@ fn check_bounds(text: &str) -> Result<(), String> {
         return Err(format!(
             "an expression has at most {DEPTH_MAX} brackets within each other"
         ));
-    }
-    let comprehensions: usize = COMPREHENSIONS.iter().map(|call| text.matches(call).count()).sum();
-    if comprehensions > COMPREHENSIONS_MAX {
-        return Err("an expression walks at most one list".to_owned());
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod account;
 mod change;
 mod check;
 mod expression;
+mod growth;
 #[expect(clippy::module_inception, reason = "the compiled mapping is what the part is for")]
 mod mapping;
 mod misfit;

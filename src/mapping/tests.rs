@@ -484,8 +484,21 @@ fn expressions_are_bounded_before_they_are_parsed() {
         "x".repeat(501),
         "-".repeat(81),
         "[1].map(a, [2].map(b, a + b))".to_owned(),
+        "[1].map (a, [2].map\t(b, a + b))".to_owned(),
+        "groups.map (groups, groups.map (groups, [groups, groups]))".to_owned(),
+        "user.title.replace('a', user.nickName)".to_owned(),
+        "groups.join(user.title)".to_owned(),
+        format!("'a'{}", ".replace('a','aaaaaaaaaa')".repeat(10)),
+        format!("user.title{}", ".replace('','ab')".repeat(4)),
     ] {
         assert!(compile(&refused).is_err(), "{refused}");
+    }
+    for taken in [
+        "groups.map (group, group + '!').join(', ')",
+        "user.title.replace('ä', 'ae').replace('ö', 'oe').replace(' ', '').replace(user.nickName, '')",
+        "user.userName.replace('@', ' at ', 1)",
+    ] {
+        assert_eq!(compile(taken), Ok(()), "{taken}");
     }
     // The worst that is let through must be survived, whether it is an expression or not.
     for worst in [

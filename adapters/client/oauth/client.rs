@@ -23,6 +23,15 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// Longest part of a server's error that is told: enough for its code and a sentence.
 const WORDS_MAX: usize = 300;
 
+/// Parameters of token requests whose values are secret.
+const SECRETS: [&str; 5] = [
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "client_secret",
+    "client_assertion",
+];
+
 /// A client of one authorization server.
 #[derive(Clone)]
 pub struct Client {
@@ -121,6 +130,7 @@ impl Client {
         let (base, path) = split(&self.token_url);
         let mut request = Request::new(self.vendor, "POST", "token", path).header("accept", "application/json");
         request = self.prove(request, &mut parameters, now)?;
+        let secrets = secrets(&request, &parameters);
         let request = match self.method.token_request {
             TokenRequest::Form => request
                 .header("content-type", "application/x-www-form-urlencoded")
@@ -129,7 +139,8 @@ impl Client {
                 .header("content-type", "application/json")
                 .json(&object(parameters)),
         };
-        let answer = self.transport.send(&base, request, self.deadline).await.map_err(lost)?;
+        let mut answer = self.transport.send(&base, request, self.deadline).await.map_err(lost)?;
+        secrets.iter().for_each(|secret| answer.conceal(secret));
         tracing::debug!(vendor = self.vendor, status = answer.status, "token request");
         let tokens = judge(&answer)?.tokens(now, former);
         match tokens.lacks(&self.scopes) {
@@ -164,6 +175,14 @@ impl Client {
             }
         }
     }
+}
+
+/// What of a token request nobody may see.
+fn secrets(request: &Request, parameters: &Parameters) -> Vec<String> {
+    let headers = request.headers.iter().filter(|(name, _)| *name == "authorization");
+    let proofs = headers.map(|(_, value)| value.trim_start_matches("Basic ").to_owned());
+    let sent = parameters.iter().filter(|(name, _)| SECRETS.contains(name));
+    proofs.chain(sent.map(|(_, value)| value.clone())).collect()
 }
 
 fn form(parameters: &Parameters) -> Vec<u8> {
@@ -229,7 +248,7 @@ fn judge(answer: &Answer) -> Result<Granted, Refusal> {
     Err(Error::new(kind, Retry::Backoff, reason).into())
 }
 
-/// The server's words. They hold nothing of what was sent: RFC 6749 section 5.2 has codes and sentences for developers.
+/// The server's words: RFC 6749 section 5.2 has codes and sentences for developers.
 fn words(answer: &Answer) -> String {
     let told = Told::by(answer);
     let told = format!(

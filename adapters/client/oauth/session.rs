@@ -94,7 +94,8 @@ impl Session {
         let access = present.access.clone();
         match self.renew(Some(present), tokens).await {
             Err(error) if still_good => {
-                tracing::warn!(vendor = self.client.vendor, %error, "an access token could not be renewed yet");
+                // The server's words are for people at the target, not for the log.
+                tracing::warn!(vendor = self.client.vendor, kind = ?error.kind, "an access token could not be renewed yet");
                 Ok(access)
             }
             result => result,

@@ -79,9 +79,7 @@ impl<'a> Parser<'a> {
         let filter = self.or();
         while self.peek().is_some() {
             self.unexpected("`and` or `or` is expected here");
-            if self.logical("and") || self.logical("or") {
-                self.or();
-            }
+            self.after_fault();
         }
         filter
     }
@@ -243,19 +241,34 @@ impl<'a> Parser<'a> {
         let open = self.next;
         self.next += 1;
         self.depth += 1;
-        let inner = self.or();
+        let inner = self.up_to(open, &close);
         self.depth -= 1;
+        inner
+    }
+
+    /// What stands in brackets that are open, and the closing one.
+    fn up_to(&mut self, open: usize, close: &Kind<'_>) -> Option<Filter> {
+        let inner = self.or();
         while let Some(kind) = self.peek() {
-            if kind == close {
+            if kind == *close {
                 self.next += 1;
                 return inner;
             }
             self.unexpected("`and`, `or` or the closing bracket is expected here");
+            self.after_fault();
         }
         if !self.too_deep {
             self.fault_at(open, "the bracket is never closed");
         }
         None
+    }
+
+    /// Goes on behind what did not belong where it stood: skipping ends before `and` and `or`, so that without this
+    /// step nothing would ever be read again.
+    fn after_fault(&mut self) {
+        if self.logical("and") || self.logical("or") {
+            self.or();
+        }
     }
 
     fn at_not(&self) -> bool {

@@ -23,7 +23,7 @@ impl Sender {
                 End::Done
             }
             Landed::Broken(error) => {
-                tracing::error!(target.name = %self.target.config.name, resource.id = %key.resource, error = %error, "a turn broke");
+                tracing::error!(target.name = %self.target.config.name, resource.id = %key.resource, panicked = error.is_panic(), "a turn broke");
                 self.stumbled(line, flights, key);
                 if let Err(error) = self.broken(line, key).await {
                     self.failed(&error);

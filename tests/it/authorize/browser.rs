@@ -11,7 +11,7 @@ use crate::harness::{Gateway, PUBLIC_URL};
 
 /// Opens the consent page and presses a button; answers where the vendor sends the person. A vendor that does not give
 /// this client what it asks for sends the person back without a page.
-pub(super) async fn consents(url: &str, button: &str) -> Url {
+pub(crate) async fn consents(url: &str, button: &str) -> Url {
     let page = browser().get(url).send().await.expect("a page");
     if page.status() == StatusCode::FOUND {
         return location(&page);
@@ -60,15 +60,20 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Follows the way back to the gateway; the status and the page.
-pub(super) async fn follow(gateway: &Gateway, mut url: Url) -> (StatusCode, String) {
+pub(super) async fn follow(gateway: &Gateway, url: Url) -> (StatusCode, String) {
+    follow_at(gateway.addr().port(), url).await
+}
+
+/// The same to a gateway that listens there.
+pub(crate) async fn follow_at(port: u16, mut url: Url) -> (StatusCode, String) {
     assert!(url.as_str().starts_with(PUBLIC_URL), "{url}");
-    url.set_port(Some(gateway.addr().port())).expect("a URL with a host");
+    url.set_port(Some(port)).expect("a URL with a host");
     let answer = browser().get(url).send().await.expect("an answer");
     (answer.status(), answer.text().await.expect("a page"))
 }
 
 /// The URL with this value of a parameter, or without it.
-pub(super) fn with(mut url: Url, name: &str, value: Option<&str>) -> Url {
+pub(crate) fn with(mut url: Url, name: &str, value: Option<&str>) -> Url {
     let pairs: Vec<_> = url
         .query_pairs()
         .into_owned()

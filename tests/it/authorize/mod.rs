@@ -1,5 +1,5 @@
 //! How targets come to their OAuth tokens, over HTTP against the authorization servers of vendors' twins.
-mod browser;
+pub(crate) mod browser;
 mod by_itself;
 mod consent;
 mod ends;

@@ -10,6 +10,9 @@ use usherd::auth::Key;
 use super::memory::measured;
 use super::{Process, Scim, command, until};
 
+/// Everything of our own in its finest detail.
+const LOGGED: &str = "info,usherd=trace,adapters=trace,schemas=trace";
+
 /// The folder; the process comes and goes.
 pub(crate) struct Installation {
     folder: TempDir,
@@ -19,10 +22,15 @@ pub(crate) struct Installation {
 impl Installation {
     /// Starts one with this declared, and waits until every target works.
     pub(crate) async fn start(declarations: &str) -> Self {
+        Self::with(declarations, "").await
+    }
+
+    /// The same, with these lines of configuration besides.
+    pub(crate) async fn with(declarations: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().display();
-        let log = "[log]\nformat = \"json\"\n";
-        let config = format!("data = \"{data}\"\nkey = \"file:{data}/key\"\nlisten = \"127.0.0.1:0\"\n{log}");
+        let log = format!("[log]\nformat = \"json\"\nfilter = \"{LOGGED}\"\n");
+        let config = format!("data = \"{data}\"\nkey = \"file:{data}/key\"\nlisten = \"127.0.0.1:0\"\n{more}{log}");
         let mut installation = Self { folder, process: None };
         installation.write("key", Key::draw().expect("random bytes").expose_secret());
         installation.write("usherd.toml", &config);
@@ -73,6 +81,16 @@ impl Installation {
     pub(crate) async fn stop(&mut self) -> Option<i32> {
         let (status, _) = self.process.take().expect("it runs").terminate().await;
         status.code()
+    }
+
+    /// Ends the process; all that it logged since it began to serve.
+    pub(crate) async fn log(&mut self) -> String {
+        self.process.take().expect("it runs").terminate().await.1
+    }
+
+    /// Where this file of the installation is, such as `usherd.redb`.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path(name)
     }
 
     /// How the targets are, as `usherd status` says.

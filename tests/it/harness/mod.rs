@@ -17,7 +17,7 @@ pub(crate) use binary::{Demo, Process, command};
 pub(crate) use gateway::{Gateway, Options, PUBLIC_URL, setup, token};
 pub(crate) use installation::Installation;
 pub(crate) use prism::{Prism, ThroughPrism};
-pub(crate) use scim::{Answer, Scim, group, user};
+pub(crate) use scim::{Answer, Scim, group, patch, user};
 pub(crate) use server::Server;
 pub(crate) use site::{Site, text};
 pub(crate) use target::{AtTwin, TWIN_TOKEN, directory, start_twin, target, twin_options};

@@ -127,6 +127,16 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All headers but those that differ from answer to answer by themselves, in order of names: the server has none.
+    pub(crate) fn own_headers(&self) -> Vec<(&str, &str)> {
+        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut own: Vec<_> = headers
+            .filter(|(name, _)| !["date", "x-request-id"].contains(name))
+            .collect();
+        own.sort_unstable();
+        own
+    }
+
     /// The body as JSON, `null` if there is none.
     pub(crate) fn json(&self) -> Value {
         if self.body.is_empty() {

@@ -1,10 +1,10 @@
 //! The server over a store in memory, called over sockets.
 mod admission;
 mod bad_input;
-mod client;
+pub(crate) mod client;
 mod failure;
 mod life;
 mod log;
 mod routes;
-mod server;
+pub(crate) mod server;
 mod tls;

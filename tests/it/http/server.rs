@@ -28,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     pub(crate) token: String,
     pub(crate) other_token: String,
+    /// Tokens of `acme` that open nothing any more: one has expired, one was revoked.
+    pub(crate) dead_tokens: [String; 2],
     clock: Arc<Breakable>,
     _running: JoinSet<io::Result<()>>,
 }
@@ -55,6 +57,7 @@ impl Server {
         let [acme, other] = ["acme", "other"].map(|name| directory(name, &*ids, &*clock));
         let token = token_of(&tokens, &acme).await;
         let other_token = token_of(&tokens, &other).await;
+        let dead_tokens = dead_tokens(&tokens, &acme).await;
         registry.replace(
             [acme, other]
                 .map(|each| (each.config.name.clone(), Arc::new(each)))
@@ -89,6 +92,7 @@ impl Server {
             addr,
             token,
             other_token,
+            dead_tokens,
             clock: breakable,
             _running: running,
         }
@@ -138,6 +142,19 @@ async fn token_of(tokens: &Tokens, directory: &Directory) -> String {
     let issued = tokens.create(named, NewToken::default()).await;
     let secret = issued.expect("the store takes a token").secret;
     secret.expose_secret().to_owned()
+}
+
+async fn dead_tokens(tokens: &Tokens, directory: &Directory) -> [String; 2] {
+    let named = (directory.config.name.as_str(), directory.id);
+    let at_once = NewToken {
+        expires: Some(Duration::ZERO),
+        note: None,
+    };
+    let expired = tokens.create(named, at_once).await.expect("the store takes a token");
+    let revoked = tokens.create(named, NewToken::default()).await;
+    let revoked = revoked.expect("the store takes a token");
+    assert!(tokens.revoke(&revoked.id).await.expect("the store forgets a token"));
+    [expired, revoked].map(|token| token.secret.expose_secret().to_owned())
 }
 
 /// A clock that panics when broken.

@@ -131,6 +131,24 @@ fn every_fault_is_named() {
     check(&"x and ".repeat(50), 10);
 }
 
+/// Within brackets, a word too many before `and` or `or` was once never passed: its fault was noted until memory was full.
+#[test]
+fn faults_in_brackets_end() {
+    let check = |text: &str, expected: usize| {
+        let detail = Filter::parse(text).expect_err(text).detail;
+        assert_eq!(detail.matches("characters").count(), expected, "{detail}");
+    };
+    check("(a pr b and c pr)", 1);
+    check("(a pr b or c pr d and e ba 1) and f pr", 3);
+    check("not (a pr \"x\" or b pr)", 1);
+    check("a[b pr c and d pr]", 1);
+    check("(a pr b and (c pr d or e pr))", 2);
+    check("(a pr b and", 3);
+    let detail = Filter::parse(&"(a pr b or ".repeat(700)).expect_err("too deep").detail;
+    // As many as brackets may be open, and one more.
+    assert!(detail.ends_with("and 23 more faults"), "{detail}");
+}
+
 #[test]
 fn bounds_hold_before_recursion() {
     let check = |text: &str, expected: &str| {
