@@ -27,6 +27,7 @@ mod outcome;
 mod places;
 mod plan;
 mod pool;
+mod restored;
 mod sender;
 mod settings;
 mod throttle;

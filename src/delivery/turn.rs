@@ -13,7 +13,7 @@ use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
 use crate::delivery::places::Place;
 use crate::delivery::plan::{self, Facts, Refused, Step, plan};
-use crate::delivery::{busy, grants};
+use crate::delivery::{busy, grants, restored};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
 use crate::store::{self, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
@@ -73,6 +73,8 @@ pub(super) struct Work<'a> {
     pub(super) resolved: bool,
     /// The account was made in this turn.
     pub(super) made: bool,
+    /// No account was found under the unique value in this turn.
+    pub(super) looked_up: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
@@ -128,6 +130,7 @@ impl<'a> Work<'a> {
             answered: BTreeSet::new(),
             resolved: false,
             made: false,
+            looked_up: false,
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
@@ -192,6 +195,9 @@ impl<'a> Work<'a> {
 
     /// One step; `Some` ends the turn.
     async fn step(&mut self) -> Result<Option<End>, store::Error> {
+        if let Some(end) = self.compare().await? {
+            return Ok(Some(end));
+        }
         match grants::slice(self).await? {
             Some(End::Outage(outage @ (Outage::Unauthorized | Outage::Limited))) => {
                 let change = outcome::retry_uncounted(&self.facts(), "the target fails", &self.circumstances());
@@ -201,7 +207,11 @@ impl<'a> Work<'a> {
             None => {}
         }
         let mut step = plan(&self.facts());
-        match self.make_way(&step).await? {
+        let way = match self.restored(&step).await? {
+            Way::Free => self.make_way(&step).await?,
+            way => way,
+        };
+        match way {
             Way::Free => {}
             Way::Through(other) => step = other,
             Way::Again => return Ok(None),
@@ -277,6 +287,7 @@ impl<'a> Work<'a> {
         let (facts, circumstances) = (self.facts(), self.circumstances());
         let rest = match self.grants.clone() {
             Grants::Due => None,
+            Grants::HeldBack => Some(outcome::hold(&facts, restored::REASON, &circumstances)),
             Grants::Refused { reason, addition: true } => Some(outcome::park(&facts, None, reason, &circumstances)),
             Grants::Refused {
                 reason,

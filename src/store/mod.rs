@@ -7,6 +7,7 @@ mod cascade;
 mod error;
 mod grant;
 mod json_text;
+mod keeper;
 mod key;
 mod lease;
 mod link;
@@ -24,10 +25,11 @@ use jiff::Timestamp;
 pub use batch::{Batch, Committed, Expect, SettingKind, Write};
 pub use error::{Conflict, Error};
 pub use grant::{Grant, GrantKey};
+pub use keeper::{Backup, BackupError, Check, Condition, Keeper};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
-pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
-pub use redb::{Medium, OpenError, Options, Redb, Report, Room, verify};
+pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Restored, Settle, Tombstone};
+pub use redb::{Medium, OpenError, Options, Redb, Report, Restoring, Room, restore, verify};
 pub use resource::{Member, Place, Resource, Splice};
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
+use crate::store::Backup;
 
 /// Carries a request out. A failure is an answer too.
 pub(crate) async fn answer(administration: &Administration, request: Request) -> Answer {
@@ -73,7 +74,12 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
         },
         Request::Status => Answer::Status {
             targets: administration.status().await?,
+            store: administration.condition(),
         },
+        Request::Backup { file, force } => {
+            let Backup { records, bytes, taken } = administration.back_up(file, force).await?;
+            Answer::BackedUp { records, bytes, taken }
+        }
     })
 }
 

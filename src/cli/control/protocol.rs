@@ -1,4 +1,6 @@
 //! What goes over the socket.
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
@@ -6,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::auth::Token;
 use crate::config;
 use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
+use crate::store::Condition;
 
 /// What a command asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,6 +80,13 @@ pub(crate) enum Request {
         /// Of the resource with this id; else of all.
         resource: Option<String>,
     },
+    /// Writes a backup.
+    Backup {
+        /// To this file, named from the root.
+        file: PathBuf,
+        /// Whether one that is there is replaced.
+        force: bool,
+    },
     /// Begins the consent of a target's vendor.
     Authorize {
         /// The target.
@@ -138,6 +148,17 @@ pub(crate) enum Answer {
     Status {
         /// In order of directories and names.
         targets: Vec<TargetReport>,
+        /// How the store is.
+        store: Condition,
+    },
+    /// A backup was written.
+    BackedUp {
+        /// How many records are in it.
+        records: u64,
+        /// How long it is.
+        bytes: u64,
+        /// Of which moment.
+        taken: Timestamp,
     },
     /// A target's fields.
     Mapping {

@@ -11,6 +11,7 @@ mod live;
 mod lives;
 mod members;
 mod outages;
+mod restored;
 mod room;
 mod shaky;
 mod trouble;

@@ -13,7 +13,7 @@ use super::keys::Key;
 use crate::store::{Error, IndexTerm, Resource, ResourceKey, Splice};
 
 /// The format of records that is written; another one is not read.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Bytes before the payload: the format and the checksum.
 const HEADER_BYTES: usize = 5;
@@ -33,6 +33,11 @@ pub(super) fn seal(key: &[u8], value: &impl Serialize) -> Result<Vec<u8>, Error>
 pub(super) fn unseal<'a, V: Deserialize<'a>>(what: &'static str, key: &[u8], record: &'a [u8]) -> Result<V, Error> {
     let value = payload(key, record).and_then(|payload| postcard::from_bytes(payload).ok());
     value.ok_or_else(|| damaged(what, key))
+}
+
+/// Whether this is what was written under the key, whatever it says.
+pub(super) fn is_sound(key: &[u8], record: &[u8]) -> bool {
+    payload(key, record).is_some()
 }
 
 pub(super) fn damaged(what: &'static str, key: &[u8]) -> Error {

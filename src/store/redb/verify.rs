@@ -1,6 +1,8 @@
 //! Checks the whole store: that every record is what was written, and that every index says what the records say.
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use redb::Database;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -36,7 +38,12 @@ pub struct Report {
 /// # Errors
 /// See [`OpenError`]; a file whose pages are damaged beyond repair is `Damaged`.
 pub fn verify(options: &Options) -> Result<Report, OpenError> {
-    let mut database = open::open(options)?;
+    let database = open::open(options)?;
+    let verified = catch_unwind(AssertUnwindSafe(|| verified(database)));
+    verified.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))
+}
+
+fn verified(mut database: Database) -> Result<Report, OpenError> {
     let sound = database.check_integrity().map_err(Error::from)?;
     let mut report = open::snapshot(&database)?.verify()?;
     if !sound {

@@ -2,6 +2,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use redb::Database;
 use tokio::time::Instant;
 
@@ -28,6 +29,7 @@ pub(super) struct Writer {
     unclean: bool,
     /// It was told that the disk is nearly full.
     told_full: bool,
+    restored: Option<Timestamp>,
 }
 
 impl Drop for Writer {
@@ -44,6 +46,7 @@ impl Writer {
     pub(super) fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = open::open(&options)?;
         let unclean = open::set_in_use(&database, true)?;
+        let restored = open::restored(&database)?;
         let snapshot = open::snapshot(&database)?;
         let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
         Ok(Self {
@@ -54,12 +57,18 @@ impl Writer {
             reopen: None,
             unclean,
             told_full: false,
+            restored,
         })
     }
 
     /// Whether whoever had the store before did not close it.
     pub(super) fn unclean(&self) -> bool {
         self.unclean
+    }
+
+    /// When the store was restored from a backup, if it was.
+    pub(super) fn restored(&self) -> Option<Timestamp> {
+        self.restored
     }
 
     pub(super) fn current(&self) -> Current {

@@ -53,6 +53,11 @@ impl Site {
         Process::serve(&self.path("usherd.toml"))
     }
 
+    /// The same, to be limited by [`Process::limit_files`].
+    pub(crate) fn serve_limited(&self) -> Process {
+        Process::serve_limited(&self.path("usherd.toml"))
+    }
+
     pub(crate) fn declare(&self) -> (i32, String, String) {
         self.run(&["apply", text(&self.path("directories.toml"))])
     }

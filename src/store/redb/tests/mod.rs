@@ -1,4 +1,5 @@
 //! The store suite on this backend, and what only a file can do wrong.
+mod backups;
 mod damage;
 mod failures;
 mod folding;
