@@ -1,8 +1,12 @@
 //! The store suite on this backend, and what only a file can do wrong.
 mod backups;
 mod damage;
+mod disk;
 mod failures;
+mod faults;
+mod flips;
 mod folding;
+mod formats;
 mod opening;
 
 use std::sync::Arc;
