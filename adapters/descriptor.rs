@@ -430,6 +430,13 @@ impl Role {
 }
 
 impl KindDescriptor {
+    /// The value of the unique field among these, as the vendor compares it.
+    pub fn unique_key(&self, fields: &BTreeMap<String, Value>) -> Option<String> {
+        let value = fields.get(&self.unique)?.as_str()?;
+        let folds = self.field(&self.unique).is_some_and(|field| field.case_insensitive);
+        Some(if folds { value.to_lowercase() } else { value.to_owned() })
+    }
+
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)

@@ -178,5 +178,6 @@ fn user(number: u128) -> Resource {
         body: vec![b'x'; BODY_BYTES],
         splices: Vec::new(),
         index: vec![name(number), email, external],
+        origins: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 //! The only place that names concrete backends. Everything that runs is on one [`JoinSet`].
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
@@ -85,6 +85,12 @@ pub struct Running {
     tasks: JoinSet<io::Result<()>>,
 }
 
+/// A gateway that sends, and serves nothing.
+pub struct Sending {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
 impl App {
     /// Opens the store and reads what is declared.
     ///
@@ -94,6 +100,7 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds::default());
         let opening = Arc::clone(&clock);
+        let scratch = setup.store.folder().map_or_else(std::env::temp_dir, Path::to_owned);
         let opened = tokio::task::spawn_blocking(move || Redb::open(setup.store, opening)).await;
         let store = opened.map_err(|error| Error::Broken(Some(error.into())))??;
         let opened = Arc::new(store);
@@ -123,6 +130,7 @@ impl App {
             registry: Arc::clone(&registry),
             deliveries: engine.clone(),
             sealer,
+            scratch,
             consents: Consents::new(doors.clone(), Arc::clone(&registry), setup.public_url.clone()),
             describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
         });
@@ -213,6 +221,28 @@ impl App {
             });
         }
         Ok(running)
+    }
+}
+
+impl App {
+    /// Sends to targets and serves nothing, for a command that needs a vendor.
+    ///
+    /// # Errors
+    /// The key does not open the credentials of targets.
+    pub async fn send(self) -> Result<Sending, Error> {
+        self.administration.check_credentials().await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.engine.run(stopped));
+        Ok(Sending { stop, tasks })
+    }
+}
+
+impl Sending {
+    /// Ends the calls to vendors and gives the leases back.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
     }
 }
 

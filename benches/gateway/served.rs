@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters::Page;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use schemas::Catalogue;
 use schemas::dialect::{Dialect, Hints};
@@ -14,7 +16,7 @@ use usherd::auth::{NewToken, Tokens};
 use usherd::clock::{Clock, Ids, SystemClock, SystemIds};
 use usherd::service::{
     Context, Deliveries, Directory, Limits, New, Outcome, Parts, Registry, Service, Shape, TargetState, TargetStatus,
-    Wait,
+    Unread, Wait,
 };
 use usherd::store::{DirectoryId, Options, Redb, Store, TargetId};
 use usherd::{config, http};
@@ -212,6 +214,10 @@ impl Deliveries for Nowhere {
             reason: None,
             since: None,
         }
+    }
+
+    async fn accounts(&self, _: TargetId, _: Kind, _: Option<String>) -> Result<Page, Unread> {
+        Err(Unread("there is no vendor".to_owned()))
     }
 
     async fn reload(&self) {}

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    apply, backup, check, demo, export, guard, key, mapping, restore, retry, serve, status, store, target, token,
+    apply, backup, check, demo, export, guard, import, key, mapping, restore, retry, serve, status, store, target, token,
 };
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
@@ -26,6 +26,7 @@ enum Command {
     Retry(retry::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    Import(import::Arguments),
     #[command(subcommand)]
     Guard(guard::Command),
     #[command(subcommand)]
@@ -53,6 +54,7 @@ pub async fn run() -> ExitCode {
         Command::Guard(command) => guard::run(command).await,
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
         Command::Mapping(command) => mapping::run(command).await,
         Command::Target(command) => target::run(command).await,
         Command::Token(command) => token::run(command).await,

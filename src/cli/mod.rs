@@ -10,6 +10,7 @@ pub(crate) mod control;
 mod demo;
 mod export;
 mod guard;
+mod import;
 mod key;
 mod mapping;
 mod reach;

@@ -1,17 +1,28 @@
 //! How a command reaches the gateway: through a running server, or by opening the store itself.
 use anyhow::{Context, bail};
+use tokio::sync::mpsc;
 
 use super::control::{self, Answer, Request, Unreachable};
 use super::setup;
 use crate::app::{self, App};
 use crate::config::Server;
+use crate::service::administration::import::Told;
 use crate::store::OpenError;
 
 /// Asks the server that has the store; without one, opens the store and carries the request out.
 pub(super) async fn ask(server: &Server, request: Request) -> anyhow::Result<Answer> {
-    let answer = match control::ask(&setup::socket(&server.data), &request).await {
+    ask_aloud(server, request, &mut |_| {}).await
+}
+
+/// As [`ask`]; what happens on the way is told.
+pub(super) async fn ask_aloud(
+    server: &Server,
+    request: Request,
+    told: &mut (dyn FnMut(Told) + Send),
+) -> anyhow::Result<Answer> {
+    let answer = match control::ask(&setup::socket(&server.data), &request, told).await {
         Ok(answer) => answer,
-        Err(Unreachable::NoServer) => by_itself(server, request).await?,
+        Err(Unreachable::NoServer) => by_itself(server, request, told).await?,
         Err(error) => return Err(error.into()),
     };
     match answer {
@@ -22,7 +33,7 @@ pub(super) async fn ask(server: &Server, request: Request) -> anyhow::Result<Ans
 
 /// Asks the server that runs: what is asked needs one.
 pub(super) async fn ask_running(server: &Server, request: Request) -> anyhow::Result<Answer> {
-    match control::ask(&setup::socket(&server.data), &request).await {
+    match control::ask(&setup::socket(&server.data), &request, &mut |_| {}).await {
         Ok(Answer::Failed { message }) => bail!(message),
         Ok(answer) => Ok(answer),
         Err(Unreachable::NoServer) => bail!(
@@ -33,7 +44,7 @@ pub(super) async fn ask_running(server: &Server, request: Request) -> anyhow::Re
     }
 }
 
-async fn by_itself(server: &Server, request: Request) -> anyhow::Result<Answer> {
+async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told) + Send)) -> anyhow::Result<Answer> {
     let file = setup::store_file(&server.data);
     match request {
         // What is declared first makes the store.
@@ -46,7 +57,23 @@ async fn by_itself(server: &Server, request: Request) -> anyhow::Result<Answer> 
         bail!("another process has the store open, and takes no commands");
     }
     let app = app.with_context(|| format!("in {}", server.data.display()))?;
-    Ok(control::answer(app.administration(), request).await)
+    let administration = app.administration().clone();
+    // Only who reads a vendor needs a sender, which delivers what is due as well.
+    let sending = match request {
+        Request::Import { .. } => Some(app.send().await?),
+        _ => None,
+    };
+    let (telling, mut to_tell) = mpsc::channel(control::TOLD_MAX);
+    let hearing = async {
+        while let Some(what) = to_tell.recv().await {
+            told(what);
+        }
+    };
+    let (answer, ()) = tokio::join!(control::answer(&administration, request, telling), hearing);
+    if let Some(sending) = sending {
+        sending.stop().await;
+    }
+    Ok(answer)
 }
 
 /// An answer to another request: the server is of another version.

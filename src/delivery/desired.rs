@@ -1,13 +1,27 @@
 //! What a target should have, from what is stored.
 use schemas::Object;
+use serde_json::Value;
 
 use crate::delivery::line::Line;
 use crate::mapping::{Subject, Wanted};
 use crate::service;
 use crate::store::{self, LinkKey, ResourceKey, Scope};
 
-/// The latest document of a link's resource; `None` once it is deleted.
-pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Option<Object>, store::Error> {
+/// A link's resource as it is now.
+pub(super) struct Latest {
+    pub(super) document: Object,
+    /// Whether it concerns the target: not if it was imported from another one and no IdP has written it yet.
+    pub(super) seen: bool,
+}
+
+impl Latest {
+    pub(super) fn external_id(&self) -> Option<&str> {
+        self.document.get("externalId").and_then(Value::as_str)
+    }
+}
+
+/// The latest of a link's resource; `None` once it is deleted.
+pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) -> Result<Option<Latest>, store::Error> {
     let scope = Scope {
         directory: key.directory,
         resource_type: resource_type.to_owned(),
@@ -21,7 +35,10 @@ pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) ->
         .await?;
     let Some(stored) = stored else { return Ok(None) };
     let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
-    serde_json::from_slice(&stored.body).map(Some).map_err(damaged)
+    Ok(Some(Latest {
+        document: serde_json::from_slice(&stored.body).map_err(damaged)?,
+        seen: stored.is_seen_by(key.target),
+    }))
 }
 
 /// What the target should have of a resource.

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use adapters::Adapter;
 use adapters::client::Gate;
 use adapters::descriptor::Kind;
+use adapters::{Adapter, Page};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
@@ -17,8 +17,13 @@ use crate::delivery::forecast::forecast;
 use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
 use crate::mapping::Wanted;
-use crate::service::{Deliveries, Foreseen, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Wait};
+use crate::service::{
+    Deliveries, Foreseen, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Unread, Wait,
+};
 use crate::store::{Link, Store, TargetId};
+
+/// How long it is waited for the sender of a target that was just declared, or of a process that just began.
+const START_MAX: Duration = Duration::from_secs(10);
 
 /// Opens a target's adapter: the composition root unseals the credential and gives the shared client.
 pub trait Connect: Send + Sync {
@@ -51,6 +56,8 @@ pub struct Engine {
     registry: Arc<Registry>,
     senders: Mutex<BTreeMap<TargetId, Arc<Sender>>>,
     reload: Notify,
+    /// Told whenever senders were started.
+    started: Notify,
 }
 
 /// The senders' tasks, one a target at most.
@@ -108,6 +115,7 @@ impl Engine {
             registry: parts.registry,
             senders: Mutex::default(),
             reload: Notify::new(),
+            started: Notify::new(),
         }
     }
 
@@ -153,6 +161,8 @@ impl Engine {
                 senders.insert(id, sender);
             }
         }
+        drop(senders);
+        self.started.notify_waiters();
     }
 
     /// A sender ended by a bug: it is started again, after a while.
@@ -226,6 +236,19 @@ impl Deliveries for Engine {
 
     fn foresee(&self, target: &Target, link: &Link, wanted: &Wanted) -> Vec<Foreseen> {
         forecast(target, link, wanted.clone())
+    }
+
+    async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
+        let until = tokio::time::Instant::now() + START_MAX;
+        loop {
+            let started = self.started.notified();
+            if let Some(sender) = self.sender(target) {
+                return sender.accounts(kind, after).await;
+            }
+            if tokio::time::timeout_at(until, started).await.is_err() {
+                return Err(Unread("nothing is sent to the target at present".to_owned()));
+            }
+        }
     }
 
     async fn reload(&self) {

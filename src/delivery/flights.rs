@@ -15,12 +15,26 @@ use crate::store::{Error, LinkKey};
 pub(super) struct Flights {
     line: Arc<Line>,
     tasks: JoinSet<Result<End, Error>>,
-    keys: BTreeMap<Id, LinkKey>,
+    keys: BTreeMap<Id, Flight>,
     in_flight: BTreeSet<LinkKey>,
-    /// Need what another turn is working on: after the next landing.
-    blocked: BTreeSet<LinkKey>,
+    blocked: Blocked,
     /// Could not even be written that they rest: until then.
     resting: BTreeMap<LinkKey, Instant>,
+}
+
+/// A turn under way.
+struct Flight {
+    key: LinkKey,
+    /// What [`Blocked`] had seen land when it started.
+    seen: u64,
+}
+
+/// Links that need what another turn is working on.
+#[derive(Debug, Default)]
+struct Blocked {
+    keys: BTreeSet<LinkKey>,
+    /// Turns that landed and may have worked on something.
+    landings: u64,
 }
 
 /// A turn that is over.
@@ -39,7 +53,7 @@ impl Flights {
             tasks,
             keys,
             in_flight: BTreeSet::new(),
-            blocked: BTreeSet::new(),
+            blocked: Blocked::default(),
             resting: BTreeMap::new(),
         }
     }
@@ -50,7 +64,7 @@ impl Flights {
 
     /// Links that may be due and cannot start.
     pub(super) fn known(&self) -> usize {
-        self.in_flight.len() + self.blocked.len() + self.resting.len() + self.line.resting().len()
+        self.in_flight.len() + self.blocked.keys.len() + self.resting.len() + self.line.resting().len()
     }
 
     /// Leaves a link alone for a while, without anything written.
@@ -66,13 +80,14 @@ impl Flights {
 
     pub(super) fn may_start(&self, key: &LinkKey) -> bool {
         let rests = self.resting.contains_key(key) || self.line.resting().contains(key);
-        !self.in_flight.contains(key) && !self.blocked.contains(key) && !rests
+        !self.in_flight.contains(key) && !self.blocked.keys.contains(key) && !rests
     }
 
     pub(super) fn start(&mut self, key: LinkKey, place: Place) {
         let line = self.line.clone();
         let handle = self.tasks.spawn(async move { turn(&line, key, place).await });
-        self.keys.insert(handle.id(), key);
+        let seen = self.blocked.landings;
+        self.keys.insert(handle.id(), Flight { key, seen });
         self.in_flight.insert(key);
     }
 
@@ -82,12 +97,74 @@ impl Flights {
             Ok((id, end)) => (id, Landed::Ended(end)),
             Err(broken) => (broken.id(), Landed::Broken(broken)),
         };
-        let key = self.keys.remove(&id)?;
-        self.in_flight.remove(&key);
-        self.blocked.clear();
-        if matches!(landed, Landed::Ended(Ok(End::Busy))) {
-            self.blocked.insert(key);
+        let flight = self.keys.remove(&id)?;
+        self.in_flight.remove(&flight.key);
+        match landed {
+            Landed::Ended(Ok(End::Busy)) => self.blocked.met_another(&flight),
+            Landed::Ended(_) | Landed::Broken(_) => self.blocked.rouse(),
         }
-        Some((key, landed))
+        Some((flight.key, landed))
+    }
+}
+
+impl Blocked {
+    /// A turn found another one at work. It waits for the next landing, unless there was one since it started: that may have been the
+    /// one that it met, and no other might follow.
+    fn met_another(&mut self, flight: &Flight) {
+        if flight.seen == self.landings {
+            self.keys.insert(flight.key);
+        }
+    }
+
+    /// A turn is over that may have been in somebody's way. One that found another at work was in nobody's: were the blocked roused by
+    /// those, two of them would take turns at finding out, without a pause.
+    fn rouse(&mut self) {
+        self.landings += 1;
+        self.keys.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::{DirectoryId, ResourceId, TargetId};
+
+    fn flight(number: u128, blocked: &Blocked) -> Flight {
+        let key = LinkKey {
+            directory: DirectoryId(Uuid::from_u128(1)),
+            target: TargetId(Uuid::from_u128(1)),
+            resource: ResourceId(Uuid::from_u128(number)),
+        };
+        Flight {
+            key,
+            seen: blocked.landings,
+        }
+    }
+
+    /// Both wait for a third one, whose call goes on.
+    #[test]
+    fn two_that_met_a_third_do_not_rouse_each_other() {
+        let mut blocked = Blocked::default();
+        let (one, other) = (flight(1, &blocked), flight(2, &blocked));
+        blocked.met_another(&one);
+        blocked.met_another(&other);
+        assert_eq!(blocked.keys, BTreeSet::from([one.key, other.key]));
+        blocked.rouse();
+        assert_eq!(blocked.keys, BTreeSet::new());
+    }
+
+    /// The one that was met landed while the other one's turn was ending: it would wait for a landing that never comes.
+    #[test]
+    fn one_whose_blocker_has_landed_is_not_blocked() {
+        let mut blocked = Blocked::default();
+        let met = flight(1, &blocked);
+        blocked.rouse();
+        blocked.met_another(&met);
+        assert_eq!(blocked.keys, BTreeSet::new());
+        let again = flight(1, &blocked);
+        blocked.met_another(&again);
+        assert_eq!(blocked.keys, BTreeSet::from([again.key]));
     }
 }

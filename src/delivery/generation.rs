@@ -1,4 +1,5 @@
-//! A target has other settings than before, or is new: all of the directory is looked at once, and what differs is marked.
+//! A target has other settings than before, or is new, or groups with crowds in them changed: all of the directory is looked
+//! at once, and what differs is marked.
 //!
 //! How far that is stands in a record, so that a restart goes on from there. A mark only says that a link is to be looked
 //! at: what is wanted is read anew at its turn.
@@ -6,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config;
 use crate::delivery::line::Line;
-use crate::mapping::Subject;
-use crate::service::{self, difference};
+use crate::service::{self, difference, look_record};
 use crate::store::{
     Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, Scope, SettingKind, Write,
 };
@@ -25,30 +25,40 @@ const TYPES: [&str; 2] = ["User", "Group"];
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Progress {
     settings: config::Target,
+    /// How often it had been asked to look when it began.
+    #[serde(default)]
+    asked: u64,
     /// The type that is looked at; all are done beyond the last.
     place: usize,
     after: Option<ResourceId>,
 }
 
+impl Progress {
+    fn is_done(&self) -> bool {
+        self.place >= TYPES.len()
+    }
+}
+
 impl Line {
-    /// Looks at all of the directory, unless that was done under the present settings.
+    /// Looks at all of the directory, unless that was done under the present settings and since it was last asked for.
     ///
     /// # Errors
     /// The store's.
-    pub(super) async fn bring_up_to_settings(&self) -> Result<(), Error> {
-        let mut progress = self.progress().await?;
-        while let Some(resource_type) = TYPES.get(progress.place) {
+    pub(super) async fn look_at_all(&self) -> Result<(), Error> {
+        loop {
+            let progress = self.progress().await?;
+            let Some(resource_type) = TYPES.get(progress.place) else {
+                return Ok(());
+            };
             match self.look_at_page(resource_type, &progress).await {
-                Ok(next) => progress = next,
                 // Others wrote meanwhile: the page is read anew.
-                Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_))) => {}
+                Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_))) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
     }
 
-    async fn look_at_page(&self, resource_type: &str, progress: &Progress) -> Result<Progress, Error> {
+    async fn look_at_page(&self, resource_type: &str, progress: &Progress) -> Result<(), Error> {
         let scope = Scope {
             directory: self.target.directory,
             resource_type: resource_type.to_owned(),
@@ -66,7 +76,7 @@ impl Line {
             true => Progress {
                 place: progress.place + 1,
                 after: None,
-                settings: progress.settings.clone(),
+                ..progress.clone()
             },
             false => Progress {
                 after: last,
@@ -76,30 +86,15 @@ impl Line {
         writes.push(self.noted(&next)?);
         self.commit(expect, writes).await?;
         self.marked.notify_one();
-        Ok(next)
+        Ok(())
     }
 
     async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
-        let key = LinkKey {
-            directory: self.target.directory,
-            target: self.target.id,
-            resource: resource.key.id,
-        };
-        let link = self.store.link(&key).await?;
-        let damaged = |error: serde_json::Error| Error::Damaged(format!("resource {}: {error}", key.resource));
-        let document = serde_json::from_slice(&resource.body).map_err(damaged)?;
-        let groups = match self.target.mapping.reads_groups() {
-            true => service::memberships(&*self.store, key.directory, key.resource).await?,
-            false => Vec::new(),
-        };
-        let subject = Subject {
-            resource_type: &resource.key.scope.resource_type,
-            resource: &document,
-            groups: &groups,
-        };
-        let Some(difference) = difference(&self.target, &subject, link.as_ref()) else {
+        let Some(difference) = difference(&*self.store, &self.target, resource).await? else {
             return Ok(Vec::new());
         };
+        let key = self.target.link(resource.key.id);
+        let link = self.store.link(&key).await?;
         if link.is_none() {
             self.want_members(resource, key).await?;
         }
@@ -136,16 +131,23 @@ impl Line {
         }
     }
 
+    /// How far it is; at the start again if all is done but not what is asked for now.
     async fn progress(&self) -> Result<Progress, Error> {
+        let asked = self
+            .store
+            .setting(SettingKind::Other, &look_record(self.target.id))
+            .await?;
+        let asked = asked.map_or(0, |(version, _)| version);
         let record = self.store.setting(SettingKind::Other, &self.settings_record()).await?;
         let known: Option<Progress> = record.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
-        Ok(known
-            .filter(|known| known.settings == self.target.config.effective())
-            .unwrap_or_else(|| Progress {
-                settings: self.target.config.effective(),
-                place: 0,
-                after: None,
-            }))
+        let settings = self.target.config.effective();
+        let stands = |known: &Progress| known.settings == settings && (known.asked == asked || !known.is_done());
+        Ok(known.filter(stands).unwrap_or_else(|| Progress {
+            settings,
+            asked,
+            place: 0,
+            after: None,
+        }))
     }
 
     fn noted(&self, progress: &Progress) -> Result<Write, Error> {

@@ -41,6 +41,8 @@ pub(super) struct Line {
     numbers: AtomicU64,
     /// Links were marked here.
     pub(super) marked: Notify,
+    /// Something was written that may concern the target.
+    pub(super) woken: Notify,
     pub(super) pool: Pool,
     pub(super) places: Places,
 }
@@ -84,6 +86,7 @@ impl Line {
             resting: Mutex::default(),
             numbers: AtomicU64::default(),
             marked: Notify::new(),
+            woken: Notify::new(),
             pool: Pool::default(),
             places,
         }

@@ -212,12 +212,13 @@ impl Work<'_> {
 
     async fn unique_wanted_by(&self, key: &LinkKey) -> Result<Option<String>, store::Error> {
         let resource_type = &self.link.resource_type;
-        let Some(resource) = resource(self.line, key, resource_type).await? else {
+        let latest = resource(self.line, key, resource_type).await?;
+        let Some(latest) = latest.filter(|latest| latest.seen) else {
             return Ok(None);
         };
-        let wanted = wanted(self.line, (key, resource_type), &resource).await?;
+        let wanted = wanted(self.line, (key, resource_type), &latest.document).await?;
         let wanted = wanted.filter(|wanted| wanted.active);
-        Ok(wanted.and_then(|wanted| plan::unique_key(self.descriptor, &wanted.fields)))
+        Ok(wanted.and_then(|wanted| self.descriptor.unique_key(&wanted.fields)))
     }
 
     /// A unique value that nobody has: the account's own with a mark, so that mail still reaches its owner.
@@ -299,7 +300,7 @@ impl Work<'_> {
 /// The unique value that a step sends, as accounts are found by it.
 fn sent_unique(kind: &KindDescriptor, step: &Step) -> Option<String> {
     match step {
-        Step::Create(fields) | Step::Update(fields) => plan::unique_key(kind, fields),
+        Step::Create(fields) | Step::Update(fields) => kind.unique_key(fields),
         Step::Settle | Step::LookUp { .. } | Step::SetActive(_) | Step::Delete | Step::ReadBack | Step::Refuse(_) => {
             None
         }

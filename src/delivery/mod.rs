@@ -28,6 +28,7 @@ mod places;
 mod plan;
 mod pool;
 mod restored;
+mod readings;
 mod sender;
 mod settings;
 mod throttle;

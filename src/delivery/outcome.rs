@@ -12,7 +12,7 @@ use serde_json::Value;
 use self::refusal::{Rejection, rejected, takes_access};
 pub(super) use self::refusal::{is_removal, refused_role, suspects};
 use crate::delivery::goal::Goal;
-use crate::delivery::plan::{Facts, Step, unique_key};
+use crate::delivery::plan::{Facts, Step};
 use crate::delivery::{Settings, backoff};
 use crate::service::Refusal;
 use crate::store::{Applied, LinkChange, Problem, ProblemKind, Settle};
@@ -172,7 +172,7 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
             fields.insert(field.name.clone(), value.clone());
         }
     }
-    let unique = unique_key(facts.kind, &fields);
+    let unique = facts.kind.unique_key(&fields);
     Applied {
         id: account.id,
         fields,
@@ -191,13 +191,13 @@ fn updated(kind: &KindDescriptor, mut account: Applied, sent: &Fields, parts: BT
         account.fields.insert(name.clone(), value.clone());
     }
     account.parts.extend(parts);
-    account.unique = unique_key(kind, &account.fields);
+    account.unique = kind.unique_key(&account.fields);
     account
 }
 
 /// An account as read, taken over: of its fields only those that the directory has a say in.
 pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
-    let unique = unique_key(facts.kind, &account.fields);
+    let unique = facts.kind.unique_key(&account.fields);
     let fields = match facts.goal {
         Goal::Account(wanted) => {
             let ruled: BTreeSet<_> = wanted

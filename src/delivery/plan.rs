@@ -283,16 +283,6 @@ impl Step {
     }
 }
 
-/// The value of the unique field as the vendor compares it, in which accounts are found by it.
-pub(super) fn unique_key(kind: &KindDescriptor, fields: &Fields) -> Option<String> {
-    let value = unique(kind, fields)?;
-    let folds = kind.field(&kind.unique).is_some_and(|field| field.case_insensitive);
-    Some(match folds {
-        true => value.to_lowercase(),
-        false => value.to_owned(),
-    })
-}
-
 /// The value of the unique field.
 pub(super) fn unique<'a>(kind: &KindDescriptor, fields: &'a Fields) -> Option<&'a str> {
     fields.get(&kind.unique).and_then(Value::as_str)

@@ -1,4 +1,5 @@
 //! The one sender of a target: holds the lease and gives links their turns, leavers first.
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
 use adapters::descriptor::Kind;
-use adapters::{Adapter, ErrorKind, Identity};
+use adapters::{Adapter, ErrorKind, Identity, Page};
 use futures_util::future::join;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
@@ -18,11 +19,12 @@ use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::{Line, LineParts};
 use crate::delivery::live::Live;
 use crate::delivery::outcome::Outage;
+use crate::delivery::readings::{Reader, Readings};
 use crate::delivery::throttle::Throttle;
 use crate::delivery::turn::End;
 use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, backoff};
-use crate::service::{LiveRoles, Target, TargetState, TargetStatus};
+use crate::service::{LiveRoles, Target, TargetState, TargetStatus, Unread};
 use crate::store::{
     self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
     Store, Write,
@@ -33,6 +35,9 @@ const LOOK_AROUND: Duration = Duration::from_secs(15);
 
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);
+
+/// Why no accounts are read, where the vendor gives no reason.
+const OUT_OF_SERVICE: &str = "the target is out of service";
 
 /// What every sender is made of.
 #[derive(Clone)]
@@ -56,6 +61,7 @@ pub(super) struct Sender {
     live: Arc<Live>,
     /// The line while the lease is held.
     line: Mutex<Option<Arc<Line>>>,
+    readings: Readings,
 }
 
 impl Sender {
@@ -78,7 +84,25 @@ impl Sender {
             status: Mutex::new(status),
             live: Arc::default(),
             line: Mutex::default(),
+            readings: Readings::default(),
         }
+    }
+
+    /// A page of the vendor's accounts, once the holder of the lease has time for it.
+    ///
+    /// # Errors
+    /// The target does not work, or does not answer.
+    pub(super) async fn accounts(&self, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
+        let status = self.status();
+        match status.state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                return Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())));
+            }
+        }
+        let answer = self.readings.ask(kind, after);
+        self.wake();
+        answer.page().await
     }
 
     /// Says that links were marked.
@@ -157,6 +181,7 @@ impl Sender {
             () = alarms::watch(&self) => {}
             () = self.send(&mut stop) => {}
         }
+        self.readings.close();
     }
 
     async fn send(&self, stop: &mut watch::Receiver<bool>) {
@@ -250,7 +275,8 @@ impl Sender {
 
     async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {
         let mut flights = Flights::new(line.clone());
-        let (mut chores, mut chores_are_done) = (pin!(self.chores(line)), false);
+        let mut chores = pin!(self.chores(line));
+        let mut reader = Reader::new(line.clone());
         loop {
             if !self.identify(line, stop).await {
                 return self.drain(&mut flights).await;
@@ -262,34 +288,53 @@ impl Sender {
                     Instant::now() + self.shared.settings.retry_first
                 }
             };
+            self.start_reading(&mut reader).await;
             tokio::select! {
                 _ = stop.changed() => return self.drain(&mut flights).await,
                 Some(landed) = flights.next() => if !self.landed(line, &mut flights, landed).await {
                     return Worked::LeaseLost;
                 },
-                () = self.notify.notified() => {}
+                Some(()) = reader.next() => {}
+                () = self.notify.notified() => line.woken.notify_one(),
                 () = line.places.freed() => {}
                 () = line.marked.notified() => {}
-                () = &mut chores, if !chores_are_done => chores_are_done = true,
+                never = &mut chores => match never {},
                 () = sleep_until(next) => {}
             }
         }
     }
 
-    /// What a new holder does once, beside its turns.
-    async fn chores(&self, line: &Line) {
+    /// What a holder does beside its turns.
+    async fn chores(&self, line: &Line) -> Infallible {
         let jobs = async {
             if let Err(error) = line.wait_out_jobs().await {
                 self.failed(&error);
             }
         };
-        let settings = async {
-            while let Err(error) = line.bring_up_to_settings().await {
+        join(jobs, self.look(line)).await.1
+    }
+
+    /// Looks at all of the directory whenever that is asked for.
+    async fn look(&self, line: &Line) -> Infallible {
+        loop {
+            while let Err(error) = line.look_at_all().await {
                 self.failed(&error);
                 sleep(self.shared.settings.retry_first).await;
             }
-        };
-        join(jobs, settings).await;
+            line.woken.notified().await;
+        }
+    }
+
+    /// Begins to read a page that is asked for, unless a leaver is due: they go before everything else.
+    async fn start_reading(&self, reader: &mut Reader) {
+        if !reader.is_wanted(&self.readings) {
+            return;
+        }
+        match self.due(LinkQuery::DueLeavers(self.now()), 1).await {
+            Ok(leavers) if leavers.is_empty() => reader.start(&self.readings),
+            Ok(_) => {}
+            Err(error) => self.failed(&error),
+        }
     }
 
     /// Lets calls under way end, within bounds.
@@ -542,6 +587,12 @@ impl Sender {
     }
 
     fn set(&self, state: TargetState, reason: Option<String>) {
+        match state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                self.readings.refuse(reason.as_deref().unwrap_or(OUT_OF_SERVICE));
+            }
+        }
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         let since = match status.state == state {
             true => status.since,

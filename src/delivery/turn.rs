@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::descriptor::{Kind, KindDescriptor};
-use serde_json::Value;
 
 use crate::delivery::desired::{resource, wanted};
 use crate::delivery::goal::{Goal, goal};
@@ -101,14 +100,14 @@ impl<'a> Work<'a> {
         }
         let resource = resource(line, &key, &link.resource_type).await?;
         let external_id = match &resource {
-            Some(resource) => resource.get("externalId").and_then(Value::as_str).map(str::to_owned),
+            Some(latest) => latest.external_id().map(str::to_owned),
             None => link
                 .tombstone
                 .as_ref()
                 .and_then(|tombstone| tombstone.external_id.clone()),
         };
         let wanted = match &resource {
-            Some(resource) => wanted(line, (&key, &link.resource_type), resource).await?,
+            Some(latest) => wanted(line, (&key, &link.resource_type), &latest.document).await?,
             None => None,
         };
         let (unknown, refused) = {
@@ -116,7 +115,10 @@ impl<'a> Work<'a> {
             link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
             (memory.unknown(&key, &link), memory.refused(&key))
         };
-        let goal = goal(kind, wanted, &line.target);
+        let goal = match resource.is_none_or(|latest| latest.seen) {
+            true => goal(kind, wanted, &line.target),
+            false => Goal::Untouched,
+        };
         Ok(Some(Self {
             line,
             key,

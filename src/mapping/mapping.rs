@@ -112,6 +112,10 @@ impl Mapping {
             })
     }
 
+    pub(super) fn people(&self) -> &Table {
+        &self.user
+    }
+
     pub(super) fn table(&self, kind: Kind) -> Option<&Table> {
         match kind {
             Kind::User => Some(&self.user),

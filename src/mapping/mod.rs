@@ -8,6 +8,7 @@ mod expression;
 #[expect(clippy::module_inception, reason = "the compiled mapping is what the part is for")]
 mod mapping;
 mod misfit;
+mod reverse;
 mod role;
 mod source;
 mod subject;
@@ -17,6 +18,7 @@ pub use account::{Fault, Wanted, kind};
 pub use change::ACTIVE;
 pub use mapping::Mapping;
 pub use misfit::Misfit;
+pub use reverse::switched;
 pub use role::Ruled;
 pub use subject::{Membership, Subject};
 

@@ -84,6 +84,15 @@ impl Table {
         })
     }
 
+    /// The fields that come from a single path, with that path; alternatives to it do not count.
+    pub(super) fn plain(&self) -> impl Iterator<Item = (&Field, &str)> {
+        let pairs = self.kind.fields.iter().zip(&self.sources);
+        pairs.filter_map(|(field, mapped)| match &mapped.source {
+            Source::Paths(alternatives) if alternatives.first()?.len() == 1 => Some((field, mapped.origin.as_str())),
+            Source::Paths(_) | Source::Constant(_) | Source::Expression(_) => None,
+        })
+    }
+
     /// Whether an expression reads groups.
     pub(super) fn reads_groups(&self) -> bool {
         self.sources.iter().any(|mapped| mapped.source.reads_groups())

@@ -76,6 +76,7 @@ impl Undo {
                     members: self.next.members.reverse(),
                     groups: self.next.groups.clone(),
                     renamed_for: self.next.renamed_for.clone(),
+                    origins: before.stored.origins.clone(),
                 };
                 plan::put_unchecked(around, &back).batch
             }

@@ -99,6 +99,7 @@ impl Service {
             before: Some(current),
             content,
             members,
+            origins: Vec::new(),
         };
         if next.is_unchanged() {
             return self.unchanged(context, next).await;

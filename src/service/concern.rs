@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::members::Delta;
 use super::registry::Target;
 use crate::mapping::{self, Fault, Membership, Subject, Wanted};
-use crate::store::Member;
+use crate::store::{Member, TargetId, is_seen_by};
 
 /// A target that a change concerns.
 #[derive(Debug, Clone)]
@@ -30,6 +30,14 @@ pub(super) struct States<'a> {
     pub(super) members: &'a Delta,
     /// The groups of the resource, if a target's mapping reads them.
     pub(super) groups: &'a [Membership],
+    pub(super) origins: Origins<'a>,
+}
+
+/// The targets that a resource is imported from, before and after a change: no other one sees it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Origins<'a> {
+    pub(super) before: &'a [TargetId],
+    pub(super) after: &'a [TargetId],
 }
 
 /// The targets that the change concerns.
@@ -61,8 +69,8 @@ pub(crate) fn is_granted(target: &Target, group: &str, member: &str) -> bool {
 }
 
 fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
-    let before = wanted(target, states, states.before);
-    let after = wanted(target, states, states.after);
+    let before = before(target, states);
+    let after = after(target, states);
     let members = concerns_members(target, states);
     let (fields, differs, leaver) = match (&before, &after) {
         (None, None) => return None,
@@ -95,6 +103,16 @@ fn concerns_members(target: &Target, states: States<'_>) -> Option<Taken> {
     (removed || states.members.added().any(|member| granted(&member))).then_some(Taken(removed))
 }
 
+fn before(target: &Target, states: States<'_>) -> Option<Wanted> {
+    let seen = is_seen_by(states.origins.before, target.id);
+    wanted(target, states, states.before.filter(|_| seen))
+}
+
+fn after(target: &Target, states: States<'_>) -> Option<Wanted> {
+    let seen = is_seen_by(states.origins.after, target.id);
+    wanted(target, states, states.after.filter(|_| seen))
+}
+
 /// What a target should have of one of the states.
 pub(super) fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Option<Wanted> {
     target.mapping.wanted(&subject(states, resource?))
@@ -110,10 +128,10 @@ pub(super) fn subject<'a>(states: States<'a>, resource: &'a Object) -> Subject<'
 }
 
 fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {
-    let Some(after) = wanted(target, states, states.after).filter(|after| after.active) else {
+    let Some(after) = after(target, states).filter(|after| after.active) else {
         return Vec::new();
     };
-    let before = wanted(target, states, states.before);
+    let before = before(target, states);
     let taking = before
         .as_ref()
         .is_some_and(|before| target.mapping.takes_away(before, &after));

@@ -75,6 +75,7 @@ impl Service {
             members: self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?,
             groups: Vec::new(),
             renamed_for: Vec::new(),
+            origins: Vec::new(),
         })
     }
 }

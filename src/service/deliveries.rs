@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use adapters::descriptor::Kind;
-use adapters::{Fields, LiveRole};
+use adapters::{Fields, LiveRole, Page};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -51,6 +51,12 @@ pub trait Deliveries: Send + Sync {
     fn foresee(&self, _target: &Target, _link: &Link, _wanted: &Wanted) -> Vec<Foreseen> {
         Vec::new()
     }
+    /// A page of all accounts that the target's vendor has; `after` is the `next` of the page before. It is read when no
+    /// leaver is due.
+    ///
+    /// # Errors
+    /// The page cannot be had now: nothing of the listing is to be relied on then.
+    async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread>;
 
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);
@@ -125,6 +131,11 @@ pub struct Refusal {
     /// The vendor's own words.
     pub reason: String,
 }
+
+/// Why accounts could not be read: the vendor's own words, or the target's state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unread(pub String);
 
 /// A target's state, apart from its backlog, which the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

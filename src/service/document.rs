@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::references;
-use crate::store::{self, IndexTerm, Place, Resource, ResourceKey, Splice};
+use crate::store::{self, IndexTerm, Place, Resource, ResourceKey, Splice, TargetId};
 
 /// What a stored resource is made of.
 pub(super) struct Parts<'a> {
@@ -19,6 +19,7 @@ pub(super) struct Parts<'a> {
     /// The canonical document.
     pub(super) content: &'a Object,
     pub(super) index: Vec<IndexTerm>,
+    pub(super) origins: &'a [TargetId],
 }
 
 /// The resource as it is stored.
@@ -39,6 +40,7 @@ pub(super) fn stored(catalogue: &Catalogue, resource_type: &ResourceType, parts:
         body: writer.body,
         splices: writer.splices,
         index: parts.index,
+        origins: parts.origins.to_vec(),
     }
 }
 

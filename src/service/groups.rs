@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::context::Context;
 use super::plan::Ties;
+use super::resettle::MARKED_MAX;
 use super::service::Service;
 use crate::mapping::Membership;
 use crate::store::{DirectoryId, Error, Member, ResourceId, ResourceKey, Scope, Store};
@@ -56,7 +57,8 @@ impl Service {
         }
     }
 
-    /// The members of a group for whom its name or its going may mean something at a target.
+    /// The members of a group for whom its name or its going may mean something at a target: all, or more than are marked one
+    /// by one.
     pub(super) async fn members_for_mapping(
         &self,
         context: &Context,
@@ -64,7 +66,7 @@ impl Service {
         group: &ResourceKey,
     ) -> Result<Vec<Member>, super::Error> {
         match reads_groups(context) && resource_type.rows().is_some() {
-            true => Ok(self.all_members(group).await?.into_values().collect()),
+            true => Ok(self.store().members(group, None, MARKED_MAX + 1).await?),
             false => Ok(Vec::new()),
         }
     }

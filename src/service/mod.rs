@@ -41,11 +41,13 @@ mod write;
 
 pub(crate) use concern::is_granted;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
-pub use deliveries::{Deliveries, Foreseen, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Verb, Wait};
+pub use deliveries::{
+    Deliveries, Foreseen, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Unread, Verb, Wait,
+};
 pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;
 pub use registry::{Directory, Registry, Target};
-pub(crate) use resettle::{Difference, difference};
+pub(crate) use resettle::{Difference, difference, look_record};
 pub(crate) use room::{Room, Taken};
 pub use service::{Parts, Service};

@@ -7,15 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::{Catalogue, Object, ResourceType};
 use serde_json::Value;
 
-use super::concern::{self, Concern, States};
+use super::concern::{self, Concern, Origins, States};
 use super::document;
 use super::index;
 use super::members::Delta;
 use super::registry::{Directory, Target};
+use super::resettle::{MARKED_MAX, look_again};
 use crate::mapping::{self, Membership};
 use crate::store::{
     Access, Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
-    ResourceKey, SettingKind, Tombstone, Write,
+    ResourceKey, SettingKind, TargetId, Tombstone, Write,
 };
 
 /// What a change is made in.
@@ -49,6 +50,8 @@ pub(super) struct Next {
     pub(super) groups: Vec<Membership>,
     /// Of a group that gets another name: its members, if a target's mapping reads groups.
     pub(super) renamed_for: Vec<Member>,
+    /// The targets that it is imported from; none from the first write by an IdP on.
+    pub(super) origins: Vec<TargetId>,
 }
 
 /// What a resource that is deleted is tied to.
@@ -92,6 +95,10 @@ impl Next {
             after: Some(&self.content),
             members: &self.members,
             groups: &self.groups,
+            origins: Origins {
+                before: self.before.as_ref().map_or(&[], |before| &before.stored.origins),
+                after: &self.origins,
+            },
         }
     }
 }
@@ -118,7 +125,9 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
     let concerns = concern::concerns(&around.directory.targets, next.states(around.resource_type));
     let mut batch = Batch::default();
     let stored = match &next.before {
-        Some(before) if next.is_same_document() => touch(around, before, &mut batch),
+        Some(before) if next.is_same_document() && before.stored.origins == next.origins => {
+            touch(around, before, &mut batch)
+        }
         _ => put_document(around, next, &mut batch),
     };
     batch
@@ -150,6 +159,10 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
         after: None,
         members: &Delta::default(),
         groups: &ties.memberships,
+        origins: Origins {
+            before: &current.stored.origins,
+            after: &[],
+        },
     };
     let concerns = concern::concerns(&around.directory.targets, states);
     let mut batch = Batch::default();
@@ -181,7 +194,7 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
 }
 
 /// Makes people due whose groups change, at the targets whose mapping reads groups; with each what is known of what it means
-/// for access. The rest is found out by delivery.
+/// for access. The rest is found out by delivery, and a crowd too.
 fn mark_members<'a>(
     around: Surroundings<'_>,
     members: impl Iterator<Item = (&'a Member, Access)> + Clone,
@@ -198,6 +211,10 @@ fn mark_members<'a>(
         let people = members
             .clone()
             .filter(|(member, _)| mapping::kind(&member.resource_type) == Some(Kind::User));
+        if people.clone().nth(MARKED_MAX).is_some() {
+            batch.writes.push(look_again(target.id));
+            continue;
+        }
         batch.writes.extend(people.map(|(member, access)| {
             let mark = Mark {
                 resource_type: member.resource_type.clone(),
@@ -252,6 +269,7 @@ fn put_document(around: Surroundings<'_>, next: &Next, batch: &mut Batch) -> Res
         modified,
         content: &next.content,
         index: entries.into_iter().map(|entry| entry.term).collect(),
+        origins: &next.origins,
     };
     let stored = document::stored(around.catalogue, around.resource_type, parts);
     batch.writes.push(Write::PutResource(stored.clone()));

@@ -7,7 +7,7 @@ use adapters::descriptor::{Deactivate, Descriptor};
 
 use crate::config::{self, OnDelete};
 use crate::mapping::Mapping;
-use crate::store::{DirectoryId, TargetId};
+use crate::store::{DirectoryId, LinkKey, ResourceId, TargetId};
 
 /// A directory with the targets that it feeds.
 #[derive(Debug, Clone)]
@@ -40,6 +40,15 @@ pub struct Target {
 }
 
 impl Target {
+    /// The link of a resource of its directory.
+    pub fn link(&self, resource: ResourceId) -> LinkKey {
+        LinkKey {
+            directory: self.directory,
+            target: self.id,
+            resource,
+        }
+    }
+
     /// How long one call may take.
     pub fn call_deadline(&self) -> Duration {
         let own = self.config.call_deadline_ms.map(Duration::from_millis);

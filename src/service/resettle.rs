@@ -1,9 +1,19 @@
-//! What a target's changed settings mean for a resource that nobody writes. Pure.
+//! What a target's changed settings, or a group with a crowd in it, mean for a resource that nobody writes.
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
+use super::groups::memberships;
 use super::registry::Target;
 use crate::mapping::{Subject, Wanted};
-use crate::store::{Access, Link};
+use crate::store::{self, Access, Batch, Link, Resource, SettingKind, Store, TargetId, Write};
+
+/// People whom a change of one group marks at a target in its own batch, so that the batch stays small whatever the size of
+/// the group. Of more the target looks at all of its directory.
+pub(super) const MARKED_MAX: usize = 1000;
+
+/// How the settings record begins whose version counts how often a target was asked to look at all of its directory.
+const LOOK: &str = "look/";
 
 /// What differs at a target from what its settings ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +26,64 @@ pub(crate) struct Difference {
     pub(crate) creates: bool,
 }
 
-/// What the target's link lacks; `None`: nothing, or it is pending and will be looked at anyway.
-pub(crate) fn difference(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
-    if link.is_some_and(|link| link.is_pending() && !link.is_parked()) {
-        return None;
+/// Asks a target to look at all of its directory: durable as the change that it follows from.
+pub(super) fn look_again(target: TargetId) -> Write {
+    Write::PutSetting(SettingKind::Other, look_record(target), Vec::new())
+}
+
+/// The name of the settings record by which a target is asked.
+pub(crate) fn look_record(target: TargetId) -> String {
+    format!("{LOOK}{}", target.0)
+}
+
+/// The targets that a batch asks.
+pub(super) fn asked(batch: &Batch) -> Vec<TargetId> {
+    let asked = batch.writes.iter().filter_map(|write| match write {
+        Write::PutSetting(SettingKind::Other, name, _) => Uuid::parse_str(name.strip_prefix(LOOK)?).ok(),
+        _ => None,
+    });
+    asked.map(TargetId).collect()
+}
+
+/// What the target's link of a stored resource lacks; `None`: nothing, or it is pending in the right lane and will be looked
+/// at anyway.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn difference(
+    store: &dyn Store,
+    target: &Target,
+    resource: &Resource,
+) -> Result<Option<Difference>, store::Error> {
+    if !resource.is_seen_by(target.id) {
+        return Ok(None);
     }
+    let key = target.link(resource.key.id);
+    let link = store.link(&key).await?;
+    let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
+    let document = serde_json::from_slice(&resource.body).map_err(damaged)?;
+    let groups = match target.mapping.reads_groups() {
+        true => memberships(store, key.directory, key.resource).await?,
+        false => Vec::new(),
+    };
+    let subject = Subject {
+        resource_type: &resource.key.scope.resource_type,
+        resource: &document,
+        groups: &groups,
+    };
+    Ok(lacks(target, &subject, link.as_ref()))
+}
+
+fn lacks(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
+    let found = differs(target, subject, link)?;
+    let Some(pending) = link.filter(|link| link.is_pending() && !link.is_parked()) else {
+        return Some(found);
+    };
+    // Its turn comes anyway, but in the leavers' lane it comes sooner.
+    (found.access == Access::Taken && pending.leaver_since.is_none()).then_some(found)
+}
+
+fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
     let wanted = target.mapping.wanted(subject)?;
     let Some(account) = link.and_then(|link| link.account.as_ref()) else {
         return wanted.active.then(|| Difference {

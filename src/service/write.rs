@@ -8,8 +8,9 @@ use super::context::Context;
 use super::deliveries::Wait;
 use super::error::Error;
 use super::plan::Surroundings;
+use super::resettle;
 use super::service::Service;
-use crate::store::{self, Batch, Conflict, TargetId};
+use crate::store::{self, Batch, Conflict};
 
 /// How often a change is computed anew from what others made of the resource meanwhile.
 pub(super) const ATTEMPTS_MAX: usize = 5;
@@ -31,6 +32,7 @@ impl Service {
     /// # Errors
     /// `uniqueness` and `invalidValue` for what no new computation would mend.
     pub(super) async fn commit(&self, resource_type: &ResourceType, batch: Batch) -> Result<Option<Pending>, Error> {
+        let mut targets = resettle::asked(&batch);
         let committed = match self.store().commit(batch).await {
             Ok(committed) => committed,
             Err(store::Error::Conflict(conflict)) => return conflicted(resource_type, conflict),
@@ -38,7 +40,7 @@ impl Service {
         };
         let waits = committed.marks.into_iter().map(|(link, mark)| Wait { link, mark });
         let waits: Vec<_> = waits.collect();
-        let mut targets: Vec<TargetId> = waits.iter().map(|wait| wait.link.target).collect();
+        targets.extend(waits.iter().map(|wait| wait.link.target));
         targets.sort_unstable();
         targets.dedup();
         if !targets.is_empty() {

@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::key::{IndexTerm, ResourceId, ResourceKey};
+use super::key::{IndexTerm, ResourceId, ResourceKey, TargetId};
 
 /// A stored resource: ready-made JSON with places where the changing parts are put in when it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,21 @@ pub struct Resource {
     pub splices: Vec<Splice>,
     /// Its entries in the indexes.
     pub index: Vec<IndexTerm>,
+    /// The targets that it was imported from, as long as no IdP has written it: until then it concerns no other one. None
+    /// from then on, and of what an IdP created.
+    pub origins: Vec<TargetId>,
+}
+
+impl Resource {
+    /// Whether it concerns the target.
+    pub fn is_seen_by(&self, target: TargetId) -> bool {
+        is_seen_by(&self.origins, target)
+    }
+}
+
+/// Whether a resource of these origins concerns the target.
+pub(crate) fn is_seen_by(origins: &[TargetId], target: TargetId) -> bool {
+    origins.is_empty() || origins.contains(&target)
 }
 
 /// Something put into a stored body when it is read.

@@ -29,6 +29,11 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
         // A target is checked before anything else; an adapter may learn there what it needs later.
         let checked = adapter.check().await;
         checked.unwrap_or_else(|error| panic!("{name}: {error}"));
+        if (vendor.descriptor)().has_live_roles() {
+            let roles = adapter.roles().await;
+            let roles = roles.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(roles.is_some_and(|roles| !roles.is_empty()), "{name} lists no roles");
+        }
         let failures = suite::run(adapter.as_ref(), &probe).await;
         let told: Vec<_> = failures.iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "{name}:\n{}", told.join("\n"));

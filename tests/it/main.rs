@@ -15,6 +15,7 @@ mod examples;
 mod fourfold;
 mod harness;
 mod http;
+mod import;
 mod kill;
 mod okta;
 mod outage;

@@ -1,21 +1,47 @@
 //! A request carried out.
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
+use crate::service::administration::import::{Imported, Order, Told};
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
 use crate::store::Backup;
 
-/// Carries a request out. A failure is an answer too.
-pub(crate) async fn answer(administration: &Administration, request: Request) -> Answer {
-    match carry_out(administration, request).await {
+/// Carries a request out. A failure is an answer too. What happens on the way is told; the telling ends with the answer.
+pub(crate) async fn answer(administration: &Administration, request: Request, told: mpsc::Sender<Told>) -> Answer {
+    match carry_out(administration, request, &told).await {
         Ok(answer) => answer,
         Err(error) => Answer::Failed { message: chain(&error) },
     }
 }
 
-async fn carry_out(administration: &Administration, request: Request) -> Result<Answer, Error> {
+fn imported(imported: Imported) -> Answer {
+    match imported {
+        Imported::Previewed(preview) => Answer::Previewed { preview },
+        Imported::Applied(applied) => Answer::Imported { applied },
+    }
+}
+
+async fn carry_out(
+    administration: &Administration,
+    request: Request,
+    told: &mpsc::Sender<Told>,
+) -> Result<Answer, Error> {
     Ok(match request {
+        Request::Import {
+            target,
+            source,
+            confirm,
+        } => {
+            let order = Order {
+                target,
+                source,
+                confirm,
+            };
+            imported(administration.import(&order, told).await?)
+        }
         Request::Apply {
             directories,
             targets,
@@ -37,14 +63,7 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
             note,
         } => {
             let expires = expires_seconds.map(Duration::from_secs);
-            let issued = administration
-                .create_token(&directory, NewToken { expires, note })
-                .await?;
-            Answer::TokenCreated {
-                id: issued.id,
-                secret: issued.secret,
-                expires: issued.expires,
-            }
+            create_token(administration, &directory, NewToken { expires, note }).await?
         }
         Request::ListTokens => Answer::Tokens {
             tokens: administration.list_tokens().await?,
@@ -80,6 +99,15 @@ async fn carry_out(administration: &Administration, request: Request) -> Result<
             let Backup { records, bytes, taken } = administration.back_up(file, force).await?;
             Answer::BackedUp { records, bytes, taken }
         }
+    })
+}
+
+async fn create_token(administration: &Administration, directory: &str, new: NewToken) -> Result<Answer, Error> {
+    let issued = administration.create_token(directory, new).await?;
+    Ok(Answer::TokenCreated {
+        id: issued.id,
+        secret: issued.secret,
+        expires: issued.expires,
     })
 }
 

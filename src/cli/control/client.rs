@@ -6,6 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
 use super::{Answer, LINE_BYTES_MAX, Request};
+use crate::service::administration::import::Told;
 
 /// Why no server answered.
 #[derive(Debug, thiserror::Error)]
@@ -18,17 +19,21 @@ pub(crate) enum Unreachable {
     Broken(#[source] io::Error),
 }
 
-/// Asks the server behind this socket.
+/// Asks the server behind this socket; what happens on the way is told.
 ///
 /// # Errors
 /// See [`Unreachable`].
-pub(crate) async fn ask(socket: &Path, request: &Request) -> Result<Answer, Unreachable> {
+pub(crate) async fn ask(
+    socket: &Path,
+    request: &Request,
+    told: &mut (dyn FnMut(Told) + Send),
+) -> Result<Answer, Unreachable> {
     let stream = match UnixStream::connect(socket).await {
         Ok(stream) => stream,
         Err(error) if is_absent(&error) => return Err(Unreachable::NoServer),
         Err(error) => return Err(Unreachable::Broken(error)),
     };
-    converse(stream, request).await.map_err(Unreachable::Broken)
+    converse(stream, request, told).await.map_err(Unreachable::Broken)
 }
 
 /// Whether there is no socket, or one whose server is dead.
@@ -36,14 +41,22 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
-async fn converse(mut stream: UnixStream, request: &Request) -> io::Result<Answer> {
+async fn converse(
+    mut stream: UnixStream,
+    request: &Request,
+    told: &mut (dyn FnMut(Told) + Send),
+) -> io::Result<Answer> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     let (read, mut write) = stream.split();
     write.write_all(&line).await?;
-    let mut answer = Vec::new();
-    BufReader::new(read.take(LINE_BYTES_MAX))
-        .read_until(b'\n', &mut answer)
-        .await?;
-    Ok(serde_json::from_slice(&answer)?)
+    let mut read = BufReader::new(read);
+    loop {
+        line.clear();
+        (&mut read).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).await?;
+        match serde_json::from_slice(&line)? {
+            Answer::Told { told: what } => told(what),
+            answer => return Ok(answer),
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::auth::Token;
 use crate::config;
+use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
 use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
 use crate::store::Condition;
 
@@ -86,6 +87,15 @@ pub(crate) enum Request {
         file: PathBuf,
         /// Whether one that is there is replaced.
         force: bool,
+    },
+    /// Compares a target's accounts with its directory's people, and applies what is chosen.
+    Import {
+        /// The target.
+        target: String,
+        /// Whose values win.
+        source: Source,
+        /// What is applied; nothing without it.
+        confirm: Option<Choice>,
     },
     /// Begins the consent of a target's vendor.
     Authorize {
@@ -184,6 +194,21 @@ pub(crate) enum Answer {
     Retried {
         /// Of so many resources.
         resources: usize,
+    },
+    /// What happens on the way; further answers follow.
+    Told {
+        /// What.
+        told: Told,
+    },
+    /// What an import would change.
+    Previewed {
+        /// The plan, in numbers; its lines were told.
+        preview: Preview,
+    },
+    /// An import was made.
+    Imported {
+        /// In numbers; who was not applied was told.
+        applied: Applied,
     },
     /// The URL to open for a vendor's consent.
     Consent {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::WriteHalf;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Answer, LINE_BYTES_MAX, answer};
+use super::{Answer, LINE_BYTES_MAX, Request, TOLD_MAX, answer};
 use crate::service::administration::Administration;
 
 /// Commands at the same time; a person gives one.
@@ -85,12 +86,30 @@ async fn converse(mut stream: UnixStream, administration: &Administration) -> io
     let mut read = BufReader::new(read.take(LINE_BYTES_MAX));
     timeout(TALK_MAX, read.read_until(b'\n', &mut line)).await??;
     let answer = match serde_json::from_slice(&line) {
-        Ok(request) => answer(administration, request).await,
+        Ok(request) => answer_aloud(administration, request, &mut write).await,
         Err(error) => Answer::Failed {
             message: format!("the server does not know this command; is it of another version? ({error})"),
         },
     };
-    let mut line = serde_json::to_vec(&answer)?;
+    send(&mut write, &answer).await
+}
+
+/// Carries a request out, and tells meanwhile what happens. Nobody may listen any more: whoever tells finds out.
+async fn answer_aloud(administration: &Administration, request: Request, write: &mut WriteHalf<'_>) -> Answer {
+    let (told, mut to_tell) = mpsc::channel(TOLD_MAX);
+    let telling = async move {
+        while let Some(told) = to_tell.recv().await {
+            if send(write, &Answer::Told { told }).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (answer, ()) = tokio::join!(answer(administration, request, told), telling);
+    answer
+}
+
+async fn send(write: &mut WriteHalf<'_>, answer: &Answer) -> io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
     line.push(b'\n');
     timeout(TALK_MAX, write.write_all(&line)).await?
 }

@@ -40,7 +40,7 @@ impl Server {
     }
 
     async fn ask(&self, request: Request) -> String {
-        let answer = ask(&self.path(), &request).await.unwrap();
+        let answer = ask(&self.path(), &request, &mut |_| {}).await.unwrap();
         serde_json::to_string(&answer).unwrap()
     }
 
@@ -131,7 +131,7 @@ async fn the_socket_is_the_owners_alone_and_goes_with_its_server() {
     server.tasks.join_next().await.unwrap().unwrap();
     assert!(fs::read_dir(server.folder.path()).unwrap().next().is_none());
     assert!(matches!(
-        ask(&server.path(), &Request::Status).await,
+        ask(&server.path(), &Request::Status, &mut |_| {}).await,
         Err(Unreachable::NoServer)
     ));
 }
@@ -142,7 +142,10 @@ async fn the_socket_of_a_dead_server_is_replaced() {
     let path = folder.path().join(SOCKET);
     drop(listen(&path).unwrap());
     assert!(path.exists(), "as after a kill");
-    assert!(matches!(ask(&path, &Request::Status).await, Err(Unreachable::NoServer)));
+    assert!(matches!(
+        ask(&path, &Request::Status, &mut |_| {}).await,
+        Err(Unreachable::NoServer)
+    ));
     listen(&path).expect("the next server listens");
 }
 

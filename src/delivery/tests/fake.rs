@@ -143,6 +143,11 @@ pub(super) static COUNTING: LazyLock<Descriptor> = LazyLock::new(|| {
     toml::from_str(&DESCRIPTOR.replace("roles_by_rank", "counts_roles = true\nroles_by_rank")).unwrap()
 });
 
+/// At the pace of a vendor that takes 960 calls a minute.
+pub(super) static PACED: LazyLock<Descriptor> = LazyLock::new(|| {
+    toml::from_str(&DESCRIPTOR.replace("calls_per_minute = 60000", "calls_per_minute = 960")).unwrap()
+});
+
 /// Works off jobs of ten.
 pub(super) static IN_JOBS: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&format!("bulk_max = 10\n{DESCRIPTOR}")).unwrap());
@@ -278,7 +283,11 @@ fn unique_of(kind: Kind) -> &'static str {
 impl State {
     fn find(&self, kind: Kind, unique: &str) -> Option<&Account> {
         let same = |account: &Account| {
-            let own = text(&account.fields, unique_of(kind));
+            let own = account
+                .fields
+                .get(unique_of(kind))
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             match kind {
                 Kind::User => own.eq_ignore_ascii_case(unique),
                 Kind::Group => own == unique,
@@ -434,8 +443,15 @@ impl Adapter for Fake {
         answer(course, Some(roles)).await
     }
 
-    async fn list(&self, _: Kind, _: Option<&str>) -> Result<Page, Error> {
-        Ok(Page::default())
+    async fn list(&self, kind: Kind, after: Option<&str>) -> Result<Page, Error> {
+        let course = self.meet(format!("list {}", after.unwrap_or("first"))).await?;
+        let accounts = self.state.lock().unwrap().accounts.clone().into_values();
+        let accounts = accounts.filter(|(other, _)| *other == kind).map(|(_, account)| account);
+        let page = Page {
+            accounts: accounts.collect(),
+            next: None,
+        };
+        answer(course, page).await
     }
 
     async fn submit(&self, _: Kind, batch: &Batch) -> Result<String, Error> {

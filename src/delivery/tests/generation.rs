@@ -1,6 +1,7 @@
 //! Settings that change, and targets that come to a directory full of people.
 use std::collections::BTreeSet;
 
+use adapters::ErrorKind;
 use serde_json::{Value, json};
 
 use super::fake::SUSPENDING;
@@ -113,4 +114,49 @@ async fn who_is_assigned_no_more_leaves_and_a_crowd_is_held() {
         let suspended = state.accounts.values().filter(|(_, account)| !account.active).count();
         assert_eq!(suspended, gone, "{leavers}");
     }
+}
+
+/// As a group does whose members are too many to be marked one by one.
+#[tokio::test(start_paused = true)]
+async fn all_are_looked_at_whenever_that_is_asked_for() {
+    for killed in [false, true] {
+        let mut room = Room::new().await;
+        room.apply_with("assignment = 'groups.display eq \"in\"'").await;
+        for id in 1..=3 {
+            room.unmarked(id, &joiner(id), &[]).await;
+        }
+        for (name, expected) in [("in", 3), ("out", 0), ("in", 3)] {
+            if killed {
+                room.kill();
+            }
+            room.unmarked(900, &json!({"displayName": name}), &[1, 2, 3]).await;
+            room.ask_to_look().await;
+            if killed {
+                room.restart();
+            }
+            room.until(name, async || room.vendor.people().len() == expected).await;
+            room.quiet().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_access_with_the_group_overtakes_those_who_wait() {
+    let room = Room::new().await;
+    room.apply_with("assignment = 'groups.display eq \"in\"'").await;
+    room.unmarked(1, &joiner(1), &[]).await;
+    room.unmarked(900, &json!({"displayName": "in"}), &[1]).await;
+    room.ask_to_look().await;
+    room.until("the person is in", async || room.vendor.people().len() == 1)
+        .await;
+    room.quiet().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, with(joiner(1), json!({"title": "x"}))).await;
+    assert!(room.link(1).await.unwrap().leaver_since.is_none());
+    room.unmarked(900, &json!({"displayName": "out"}), &[1]).await;
+    room.ask_to_look().await;
+    room.until("the person leaves", async || {
+        room.link(1).await.unwrap().leaver_since.is_some()
+    })
+    .await;
 }

@@ -6,14 +6,17 @@ mod foreseen;
 mod generation;
 mod guard;
 mod holders;
+mod imported;
 mod jobs;
 mod live;
 mod lives;
 mod members;
 mod outages;
 mod restored;
+mod readings;
 mod room;
 mod shaky;
 mod trouble;
+mod window;
 
 pub(in crate::delivery) use fake::DELETING;

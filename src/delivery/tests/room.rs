@@ -19,10 +19,12 @@ use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
-use crate::service::{Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Wait};
+use crate::service::{
+    Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, look_record,
+};
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
-    Scope, Store, TargetId, Tombstone, Write,
+    Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Keeper, Options, Redb, Restoring, restore};
 
@@ -44,6 +46,9 @@ impl Clock for RuntimeClock {
 
 /// What every target here is.
 const DECLARED: &str = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
+
+/// The least id of a crowd.
+const CROWD: u128 = 1 << 32;
 
 /// Everything between the use cases and the vendor.
 pub(super) struct Room {
@@ -307,9 +312,22 @@ impl Room {
                 body: serde_json::to_vec(&document).unwrap(),
                 splices: Vec::new(),
                 index: Vec::new(),
+                origins: Vec::new(),
             }),
         };
         self.mark(vec![write], id, mark).await
+    }
+
+    /// Writes this many people at once, who were never there before.
+    pub(super) async fn crowd(&self, count: u32) {
+        for id in (0..count).map(|number| CROWD + u128::from(number)) {
+            self.user(id, person(&format!("c{id}"))).await;
+        }
+    }
+
+    /// How many links are pending.
+    pub(super) async fn pending(&self) -> u64 {
+        self.store.backlog(self.target().id).await.unwrap().pending
     }
 
     /// Writes a person, or a group with these members, that concerns no target, as there was none.
@@ -324,6 +342,7 @@ impl Room {
             body: serde_json::to_vec(document).unwrap(),
             splices: Vec::new(),
             index: Vec::new(),
+            origins: Vec::new(),
         };
         let member = |id: &u128| Member {
             id: ResourceId(Uuid::from_u128(*id)),
@@ -336,6 +355,18 @@ impl Room {
             writes: [Write::PutResource(resource)].into_iter().chain(members).collect(),
         };
         self.store.commit(batch).await.unwrap();
+    }
+
+    /// Asks the target to look at all of its directory.
+    pub(super) async fn ask_to_look(&self) {
+        let target = self.target().id;
+        let asked = Write::PutSetting(SettingKind::Other, look_record(target), Vec::new());
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![asked],
+        };
+        self.store.commit(batch).await.unwrap();
+        self.engine.wake(&[target]);
     }
 
     /// Says who is in a group.
@@ -420,6 +451,14 @@ impl Room {
         });
         let link = self.link(id).await.unwrap_or_default();
         self.engine.foresee(&target, &link, &wanted.unwrap())
+    }
+
+    /// Asks for a page of the vendor's people; their ids.
+    pub(super) async fn people(&self, after: Option<&str>) -> Result<Vec<String>, Unread> {
+        let page = self
+            .engine
+            .accounts(self.target().id, Kind::User, after.map(str::to_owned));
+        Ok(page.await?.accounts.into_iter().map(|account| account.id).collect())
     }
 
     /// What comes of a mark within the usual time of an answer.

@@ -1,5 +1,6 @@
 //! What administration needs, and the declared state brought into the registry.
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use adapters::descriptor::Descriptor;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub deliveries: Arc<dyn Deliveries>,
     /// Seals credentials; none if no key is configured.
     pub sealer: Option<Arc<Sealer>>,
+    /// The folder for files that go with the command they are of.
+    pub scratch: PathBuf,
     /// Consents of vendors under way.
     pub consents: Consents,
     /// The description of a vendor, by its name.

@@ -5,9 +5,8 @@ use super::apply::Declared;
 use super::plan::{Change, Kind, Verdict};
 use super::record::State;
 use super::{Administration, Error};
-use crate::mapping::Subject;
-use crate::service::{self, Difference, Target, difference};
-use crate::store::{Access, From, LinkKey, Resource, Scope, TargetId};
+use crate::service::{Difference, Target, difference};
+use crate::store::{Access, From, Scope, TargetId};
 
 /// Resources read at a time.
 const PAGE: usize = 500;
@@ -102,12 +101,12 @@ impl Administration {
             loop {
                 let page = self.parts.store.page(&scope, from, PAGE).await?;
                 for resource in &page {
-                    let difference = self.difference(target, resource).await?;
-                    let before = match (present, &difference) {
-                        (Some(present), Some(_)) => self.difference(present, resource).await?,
+                    let lacks = difference(&*self.parts.store, target, resource).await?;
+                    let before = match (present, &lacks) {
+                        (Some(present), Some(_)) => difference(&*self.parts.store, present, resource).await?,
                         (None, _) | (_, None) => None,
                     };
-                    let own = difference.filter(|difference| before.as_ref() != Some(difference));
+                    let own = lacks.filter(|difference| before.as_ref() != Some(difference));
                     own.iter().for_each(|difference| effects.add(difference));
                 }
                 match page.last() {
@@ -117,28 +116,5 @@ impl Administration {
             }
         }
         Ok(effects)
-    }
-
-    async fn difference(&self, target: &Target, resource: &Resource) -> Result<Option<Difference>, Error> {
-        let store = &self.parts.store;
-        let key = LinkKey {
-            directory: target.directory,
-            target: target.id,
-            resource: resource.key.id,
-        };
-        let link = store.link(&key).await?;
-        let Ok(document) = serde_json::from_slice(&resource.body) else {
-            return Ok(None);
-        };
-        let groups = match target.mapping.reads_groups() {
-            true => service::memberships(&**store, key.directory, key.resource).await?,
-            false => Vec::new(),
-        };
-        let subject = Subject {
-            resource_type: &resource.key.scope.resource_type,
-            resource: &document,
-            groups: &groups,
-        };
-        Ok(difference(target, &subject, link.as_ref()))
     }
 }

@@ -2,6 +2,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters::Page;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use schemas::Catalogue;
 
@@ -10,8 +12,8 @@ use crate::auth::{Key, Sealer};
 use crate::authorize::{Consents, Doors};
 use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config;
-use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Wait};
-use crate::store::{Options, Redb, TargetId};
+use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Unread, Wait};
+use crate::store::{Options, Redb, Store, TargetId};
 
 /// What stands behind an administration of tests.
 pub(crate) struct Desk {
@@ -50,6 +52,7 @@ pub(crate) fn over(store: Arc<Redb>, sealer: Option<Arc<Sealer>>) -> Desk {
         registry: Arc::clone(&registry),
         deliveries: Arc::new(Nowhere),
         sealer,
+        scratch: std::env::temp_dir(),
         consents: Consents::new(doors, Arc::clone(&registry), None),
         describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
     });
@@ -98,6 +101,10 @@ impl Deliveries for Nowhere {
             reason: Some("the vendor answered 503".into()),
             since: None,
         }
+    }
+
+    async fn accounts(&self, _: TargetId, _: Kind, _: Option<String>) -> Result<Page, Unread> {
+        Err(Unread("there is no vendor".to_owned()))
     }
 
     async fn reload(&self) {}

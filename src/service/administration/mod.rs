@@ -9,6 +9,7 @@ mod effects;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod guard;
+pub mod import;
 mod mapping;
 mod plan;
 mod record;
@@ -70,6 +71,9 @@ pub enum Error {
     /// A vendor's consent was not begun or not ended.
     #[error(transparent)]
     Consent(#[from] crate::authorize::Error),
+    /// An import was not made.
+    #[error(transparent)]
+    Import(#[from] import::Error),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,

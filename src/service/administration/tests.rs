@@ -453,6 +453,7 @@ fn resource(key: &ResourceKey) -> Resource {
         body: b"{}".to_vec(),
         splices: Vec::new(),
         index: Vec::new(),
+        origins: Vec::new(),
     }
 }
 

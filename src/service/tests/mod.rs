@@ -1,6 +1,7 @@
 //! Use cases over a store in memory and a delivery that does as it is told.
 mod bulk;
 mod discovery;
+mod imported;
 mod life;
 mod list;
 mod members;

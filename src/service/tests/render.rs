@@ -50,7 +50,7 @@ proptest! {
         };
         let time = jiff::Timestamp::UNIX_EPOCH;
         let index = Vec::new();
-        let parts = Parts { key: &key, version, created: time, modified: time, content: &content, index };
+        let parts = Parts { key: &key, version, created: time, modified: time, content: &content, index, origins: &[] };
         let stored = document::stored(&catalogue, user, parts);
         let groups = json!([{ "value": "1", "display": display }]);
         let rows = if with_rows { format!(",\"groups\":{groups}").into_bytes() } else { Vec::new() };

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::vendor::{set, take};
 use super::world::{DIRECTORY, World, body, failure, group, user};
 use crate::mapping::ACTIVE;
-use crate::service::{Document, Outcome};
-use crate::store::{GrantKey, LinkKey, ResourceId, Store, TargetId};
+use crate::service::resettle::MARKED_MAX;
+use crate::service::{Document, Outcome, look_record};
+use crate::store::{GrantKey, LinkKey, ResourceId, SettingKind, Store, TargetId};
 
 fn remove(path: &str) -> Value {
     json!([{ "op": "remove", "path": path }])
@@ -308,4 +309,43 @@ async fn a_leaver_who_joins_a_group_stays_in_the_lane() {
     assert!(left.is_some());
     world.create("Group", group("another", &[&kim])).await.unwrap();
     assert_eq!(world.link(0, kim.id).await.unwrap().leaver_since, left);
+}
+
+/// What a group with a crowd in it does to its members is found out by the target: the write itself stays small.
+#[tokio::test]
+async fn a_group_marks_its_members_unless_they_are_a_crowd() {
+    for (members, crowd) in [(MARKED_MAX, false), (MARKED_MAX + 1, true)] {
+        let world = World::plain().assigning("groups.display eq \"in\"");
+        let mut people = Vec::new();
+        for number in 0..members {
+            let body = user(&format!("p{number}"), json!({}));
+            people.push(world.create("User", body).await.unwrap());
+        }
+        let target = world.context.directory.targets[0].id;
+        let looks = async || {
+            let record = world.store.setting(SettingKind::Other, &look_record(target)).await;
+            record.unwrap().map_or(0, |(version, _)| version)
+        };
+        let marks = async || {
+            let link = world.link(0, people[members - 1].id).await;
+            link.map_or(0, |link| link.marked)
+        };
+        let team = group("in", &people.iter().collect::<Vec<_>>());
+        let team = world.create("Group", team).await.unwrap().id.to_string();
+        for (step, told) in ["a group comes", "its name changes", "it goes"].into_iter().zip(1..) {
+            match told {
+                2 => drop(
+                    world
+                        .patch("Group", &team, replace("displayName", json!("out")))
+                        .await
+                        .unwrap(),
+                ),
+                3 => world.delete("Group", &team).await.unwrap(),
+                _ => {}
+            }
+            let expected = if crowd { (told, 0) } else { (0, told) };
+            assert_eq!((looks().await, marks().await), expected, "{step}: {members}");
+            assert!(take(&world.script.woken).contains(&target), "{step}: {members}");
+        }
+    }
 }

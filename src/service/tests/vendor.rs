@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use adapters::Page;
 use adapters::descriptor::{Descriptor, Kind};
 use async_trait::async_trait;
 
-use crate::service::{Deliveries, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Wait};
+use crate::service::{Deliveries, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Unread, Wait};
 use crate::store::TargetId;
 
 /// A description with every kind of field.
@@ -163,6 +164,10 @@ impl Deliveries for Script {
     async fn has_account(&self, _: TargetId, _: Kind, _: &str) -> Option<bool> {
         self.looks.lock().unwrap().push("account");
         *self.exists.lock().unwrap()
+    }
+
+    async fn accounts(&self, _: TargetId, _: Kind, _: Option<String>) -> Result<Page, Unread> {
+        Err(Unread("there is no vendor".to_owned()))
     }
 
     async fn reload(&self) {}

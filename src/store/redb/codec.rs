@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::keys::Key;
 
-use crate::store::{Error, IndexTerm, Resource, ResourceKey, Splice};
+use crate::store::{Error, IndexTerm, Resource, ResourceKey, Splice, TargetId};
 
 /// The format of records that is written; another one is not read.
 const FORMAT: u8 = 2;
@@ -75,6 +75,7 @@ pub(super) struct Stored<'a> {
     splices: Cow<'a, [Splice]>,
     #[serde(serialize_with = "bytes")]
     body: &'a [u8],
+    origins: Cow<'a, [TargetId]>,
 }
 
 impl<'a> Stored<'a> {
@@ -89,6 +90,7 @@ impl<'a> Stored<'a> {
                 .collect(),
             splices: Cow::Borrowed(&resource.splices),
             body: &resource.body,
+            origins: Cow::Borrowed(&resource.origins),
         }
     }
 
@@ -127,6 +129,7 @@ impl<'a> Stored<'a> {
             body: self.body.to_vec(),
             index: self.terms().collect(),
             splices: self.splices.into_owned(),
+            origins: self.origins.into_owned(),
         })
     }
 }

@@ -71,6 +71,16 @@ impl Options {
         }
     }
 
+    /// The folder that it is in; `None` if it is in no file.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.medium {
+            Medium::File(path) => path.parent(),
+            Medium::Memory => None,
+            #[cfg(test)]
+            Medium::Backend(_) => None,
+        }
+    }
+
     /// A store in memory that commits inline.
     pub fn in_memory() -> Self {
         Self {

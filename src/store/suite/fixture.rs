@@ -101,6 +101,7 @@ pub(crate) fn resource(key: ResourceKey, terms: &[(&str, &str)]) -> Resource {
         body: format!(r#"{{"id":"{}"}}"#, key.id).into_bytes(),
         splices: Vec::new(),
         index: terms.iter().map(|(attribute, value)| term(attribute, value)).collect(),
+        origins: Vec::new(),
         key,
     }
 }

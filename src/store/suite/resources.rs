@@ -21,6 +21,7 @@ pub(crate) async fn put_then_read(store: &impl Store) {
             },
         ],
         body: vec![0, 1, 2, 255],
+        origins: vec![PAGER],
         ..resource(user(1), &[("userName", "ann"), ("emails.value", "ann@example.com")])
     };
     write(store, vec![Write::PutResource(whole.clone())]).await;

@@ -46,7 +46,8 @@ async fn a_consent_without_a_refresh_token_is_renewed_by_another() {
     let gateway = vendor
         .gateway_with(&format!(", scopes = [{}]", scopes.join(", ")))
         .await;
-    change_client(&gateway, json!({ "access_seconds": 1 })).await;
+    // Long enough that one person arrives on a busy machine.
+    change_client(&gateway, json!({ "access_seconds": 6 })).await;
     vendor.consent(&gateway).await;
     create(&gateway, "ann").await;
     gateway.settled().await;

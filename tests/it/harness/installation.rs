@@ -104,12 +104,20 @@ impl Installation {
         self.process.as_mut().expect("it runs").logged(message)
     }
 
-    /// Runs a command on it, which must succeed; what it prints.
-    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+    /// Runs a command to its end: its code, and what it printed on stdout and stderr.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let config = self.config();
         let output = command(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).expect("commands answer text")
+        let text = |bytes| String::from_utf8(bytes).expect("commands answer text");
+        let code = output.status.code().expect("it ends by itself");
+        (code, text(output.stdout), text(output.stderr))
+    }
+
+    /// Runs a command on it, which must succeed; what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        let (code, stdout, stderr) = self.run(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {stderr}");
+        stdout
     }
 
     fn write(&self, name: &str, text: &str) {

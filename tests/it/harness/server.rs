@@ -49,6 +49,11 @@ impl Server {
         self.installation.addr().to_owned()
     }
 
+    /// Runs a command to its end: its code, and what it printed on stdout and stderr.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        self.installation.run(arguments)
+    }
+
     /// How the target is, as `usherd status` says.
     pub(crate) fn status(&self) -> Value {
         self.installation.status().swap_remove(0)

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use adapters::Page;
+use adapters::descriptor::Kind;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use schemas::Catalogue;
@@ -14,7 +16,7 @@ use tokio::task::JoinSet;
 use usherd::auth::{NewToken, Tokens};
 use usherd::clock::{Clock, Ids, SystemClock, SystemIds};
 use usherd::service::{
-    Deliveries, Directory, Limits, Outcome, Parts, Registry, Service, TargetState, TargetStatus, Wait,
+    Deliveries, Directory, Limits, Outcome, Parts, Registry, Service, TargetState, TargetStatus, Unread, Wait,
 };
 use usherd::store::{DirectoryId, Options, Redb, Store, TargetId};
 use usherd::{config, http};
@@ -170,6 +172,10 @@ impl Deliveries for Nowhere {
             reason: None,
             since: None,
         }
+    }
+
+    async fn accounts(&self, _: TargetId, _: Kind, _: Option<String>) -> Result<Page, Unread> {
+        Err(Unread("there is no vendor".to_owned()))
     }
 
     async fn reload(&self) {}

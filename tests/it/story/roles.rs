@@ -36,8 +36,7 @@ impl Scene<'_> {
             return self.no_roles_are_offered().await;
         };
         let descriptor = self.vendor.descriptor;
-        // A vendor that lists its roles is asked for them once.
-        let emperor = ("emperor", u64::from(descriptor.lists_roles));
+        let emperor = ("emperor", 0);
         let not_given = descriptor.roles.iter().filter(|role| !role.assignable);
         for (role, calls) in not_given.map(|role| (role.name.as_str(), 0)).chain([emperor]) {
             let mut other = Person::new(self.vendor, self.person.number() + APART / 2);

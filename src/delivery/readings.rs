@@ -1,0 +1,141 @@
+//! Pages of a target's accounts that use cases ask for, read by the holder of the lease.
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use adapters::descriptor::Kind;
+use adapters::{ErrorKind, Page};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::delivery::backoff;
+use crate::delivery::line::Line;
+use crate::service::Unread;
+
+/// How often a page is asked for. A listing of a hundred thousand accounts is a thousand calls, of which some meet a bad moment.
+const TRIES_MAX: u32 = 5;
+
+/// How long a page may wait for its turn: for leavers, and for the vendor's pauses.
+const WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// A page that is asked for.
+struct Asked {
+    kind: Kind,
+    after: Option<String>,
+    answer: oneshot::Sender<Result<Page, Unread>>,
+}
+
+/// The pages that are asked for and not begun. Who asks waits for each, so that there are as many as commands.
+#[derive(Default)]
+pub(super) struct Readings {
+    asked: Mutex<VecDeque<Asked>>,
+    /// Nobody reads any more.
+    closed: AtomicBool,
+}
+
+impl Readings {
+    /// Asks for a page; the answer comes once a reader has had its turn.
+    pub(super) fn ask(&self, kind: Kind, after: Option<String>) -> Answer {
+        let (answer, awaited) = oneshot::channel();
+        let mut asked = self.lock();
+        if !self.closed.load(Ordering::Relaxed) {
+            asked.push_back(Asked { kind, after, answer });
+        }
+        Answer(awaited)
+    }
+
+    /// Refuses all, since the target is out of service.
+    pub(super) fn refuse(&self, reason: &str) {
+        for asked in self.lock().drain(..) {
+            // Who asked may have gone.
+            asked.answer.send(Err(Unread(reason.to_owned()))).ok();
+        }
+    }
+
+    /// The sender has ended: nobody waits in vain.
+    pub(super) fn close(&self) {
+        let mut asked = self.lock();
+        self.closed.store(true, Ordering::Relaxed);
+        asked.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Asked>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A page to come.
+pub(super) struct Answer(oneshot::Receiver<Result<Page, Unread>>);
+
+impl Answer {
+    pub(super) async fn page(self) -> Result<Page, Unread> {
+        match timeout(WAIT_MAX, self.0).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(Unread("the target stopped sending meanwhile".to_owned())),
+            Err(_) => {
+                let seconds = WAIT_MAX.as_secs();
+                Err(Unread(format!(
+                    "the target had no time for it within {seconds} s: see its status"
+                )))
+            }
+        }
+    }
+}
+
+/// Reads one page at a time, and ends with the lease.
+pub(super) struct Reader {
+    line: Arc<Line>,
+    reading: JoinSet<()>,
+}
+
+impl Reader {
+    pub(super) fn new(line: Arc<Line>) -> Self {
+        Self {
+            line,
+            reading: JoinSet::new(),
+        }
+    }
+
+    /// Whether a page is asked for that could be read now.
+    pub(super) fn is_wanted(&self, readings: &Readings) -> bool {
+        self.reading.is_empty() && !readings.lock().is_empty()
+    }
+
+    /// Begins with the next page.
+    pub(super) fn start(&mut self, readings: &Readings) {
+        if let Some(asked) = readings.lock().pop_front() {
+            self.reading.spawn(read(Arc::clone(&self.line), asked));
+        }
+    }
+
+    /// The end of the page that is being read; `None` if none is.
+    pub(super) async fn next(&mut self) -> Option<()> {
+        self.reading.join_next().await.map(drop)
+    }
+}
+
+async fn read(line: Arc<Line>, asked: Asked) {
+    let mut tries = 0;
+    let page = loop {
+        let answer = line.adapter.list(asked.kind, asked.after.as_deref()).await;
+        tries += 1;
+        match answer {
+            Err(error) if tries < TRIES_MAX && passes(&error.kind) && !asked.answer.is_closed() => {
+                sleep(backoff::outage_delay(&line.settings, tries, u64::from(tries))).await;
+            }
+            answer => break answer.map_err(|error| Unread(error.reason)),
+        }
+    };
+    // Who asked may have gone.
+    asked.answer.send(page).ok();
+}
+
+/// Whether the same call may soon succeed.
+fn passes(kind: &ErrorKind) -> bool {
+    match kind {
+        ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Ambiguous => true,
+        ErrorKind::Unauthorized | ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. } => false,
+    }
+}

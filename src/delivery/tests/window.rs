@@ -1,0 +1,105 @@
+//! How long leavers wait behind a backlog and after an outage, in virtual time at the pace of a real vendor.
+use std::time::Duration;
+
+use adapters::ErrorKind;
+use futures_util::future::join_all;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::fake::PACED;
+use super::room::{Room, person};
+
+/// Joiners who wait, unless `USHERD_BACKLOG` says how many.
+const BACKLOG: u32 = 2_000;
+
+/// How long the vendor is down, unless `USHERD_OUTAGE_HOURS` says how long: each hour costs 1,800 renewals of the lease.
+const OUTAGE_HOURS: u32 = 2;
+
+/// People who leave while they wait, one a second.
+const LEAVERS: u128 = 100;
+
+/// The longest that 99 of 100 leavers wait behind a backlog.
+const BEHIND_BACKLOG: Duration = Duration::from_secs(5);
+
+/// The longest that 99 of 100 leavers wait once an outage is over.
+const AFTER_OUTAGE: Duration = Duration::from_secs(60);
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// That none of these many leavers is held.
+const UNGUARDED: &str = "guard = { people = 1000 }";
+
+/// What an environment variable says in the place of a usual number.
+fn chosen(variable: &str, usual: u32) -> u32 {
+    std::env::var(variable).map_or(usual, |count| count.parse().expect("a number"))
+}
+
+/// People that the vendor has, for long enough that they are no tries.
+async fn full() -> Room {
+    let room = Room::of(&PACED, UNGUARDED).await;
+    for id in 1..=LEAVERS {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    room.quiet().await;
+    sleep(2 * HOUR).await;
+    room
+}
+
+/// Deletes a person, and says how long it takes from then until the account is gone.
+async fn leave(room: &Room, id: u128) -> Duration {
+    let account = room.link(id).await.unwrap().account.unwrap().id;
+    room.user(id, Value::Null).await;
+    gone(room, &account).await
+}
+
+/// How long it takes from now until the account is gone.
+async fn gone(room: &Room, account: &str) -> Duration {
+    let began = Instant::now();
+    let is_gone = async || !room.vendor.state.lock().unwrap().accounts.contains_key(account);
+    room.until("the account is gone", is_gone).await;
+    began.elapsed()
+}
+
+/// The time that 99 of 100 stay below.
+fn p99(mut waits: Vec<Duration>) -> Duration {
+    waits.sort_unstable();
+    waits[waits.len() * 99 / 100 - 1]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leaver_overtakes_any_backlog() {
+    let room = full().await;
+    room.crowd(chosen("USHERD_BACKLOG", BACKLOG)).await;
+    let leaves = (1..=LEAVERS).map(|id| {
+        let room = &room;
+        async move {
+            sleep(Duration::from_secs(u64::try_from(id).unwrap())).await;
+            leave(room, id).await
+        }
+    });
+    let waits = join_all(leaves).await;
+    assert!(room.pending().await > 0, "the backlog lasts");
+    let p99 = p99(waits);
+    println!("a leaver is out in {p99:?} (p99)");
+    assert!(p99 <= BEHIND_BACKLOG, "{p99:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn leavers_are_out_soon_after_the_outage() {
+    let room = full().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.crowd(BACKLOG).await;
+    let mut accounts = Vec::new();
+    let outage = HOUR * chosen("USHERD_OUTAGE_HOURS", OUTAGE_HOURS);
+    for id in 1..=LEAVERS {
+        accounts.push(room.link(id).await.unwrap().account.unwrap().id);
+        room.user(id, Value::Null).await;
+        sleep(outage / u32::try_from(LEAVERS).unwrap()).await;
+    }
+    room.vendor.heal();
+    let waits = join_all(accounts.iter().map(|account| gone(&room, account))).await;
+    assert!(room.pending().await > 0, "the backlog lasts");
+    let p99 = p99(waits);
+    println!("after {outage:?} of outage 99 of 100 of {LEAVERS} leavers are out in {p99:?}");
+    assert!(p99 <= AFTER_OUTAGE, "{p99:?}");
+}

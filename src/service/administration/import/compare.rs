@@ -1,0 +1,323 @@
+//! An account beside a person: what differs, and in which lists it is told. Pure.
+use adapters::descriptor::Kind;
+use adapters::{Account, Fields};
+use schemas::{Object, ResourceType};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::order::{FieldChange, Line, List, Presence, Source};
+use super::roster::{Person, wanted};
+use crate::mapping::{Fault, Wanted};
+use crate::service::Target;
+use crate::store::{Link, ResourceId};
+
+/// How often an account's values are written into a person: the second time what the first one uncovered, since what one
+/// field takes away may have been another one's fallback.
+const ROUNDS: usize = 2;
+
+/// One account of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Finding {
+    pub(super) account: Account,
+    /// It is not at the vendor any more: what is here was applied once.
+    pub(super) gone: bool,
+    pub(super) name: String,
+    pub(super) known: Option<Known>,
+    pub(super) protected: bool,
+    pub(super) directory: Presence,
+    pub(super) lists: Vec<List>,
+    pub(super) changes: Vec<FieldChange>,
+    pub(super) fault: Option<Failing>,
+}
+
+/// The person of an account, as the finding was computed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Known {
+    pub(super) id: ResourceId,
+    pub(super) version: u64,
+    /// The link's; `None`: there was none.
+    pub(super) revision: Option<u64>,
+    /// Whether it is this account's.
+    pub(super) linked: bool,
+}
+
+/// Why an account cannot be taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Failing {
+    pub(super) field: Option<String>,
+    pub(super) reason: String,
+}
+
+/// What an account is compared in.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub(super) target: &'a Target,
+    pub(super) resource_type: &'a ResourceType,
+    pub(super) source: Source,
+}
+
+impl Finding {
+    /// The lines that tell it.
+    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+        let line = |list: &List| Line {
+            list: *list,
+            account: self.account.id.clone(),
+            name: self.name.clone(),
+            resource: self.known.as_ref().map(|known| known.id.to_string()),
+            linked: self.known.as_ref().is_some_and(|known| known.linked),
+            protected: self.protected,
+            vendor: match (self.gone, self.account.active) {
+                (true, _) => Presence::Absent,
+                (false, true) => Presence::Active,
+                (false, false) => Presence::Inactive,
+            },
+            directory: self.directory,
+            changes: match list {
+                List::New | List::Update => self.changes.clone(),
+                List::Activate | List::Deactivate => Vec::new(),
+            },
+            fault: self.fault.as_ref().map(Failing::sentence),
+        };
+        self.lists.iter().map(line)
+    }
+}
+
+impl Failing {
+    pub(super) fn of(reason: &str) -> Self {
+        Self {
+            field: None,
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match &self.field {
+            Some(field) => format!("{field}: {}", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+}
+
+impl From<Fault> for Failing {
+    fn from(fault: Fault) -> Self {
+        Self {
+            field: Some(fault.field),
+            reason: fault.rule,
+        }
+    }
+}
+
+impl Terms<'_> {
+    /// An account that nobody in the directory has.
+    pub(super) fn new_person(&self, account: Account) -> Finding {
+        let person = self
+            .target
+            .mapping
+            .person(self.resource_type, &account.fields, account.active);
+        let (changes, fault) = match person {
+            Ok(person) => {
+                let after = wanted(self.target, &person, &[]);
+                (self.changes(None, &after.fields), None)
+            }
+            Err(fault) => (Vec::new(), Some(fault.into())),
+        };
+        Finding {
+            lists: vec![List::New],
+            changes,
+            fault,
+            ..self.finding(account)
+        }
+    }
+
+    /// An account that a person of the directory has, or should have. In no list if all is as it should be.
+    pub(super) fn met(&self, account: Account, person: &Person, link: Option<&Link>) -> Finding {
+        let linked = link
+            .and_then(|link| link.account.as_ref())
+            .is_some_and(|applied| applied.id == account.id);
+        let (changes, fault) = match self.source {
+            Source::Vendor => self.taken_over(&account, person),
+            Source::Directory => (self.sent(&account, person, link), None),
+        };
+        let here = presence(&person.wanted);
+        let switched = match (account.active, person.wanted.active) {
+            (true, false) => Some(List::Activate),
+            (false, true) => Some(List::Deactivate),
+            (true, true) | (false, false) => None,
+        };
+        // Towards the vendor a person goes as a whole: with a field goes what else differs.
+        let updates = switched.is_none() || self.source == Source::Vendor;
+        let update = (updates && (!linked || !changes.is_empty() || fault.is_some())).then_some(List::Update);
+        let moving = link.is_some_and(|link| link.is_pending() && !link.is_parked());
+        let fault =
+            fault.or_else(|| moving.then(|| Failing::of("a change of the directory is on its way to the vendor")));
+        Finding {
+            known: Some(Known {
+                id: person.stored.key.id,
+                version: person.stored.version,
+                revision: link.map(|link| link.revision),
+                linked,
+            }),
+            directory: here,
+            lists: update.into_iter().chain(switched).collect(),
+            changes,
+            fault,
+            ..self.finding(account)
+        }
+    }
+
+    /// A person whose account the vendor has no more; `None` if there should be none, or something is on its way.
+    pub(super) fn gone(&self, person: &Person, link: &Link) -> Option<Finding> {
+        let applied = link.account.as_ref()?;
+        if !person.wanted.active || link.is_pending() {
+            return None;
+        }
+        let account = Account {
+            id: applied.id.clone(),
+            fields: applied.fields.clone(),
+            ..Account::default()
+        };
+        Some(Finding {
+            gone: true,
+            known: Some(Known {
+                id: person.stored.key.id,
+                version: person.stored.version,
+                revision: Some(link.revision),
+                linked: true,
+            }),
+            directory: Presence::Active,
+            lists: vec![List::Deactivate],
+            ..self.finding(account)
+        })
+    }
+
+    /// The same, of which it cannot be said whose it is.
+    pub(super) fn undecided(&self, account: Account, reason: &str) -> Finding {
+        Finding {
+            lists: vec![List::Update],
+            fault: Some(Failing::of(reason)),
+            ..self.finding(account)
+        }
+    }
+
+    fn finding(&self, account: Account) -> Finding {
+        let kind = self
+            .target
+            .mapping
+            .kind(Kind::User)
+            .unwrap_or(&self.target.descriptor.user);
+        let name = account
+            .fields
+            .get(&kind.unique)
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        Finding {
+            gone: false,
+            name: name.to_owned(),
+            known: None,
+            protected: account.protected || self.is_listed(&account),
+            directory: Presence::Absent,
+            lists: Vec::new(),
+            changes: Vec::new(),
+            fault: None,
+            account,
+        }
+    }
+
+    fn is_listed(&self, account: &Account) -> bool {
+        let protected = &self.target.config.protected;
+        let values = account.fields.values().filter_map(Value::as_str);
+        values
+            .into_iter()
+            .any(|value| protected.iter().any(|listed| listed.eq_ignore_ascii_case(value)))
+    }
+
+    /// What the directory would take over of the account.
+    fn taken_over(&self, account: &Account, person: &Person) -> (Vec<FieldChange>, Option<Failing>) {
+        match self.overwritten(account, person) {
+            Ok((_, after)) => (self.changes(Some(&person.wanted.fields), &after.fields), None),
+            Err(fault) => (Vec::new(), Some(fault.into())),
+        }
+    }
+
+    /// The person's document with the account's values, and what the target should have then.
+    ///
+    /// # Errors
+    /// The first field whose value its attribute does not take.
+    pub(super) fn overwritten(&self, account: &Account, person: &Person) -> Result<(Object, Wanted), Fault> {
+        let (mut content, mut after) = (person.content.clone(), person.wanted.clone());
+        for _ in 0..ROUNDS {
+            let differing = self.differing(account, &after);
+            if differing.is_empty() {
+                break;
+            }
+            content = self
+                .target
+                .mapping
+                .overwritten(self.resource_type, content, &differing)?;
+            after = wanted(self.target, &content, &person.groups);
+        }
+        Ok((content, after))
+    }
+
+    /// What the vendor would be sent of the person: nothing that the directory has no say in.
+    fn sent(&self, account: &Account, person: &Person, link: Option<&Link>) -> Vec<FieldChange> {
+        if !person.wanted.active {
+            return Vec::new();
+        }
+        let applied = link
+            .and_then(|link| link.account.as_ref())
+            .map(|account| &account.fields);
+        let mut wanted = person.wanted.fields.clone();
+        wanted.retain(|name, value| {
+            let kind = self.target.mapping.kind(Kind::User);
+            let create_only = kind
+                .and_then(|kind| kind.field(name))
+                .is_some_and(|field| field.create_only);
+            let given = applied
+                .and_then(|applied| applied.get(name))
+                .is_some_and(|value| !value.is_null());
+            !create_only && account.fields.contains_key(name) && (!value.is_null() || given)
+        });
+        self.changes(Some(&account.fields), &wanted)
+    }
+
+    /// The account's fields that the directory would have otherwise. What the vendor does not tell is not among them.
+    fn differing(&self, account: &Account, wanted: &Wanted) -> Fields {
+        let differs = |(name, value): &(&String, &Value)| {
+            let kind = self.target.mapping.kind(Kind::User);
+            let field = kind.and_then(|kind| kind.field(name));
+            let here = wanted.fields.get(*name).unwrap_or(&Value::Null);
+            field.is_some_and(|field| !field.same(here, value))
+        };
+        let fields = account.fields.iter().filter(differs);
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    fn changes(&self, before: Option<&Fields>, after: &Fields) -> Vec<FieldChange> {
+        let kind = self
+            .target
+            .mapping
+            .kind(Kind::User)
+            .unwrap_or(&self.target.descriptor.user);
+        let change = |field: &adapters::descriptor::Field| {
+            let new = after.get(&field.name)?;
+            let old = before
+                .and_then(|before| before.get(&field.name))
+                .unwrap_or(&Value::Null);
+            (!field.same(old, new)).then(|| FieldChange {
+                field: field.name.clone(),
+                old: old.clone(),
+                new: new.clone(),
+            })
+        };
+        kind.fields.iter().filter_map(change).collect()
+    }
+}
+
+fn presence(wanted: &Wanted) -> Presence {
+    match (wanted.active, wanted.assigned) {
+        (true, _) => Presence::Active,
+        (false, false) => Presence::Unassigned,
+        (false, true) => Presence::Inactive,
+    }
+}

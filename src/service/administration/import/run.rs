@@ -1,0 +1,221 @@
+//! An import from its order to its end.
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::sync::mpsc;
+
+use super::apply::{Applier, Refused};
+use super::compare::{Failing, Finding};
+use super::order::{Applied, Choice, Error, List, Order, Preview, Told, Unapplied};
+use super::plan::{CHUNK, Plan, Planner, read};
+use super::roster::{Reading, USER};
+use super::spool::Place;
+use crate::service::administration::{self, Administration};
+use crate::service::registry::Directory;
+use crate::service::{Limits, Target};
+use crate::store::{self, ResourceId, TargetId};
+
+/// Accounts applied at the same time: the store folds their commits into one.
+const AT_ONCE: usize = 64;
+
+/// What an import is made of.
+struct Import<'a> {
+    administration: &'a Administration,
+    target: &'a Target,
+    directory: &'a Directory,
+    order: &'a Order,
+    told: &'a mpsc::Sender<Told>,
+}
+
+/// How an import ended.
+pub enum Imported {
+    /// Nothing was changed: this is what could be.
+    Previewed(Preview),
+    /// What was chosen was applied, as far as it could be.
+    Applied(Applied),
+}
+
+impl Administration {
+    /// Compares a target's accounts with its directory's people; applies what is chosen of the plan, if anything is. What
+    /// happens on the way is told.
+    ///
+    /// # Errors
+    /// There is no such target; see [`Error`]. Nothing is changed then.
+    pub async fn import(&self, order: &Order, told: &mpsc::Sender<Told>) -> Result<Imported, administration::Error> {
+        let target = self.named(&order.target)?;
+        let directories = self.parts.registry.all();
+        let directory = directories.get(&target.config.directory);
+        let directory = directory.ok_or_else(|| administration::Error::NoDirectory(target.config.directory.clone()))?;
+        let import = Import {
+            administration: self,
+            target: &target,
+            directory,
+            order,
+            told,
+        };
+        import.run().await
+    }
+}
+
+impl Import<'_> {
+    async fn run(&self) -> Result<Imported, administration::Error> {
+        let reading = self.reading()?;
+        let planner = Planner {
+            reading,
+            deliveries: &*self.administration.parts.deliveries,
+            source: self.order.source,
+            told: self.told,
+        };
+        let plan = planner.plan(&self.administration.parts.scratch).await?;
+        match &self.order.confirm {
+            None => {
+                self.show(&plan).await?;
+                Ok(Imported::Previewed(plan.preview))
+            }
+            Some(choice) if choice.plan != plan.preview.plan => Err(Error::OutOfDate.into()),
+            Some(choice) => self.confirm(&plan, choice).await.map(Imported::Applied),
+        }
+    }
+
+    fn reading(&self) -> Result<Reading<'_>, administration::Error> {
+        let parts = &self.administration.parts;
+        let user = parts.catalogue.by_name(USER);
+        let user = user.ok_or_else(|| store::Error::Unexpected("there is no type User".into()))?;
+        Ok(Reading {
+            store: &*parts.store,
+            catalogue: &parts.catalogue,
+            resource_type: user,
+            target: self.target,
+        })
+    }
+
+    /// Tells the lines, list by list, in order of names.
+    async fn show(&self, plan: &Plan) -> Result<(), Error> {
+        for list in List::ALL {
+            for places in plan.spool.places_in(list).chunks(CHUNK) {
+                let findings = read(&plan.spool, places).await?;
+                for line in findings
+                    .iter()
+                    .flat_map(Finding::lines)
+                    .filter(|line| line.list == list)
+                {
+                    self.told.send(Told::Line(line)).await.map_err(|_| Error::Unheard)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies what is chosen. Once begun it goes on to the end, whoever listens.
+    async fn confirm(&self, plan: &Plan, choice: &Choice) -> Result<Applied, administration::Error> {
+        let places = self.chosen(plan, choice).await?;
+        let mut applied = Applied::default();
+        let of = places.len() as u64;
+        for (index, places) in places.chunks(AT_ONCE).enumerate() {
+            let findings = read(&plan.spool, places).await.map_err(administration::Error::from)?;
+            let outcomes = findings.iter().map(|finding| self.apply(finding, choice));
+            let outcomes = join_all(outcomes).await;
+            for (finding, outcome) in findings.iter().zip(outcomes) {
+                self.count(&mut applied, finding, outcome?).await;
+            }
+            let done = (index * AT_ONCE + places.len()) as u64;
+            self.told.send(Told::Worked { done, of }).await.ok();
+        }
+        Ok(applied)
+    }
+
+    /// Where the findings are that are chosen.
+    async fn chosen(&self, plan: &Plan, choice: &Choice) -> Result<Vec<Place>, administration::Error> {
+        let mut unseen: BTreeSet<&str> = choice.accounts.iter().map(String::as_str).collect();
+        let mut chosen = Vec::new();
+        for places in plan.spool.places().chunks(CHUNK) {
+            let findings = read(&plan.spool, places).await.map_err(administration::Error::from)?;
+            for (place, finding) in places.iter().zip(findings) {
+                unseen.remove(finding.account.id.as_str());
+                if !lists(&finding, choice).is_empty() {
+                    chosen.push(*place);
+                }
+            }
+        }
+        match unseen.into_iter().next() {
+            Some(unknown) => Err(Error::NoAccount(unknown.to_owned()).into()),
+            None => Ok(chosen),
+        }
+    }
+
+    /// # Errors
+    /// The store's: the rest would fail as well.
+    async fn apply(&self, finding: &Finding, choice: &Choice) -> Result<Outcome, administration::Error> {
+        if finding.protected && !choice.accounts.contains(&finding.account.id) {
+            return Ok(Outcome::Protected);
+        }
+        let parts = &self.administration.parts;
+        let applier = Applier {
+            reading: self.reading()?,
+            directory: self.directory,
+            resource_type: self.resource_type()?,
+            source: self.order.source,
+            now: parts.clock.now(),
+            document_bytes: Limits::default().document_bytes,
+        };
+        let id = ResourceId(parts.ids.next(parts.clock.now()));
+        match applier.apply(finding, &lists(finding, choice), id).await {
+            Ok(targets) => {
+                self.wake(&targets);
+                Ok(Outcome::Applied)
+            }
+            Err(Refused::Here(failing)) => Ok(Outcome::Refused(failing)),
+            Err(Refused::Store(error)) => Err(error.into()),
+        }
+    }
+
+    fn resource_type(&self) -> Result<&Arc<schemas::ResourceType>, administration::Error> {
+        let user = self.administration.parts.catalogue.by_name(USER);
+        Ok(user.ok_or_else(|| store::Error::Unexpected("there is no type User".into()))?)
+    }
+
+    fn wake(&self, targets: &[TargetId]) {
+        if !targets.is_empty() {
+            self.administration.parts.deliveries.wake(targets);
+        }
+    }
+
+    async fn count(&self, applied: &mut Applied, finding: &Finding, outcome: Outcome) {
+        let (count, failing) = match outcome {
+            Outcome::Applied => {
+                applied.applied += 1;
+                return;
+            }
+            Outcome::Refused(failing) => (&mut applied.refused, failing),
+            Outcome::Protected => (
+                &mut applied.protected,
+                Failing::of("it is protected: name it with --account to take it over"),
+            ),
+        };
+        *count += 1;
+        let unapplied = Unapplied {
+            account: finding.account.id.clone(),
+            name: finding.name.clone(),
+            field: failing.field,
+            reason: failing.reason,
+            protected: finding.protected,
+        };
+        // What is applied is applied, whoever listens.
+        self.told.send(Told::Unapplied(unapplied)).await.ok();
+    }
+}
+
+/// What became of an account.
+enum Outcome {
+    Applied,
+    Refused(Failing),
+    Protected,
+}
+
+/// The lists of a finding that are chosen: all of them if it is named.
+fn lists(finding: &Finding, choice: &Choice) -> BTreeSet<List> {
+    let named = choice.accounts.contains(&finding.account.id);
+    let lists = finding.lists.iter().filter(|list| named || choice.lists.contains(list));
+    lists.copied().collect()
+}

@@ -1,0 +1,213 @@
+//! Accounts beside people, as tables.
+use std::sync::Arc;
+
+use adapters::Account;
+use jiff::Timestamp;
+use schemas::{Catalogue, Object};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::compare::{Finding, Terms};
+use super::order::{FieldChange, List, Source};
+use super::roster::{Person, wanted};
+use crate::config;
+use crate::mapping::Mapping;
+use crate::service::Target;
+use crate::store::{self, DirectoryId, Link, Resource, ResourceId, ResourceKey, Scope, TargetId};
+
+fn target(vendor: &str, keys: &str) -> Target {
+    let text = format!("name = \"t\"\ndirectory = \"d\"\nvendor = \"{vendor}\"\ncredential = \"env:X\"\n{keys}");
+    let config: config::Target = toml::from_str(&text).unwrap();
+    let descriptor = (adapters::vendor(vendor).unwrap().descriptor)();
+    Target {
+        id: TargetId(Uuid::from_u128(2)),
+        directory: DirectoryId(Uuid::from_u128(1)),
+        mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
+        config,
+        descriptor,
+        generation: 1,
+        credential: Vec::new(),
+    }
+}
+
+fn account(fields: &Value, active: bool) -> Account {
+    Account {
+        fields: serde_json::from_value(fields.clone()).unwrap(),
+        active,
+        ..Account::of("V1")
+    }
+}
+
+fn person(target: &Target, document: &Value) -> Person {
+    let mut content: Object = serde_json::from_value(document.clone()).unwrap();
+    content.insert("schemas".to_owned(), json!([schemas::urn::USER]));
+    let scope = Scope {
+        directory: target.directory,
+        resource_type: "User".to_owned(),
+    };
+    let id = ResourceId(Uuid::from_u128(7));
+    Person {
+        stored: Resource {
+            key: ResourceKey { scope, id },
+            version: 1,
+            created: Timestamp::UNIX_EPOCH,
+            modified: Timestamp::UNIX_EPOCH,
+            body: Vec::new(),
+            splices: Vec::new(),
+            index: Vec::new(),
+            origins: Vec::new(),
+        },
+        wanted: wanted(target, &content, &[]),
+        content,
+        groups: Vec::new(),
+    }
+}
+
+/// A settled link to the account, on which these fields were applied.
+fn link(fields: &Value) -> Link {
+    let account = store::Applied {
+        id: "V1".to_owned(),
+        fields: serde_json::from_value(fields.clone()).unwrap(),
+        active: true,
+        ..store::Applied::default()
+    };
+    Link {
+        resource_type: "User".to_owned(),
+        account: Some(account),
+        ..Link::default()
+    }
+}
+
+/// `Update Activate: name "Ada"->"Bob"; fault`.
+fn told(finding: &Finding) -> String {
+    let lists: Vec<_> = finding.lists.iter().map(|list| format!("{list:?}")).collect();
+    let change = |change: &FieldChange| format!("{} {}->{}", change.field, change.old, change.new);
+    let changes: Vec<_> = finding.changes.iter().map(change).collect();
+    let fault = finding.lines().next().and_then(|line| line.fault);
+    let fault = fault.map(|fault| format!("; {fault}")).unwrap_or_default();
+    format!("{}: {}{fault}", lists.join(" "), changes.join(", "))
+}
+
+/// Compares; with `linked` the account was linked before.
+fn check(source: Source, (account_fields, active): (Value, bool), (document, linked): (Value, bool), expected: &str) {
+    let catalogue = Catalogue::builtin();
+    let target = target("zendesk", "");
+    let terms = Terms {
+        target: &target,
+        resource_type: catalogue.by_name("User").unwrap(),
+        source,
+    };
+    let person = person(&target, &document);
+    let link = linked.then(|| link(&account_fields));
+    let finding = terms.met(account(&account_fields, active), &person, link.as_ref());
+    assert_eq!(
+        told(&finding),
+        expected,
+        "{source:?} {account_fields} {active} {document} {linked}"
+    );
+}
+
+#[test]
+fn what_differs_is_told_on_the_side_that_changes() {
+    let here = json!({ "userName": "ada@example.com", "displayName": "Ada", "active": true });
+    let off = json!({ "userName": "ada@example.com", "displayName": "Ada", "active": false });
+    let same = json!({ "email": "ADA@example.com", "name": "Ada", "phone": null });
+    let other = json!({ "email": "ada@example.com", "name": "Countess", "notes": "kept" });
+    let nameless = json!({ "email": "ada@example.com", "name": null });
+    let (vendor, directory) = (Source::Vendor, Source::Directory);
+    for source in [vendor, directory] {
+        check(source, (same.clone(), true), (here.clone(), true), ": ");
+        check(source, (same.clone(), true), (here.clone(), false), "Update: ");
+        check(source, (same.clone(), false), (here.clone(), true), "Deactivate: ");
+        check(source, (same.clone(), true), (off.clone(), true), "Activate: ");
+        check(source, (same.clone(), false), (off.clone(), true), ": ");
+    }
+    check(
+        vendor,
+        (other.clone(), true),
+        (here.clone(), true),
+        "Update: name \"Ada\"->\"Countess\"",
+    );
+    // What the directory once gave and has no more is taken back; what it never gave stays.
+    check(
+        directory,
+        (other.clone(), true),
+        (here.clone(), true),
+        "Update: name \"Countess\"->\"Ada\", notes \"kept\"->null",
+    );
+    check(
+        directory,
+        (other.clone(), true),
+        (here.clone(), false),
+        "Update: name \"Countess\"->\"Ada\"",
+    );
+    check(
+        vendor,
+        (other.clone(), true),
+        (off.clone(), false),
+        "Update Activate: name \"Ada\"->\"Countess\"",
+    );
+    // Towards the vendor a person goes as a whole.
+    check(directory, (other.clone(), true), (off, false), "Activate: ");
+    check(
+        directory,
+        (other, false),
+        (here.clone(), false),
+        "Deactivate: name \"Countess\"->\"Ada\"",
+    );
+    // What one field takes away was another one's fallback: without a display name the name is the user name.
+    check(vendor, (nameless, true), (here, true), ": ");
+}
+
+#[test]
+fn nothing_is_decided_while_a_change_is_on_its_way() {
+    let catalogue = Catalogue::builtin();
+    let target = target("zendesk", "");
+    let terms = Terms {
+        target: &target,
+        resource_type: catalogue.by_name("User").unwrap(),
+        source: Source::Vendor,
+    };
+    let fields = json!({ "email": "ada@example.com", "name": "Countess" });
+    let ada = person(&target, &json!({ "userName": "ada@example.com", "displayName": "Ada" }));
+    let pending = Link {
+        marked: 1,
+        ..link(&fields)
+    };
+    let finding = terms.met(account(&fields, true), &ada, Some(&pending));
+    assert_eq!(
+        told(&finding),
+        "Update: name \"Ada\"->\"Countess\"; a change of the directory is on its way to the vendor"
+    );
+    assert_eq!(terms.gone(&ada, &pending), None);
+    let gone = terms.gone(&ada, &link(&fields)).map(|finding| told(&finding));
+    assert_eq!(gone.as_deref(), Some("Deactivate: "));
+    let off = person(&target, &json!({ "userName": "ada@example.com", "active": false }));
+    assert_eq!(
+        terms.gone(&off, &link(&fields)),
+        None,
+        "nobody is missed who should not be there"
+    );
+}
+
+#[test]
+fn who_is_left_out_by_the_assignment_is_to_be_activated() {
+    let catalogue = Catalogue::builtin();
+    let target = target(
+        "zendesk",
+        "assignment = 'title eq \"Countess\"'\nprotected = [\"ada@example.com\"]",
+    );
+    let terms = Terms {
+        target: &target,
+        resource_type: catalogue.by_name("User").unwrap(),
+        source: Source::Vendor,
+    };
+    let fields = json!({ "email": "ada@example.com", "name": "Ada" });
+    let ada = person(&target, &json!({ "userName": "ada@example.com", "displayName": "Ada" }));
+    let finding = terms.met(account(&fields, true), &ada, Some(&link(&fields)));
+    let lines: Vec<_> = finding
+        .lines()
+        .map(|line| (line.list, line.directory, line.protected))
+        .collect();
+    assert_eq!(lines, [(List::Activate, super::Presence::Unassigned, true)]);
+}
