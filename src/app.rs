@@ -21,7 +21,7 @@ use crate::delivery::{self, Connect, Engine};
 use crate::http;
 use crate::service::administration::{self, Administration};
 use crate::service::{self, Limits, Registry, Service, Target};
-use crate::store::{self, OpenError, Redb, Store};
+use crate::store::{self, Keeper as _, OpenError, Redb, Store};
 use crate::telemetry::Webhook;
 
 /// What a gateway is to be.

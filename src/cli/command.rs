@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    apply, backup, check, demo, export, guard, import, key, mapping, restore, retry, serve, status, store, target, token,
+    apply, backup, check, demo, export, guard, import, key, mapping, restore, retry, serve, status, store, target,
+    token,
 };
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.

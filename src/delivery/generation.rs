@@ -3,13 +3,15 @@
 //!
 //! How far that is stands in a record, so that a restart goes on from there. A mark only says that a link is to be looked
 //! at: what is wanted is read anew at its turn.
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::config;
 use crate::delivery::line::Line;
 use crate::service::{self, difference, look_record};
 use crate::store::{
-    Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, Scope, SettingKind, Write,
+    Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, Restored, Scope,
+    SettingKind, Write, restored_at,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -52,7 +54,7 @@ impl Line {
             };
             match self.look_at_page(resource_type, &progress).await {
                 // Others wrote meanwhile: the page is read anew.
-                Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_))) => {}
+                Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_) | Conflict::Link(_))) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -65,11 +67,12 @@ impl Line {
         };
         let from = progress.after.map_or(From::Skip(0), From::After);
         let page = self.store.page(&scope, from, PAGE).await?;
+        let restored = restored_at(&*self.store).await?;
         let (mut expect, mut writes) = (Vec::new(), Vec::new());
         for resource in &page {
-            let marks = self.look_at(resource).await?;
-            expect.extend((!marks.is_empty()).then(|| Expect::Exists(resource.key.clone())));
-            writes.extend(marks);
+            let marks = self.look_at(resource, restored).await?;
+            expect.extend(marks.expect);
+            writes.extend(marks.writes);
         }
         let last = page.last().map(|resource| resource.key.id);
         let next = match page.len() < PAGE {
@@ -89,15 +92,21 @@ impl Line {
         Ok(())
     }
 
-    async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
+    /// What marks a resource's link. The settings are no reason to let go what waits since a restore.
+    async fn look_at(&self, resource: &Resource, restored: Option<Timestamp>) -> Result<Batch, Error> {
         let Some(difference) = difference(&*self.store, &self.target, resource).await? else {
-            return Ok(Vec::new());
+            return Ok(Batch::default());
         };
         let key = self.target.link(resource.key.id);
         let link = self.store.link(&key).await?;
         if link.is_none() {
             self.want_members(resource, key).await?;
         }
+        let waits = match &link {
+            Some(link) => link.restored == Some(Restored::Held),
+            // What nobody has written since a restore may be wished otherwise by now.
+            None => restored.is_some_and(|restored| resource.modified <= restored),
+        };
         let mark = Mark {
             resource_type: resource.key.scope.resource_type.clone(),
             fields: difference.fields,
@@ -105,7 +114,14 @@ impl Line {
             at: self.clock.now(),
             tombstone: None,
         };
-        Ok(vec![Write::Link(key, LinkChange::Mark(mark))])
+        let restore = waits.then_some(LinkChange::Restore);
+        let changes = [LinkChange::Mark(mark)].into_iter().chain(restore);
+        let seen = Expect::Link(key, link.map(|link| link.revision));
+        let seen = waits.then_some(seen);
+        Ok(Batch {
+            expect: [Expect::Exists(resource.key.clone())].into_iter().chain(seen).collect(),
+            writes: changes.map(|change| Write::Link(key, change)).collect(),
+        })
     }
 
     /// The members of a group that the target never had are wanted in it.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::redb::OpenError;
+use super::redb::{OpenError, Report};
 
 /// Looks after a store while it is in use.
 #[async_trait]
@@ -16,6 +16,13 @@ pub trait Keeper: Send + Sync {
     /// # Errors
     /// The file is there and is not to be replaced, or cannot be written; a record is damaged.
     async fn back_up(&self, file: PathBuf, replace: bool) -> Result<Backup, BackupError>;
+
+    /// Reads every record and compares every index with what the records say, while the store is in use; what it finds is part
+    /// of the store's condition from then on.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all; damaged records are in the report.
+    async fn verify(&self) -> Result<Report, Error>;
 
     /// How the store is.
     fn condition(&self) -> Condition;

@@ -207,6 +207,8 @@ pub enum LinkChange {
     Unpark(Timestamp),
     /// A person says that what comes from a backup is to be brought about.
     Release,
+    /// What is to be brought about comes from a backup.
+    Restore,
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
     Due(Timestamp),
     /// This resource's account now belongs to another resource's link (the same person created anew).
@@ -307,6 +309,7 @@ impl Link {
                 self.due = Some(at);
             }
             LinkChange::Release => self.release(),
+            LinkChange::Restore => return Some(self.held_back()),
             LinkChange::Due(at) if !self.waits_for_a_person() => self.due = Some(at),
             LinkChange::Due(_) => {}
             LinkChange::HandOver => {
@@ -321,6 +324,14 @@ impl Link {
             }
         }
         Some(self)
+    }
+
+    /// The link as one whose vendor may know better, and in whose name only access is taken away by itself.
+    pub(crate) fn held_back(self) -> Self {
+        Self {
+            restored: Some(Restored::Held),
+            ..self
+        }
     }
 
     fn mark(&mut self, mark: Mark) {

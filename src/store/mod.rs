@@ -13,6 +13,7 @@ mod lease;
 mod link;
 mod redb;
 mod resource;
+mod restoration;
 #[cfg(test)]
 mod suite;
 
@@ -32,6 +33,7 @@ pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Re
 pub use redb::{Medium, OpenError, Options, Redb, Report, Restoring, Room, restore, verify};
 pub(crate) use resource::is_seen_by;
 pub use resource::{Member, Place, Resource, Splice};
+pub(crate) use restoration::restored_at;
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.
 pub type Visitor = Box<dyn FnMut(&Resource) -> ControlFlow<()> + Send>;

@@ -88,6 +88,8 @@ pub(crate) enum Request {
         /// Whether one that is there is replaced.
         force: bool,
     },
+    /// Reads the whole store, and says what is wrong in it.
+    CheckStore,
     /// Compares a target's accounts with its directory's people, and applies what is chosen.
     Import {
         /// The target.
@@ -160,6 +162,15 @@ pub(crate) enum Answer {
         targets: Vec<TargetReport>,
         /// How the store is.
         store: Condition,
+    },
+    /// The store was checked.
+    StoreChecked {
+        /// How many records were read.
+        records: u64,
+        /// How many faults there are.
+        faults: u64,
+        /// The first of them.
+        first: Vec<String>,
     },
     /// A backup was written.
     BackedUp {

@@ -156,3 +156,36 @@ async fn members_come_by_nobody_and_go_by_themselves() {
     room.quiet().await;
     assert_eq!(room.vendor.state.lock().unwrap().members.len(), 2);
 }
+
+/// Settings that come to everybody are no reason to let go what waits, and nobody whom the identity provider has not written
+/// since comes to the target by them.
+#[tokio::test(start_paused = true)]
+async fn changed_settings_release_nothing() {
+    for linked in [true, false] {
+        let mut room = Room::new().await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        match linked {
+            true => drop(room.user(1, person("ann")).await),
+            false => room.unmarked(1, &person("ann"), &[]).await,
+        }
+        let backup = room.back_up().await;
+        room.kill();
+        room.vendor.heal();
+        room.restore(&backup).await;
+        room.quiet().await;
+        room.user(2, person("bob")).await;
+        room.apply_with("mapping = { user = { title = { path = 'nickName' } } }")
+            .await;
+        room.until("it is held", async || {
+            room.link(1).await.is_some_and(|link| link.is_parked())
+        })
+        .await;
+        room.quiet().await;
+        let link = room.link(1).await.unwrap();
+        assert!(link.is_parked() && link.account.is_none(), "{link:?}");
+        assert_eq!(room.vendor.people(), ["bob@example.com"], "{linked}");
+        room.retry(1).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 2, "{linked}");
+    }
+}

@@ -13,7 +13,7 @@ use crate::authorize::{Consents, Doors};
 use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config;
 use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Unread, Wait};
-use crate::store::{Options, Redb, Store, TargetId};
+use crate::store::{Options, Redb, TargetId};
 
 /// What stands behind an administration of tests.
 pub(crate) struct Desk {

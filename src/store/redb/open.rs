@@ -1,10 +1,9 @@
 //! Opening the file.
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
 
@@ -20,8 +19,6 @@ const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const META_FORMAT: &str = "format";
 /// 1 while a process has the store open, so that the next one knows of an unclean stop.
 const META_IN_USE: &str = "in use";
-/// When the store was restored from a backup, in seconds since 1970.
-const META_RESTORED: &str = "restored";
 
 /// Pages kept in memory unless configured otherwise; redb's own default of 1 GiB is too much for a gateway beside other
 /// services.
@@ -64,7 +61,7 @@ impl Options {
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
-            room: room_for(path.clone()),
+            room: room_for(folder_of(&path).to_owned()),
             medium: Medium::File(path),
             cache_bytes: CACHE_BYTES,
             inline: false,
@@ -93,9 +90,9 @@ impl Options {
 }
 
 #[cfg(unix)]
-pub(super) fn room_for(path: PathBuf) -> Option<Room> {
+pub(super) fn room_for(folder: PathBuf) -> Option<Room> {
     Some(std::sync::Arc::new(move || {
-        let disk = rustix::fs::statvfs(&path)?;
+        let disk = rustix::fs::statvfs(&folder)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }))
 }
@@ -125,12 +122,6 @@ pub enum OpenError {
          the damaged file beside the new one"
     )]
     Damaged(String),
-    /// A version before the first release wrote it.
-    #[error("the store has format {found}, of before the first release, which is not read any more")]
-    Older {
-        /// The format found.
-        found: u64,
-    },
     /// The file cannot be read or written.
     #[error("the store cannot be opened")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -152,10 +143,29 @@ pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
     opened.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))
 }
 
+/// Opens a store anew that was open before: one that is gone, as with a disk that was unmounted, is not made anew.
+pub(super) fn reopen(options: &Options) -> Result<Database, OpenError> {
+    match &options.medium {
+        Medium::File(path) if !path.exists() => {
+            let gone = format!("{} is gone", path.display());
+            Err(OpenError::Unavailable(gone.into()))
+        }
+        Medium::File(_) | Medium::Memory => open(options),
+        #[cfg(test)]
+        Medium::Backend(_) => open(options),
+    }
+}
+
 fn opened(options: &Options) -> Result<Database, OpenError> {
     let database = opened_as_is(options)?;
-    check_format(&database)?;
-    Ok(database)
+    match catch_unwind(AssertUnwindSafe(|| check_format(&database))) {
+        Ok(checked) => checked.map(|()| database),
+        Err(panic) => {
+            // Closing what makes no sense panics again, which would end the process without a word.
+            std::mem::forget(database);
+            resume_unwind(panic)
+        }
+    }
 }
 
 /// Opens the file, whatever its format is.
@@ -242,50 +252,27 @@ fn check_format(database: &Database) -> Result<(), OpenError> {
         None => Ok(initialise(database)?),
         Some(FORMAT) => Ok(()),
         Some(found) if found > FORMAT => Err(OpenError::Newer { found }),
-        Some(found) if found < migrate::FIRST => Err(OpenError::Older { found }),
+        Some(found) if found < migrate::FIRST => Err(OpenError::Damaged(format!("there is no format {found}"))),
         Some(found) => Ok(migrate::migrate(database, found, (migrate::FIRST, migrate::STEPS))?),
     }
 }
 
-/// The format that the store has; `None`: it is new.
-pub(super) fn format(database: &Database) -> Result<Option<u64>, Error> {
-    meta(database, META_FORMAT)
-}
-
 /// Notes the format that the store has by now.
 pub(super) fn set_format(database: &Database, format: u64) -> Result<(), Error> {
-    set_meta(database, META_FORMAT, format)
-}
-
-/// When the store was restored from a backup, if it was.
-pub(super) fn restored(database: &Database) -> Result<Option<Timestamp>, Error> {
-    let seconds = meta(database, META_RESTORED)?;
-    Ok(seconds.and_then(|seconds| Timestamp::from_second(seconds.try_into().ok()?).ok()))
-}
-
-/// Notes that the store was restored from a backup.
-pub(super) fn set_restored(database: &Database, at: Timestamp) -> Result<(), Error> {
-    set_meta(
-        database,
-        META_RESTORED,
-        u64::try_from(at.as_second()).unwrap_or_default(),
-    )
-}
-
-fn set_meta(database: &Database, name: &str, value: u64) -> Result<(), Error> {
     let transaction = begin(database)?;
-    transaction.open_table(META)?.insert(name, value)?;
+    transaction.open_table(META)?.insert(META_FORMAT, format)?;
     transaction.commit()?;
     Ok(())
 }
 
-fn meta(database: &Database, name: &str) -> Result<Option<u64>, Error> {
+/// The format that the store has; `None`: it is new.
+pub(super) fn format(database: &Database) -> Result<Option<u64>, Error> {
     let meta = match database.begin_read()?.open_table(META) {
         Ok(meta) => meta,
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    Ok(meta.get(name)?.map(|value| value.value()))
+    Ok(meta.get(META_FORMAT)?.map(|value| value.value()))
 }
 
 fn initialise(database: &Database) -> Result<(), Error> {

@@ -1,9 +1,10 @@
 //! A store made from a backup.
 //!
-//! It is made beside its place and moved there once it is whole and verified, so that a kill leaves what was there before.
+//! It is made beside its place and moved there at one stroke, once it is whole and verified: a kill leaves what was there before.
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use redb::TableDefinition;
@@ -11,11 +12,14 @@ use redb::TableDefinition;
 use super::archive::{Head, Reader, Unreadable};
 use super::backup::folder_of;
 use super::codec;
+use super::fold::Work;
 use super::migrate;
 use super::open::{self, FORMAT, Options, begin};
 use super::tables::Bytes;
 use super::verify::verify;
-use crate::store::{Backup, BackupError, Error, Link, Restored};
+use super::writer::Writer;
+use crate::clock::SystemClock;
+use crate::store::{Backup, BackupError, Batch, Error, Link, restoration};
 
 /// Makes the store of this file from a backup. Every link in it is marked as restored, see [`Restored`]. What was there is
 /// kept beside it if it is to be replaced, under the same name with `.replaced` at its end.
@@ -30,8 +34,10 @@ pub fn restore(from: &Path, to: &Path, restored: Restoring) -> Result<Backup, Ba
         return Err(BackupError::Newer(head.format));
     }
     // Held until the end, so that no server takes the store meanwhile.
-    let _locked = lock(to, restored.replace)?;
+    let locked = lock(to, restored.replace)?;
     let making = beside(to, ".restoring");
+    // Another restore may be at it.
+    drop(lock(&making, true)?);
     remove(&making)?;
     let options = Options::file(&making);
     let records = load(&options, &mut reader, head)?;
@@ -41,11 +47,9 @@ pub fn restore(from: &Path, to: &Path, restored: Restoring) -> Result<Backup, Ba
         remove(&making)?;
         return Err(BackupError::Unsound(report.first.join("; ")));
     }
-    if to.exists() {
-        fs::rename(to, beside(to, ".replaced"))?;
-    }
-    fs::rename(&making, to)?;
-    File::open(folder_of(to))?.sync_all()?;
+    // Where there was none, a server may have made one by now.
+    let _locked = locked.map_or_else(|| lock(to, restored.replace), |locked| Ok(Some(locked)))?;
+    put_in_place(&making, to)?;
     Ok(Backup {
         records,
         bytes: fs::metadata(to)?.len(),
@@ -60,6 +64,18 @@ pub struct Restoring {
     pub at: Timestamp,
     /// Whether a store that is there is replaced.
     pub replace: bool,
+}
+
+/// What is there has its second name before the new store takes its place: at no moment there is none.
+fn put_in_place(made: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() {
+        let replaced = beside(to, ".replaced");
+        remove(&replaced)?;
+        // Not every file system has links.
+        fs::hard_link(to, &replaced).or_else(|_| fs::copy(to, &replaced).map(drop))?;
+    }
+    fs::rename(made, to)?;
+    File::open(folder_of(to))?.sync_all()
 }
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {
@@ -116,13 +132,16 @@ fn mark(options: &Options, at: Timestamp) -> Result<(), BackupError> {
     let database = open::open(options)?;
     migrate::walk(&database, "links", &|key, record| {
         let link: Link = codec::unseal("link", key, record)?;
-        let link = Link {
-            restored: Some(Restored::Held),
-            ..link
-        };
-        codec::seal(key, &link).map(Some)
+        codec::seal(key, &link.held_back()).map(Some)
     })?;
-    open::set_restored(&database, at)?;
+    drop(database);
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: vec![restoration::note(at)],
+    };
+    let mut writer = Writer::open(options.clone(), Arc::new(SystemClock))?;
+    let done = writer.run(&[&Work::Commit(batch)]);
+    done.into_iter().try_for_each(|done| done.map(drop))?;
     Ok(())
 }
 

@@ -89,21 +89,6 @@ impl Redb {
         self.condition().check == Check::Running
     }
 
-    /// Reads every record and compares every index with what the records say, while the store is in use; what it finds is
-    /// part of the store's condition from then on.
-    ///
-    /// # Errors
-    /// When the store cannot be read at all; damaged records are in the report.
-    pub async fn verify(&self) -> Result<Report, Error> {
-        let report = self.blocking(Snapshot::verify).await;
-        self.condition().check = match &report {
-            Ok(report) if report.faults == 0 => Check::Sound,
-            Ok(report) => Check::Damaged(report.faults, report.first.clone()),
-            Err(error) => Check::Failed(error.to_string()),
-        };
-        report
-    }
-
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -185,6 +170,16 @@ impl Keeper for Redb {
         let to = Destination { file, replace };
         let done = tokio::task::spawn_blocking(move || back_up(&snapshot, &*clock, &to)).await;
         done.unwrap_or_else(|error| Err(Error::Unexpected(Box::new(error)).into()))
+    }
+
+    async fn verify(&self) -> Result<Report, Error> {
+        let report = self.blocking(Snapshot::verify).await;
+        self.condition().check = match &report {
+            Ok(report) if report.faults == 0 => Check::Sound,
+            Ok(report) => Check::Damaged(report.faults, report.first.clone()),
+            Err(error) => Check::Failed(error.to_string()),
+        };
+        report
     }
 
     fn condition(&self) -> Condition {

@@ -1,5 +1,6 @@
 //! Checks the whole store: that every record is what was written, and that every index says what the records say.
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use redb::Database;
@@ -38,19 +39,24 @@ pub struct Report {
 /// # Errors
 /// See [`OpenError`]; a file whose pages are damaged beyond repair is `Damaged`.
 pub fn verify(options: &Options) -> Result<Report, OpenError> {
-    let database = open::open(options)?;
-    let verified = catch_unwind(AssertUnwindSafe(|| verified(database)));
-    verified.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))
+    // Closing a damaged one writes to it, and may panic.
+    let mut database = ManuallyDrop::new(open::open(options)?);
+    let verified = catch_unwind(AssertUnwindSafe(|| verified(&mut database)));
+    let report = verified.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))?;
+    if report.faults == 0 {
+        drop(ManuallyDrop::into_inner(database));
+    }
+    Ok(report)
 }
 
-fn verified(mut database: Database) -> Result<Report, OpenError> {
+fn verified(database: &mut Database) -> Result<Report, OpenError> {
     let sound = database.check_integrity().map_err(Error::from)?;
-    let mut report = open::snapshot(&database)?.verify()?;
+    let mut report = open::snapshot(database)?.verify()?;
     if !sound {
         report.fault("pages of the file were damaged and put right".to_owned());
     }
     if report.faults == 0 {
-        open::set_in_use(&database, false)?;
+        open::set_in_use(database, false)?;
     }
     Ok(report)
 }

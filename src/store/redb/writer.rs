@@ -10,7 +10,7 @@ use super::fold::{Done, Work, fold};
 use super::open::{self, OpenError, Options, SPARE_BYTES};
 use super::tables::Snapshot;
 use crate::clock::Clock;
-use crate::store::Error;
+use crate::store::{Error, SettingKind, restoration};
 
 /// How long the store stays closed after a failure before it is opened again, doubled up to the greatest.
 const REOPEN_AFTER: Duration = Duration::from_millis(100);
@@ -46,8 +46,8 @@ impl Writer {
     pub(super) fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = open::open(&options)?;
         let unclean = open::set_in_use(&database, true)?;
-        let restored = open::restored(&database)?;
         let snapshot = open::snapshot(&database)?;
+        let restored = restored(&snapshot)?;
         let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
         Ok(Self {
             options,
@@ -135,11 +135,22 @@ impl Writer {
             return Err(Error::Unavailable("the store is closed after a failure".into()));
         }
         if closed {
-            self.database = Some(open::open(&self.options).map_err(|error| Error::Unavailable(Box::new(error)))?);
+            self.database = Some(self.reopened().map_err(|error| Error::Unavailable(Box::new(error)))?);
         }
         self.database
             .as_ref()
             .ok_or_else(|| Error::Unavailable("the store is closed".into()))
+    }
+
+    /// What is known of the store in memory holds for no other one.
+    fn reopened(&self) -> Result<Database, OpenError> {
+        let database = open::reopen(&self.options)?;
+        match restored(&open::snapshot(&database)?)? == self.restored {
+            true => Ok(database),
+            false => Err(OpenError::Unavailable(
+                "a backup was restored in its place: start the server anew".into(),
+            )),
+        }
     }
 
     /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may not
@@ -161,6 +172,10 @@ impl Writer {
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
     }
+}
+
+fn restored(snapshot: &Snapshot) -> Result<Option<Timestamp>, Error> {
+    restoration::noted(snapshot.setting(SettingKind::Other, restoration::NAME)?)
 }
 
 /// The same error for one more of those it concerns.

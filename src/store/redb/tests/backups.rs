@@ -1,12 +1,21 @@
 //! Backups: one moment of the store, whole or not at all, and what a store made from one is.
-use std::fs;
+use std::cell::Cell;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use redb::ReadableTable;
+
+use super::disk::Disk;
+use super::formats::{FORMATS, kept};
 use crate::clock::ManualClock;
-use crate::store::redb::{Options, Redb, Restoring, restore, verify};
-use crate::store::suite::{at, group, link, marked, member, put, settled, try_write, user, users, write};
-use crate::store::{BackupError, Condition, Keeper, Link, Restored, Store, Write};
+use crate::store::redb::archive::{Head, Reader, Writer as Archive};
+use crate::store::redb::fold::Work;
+use crate::store::redb::writer::Writer;
+use crate::store::redb::{Options, Redb, Restoring, open, restore, verify};
+use crate::store::suite::{at, group, link, marked, member, put, resource, settled, try_write, user, users, write};
+use crate::store::{BackupError, Batch, Condition, Error, Keeper, Link, Resource, Restored, Store, Write};
 
 /// A folder with a store that holds a little of everything.
 struct Site {
@@ -91,23 +100,35 @@ async fn a_backup_is_one_moment_of_the_store() {
     );
 }
 
+const BACKUPS: [&str; 3] = ["first", "second", "third"];
+
 #[tokio::test]
 async fn writes_go_on_while_a_backup_is_written() {
     let (site, store) = Site::new().await;
+    // So many that writes arrive while they are read.
+    write(&store, (1_000..3_000).map(|number| put(user(number))).collect()).await;
+    let done = Cell::new(false);
     let backups = async {
-        for _ in 0..5 {
-            store.back_up(site.path("backup"), true).await.unwrap();
+        for name in BACKUPS {
+            store.back_up(site.path(name), false).await.unwrap();
         }
+        done.set(true);
     };
     let writes = async {
-        for number in 20..60 {
-            write(&store, vec![put(user(number)), put(user(number + 100))]).await;
+        let mut number = 10_000;
+        while !done.get() {
+            write(&store, vec![put(user(number)), put(user(number + 1))]).await;
+            number += 2;
         }
     };
     tokio::join!(backups, writes);
-    site.restore("restored.redb", false).unwrap();
-    let counted = site.open("restored.redb").count(&users()).await.unwrap();
-    assert_eq!(counted % 2, 0, "no write is there in part");
+    for name in BACKUPS {
+        fs::rename(site.path(name), site.path("backup")).unwrap();
+        // Which verifies that every index and count says what the records say.
+        site.restore(&format!("{name}.redb"), false).unwrap();
+        let counted = site.open(&format!("{name}.redb")).count(&users()).await.unwrap();
+        assert_eq!(counted % 2, 0, "no write is there in part");
+    }
 }
 
 #[tokio::test]
@@ -198,4 +219,116 @@ async fn a_store_that_was_never_restored_says_nothing() {
     let (_site, store) = Site::new().await;
     assert!(try_write(&store, Vec::new(), vec![put(user(4))]).await.is_ok());
     assert_eq!((&store as &dyn Keeper).condition(), Condition::default());
+}
+
+/// Tables by name, each with its rows.
+type Rows = Vec<(String, Vec<(Vec<u8>, Vec<u8>)>)>;
+
+fn stored(path: &Path) -> Rows {
+    let tables = open::snapshot(&open::open(&Options::file(path)).unwrap()).unwrap();
+    let rows = tables.all().into_iter().map(|(name, table)| {
+        let rows = table.iter().unwrap().map(|row| {
+            let (key, value) = row.unwrap();
+            (key.value().to_vec(), value.value().to_vec())
+        });
+        (name.to_owned(), rows.collect())
+    });
+    rows.collect()
+}
+
+/// What was deleted may still be in pages of a store that are free by now; a backup of it has rows and nothing else.
+#[tokio::test]
+async fn a_backup_holds_the_rows_and_nothing_else() {
+    let (site, store) = Site::new().await;
+    let name = b"Grace Brewster Hopper";
+    let grace = Resource {
+        body: name.to_vec(),
+        ..resource(user(3), &[])
+    };
+    write(&store, vec![Write::PutResource(grace)]).await;
+    write(&store, vec![Write::DeleteResource(user(3))]).await;
+    let bytes = store.back_up(site.path("backup"), false).await.unwrap().bytes;
+    drop(store);
+    let written = fs::read(site.path("backup")).unwrap();
+    assert!(!written.windows(name.len()).any(|part| part == name));
+
+    let expected: Vec<_> = stored(&site.path("store.redb"))
+        .into_iter()
+        .filter(|(_, rows)| !rows.is_empty())
+        .collect();
+    let mut reader = Reader::open(File::open(site.path("backup")).unwrap()).unwrap();
+    let mut found = Rows::new();
+    while let Some(chunk) = reader.chunk().unwrap() {
+        found.push((chunk.table, chunk.rows));
+    }
+    assert_eq!(found, expected);
+    let named: usize = open::snapshot(&open::open(&Options::in_memory()).unwrap())
+        .unwrap()
+        .all()
+        .iter()
+        .map(|(name, _)| 1 + 4 + name.len())
+        .sum();
+    let rows = found.iter().flat_map(|(_, rows)| rows);
+    let rows: usize = rows.map(|(key, value)| 1 + 4 + key.len() + 4 + value.len()).sum();
+    let (head, end) = (16 + 8 + 8, 1 + 8 + 32);
+    assert_eq!(bytes, (head + named + rows + end) as u64);
+}
+
+#[tokio::test]
+async fn a_backup_of_every_format_is_restored() {
+    for format in FORMATS {
+        let site = Site {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let database = open::opened_as_is(&Disk::holding(&kept(*format)).options()).unwrap();
+        let head = Head {
+            format: *format,
+            taken: at(0),
+        };
+        let mut archive = Archive::begin(File::create(site.path("backup")).unwrap(), head).unwrap();
+        for (name, table) in open::snapshot(&database).unwrap().all() {
+            archive.table(name).unwrap();
+            for row in table.iter().unwrap() {
+                let (key, value) = row.unwrap();
+                archive.row(key.value(), value.value()).unwrap();
+            }
+        }
+        archive.end().unwrap();
+        site.restore("store.redb", false).unwrap();
+        let store = site.open("store.redb");
+        assert_eq!(store.count(&users()).await.unwrap(), 1, "{format}");
+        let restored = store.link(&link(1)).await.unwrap().unwrap().restored;
+        assert_eq!(restored, Some(Restored::Held), "{format}");
+    }
+}
+
+/// A server whose store failed opens the same one again, and no other: what it has in memory holds for that one alone.
+#[tokio::test(start_paused = true)]
+async fn no_other_store_is_served_after_a_failure() {
+    let (site, store) = Site::new().await;
+    store.back_up(site.path("backup"), false).await.unwrap();
+    drop(store);
+    let (path, away) = (site.path("store.redb"), site.path("away"));
+    let mut writer = Writer::open(Options::file(&path), Arc::new(ManualClock::at(at(0)))).unwrap();
+    for restored in [false, true] {
+        fs::rename(&path, &away).unwrap();
+        if restored {
+            site.restore("store.redb", false).unwrap();
+        }
+        let refused = write_after_a_failure(&mut writer).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+        assert_eq!(path.exists(), restored);
+        fs::rename(&away, &path).unwrap();
+        write_after_a_failure(&mut writer).await.unwrap();
+    }
+}
+
+async fn write_after_a_failure(writer: &mut Writer) -> Result<(), Error> {
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: vec![put(user(9))],
+    };
+    writer.close();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    writer.run(&[&Work::Commit(batch)]).remove(0).map(drop)
 }

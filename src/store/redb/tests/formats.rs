@@ -10,15 +10,16 @@ use flate2::write::GzEncoder;
 use redb::{Database, ReadableDatabase, TableHandle};
 
 use super::disk::{Chance, Disk, Failing};
+use super::flips::{self, Everything};
 use crate::store::redb::migrate::{self, Step};
 use crate::store::redb::open::{self, FORMAT};
 use crate::store::redb::{Options, Redb, verify};
 use crate::store::suite::{group, id, link, marked, member, put, resource, settled, user, write};
 use crate::store::{Error, GrantKey, SettingKind, Store, Write};
 
-/// Stores of every released format, and of the present one, each with what [`written`] writes. Before its release the
+/// Stores of every format, written by the version that had it, each with what [`written`] writes. Before its release the
 /// present one is written anew with `USHERD_WRITE_FORMAT=1`; after it, it stays for good and must open.
-const FORMATS: &[u64] = &[2];
+pub(super) const FORMATS: &[u64] = &[1, 2, 3];
 
 fn fixture(format: u64) -> PathBuf {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/redb/tests/formats");
@@ -61,34 +62,62 @@ async fn every_released_format_opens() {
         fs::write(fixture(FORMAT), packed.finish().unwrap()).unwrap();
     }
     for format in FORMATS {
-        let (packed, mut bytes) = (fs::read(fixture(*format)).unwrap(), Vec::new());
-        GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
-        let disk = Disk::holding(&bytes);
-        let store = disk.open().unwrap();
-        for key in [user(1), group(10)] {
-            assert_eq!(
-                store.resource(&key).await.unwrap(),
-                expected.resource(&key).await.unwrap(),
-                "{format}"
-            );
-        }
-        for number in [1, 10] {
-            assert_eq!(
-                store.link(&link(number)).await.unwrap(),
-                expected.link(&link(number)).await.unwrap(),
-                "{format}"
-            );
-        }
-        assert_eq!(
-            store.members(&group(10), None, 9).await.unwrap(),
-            [member(1)],
-            "{format}"
-        );
-        assert_eq!(store.grants_due(&link(10), None, 9).await.unwrap().len(), 1, "{format}");
-        assert_eq!(store.settings(SettingKind::Other).await.unwrap().len(), 1, "{format}");
-        drop(store);
-        assert_eq!(verify(&disk.options()).unwrap().first, Vec::<String>::new(), "{format}");
+        assert_alike(&Disk::holding(&kept(*format)), &expected, &format!("format {format}")).await;
     }
+}
+
+/// Each opening is killed at each operation, with what a power cut does to the disk.
+#[tokio::test]
+async fn an_upgrade_that_is_cut_off_goes_on() {
+    let fresh = Disk::default();
+    let expected = fresh.open().unwrap();
+    written(&expected).await;
+    for format in FORMATS.iter().filter(|format| **format != FORMAT) {
+        let bytes = kept(*format);
+        let whole = Disk::holding(&bytes);
+        drop(whole.open().unwrap());
+        let rows = everything(&whole);
+        assert!(whole.operations() > 20, "a step takes some writes");
+        for moment in 0..whole.operations() {
+            let disk = Disk::holding(&bytes);
+            disk.fail(Some(Failing::From(moment)));
+            drop(disk.open());
+            disk.cut_power(&mut Chance::of(moment));
+            let case = format!("format {format} cut at {moment}");
+            assert_alike(&disk, &expected, &case).await;
+            assert_eq!(everything(&disk), rows, "{case}");
+        }
+    }
+}
+
+fn everything(disk: &Disk) -> Everything {
+    let database = open::open(&disk.options()).unwrap();
+    flips::everything(&open::snapshot(&database).unwrap()).unwrap()
+}
+
+/// A store that [`written`] wrote in this format.
+pub(super) fn kept(format: u64) -> Vec<u8> {
+    let (packed, mut bytes) = (fs::read(fixture(format)).unwrap(), Vec::new());
+    GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Opens a store, and compares it with what it should be.
+async fn assert_alike(disk: &Disk, expected: &Redb, case: &str) {
+    let store = disk.open().unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    for key in [user(1), group(10)] {
+        let found = store.resource(&key).await.unwrap();
+        assert_eq!(found, expected.resource(&key).await.unwrap(), "{case}");
+    }
+    for number in [1, 10] {
+        let found = store.link(&link(number)).await.unwrap();
+        assert_eq!(found, expected.link(&link(number)).await.unwrap(), "{case}");
+    }
+    assert_eq!(store.members(&group(10), None, 9).await.unwrap(), [member(1)], "{case}");
+    assert_eq!(store.grants_due(&link(10), None, 9).await.unwrap().len(), 1, "{case}");
+    assert_eq!(store.settings(SettingKind::Other).await.unwrap().len(), 1, "{case}");
+    drop(store);
+    assert_eq!(verify(&disk.options()).unwrap().first, Vec::<String>::new(), "{case}");
 }
 
 /// Makes every value of a table one byte longer, once.
@@ -159,7 +188,7 @@ fn what_no_version_reads_is_refused() {
     let disk = Disk::default();
     drop(open::open(&disk.options()).unwrap());
     for (found, expected) in [
-        (migrate::FIRST - 1, "of before the first release"),
+        (migrate::FIRST - 1, "there is no format 0"),
         (FORMAT + 1, "use the version that wrote it"),
     ] {
         let database = open::opened_as_is(&disk.options()).unwrap();

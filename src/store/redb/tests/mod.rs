@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::{Options, Redb};
 use crate::clock::ManualClock;
+use crate::store::Keeper as _;
 use crate::store::suite::{Backend, at, suite, suite_of_reopening};
 
 /// A store in memory, or in a file that lasts as long as this.
