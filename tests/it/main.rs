@@ -19,6 +19,7 @@ mod import;
 mod kill;
 mod okta;
 mod outage;
+mod restore;
 mod rules;
 mod seats;
 mod sequences;

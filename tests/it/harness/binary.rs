@@ -19,6 +19,16 @@ pub(crate) fn command(arguments: &[&str]) -> Output {
     output.expect("the command runs")
 }
 
+/// Starts the command.
+pub(crate) fn spawn(arguments: &[&str]) -> Child {
+    let child = Command::new(env!("CARGO_BIN_EXE_usherd"))
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    child.expect("the command runs")
+}
+
 /// A running command that says when it is ready; killed when dropped.
 pub(crate) struct Process {
     /// The address of a server that has told it.

@@ -1,10 +1,11 @@
 //! A server's folder: its configuration and a file of directories.
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 
 use tempfile::TempDir;
 
-use super::{Process, command};
+use super::{Process, command, spawn};
 
 /// A folder with a configuration and a file of directories.
 pub(crate) struct Site {
@@ -47,6 +48,17 @@ impl Site {
             text(output.stdout),
             text(output.stderr),
         )
+    }
+
+    /// Starts a command on this site.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let config = self.path("usherd.toml");
+        spawn(&[arguments, &["--config", text(&config)]].concat())
+    }
+
+    /// The file of the store.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("data").join("usherd.redb")
     }
 
     pub(crate) fn serve(&self) -> Process {
