@@ -28,6 +28,7 @@ mod places;
 mod plan;
 mod pool;
 mod readings;
+mod reserved;
 mod restored;
 mod sender;
 mod settings;
