@@ -21,7 +21,7 @@ use crate::delivery::{self, Connect, Engine};
 use crate::http;
 use crate::service::administration::{self, Administration};
 use crate::service::{self, Limits, Registry, Service, Target};
-use crate::store::{self, OpenError, Redb, Store};
+use crate::store::{self, Keeper as _, OpenError, Redb, Store};
 use crate::telemetry::Webhook;
 
 /// What a gateway is to be.
@@ -123,6 +123,7 @@ impl App {
         }));
         let administration = Administration::new(administration::Parts {
             store: Arc::clone(&store),
+            keeper: opened.clone(),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             catalogue: Arc::clone(&catalogue),
@@ -296,7 +297,7 @@ async fn verify(store: Arc<Redb>, mut stopped: watch::Receiver<bool>) -> io::Res
         report = store.verify() => match report {
             Ok(report) if report.faults == 0 => tracing::info!(records = report.records, "the store is sound"),
             Ok(report) => {
-                tracing::error!(alarm = "store_damaged", faults = report.faults, first = ?report.first, "the store is damaged; stop and run `usherd store check`");
+                tracing::error!(alarm = "store_damaged", faults = report.faults, first = ?report.first, "the store is damaged; see `usherd status`");
             }
             Err(error) => tracing::error!(error = %error, "the store cannot be checked"),
         },

@@ -3,7 +3,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{apply, check, demo, export, guard, import, key, mapping, retry, serve, status, store, target, token};
+use super::{
+    apply, backup, check, demo, export, guard, import, key, mapping, restore, retry, serve, status, store, target,
+    token,
+};
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
 #[derive(Parser)]
@@ -22,6 +25,8 @@ enum Command {
     Export(export::Arguments),
     Status(status::Arguments),
     Retry(retry::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     Import(import::Arguments),
     #[command(subcommand)]
     Guard(guard::Command),
@@ -48,6 +53,8 @@ pub async fn run() -> ExitCode {
         Command::Status(arguments) => status::run(arguments).await,
         Command::Retry(arguments) => retry::run(arguments).await,
         Command::Guard(command) => guard::run(command).await,
+        Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Mapping(command) => mapping::run(command).await,
         Command::Target(command) => target::run(command).await,

@@ -3,6 +3,7 @@
 //! What a command answers goes to stdout, everything else to stderr; a command that failed ends with 1, a wrong command
 //! line with 2.
 mod apply;
+mod backup;
 mod check;
 mod command;
 pub(crate) mod control;
@@ -13,6 +14,7 @@ mod import;
 mod key;
 mod mapping;
 mod reach;
+mod restore;
 mod retry;
 mod serve;
 mod setup;

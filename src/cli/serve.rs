@@ -27,7 +27,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         webhook,
         ..setup::setup(&server)?
     };
-    let app = App::open(setup).await?;
+    let app = App::open(setup).await;
+    let app = app.with_context(|| super::setup::store_file(&server.data).display().to_string())?;
     let mut running = app.start(listen, Some(setup::socket(&server.data))).await?;
     tracing::info!(addr = %running.addr(), "serving");
     tokio::select! {

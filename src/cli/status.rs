@@ -6,6 +6,7 @@ use super::control::{Answer, Request};
 use super::reach;
 use super::setup::ConfigFile;
 use crate::service::administration::{ProblemReport, RolesReport, TargetReport};
+use crate::store::{Check, Condition};
 
 /// Shows how targets are: their state, what is pending, and what is parked and why.
 #[derive(clap::Args)]
@@ -19,18 +20,37 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = arguments.config.read()?;
-    let Answer::Status { targets } = reach::ask(&server, Request::Status).await? else {
+    let Answer::Status { targets, store } = reach::ask(&server, Request::Status).await? else {
         return Err(reach::unexpected());
     };
     if arguments.json {
-        println!("{}", json!({ "targets": targets }));
+        println!("{}", json!({ "targets": targets, "store": store }));
         return Ok(());
     }
     if targets.is_empty() {
         println!("there are no targets");
     }
     targets.iter().for_each(print);
+    told(&store).iter().for_each(|line| println!("{line}"));
     Ok(())
+}
+
+/// What a person should know of the store.
+fn told(store: &Condition) -> Vec<String> {
+    let check = match &store.check {
+        Check::NotDue | Check::Sound => Vec::new(),
+        Check::Running => vec!["the store is being checked, since it was not closed as it should be".to_owned()],
+        Check::Failed(why) => vec![format!("the store could not be checked: {why}")],
+        Check::Damaged(faults, first) => {
+            let head = format!("the store is damaged, {faults} faults; restore a backup (`usherd restore`):");
+            let first = first.iter().map(|fault| format!("  {fault}"));
+            std::iter::once(head).chain(first).collect()
+        }
+    };
+    let restored = store
+        .restored
+        .map(|at| format!("the store was restored from a backup at {at:.0}"));
+    check.into_iter().chain(restored).collect()
 }
 
 fn print(target: &TargetReport) {

@@ -11,8 +11,8 @@ use crate::config;
 use crate::delivery::line::Line;
 use crate::service::{self, difference, look_record};
 use crate::store::{
-    Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey, Scope,
-    SettingKind, Write,
+    Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey,
+    Restored, Scope, SettingKind, Write, restored_at,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -35,7 +35,7 @@ struct Page {
 /// What is to be written of one resource.
 struct Look {
     resource: ResourceKey,
-    marks: Vec<Write>,
+    marks: Batch,
 }
 
 /// How far the present settings are brought about.
@@ -85,7 +85,7 @@ impl Line {
             let page = self.page_of(resource_type, progress.after).await?;
             match self.look_at_page(&page, &progress, &mut told).await {
                 // Others wrote meanwhile: the page is read anew.
-                Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_))) => {}
+                Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_) | Conflict::Link(_))) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -147,7 +147,7 @@ impl Line {
             }
         }
         let next = progress.beyond(page);
-        looks.retain(|look| !look.marks.is_empty());
+        looks.retain(|look| !look.marks.writes.is_empty());
         if let Err(error) = self.mark(&looks, Some(&next)).await {
             let Error::Damaged(_) = error else { return Err(error) };
             damaged.extend(self.mark_one_by_one(&looks).await?);
@@ -159,9 +159,9 @@ impl Line {
     }
 
     async fn mark(&self, looks: &[Look], next: Option<&Progress>) -> Result<(), Error> {
-        let expect = looks.iter().map(|look| Expect::Exists(look.resource.clone()));
+        let expect = looks.iter().flat_map(|look| look.marks.expect.iter().cloned());
         let noted = next.map(|next| self.noted(next)).transpose()?;
-        let marks = looks.iter().flat_map(|look| look.marks.iter().cloned());
+        let marks = looks.iter().flat_map(|look| look.marks.writes.iter().cloned());
         self.commit(expect.collect(), marks.chain(noted).collect()).await
     }
 
@@ -187,15 +187,22 @@ impl Line {
         }
     }
 
-    async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {
+    /// What marks a resource's link. The settings are no reason to let go what waits since a restore.
+    async fn look_at(&self, resource: &Resource) -> Result<Batch, Error> {
         let Some(difference) = difference(&*self.store, &self.target, resource).await? else {
-            return Ok(Vec::new());
+            return Ok(Batch::default());
         };
         let key = self.target.link(resource.key.id);
         let link = self.store.link(&key).await?;
         if link.is_none() {
             self.want_members(resource, key).await?;
         }
+        let restored = restored_at(&*self.store).await?;
+        let waits = match &link {
+            Some(link) => link.restored == Some(Restored::Held),
+            // What nobody has written since a restore may be wished otherwise by now.
+            None => restored.is_some_and(|restored| resource.modified <= restored),
+        };
         let mark = Mark {
             resource_type: resource.key.scope.resource_type.clone(),
             fields: difference.fields,
@@ -203,7 +210,14 @@ impl Line {
             at: self.clock.now(),
             tombstone: None,
         };
-        Ok(vec![Write::Link(key, LinkChange::Mark(mark))])
+        let restore = waits.then_some(LinkChange::Restore);
+        let changes = [LinkChange::Mark(mark)].into_iter().chain(restore);
+        let seen = Expect::Link(key, link.map(|link| link.revision));
+        let seen = waits.then_some(seen);
+        Ok(Batch {
+            expect: [Expect::Exists(resource.key.clone())].into_iter().chain(seen).collect(),
+            writes: changes.map(|change| Write::Link(key, change)).collect(),
+        })
     }
 
     /// The members of a group that the target never had are wanted in it.

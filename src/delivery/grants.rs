@@ -19,6 +19,8 @@ pub(super) enum Grants {
         /// Whether it is an addition that may rest; a removal is tried until it succeeds.
         addition: bool,
     },
+    /// Additions that come from a backup wait for a person.
+    HeldBack,
     /// All that are due go by themselves with their members' accounts.
     Waiting,
 }
@@ -91,7 +93,11 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
     let most = work.line.settings.grants_per_slice;
     let (mut tally, mut last) = (Tally::default(), None);
     loop {
-        let due = work.line.store.grants_due(&work.key, last.as_ref(), most).await?;
+        let mut due = work.line.store.grants_due(&work.key, last.as_ref(), most).await?;
+        if work.is_held_back() && due.iter().any(|(_, grant)| grant.wanted) {
+            due.retain(|(_, grant)| !grant.wanted);
+            work.grants = Grants::HeldBack;
+        }
         if due.is_empty() && last.is_none() {
             return Ok(None);
         }
@@ -115,6 +121,7 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
     }
     work.grants = match tally.unmade {
         Some((reason, addition)) => Grants::Refused { reason, addition },
+        None if work.grants == Grants::HeldBack => Grants::HeldBack,
         None => Grants::Waiting,
     };
     Ok(None)

@@ -101,6 +101,11 @@ impl Memory {
         self.at(key).resolved = true;
     }
 
+    /// Whether it was, since this holder began.
+    pub(super) fn is_resolved(&self, key: &LinkKey) -> bool {
+        self.links.get(key).is_some_and(|remembered| remembered.resolved)
+    }
+
     /// A call with these fields is about to be made. Answers those of which this is the only doubt.
     pub(super) fn lose(&mut self, key: LinkKey, fields: BTreeSet<String>) -> BTreeSet<String> {
         let lost = &mut self.at(key).lost;

@@ -29,6 +29,7 @@ mod plan;
 mod pool;
 mod readings;
 mod reserved;
+mod restored;
 mod sender;
 mod settings;
 mod throttle;

@@ -12,7 +12,7 @@ use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
 use crate::delivery::places::Place;
 use crate::delivery::plan::{self, Facts, Refused, Step, plan};
-use crate::delivery::{busy, grants};
+use crate::delivery::{busy, grants, restored};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
 use crate::store::{self, Applied, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
@@ -74,6 +74,8 @@ pub(super) struct Work<'a> {
     pub(super) answered: BTreeSet<String>,
     /// The whole account was made or read in this turn.
     pub(super) resolved: bool,
+    /// No account was found under the unique value in this turn.
+    pub(super) looked_up: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
     /// The link knows more than the store.
@@ -131,6 +133,7 @@ impl<'a> Work<'a> {
             refused,
             answered: BTreeSet::new(),
             resolved: false,
+            looked_up: false,
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
@@ -194,6 +197,9 @@ impl<'a> Work<'a> {
 
     /// One step; `Some` ends the turn.
     async fn step(&mut self) -> Result<Option<End>, store::Error> {
+        if let Some(end) = self.compare().await? {
+            return Ok(Some(end));
+        }
         match grants::slice(self).await? {
             Some(End::Outage(outage @ (Outage::Unauthorized | Outage::Limited))) => {
                 let change = outcome::retry_uncounted(&self.facts(), "the target fails", &self.circumstances());
@@ -203,7 +209,11 @@ impl<'a> Work<'a> {
             None => {}
         }
         let mut step = plan(&self.facts());
-        match self.make_way(&step).await? {
+        let way = match self.restored(&step).await? {
+            Way::Free => self.make_way(&step).await?,
+            way => way,
+        };
+        match way {
             Way::Free => {}
             Way::Through(other) => step = other,
             Way::Again => return Ok(None),
@@ -279,6 +289,7 @@ impl<'a> Work<'a> {
         let (facts, circumstances) = (self.facts(), self.circumstances());
         let rest = match self.grants.clone() {
             Grants::Due => None,
+            Grants::HeldBack => Some(outcome::hold(&facts, restored::REASON, &circumstances)),
             Grants::Refused { reason, addition: true } => Some(outcome::park(&facts, None, reason, &circumstances)),
             Grants::Refused {
                 reason,

@@ -102,7 +102,7 @@ impl Service {
             origins: Vec::new(),
         };
         if next.is_unchanged() {
-            return self.unchanged(context, next).await;
+            return self.unchanged(context, resource_type, next).await;
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
         plan.batch.expect.extend(expected);
@@ -138,8 +138,13 @@ impl Service {
         }))
     }
 
-    /// Nothing is written, but the answer says that the present version stands.
-    async fn unchanged(&self, context: &Context, next: Next) -> Result<Option<Written>, Error> {
+    /// Nothing is written of the resource, but the answer says that the present version stands.
+    async fn unchanged(
+        &self,
+        context: &Context,
+        resource_type: &ResourceType,
+        next: Next,
+    ) -> Result<Option<Written>, Error> {
         let Some(Current { stored, .. }) = next.before else {
             return Ok(None);
         };
@@ -149,6 +154,9 @@ impl Service {
             // It may have been taken back between the read and now.
             let now = self.store().resource(&stored.key).await?.map(|now| now.version);
             if now != Some(stored.version) {
+                return Ok(None);
+            }
+            if !self.confirm(context, resource_type, &stored).await? {
                 return Ok(None);
             }
             reliance.hold();

@@ -7,6 +7,7 @@ mod bulk;
 mod change;
 mod claims;
 mod concern;
+mod confirm;
 mod context;
 mod create;
 mod delete;

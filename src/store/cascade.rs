@@ -54,6 +54,8 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Approve(..)
         | LinkChange::Withhold(_)
         | LinkChange::Unpark(_)
+        | LinkChange::Release
+        | LinkChange::Restore
         | LinkChange::Due(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
@@ -119,7 +121,7 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
         ProblemKind::Held | ProblemKind::Withheld => true,
         ProblemKind::Retrying | ProblemKind::Parked => false,
     });
-    let due = group.due;
+    let (due, restored) = (group.due, group.restored);
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
@@ -128,6 +130,8 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
         tombstone: None,
     };
     let mut after = group.apply(LinkChange::Mark(mark))?;
+    // Nobody has written the group itself.
+    after.restored = restored;
     if held.is_some() {
         after.problem = held;
         after.due = due;

@@ -49,6 +49,17 @@ pub struct Link {
     pub going: bool,
     /// The mark at which a person let it go all the same.
     pub approved: Option<u64>,
+    /// Set in what comes from a backup, until it is settled: what the vendor has is not known then.
+    pub restored: Option<Restored>,
+}
+
+/// What a link that comes from a backup may do, once the vendor's account was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Restored {
+    /// Only take access away: since the backup it may have been wished otherwise.
+    Held,
+    /// Everything: the resource was written since, or a person said so.
+    Released,
 }
 
 /// The account at the vendor, as last applied.
@@ -196,6 +207,10 @@ pub enum LinkChange {
     Withhold(u64),
     /// Takes up again what was parked, held or withheld.
     Unpark(Timestamp),
+    /// A person says that what comes from a backup is to be brought about.
+    Release,
+    /// What is to be brought about comes from a backup.
+    Restore,
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
     Due(Timestamp),
     /// This resource's account now belongs to another resource's link (the same person created anew).
@@ -295,6 +310,8 @@ impl Link {
                 self.attempts = 0;
                 self.due = Some(at);
             }
+            LinkChange::Release => self.release(),
+            LinkChange::Restore => return Some(self.held_back()),
             LinkChange::Due(at) if !self.waits_for_a_person() => self.due = Some(at),
             LinkChange::Due(_) => {}
             LinkChange::HandOver => {
@@ -311,9 +328,18 @@ impl Link {
         Some(self)
     }
 
+    /// The link as one whose vendor may know better, and in whose name only access is taken away by itself.
+    pub(crate) fn held_back(self) -> Self {
+        Self {
+            restored: Some(Restored::Held),
+            ..self
+        }
+    }
+
     fn mark(&mut self, mark: Mark) {
         self.resource_type = mark.resource_type;
         self.marked += 1;
+        self.release();
         self.pending_since = self.pending_since.or(Some(mark.at));
         self.unsettled.extend(mark.fields);
         self.leaver_since = match mark.access {
@@ -328,6 +354,10 @@ impl Link {
         self.due = Some(mark.at);
         self.problem = None;
         self.tombstone = mark.tombstone.or(self.tombstone.take());
+    }
+
+    fn release(&mut self) {
+        self.restored = self.restored.map(|_| Restored::Released);
     }
 
     fn settle(&mut self, settle: Settle) {
@@ -348,6 +378,7 @@ impl Link {
         self.settled = self.settled.max(settled);
         if self.settled == self.marked {
             self.settled_under = settle.under;
+            self.restored = None;
             self.clear_pending();
         }
     }

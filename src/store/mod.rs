@@ -7,11 +7,13 @@ mod cascade;
 mod error;
 mod grant;
 mod json_text;
+mod keeper;
 mod key;
 mod lease;
 mod link;
 mod redb;
 mod resource;
+mod restoration;
 #[cfg(test)]
 mod suite;
 
@@ -24,12 +26,14 @@ use jiff::Timestamp;
 pub use batch::{Batch, Committed, Expect, SettingKind, Write};
 pub use error::{Conflict, Error};
 pub use grant::{Grant, GrantKey};
+pub use keeper::{Backup, BackupError, Check, Condition, Keeper};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
-pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Settle, Tombstone};
-pub use redb::{Medium, OpenError, Options, Redb, Report, Room, verify};
+pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Restored, Settle, Tombstone};
+pub use redb::{Medium, OpenError, Options, Redb, Report, Restoring, Room, restore, verify};
 pub(crate) use resource::is_seen_by;
 pub use resource::{Member, Place, Resource, Splice};
+pub(crate) use restoration::restored_at;
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.
 pub type Visitor = Box<dyn FnMut(&Resource) -> ControlFlow<()> + Send>;

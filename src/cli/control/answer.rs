@@ -1,4 +1,5 @@
 //! A request carried out.
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -7,6 +8,7 @@ use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
 use crate::service::administration::import::{Imported, Order, Told};
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
+use crate::store::{Backup, Report};
 
 /// Carries a request out. A failure is an answer too. What happens on the way is told; the telling ends with the answer.
 pub(crate) async fn answer(administration: &Administration, request: Request, told: mpsc::Sender<Told>) -> Answer {
@@ -92,10 +94,27 @@ async fn carry_out(
         Request::Retry { target, resource } => Answer::Retried {
             resources: administration.retry(&target, resource.as_deref()).await?,
         },
-        Request::Status => Answer::Status {
-            targets: administration.status().await?,
-        },
+        Request::Status => status(administration).await?,
+        Request::CheckStore => check_store(administration).await?,
+        Request::Backup { file, force } => back_up(administration, file, force).await?,
     })
+}
+
+async fn status(administration: &Administration) -> Result<Answer, Error> {
+    Ok(Answer::Status {
+        targets: administration.status().await?,
+        store: administration.condition(),
+    })
+}
+
+async fn check_store(administration: &Administration) -> Result<Answer, Error> {
+    let Report { records, faults, first } = administration.check_store().await?;
+    Ok(Answer::StoreChecked { records, faults, first })
+}
+
+async fn back_up(administration: &Administration, file: PathBuf, replace: bool) -> Result<Answer, Error> {
+    let Backup { records, bytes, taken } = administration.back_up(file, replace).await?;
+    Ok(Answer::BackedUp { records, bytes, taken })
 }
 
 async fn create_token(administration: &Administration, directory: &str, new: NewToken) -> Result<Answer, Error> {

@@ -1,4 +1,6 @@
 //! What goes over the socket.
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
@@ -7,6 +9,7 @@ use crate::auth::Token;
 use crate::config;
 use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
 use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
+use crate::store::Condition;
 
 /// What a command asks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,6 +81,15 @@ pub(crate) enum Request {
         /// Of the resource with this id; else of all.
         resource: Option<String>,
     },
+    /// Writes a backup.
+    Backup {
+        /// To this file, named from the root.
+        file: PathBuf,
+        /// Whether one that is there is replaced.
+        force: bool,
+    },
+    /// Reads the whole store, and says what is wrong in it.
+    CheckStore,
     /// Compares a target's accounts with its directory's people, and applies what is chosen.
     Import {
         /// The target.
@@ -150,6 +162,26 @@ pub(crate) enum Answer {
     Status {
         /// In order of directories and names.
         targets: Vec<TargetReport>,
+        /// How the store is.
+        store: Condition,
+    },
+    /// The store was checked.
+    StoreChecked {
+        /// How many records were read.
+        records: u64,
+        /// How many faults there are.
+        faults: u64,
+        /// The first of them.
+        first: Vec<String>,
+    },
+    /// A backup was written.
+    BackedUp {
+        /// How many records are in it.
+        records: u64,
+        /// How long it is.
+        bytes: u64,
+        /// Of which moment.
+        taken: Timestamp,
     },
     /// A target's fields.
     Mapping {

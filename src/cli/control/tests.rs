@@ -64,6 +64,9 @@ fn apply(directory: &str) -> Request {
     }
 }
 
+/// How a gateway is that feeds nothing.
+const STATUS: &str = r#"{"answer":"status","targets":[],"store":{"check":"not_due","restored":null}}"#;
+
 #[tokio::test]
 async fn requests_are_answered_in_turn() {
     let server = Server::start();
@@ -72,7 +75,7 @@ async fn requests_are_answered_in_turn() {
         expires_seconds: Some(60),
         note: None,
     };
-    assert_eq!(server.ask(Request::Status).await, r#"{"answer":"status","targets":[]}"#);
+    assert_eq!(server.ask(Request::Status).await, STATUS);
     let failed = server.ask(create("acme")).await;
     assert_eq!(
         failed,
@@ -116,11 +119,7 @@ async fn what_is_no_request_is_refused() {
             "{answer}"
         );
     }
-    assert_eq!(
-        server.ask(Request::Status).await,
-        r#"{"answer":"status","targets":[]}"#,
-        "it serves on"
-    );
+    assert_eq!(server.ask(Request::Status).await, STATUS, "it serves on");
 }
 
 #[tokio::test]

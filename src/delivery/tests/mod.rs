@@ -13,6 +13,7 @@ mod lives;
 mod members;
 mod outages;
 mod readings;
+mod restored;
 mod room;
 mod shaky;
 mod trouble;

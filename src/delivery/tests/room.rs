@@ -1,5 +1,6 @@
 //! A directory, its targets and a running engine, in virtual time.
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
     Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
-use crate::store::{Options, Redb};
+use crate::store::{Keeper, Options, Redb, Restoring, restore};
 
 /// The longest that anything is waited for, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(1200);
@@ -59,6 +60,8 @@ pub(super) struct Room {
     engine: Arc<Engine>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    /// Where a restored store is.
+    folder: tempfile::TempDir,
 }
 
 impl Room {
@@ -109,6 +112,7 @@ impl Room {
             engine,
             stop,
             tasks,
+            folder: tempfile::tempdir().unwrap(),
         };
         room.working().await;
         room
@@ -142,6 +146,44 @@ impl Room {
         };
         self.store.commit(batch).await.unwrap();
         self.engine.wake(&[self.key(id).target]);
+    }
+
+    /// A backup of the store as it is.
+    pub(super) async fn back_up(&self) -> PathBuf {
+        let file = self.folder.path().join("backup");
+        self.store.back_up(file.clone(), true).await.unwrap();
+        file
+    }
+
+    /// Starts anew over what a backup holds.
+    pub(super) async fn restore(&mut self, backup: &Path) {
+        let file = self.folder.path().join("store.redb");
+        let (at, replace) = (self.clock.now(), false);
+        restore(backup, &file, Restoring { at, replace }).unwrap();
+        let options = Options {
+            inline: true,
+            ..Options::file(file)
+        };
+        self.store = Arc::new(Redb::open(options, self.clock.clone()).unwrap());
+        self.shaky = Arc::new(Shaky {
+            inner: self.store.clone(),
+            refuses: Mutex::default(),
+            damaged: Mutex::default(),
+            damaged_resource: Mutex::default(),
+        });
+        self.restart();
+        self.until("the target works", async || self.state() == TargetState::Working)
+            .await;
+    }
+
+    /// Takes a link up again, as a person does.
+    pub(super) async fn retry(&self, id: u128) {
+        let key = self.key(id);
+        let changes = [LinkChange::Unpark(self.clock.now()), LinkChange::Release];
+        let writes = changes.map(|change| Write::Link(key, change)).to_vec();
+        let expect = Vec::new();
+        self.store.commit(Batch { expect, writes }).await.unwrap();
+        self.engine.wake(&[key.target]);
     }
 
     /// Sets the clock back.

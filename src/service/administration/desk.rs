@@ -14,12 +14,14 @@ use crate::clock::{Clock, Ids};
 use crate::config;
 use crate::mapping::Mapping;
 use crate::service::{Deliveries, Directory, Registry, Target};
-use crate::store::Store;
+use crate::store::{Keeper, Store};
 
 /// What administration needs.
 pub struct Parts {
     /// Where settings are.
     pub store: Arc<dyn Store>,
+    /// Looks after the same store.
+    pub keeper: Arc<dyn Keeper>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New ids.

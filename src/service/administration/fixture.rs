@@ -13,13 +13,13 @@ use crate::authorize::{Consents, Doors};
 use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config;
 use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Unread, Wait};
-use crate::store::{Options, Redb, Store, TargetId};
+use crate::store::{Options, Redb, TargetId};
 
 /// What stands behind an administration of tests.
 pub(crate) struct Desk {
     pub(crate) administration: Administration,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<Redb>,
 }
 
 /// A sealer under the key of this number.
@@ -31,20 +31,21 @@ pub(crate) fn sealer(key: u8) -> Option<Arc<Sealer>> {
 /// An administration over an empty store.
 pub(crate) fn desk() -> Desk {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store: Arc<dyn Store> = Arc::new(Redb::open(Options::in_memory(), clock).unwrap());
+    let store = Arc::new(Redb::open(Options::in_memory(), clock).unwrap());
     over(store, sealer(1))
 }
 
 /// An administration over this store.
-pub(crate) fn over(store: Arc<dyn Store>, sealer: Option<Arc<Sealer>>) -> Desk {
+pub(crate) fn over(store: Arc<Redb>, sealer: Option<Arc<Sealer>>) -> Desk {
     let registry = Arc::new(Registry::default());
     let doors = Doors {
-        store: Arc::clone(&store),
+        store: store.clone(),
         clock: Arc::new(SystemClock),
         sealer: sealer.clone(),
     };
     let administration = Administration::new(Parts {
-        store: Arc::clone(&store),
+        store: store.clone(),
+        keeper: store.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds::default()),
         catalogue: Arc::new(Catalogue::builtin()),

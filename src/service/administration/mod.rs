@@ -3,6 +3,7 @@
 //! Commands and the administrators' API call the same functions here. Declarations are settings records; credentials in
 //! them are sealed, and are never handed out again.
 mod apply;
+mod backup;
 mod desk;
 mod effects;
 #[cfg(test)]
@@ -30,7 +31,7 @@ pub use trial::{Trial, TriedCall, TriedField, Whom};
 
 use crate::auth;
 use crate::mapping::Misfit;
-use crate::store;
+use crate::store::{self, BackupError};
 
 /// Why an administrator's wish was not carried out. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +77,9 @@ pub enum Error {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,
+    /// A backup was not written.
+    #[error("no backup was written")]
+    Backup(#[from] BackupError),
     /// The store failed, or another administrator was faster.
     #[error("the store refused")]
     Store(#[from] store::Error),

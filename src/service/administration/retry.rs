@@ -54,10 +54,10 @@ impl Administration {
 
     async fn unpark(&self, keys: Vec<LinkKey>) -> Result<usize, Error> {
         let (count, now) = (keys.len(), self.parts.clock.now());
-        let unpark = |key| Write::Link(key, LinkChange::Unpark(now));
+        let unpark = |key| [LinkChange::Unpark(now), LinkChange::Release].map(|change| Write::Link(key, change));
         let batch = Batch {
             expect: Vec::new(),
-            writes: keys.into_iter().map(unpark).collect(),
+            writes: keys.into_iter().flat_map(unpark).collect(),
         };
         self.parts.store.commit(batch).await?;
         Ok(count)

@@ -10,7 +10,7 @@ use super::*;
 use crate::auth::{Denied, NewToken};
 use crate::store::{
     Access, Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope,
-    SettingKind, Write,
+    SettingKind, Store, Write,
 };
 
 /// Changes as text: `+d acme` for a directory added, `~` changed, `=` unchanged, `?` undeclared, `-` removed.

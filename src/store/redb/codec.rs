@@ -12,8 +12,11 @@ use super::keys::Key;
 
 use crate::store::{Error, IndexTerm, Resource, ResourceKey, Splice, TargetId};
 
-/// The format of records that is written; another one is not read.
-const FORMAT: u8 = 2;
+/// The format of records that is written.
+const FORMAT: u8 = 3;
+
+/// The earliest that is read: only links are others since, and those were rewritten ([`migrate`](super::migrate)).
+const OLDEST: u8 = 2;
 
 /// Bytes before the payload: the format and the checksum.
 const HEADER_BYTES: usize = 5;
@@ -22,17 +25,28 @@ const HEADER_BYTES: usize = 5;
 pub(super) fn seal(key: &[u8], value: &impl Serialize) -> Result<Vec<u8>, Error> {
     let header = vec![0; HEADER_BYTES];
     let mut record = postcard::to_extend(value, header).map_err(|error| Error::Unexpected(Box::new(error)))?;
-    let sum = checksum(key, record.get(HEADER_BYTES..).unwrap_or_default());
-    for (place, byte) in record.iter_mut().zip([FORMAT].into_iter().chain(sum.to_le_bytes())) {
-        *place = byte;
-    }
+    frame(FORMAT, key, &mut record);
     Ok(record)
+}
+
+/// A record of an earlier format as one of the next, in which new fields at its end have these values. `None`: it is of another
+/// format, or damaged, and stays as it is.
+pub(super) fn raise(key: &[u8], record: &[u8], from: u8, fields: &[u8]) -> Option<Vec<u8>> {
+    let (_, payload) = opened(key, record).filter(|(format, _)| *format == from)?;
+    let mut raised = [&[0; HEADER_BYTES], payload, fields].concat();
+    frame(from + 1, key, &mut raised);
+    Some(raised)
 }
 
 /// The value of a record. `what` names it if it is damaged.
 pub(super) fn unseal<'a, V: Deserialize<'a>>(what: &'static str, key: &[u8], record: &'a [u8]) -> Result<V, Error> {
     let value = payload(key, record).and_then(|payload| postcard::from_bytes(payload).ok());
     value.ok_or_else(|| damaged(what, key))
+}
+
+/// Whether this is what was written under the key, whatever it says.
+pub(super) fn is_sound(key: &[u8], record: &[u8]) -> bool {
+    payload(key, record).is_some()
 }
 
 pub(super) fn damaged(what: &'static str, key: &[u8]) -> Error {
@@ -46,14 +60,28 @@ pub(super) fn named(what: &str, key: &[u8]) -> String {
 }
 
 fn payload<'a>(key: &[u8], record: &'a [u8]) -> Option<&'a [u8]> {
-    let (header, payload) = record.split_first_chunk::<HEADER_BYTES>()?;
-    let [format, sum @ ..] = *header;
-    (format == FORMAT && u32::from_le_bytes(sum) == checksum(key, payload)).then_some(payload)
+    let (format, payload) = opened(key, record)?;
+    (OLDEST..=FORMAT).contains(&format).then_some(payload)
 }
 
-fn checksum(key: &[u8], payload: &[u8]) -> u32 {
+/// The format and the payload of what was written under the key.
+fn opened<'a>(key: &[u8], record: &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let (header, payload) = record.split_first_chunk::<HEADER_BYTES>()?;
+    let [format, sum @ ..] = *header;
+    (u32::from_le_bytes(sum) == checksum(format, key, payload)).then_some((format, payload))
+}
+
+/// Writes the header of a record that has room for it.
+fn frame(format: u8, key: &[u8], record: &mut [u8]) {
+    let sum = checksum(format, key, record.get(HEADER_BYTES..).unwrap_or_default());
+    for (place, byte) in record.iter_mut().zip([format].into_iter().chain(sum.to_le_bytes())) {
+        *place = byte;
+    }
+}
+
+fn checksum(format: u8, key: &[u8], payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&[FORMAT]);
+    hasher.update(&[format]);
     hasher.update(key);
     hasher.update(payload);
     hasher.finalize()

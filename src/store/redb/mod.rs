@@ -6,6 +6,8 @@
 //!
 //! Nothing here decides what a write means: links change by [`Link::apply`](super::Link::apply), and grants follow by
 //! [`cascade`](super::cascade).
+mod archive;
+mod backup;
 mod blocks;
 mod codec;
 mod error;
@@ -16,10 +18,12 @@ mod grants;
 mod keys;
 mod leases;
 mod links;
+mod migrate;
 mod open;
 mod queue;
 mod read;
 mod resources;
+mod restore;
 mod settings;
 mod store;
 mod sweep;
@@ -30,5 +34,6 @@ mod verify;
 mod writer;
 
 pub use open::{Medium, OpenError, Options, Room};
+pub use restore::{Restoring, restore};
 pub use store::Redb;
 pub use verify::{Report, verify};

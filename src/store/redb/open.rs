@@ -1,16 +1,19 @@
 //! Opening the file.
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
 
+use super::backup::folder_of;
+use super::migrate;
 use super::tables::{Snapshot, Writing};
 use crate::store::Error;
 
 /// The format of the whole store: tables and keys. A greater one is refused.
-const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = migrate::FIRST + migrate::STEPS.len() as u64;
 
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const META_FORMAT: &str = "format";
@@ -58,7 +61,7 @@ impl Options {
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
-            room: room_for(path.clone()),
+            room: room_for(folder_of(&path).to_owned()),
             medium: Medium::File(path),
             cache_bytes: CACHE_BYTES,
             inline: false,
@@ -87,15 +90,15 @@ impl Options {
 }
 
 #[cfg(unix)]
-fn room_for(path: PathBuf) -> Option<Room> {
+pub(super) fn room_for(folder: PathBuf) -> Option<Room> {
     Some(std::sync::Arc::new(move || {
-        let disk = rustix::fs::statvfs(&path)?;
+        let disk = rustix::fs::statvfs(&folder)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }))
 }
 
 #[cfg(not(unix))]
-fn room_for(_: PathBuf) -> Option<Room> {
+pub(super) fn room_for(_: PathBuf) -> Option<Room> {
     None
 }
 
@@ -114,7 +117,10 @@ pub enum OpenError {
         found: u64,
     },
     /// The file is damaged, or is no store.
-    #[error("the store is damaged: {0}")]
+    #[error(
+        "the store is damaged: {0}; nothing of it is served. Restore a backup with `usherd restore FILE --force`, which keeps \
+         the damaged file beside the new one"
+    )]
     Damaged(String),
     /// The file cannot be read or written.
     #[error("the store cannot be opened")]
@@ -131,21 +137,50 @@ impl From<Error> for OpenError {
     }
 }
 
-/// Opens the file, and makes what is missing in it.
+/// Opens the file, brings it to the present format, and makes what is missing in it. redb panics over some damaged files.
 pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
+    let opened = catch_unwind(AssertUnwindSafe(|| opened(options)));
+    opened.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))
+}
+
+/// Opens a store anew that was open before: one that is gone, as with a disk that was unmounted, is not made anew.
+pub(super) fn reopen(options: &Options) -> Result<Database, OpenError> {
+    match &options.medium {
+        Medium::File(path) if !path.exists() => {
+            let gone = format!("{} is gone", path.display());
+            Err(OpenError::Unavailable(gone.into()))
+        }
+        Medium::File(_) | Medium::Memory => open(options),
+        #[cfg(test)]
+        Medium::Backend(_) => open(options),
+    }
+}
+
+fn opened(options: &Options) -> Result<Database, OpenError> {
+    let database = opened_as_is(options)?;
+    match catch_unwind(AssertUnwindSafe(|| check_format(&database))) {
+        Ok(checked) => checked.map(|()| database),
+        Err(panic) => {
+            // Closing what makes no sense panics again, which would end the process without a word.
+            std::mem::forget(database);
+            resume_unwind(panic)
+        }
+    }
+}
+
+/// Opens the file, whatever its format is.
+pub(super) fn opened_as_is(options: &Options) -> Result<Database, OpenError> {
     let mut builder = Database::builder();
     builder.set_cache_size(options.cache_bytes);
-    let database = match &options.medium {
-        Medium::File(path) => in_file(&builder, path)?,
-        Medium::Memory => builder.create_with_backend(InMemoryBackend::new()).map_err(refused)?,
+    match &options.medium {
+        Medium::File(path) => in_file(&builder, path),
+        Medium::Memory => builder.create_with_backend(InMemoryBackend::new()).map_err(refused),
         #[cfg(test)]
         Medium::Backend(make) => {
             let backend = make().map_err(|error| OpenError::Unavailable(Box::new(error)))?;
-            builder.create_with_backend(Boxed(backend)).map_err(refused)?
+            builder.create_with_backend(Boxed(backend)).map_err(refused)
         }
-    };
-    check_format(&database)?;
-    Ok(database)
+    }
 }
 
 /// A transaction whose commit is durable, and after which a killed store opens at once: `docs/adr/0001-quick-repair.md`.
@@ -169,29 +204,37 @@ pub(super) fn set_in_use(database: &Database, in_use: bool) -> Result<bool, Erro
 
 fn in_file(builder: &Builder, path: &Path) -> Result<Database, OpenError> {
     let unavailable = |error: io::Error| OpenError::Unavailable(Box::new(error));
-    let fresh = !path.exists();
-    let file = private(path).map_err(unavailable)?;
-    let backend = FileBackend::new(file).map_err(refused)?;
-    let database = builder.create_with_backend(backend).map_err(refused)?;
-    if fresh {
-        sync_folder(path).map_err(unavailable)?;
+    if !path.exists() {
+        make(builder, path)?;
     }
-    Ok(database)
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(unavailable)?;
+    let backend = FileBackend::new(file).map_err(refused)?;
+    builder.create_with_backend(backend).map_err(refused)
 }
 
-/// The file, made for its owner alone: it holds people's data.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// A new file is durable once its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+/// Makes an empty store, beside its place until it is whole: what a failure leaves in between is no store. It is its owner's
+/// alone, since it holds people's data.
+fn make(builder: &Builder, path: &Path) -> Result<(), OpenError> {
+    let unavailable = |error: io::Error| OpenError::Unavailable(Box::new(error));
+    let fresh = tempfile::Builder::new()
+        .prefix(".usherd-new-")
+        .tempfile_in(folder_of(path));
+    let fresh = fresh.map_err(unavailable)?;
+    let file = fresh.reopen().map_err(unavailable)?;
+    let backend = FileBackend::new(file).map_err(refused)?;
+    initialise(&builder.create_with_backend(backend).map_err(refused)?)?;
+    match fresh.persist_noclobber(path) {
+        // Another process was faster; its lock tells.
+        Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => Err(unavailable(failed.error)),
+        // A new file is durable once its folder is.
+        _ => File::open(folder_of(path))
+            .and_then(|folder| folder.sync_all())
+            .map_err(unavailable),
+    }
 }
 
 fn refused(error: DatabaseError) -> OpenError {
@@ -209,17 +252,27 @@ fn check_format(database: &Database) -> Result<(), OpenError> {
         None => Ok(initialise(database)?),
         Some(FORMAT) => Ok(()),
         Some(found) if found > FORMAT => Err(OpenError::Newer { found }),
-        Some(found) => Err(OpenError::Damaged(format!("format {found}"))),
+        Some(found) if found < migrate::FIRST => Err(OpenError::Damaged(format!("there is no format {found}"))),
+        Some(found) => Ok(migrate::migrate(database, found, (migrate::FIRST, migrate::STEPS))?),
     }
 }
 
-fn format(database: &Database) -> Result<Option<u64>, Error> {
+/// Notes the format that the store has by now.
+pub(super) fn set_format(database: &Database, format: u64) -> Result<(), Error> {
+    let transaction = begin(database)?;
+    transaction.open_table(META)?.insert(META_FORMAT, format)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The format that the store has; `None`: it is new.
+pub(super) fn format(database: &Database) -> Result<Option<u64>, Error> {
     let meta = match database.begin_read()?.open_table(META) {
         Ok(meta) => meta,
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    Ok(meta.get(META_FORMAT)?.map(|format| format.value()))
+    Ok(meta.get(META_FORMAT)?.map(|value| value.value()))
 }
 
 fn initialise(database: &Database) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! The store's verbs.
 use std::collections::HashMap;
 use std::ops::{Bound, ControlFlow};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::backup::{Destination, back_up};
 use super::fold::{Done, Work};
 use super::open::{OpenError, Options};
 use super::queue::Server;
@@ -17,8 +19,9 @@ use super::verify::Report;
 use super::writer::{Current, Writer};
 use crate::clock::Clock;
 use crate::store::{
-    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
-    LinkKey, LinkQuery, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, TargetId, Visitor,
+    AccountRef, Backlog, Backup, BackupError, Batch, Check, Committed, Condition, DirectoryId, Error, From, Going,
+    Grant, GrantKey, IndexTerm, Keeper, Lease, Link, LinkKey, LinkQuery, Member, Resource, ResourceId, ResourceKey,
+    Scope, SettingKind, Store, TargetId, Visitor,
 };
 
 /// Rows that are read on the async thread at most: as many as take some ten microseconds from cached pages, since handing
@@ -32,7 +35,8 @@ const INLINE_IDS_MAX: usize = 500;
 pub struct Redb {
     current: Current,
     writing: WritingMode,
-    unclean: bool,
+    clock: Arc<dyn Clock>,
+    condition: Mutex<Condition>,
     held: Mutex<HashMap<TargetId, Held>>,
 }
 
@@ -56,8 +60,15 @@ impl Redb {
     /// See [`OpenError`].
     pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let inline = options.inline;
-        let writer = Writer::open(options, clock)?;
-        let (current, unclean) = (writer.current(), writer.unclean());
+        let writer = Writer::open(options, Arc::clone(&clock))?;
+        let current = writer.current();
+        let condition = Condition {
+            check: match writer.unclean() {
+                true => Check::Running,
+                false => Check::NotDue,
+            },
+            restored: writer.restored(),
+        };
         let writing = if inline {
             WritingMode::Inline(Mutex::new(writer))
         } else {
@@ -67,22 +78,19 @@ impl Redb {
         Ok(Self {
             current,
             writing,
-            unclean,
+            clock,
+            condition: Mutex::new(condition),
             held: Mutex::default(),
         })
     }
 
-    /// Whether whoever had the store before was killed, so that a check in the background is due.
+    /// Whether a check is due, since whoever had the store before was killed.
     pub fn after_unclean_stop(&self) -> bool {
-        self.unclean
+        self.condition().check == Check::Running
     }
 
-    /// Reads every record and compares every index with what the records say, while the store is in use.
-    ///
-    /// # Errors
-    /// When the store cannot be read at all; damaged records are in the report.
-    pub async fn verify(&self) -> Result<Report, Error> {
-        self.blocking(Snapshot::verify).await
+    fn condition(&self) -> MutexGuard<'_, Condition> {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn work(&self, work: Work) -> Result<Done, Error> {
@@ -153,6 +161,30 @@ enum Reserved {
     Renewed(Lease),
     Refused,
     Take,
+}
+
+#[async_trait]
+impl Keeper for Redb {
+    async fn back_up(&self, file: PathBuf, replace: bool) -> Result<Backup, BackupError> {
+        let (snapshot, clock) = (self.snapshot()?, Arc::clone(&self.clock));
+        let to = Destination { file, replace };
+        let done = tokio::task::spawn_blocking(move || back_up(&snapshot, &*clock, &to)).await;
+        done.unwrap_or_else(|error| Err(Error::Unexpected(Box::new(error)).into()))
+    }
+
+    async fn verify(&self) -> Result<Report, Error> {
+        let report = self.blocking(Snapshot::verify).await;
+        self.condition().check = match &report {
+            Ok(report) if report.faults == 0 => Check::Sound,
+            Ok(report) => Check::Damaged(report.faults, report.first.clone()),
+            Err(error) => Check::Failed(error.to_string()),
+        };
+        report
+    }
+
+    fn condition(&self) -> Condition {
+        Redb::condition(self).clone()
+    }
 }
 
 #[async_trait]

@@ -9,6 +9,9 @@ pub(super) trait Rows: ReadableTable<Bytes, Bytes> {}
 
 impl<T: ReadableTable<Bytes, Bytes>> Rows for T {}
 
+/// How many tables there are.
+const TABLES: usize = 19;
+
 /// All tables, of a snapshot or of the write under way.
 pub(super) struct Tables<T> {
     /// Scope, id → resource.
@@ -71,6 +74,31 @@ impl<'t> Writing<'t> {
 }
 
 impl<T> Tables<T> {
+    /// Every table with its name.
+    pub(super) fn all(&self) -> [(&'static str, &T); TABLES] {
+        [
+            ("resources", &self.resources),
+            ("index", &self.index),
+            ("counts", &self.counts),
+            ("blocks", &self.blocks),
+            ("members", &self.members),
+            ("memberships", &self.memberships),
+            ("stamps", &self.stamps),
+            ("targets", &self.targets),
+            ("links", &self.links),
+            ("due", &self.due),
+            ("parked", &self.parked),
+            ("backlogs", &self.backlogs),
+            ("going", &self.going),
+            ("accounts", &self.accounts),
+            ("grants", &self.grants),
+            ("grants_due", &self.grants_due),
+            ("grants_of", &self.grants_of),
+            ("settings", &self.settings),
+            ("leases", &self.leases),
+        ]
+    }
+
     fn open(open: impl Fn(&'static str) -> Result<T, TableError>) -> Result<Self, TableError> {
         Ok(Self {
             resources: open("resources")?,

@@ -1,6 +1,9 @@
 //! Checks the whole store: that every record is what was written, and that every index says what the records say.
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use redb::Database;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -36,14 +39,24 @@ pub struct Report {
 /// # Errors
 /// See [`OpenError`]; a file whose pages are damaged beyond repair is `Damaged`.
 pub fn verify(options: &Options) -> Result<Report, OpenError> {
-    let mut database = open::open(options)?;
+    // Closing a damaged one writes to it, and may panic.
+    let mut database = ManuallyDrop::new(open::open(options)?);
+    let verified = catch_unwind(AssertUnwindSafe(|| verified(&mut database)));
+    let report = verified.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))?;
+    if report.faults == 0 {
+        drop(ManuallyDrop::into_inner(database));
+    }
+    Ok(report)
+}
+
+fn verified(database: &mut Database) -> Result<Report, OpenError> {
     let sound = database.check_integrity().map_err(Error::from)?;
-    let mut report = open::snapshot(&database)?.verify()?;
+    let mut report = open::snapshot(database)?.verify()?;
     if !sound {
         report.fault("pages of the file were damaged and put right".to_owned());
     }
     if report.faults == 0 {
-        open::set_in_use(&database, false)?;
+        open::set_in_use(database, false)?;
     }
     Ok(report)
 }

@@ -2,6 +2,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use redb::Database;
 use tokio::time::Instant;
 
@@ -9,7 +10,7 @@ use super::fold::{Done, Work, fold};
 use super::open::{self, OpenError, Options, SPARE_BYTES};
 use super::tables::Snapshot;
 use crate::clock::Clock;
-use crate::store::Error;
+use crate::store::{Error, SettingKind, restoration};
 
 /// How long the store stays closed after a failure before it is opened again, doubled up to the greatest.
 const REOPEN_AFTER: Duration = Duration::from_millis(100);
@@ -28,6 +29,7 @@ pub(super) struct Writer {
     unclean: bool,
     /// It was told that the disk is nearly full.
     told_full: bool,
+    restored: Option<Timestamp>,
 }
 
 impl Drop for Writer {
@@ -45,6 +47,7 @@ impl Writer {
         let database = open::open(&options)?;
         let unclean = open::set_in_use(&database, true)?;
         let snapshot = open::snapshot(&database)?;
+        let restored = restored(&snapshot)?;
         let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
         Ok(Self {
             options,
@@ -54,12 +57,18 @@ impl Writer {
             reopen: None,
             unclean,
             told_full: false,
+            restored,
         })
     }
 
     /// Whether whoever had the store before did not close it.
     pub(super) fn unclean(&self) -> bool {
         self.unclean
+    }
+
+    /// When the store was restored from a backup, if it was.
+    pub(super) fn restored(&self) -> Option<Timestamp> {
+        self.restored
     }
 
     pub(super) fn current(&self) -> Current {
@@ -126,11 +135,22 @@ impl Writer {
             return Err(Error::Unavailable("the store is closed after a failure".into()));
         }
         if closed {
-            self.database = Some(open::open(&self.options).map_err(|error| Error::Unavailable(Box::new(error)))?);
+            self.database = Some(self.reopened().map_err(|error| Error::Unavailable(Box::new(error)))?);
         }
         self.database
             .as_ref()
             .ok_or_else(|| Error::Unavailable("the store is closed".into()))
+    }
+
+    /// What is known of the store in memory holds for no other one.
+    fn reopened(&self) -> Result<Database, OpenError> {
+        let database = open::reopen(&self.options)?;
+        match restored(&open::snapshot(&database)?)? == self.restored {
+            true => Ok(database),
+            false => Err(OpenError::Unavailable(
+                "a backup was restored in its place: start the server anew".into(),
+            )),
+        }
     }
 
     /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may not
@@ -152,6 +172,10 @@ impl Writer {
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
     }
+}
+
+fn restored(snapshot: &Snapshot) -> Result<Option<Timestamp>, Error> {
+    restoration::noted(snapshot.setting(SettingKind::Other, restoration::NAME)?)
 }
 
 /// The same error for one more of those it concerns.

@@ -20,6 +20,16 @@ pub(crate) fn command(arguments: &[&str]) -> Output {
     output.expect("the command runs")
 }
 
+/// Starts the command.
+pub(crate) fn spawn(arguments: &[&str]) -> Child {
+    let child = Command::new(env!("CARGO_BIN_EXE_usherd"))
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    child.expect("the command runs")
+}
+
 /// A running command that says when it is ready; killed when dropped.
 pub(crate) struct Process {
     /// The address of a server that has told it.
@@ -41,7 +51,26 @@ pub(crate) struct Demo {
 impl Process {
     /// Starts `usherd serve`, which logs as JSON, and waits until it serves.
     pub(crate) fn serve(config: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_usherd"));
+        Self::served_by(Command::new(env!("CARGO_BIN_EXE_usherd")), config)
+    }
+
+    /// The same, to be limited by [`Process::limit_files`]: it is told of a limit that it meets, and not killed.
+    pub(crate) fn serve_limited(config: &Path) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_usherd")]);
+        Self::served_by(command, config)
+    }
+
+    /// Lets no file of the process grow beyond so many bytes, as a full disk would; `None`: as they like.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let limited = Command::new("prlimit")
+            .args(["--pid", &self.child.id().to_string(), &format!("--fsize={limit}:")])
+            .status();
+        assert!(limited.expect("prlimit runs").success());
+    }
+
+    fn served_by(mut command: Command, config: &Path) -> Self {
         let mut child = command
             .args(["serve", "--config"])
             .arg(config)

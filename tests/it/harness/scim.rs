@@ -17,6 +17,7 @@ pub(crate) struct Scim {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) etag: Option<String>,
+    pub(crate) retry_after: Option<String>,
     /// `null` without a body.
     pub(crate) body: Value,
 }
@@ -104,17 +105,23 @@ impl Scim {
         };
         let response = request.send().await.ok()?;
         let status = response.status().as_u16();
-        let etag = response
-            .headers()
-            .get("etag")
-            .map(|etag| etag.to_str().expect("an ETag is text").to_owned());
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.map(|value| value.to_str().expect("these headers are text").to_owned())
+        };
+        let (etag, retry_after) = (header("etag"), header("retry-after"));
         let body = response.bytes().await.ok()?;
         let body = if body.is_empty() {
             Value::Null
         } else {
             serde_json::from_slice(&body).expect("answers are JSON")
         };
-        Some(Answer { status, etag, body })
+        Some(Answer {
+            status,
+            etag,
+            retry_after,
+            body,
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! A server's folder: its configuration and a file of directories.
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 
 use tempfile::TempDir;
 
-use super::{Process, command};
+use super::{Process, command, spawn};
 
 /// A folder with a configuration and a file of directories.
 pub(crate) struct Site {
@@ -49,8 +50,24 @@ impl Site {
         )
     }
 
+    /// Starts a command on this site.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let config = self.path("usherd.toml");
+        spawn(&[arguments, &["--config", text(&config)]].concat())
+    }
+
+    /// The file of the store.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("data").join("usherd.redb")
+    }
+
     pub(crate) fn serve(&self) -> Process {
         Process::serve(&self.path("usherd.toml"))
+    }
+
+    /// The same, to be limited by [`Process::limit_files`].
+    pub(crate) fn serve_limited(&self) -> Process {
+        Process::serve_limited(&self.path("usherd.toml"))
     }
 
     pub(crate) fn declare(&self) -> (i32, String, String) {

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::thread;
 
 use serde_json::json;
+use tokio::task::JoinSet;
 use usherd::config::{Log, LogFormat};
 use usherd::telemetry;
 
@@ -49,5 +50,7 @@ async fn a_process_that_panics() {
     let answer = server.call(Request::new("POST", "/Users").json(body.to_string())).await;
     assert_eq!(answer.status, 500);
     assert!(thread::spawn(|| panic!("{CANARY}")).join().is_err());
-    assert!(tokio::spawn(async { panic!("{CANARY}") }).await.is_err());
+    let mut tasks: JoinSet<()> = JoinSet::new();
+    tasks.spawn(async { panic!("{CANARY}") });
+    assert!(tasks.join_next().await.is_some_and(|ended| ended.is_err()));
 }

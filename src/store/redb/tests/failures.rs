@@ -10,7 +10,7 @@ use crate::clock::ManualClock;
 use crate::store::redb::open::SPARE_BYTES;
 use crate::store::redb::{Medium, Options, Redb};
 use crate::store::suite::{at, put, try_write, user, users, write};
-use crate::store::{Error, Store};
+use crate::store::{Error, Keeper as _, Store};
 
 /// A disk in memory that takes no writes while it is broken.
 #[derive(Debug, Clone, Default)]

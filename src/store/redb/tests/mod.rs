@@ -1,13 +1,19 @@
 //! The store suite on this backend, and what only a file can do wrong.
+mod backups;
 mod damage;
+mod disk;
 mod failures;
+mod faults;
+mod flips;
 mod folding;
+mod formats;
 mod opening;
 
 use std::sync::Arc;
 
 use super::{Options, Redb};
 use crate::clock::ManualClock;
+use crate::store::Keeper as _;
 use crate::store::suite::{Backend, at, suite, suite_of_reopening};
 
 /// A store in memory, or in a file that lasts as long as this.

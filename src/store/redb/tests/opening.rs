@@ -7,6 +7,7 @@ use redb::{Database, TableDefinition};
 
 use crate::clock::ManualClock;
 use crate::store::Store;
+use crate::store::redb::open::FORMAT;
 use crate::store::redb::{OpenError, Options, Redb, verify};
 use crate::store::suite::{at, put, user, users, write};
 
@@ -33,10 +34,14 @@ fn later_formats_are_refused() {
     let database = Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
     let meta = TableDefinition::<&str, u64>::new("meta");
-    transaction.open_table(meta).unwrap().insert("format", 3).unwrap();
+    transaction
+        .open_table(meta)
+        .unwrap()
+        .insert("format", FORMAT + 1)
+        .unwrap();
     transaction.commit().unwrap();
     drop(database);
-    assert!(matches!(open(&path), Err(OpenError::Newer { found: 3 })));
+    assert!(matches!(open(&path), Err(OpenError::Newer { found }) if found == FORMAT + 1));
 }
 
 #[test]
@@ -52,6 +57,27 @@ fn what_is_no_store_is_left_alone() {
         .err()
         .expect("there is no such folder");
     assert!(matches!(nowhere, OpenError::Unavailable(_)), "{nowhere:?}");
+}
+
+/// What a failure leaves of a store that is being made has another name.
+#[test]
+fn a_store_is_there_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    drop(open(&path).unwrap());
+    let names: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["store.redb"], "nothing else stays");
+    let made = Database::open(&path).unwrap();
+    drop(made);
+    fs::remove_file(&path).unwrap();
+    let rival = std::thread::scope(|scope| {
+        let both = [scope.spawn(|| open(&path).is_ok()), scope.spawn(|| open(&path).is_ok())];
+        both.map(|opened| opened.join().unwrap())
+    });
+    assert!(rival.contains(&true), "one of two that make it has it");
 }
 
 #[cfg(unix)]

@@ -1,0 +1,105 @@
+//! Links that come from a backup: what the vendor has by now is found out before anything is sent, and only what takes access
+//! away goes by itself (`docs/adr/0009-restored-links.md`).
+use adapters::{Account, Error, ErrorKind};
+
+use crate::delivery::meeting::Way;
+use crate::delivery::outcome::{self, Outage};
+use crate::delivery::plan::{self, Facts, Step};
+use crate::delivery::turn::{End, Work};
+use crate::store::{self, Restored, Settle};
+
+/// Told of what waits.
+pub(super) const REASON: &str =
+    "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry`";
+
+impl Work<'_> {
+    /// Whether the link comes from a backup, and nobody has written it since.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.link.restored == Some(Restored::Held)
+    }
+
+    /// Reads the account of a link that comes from a backup, once; `Some` ends the turn.
+    pub(super) async fn compare(&mut self) -> Result<Option<End>, store::Error> {
+        let is_compared = self.resolved || self.line.memory().is_resolved(&self.key);
+        let Some(account) = self
+            .link
+            .account
+            .as_ref()
+            .filter(|_| self.link.restored.is_some() && !is_compared)
+        else {
+            return Ok(None);
+        };
+        let account = Account::of(account.id.clone());
+        let answer = match self.line.adapter.get(self.kind, &account).await {
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            answer => answer,
+        };
+        self.heard(&answer, false);
+        let settle = match answer {
+            Ok(Some(account)) => outcome::known(outcome::adopted(&self.facts(), account), &self.circumstances()),
+            Ok(None) => Settle {
+                generation: self.circumstances().generation,
+                ..Settle::default()
+            },
+            Err(error) => return self.unread(error).await.map(Some),
+        };
+        self.unknown.clear();
+        self.resolved = true;
+        self.progress(settle);
+        Ok(None)
+    }
+
+    /// What must come before a step of a link that comes from a backup.
+    pub(super) async fn restored(&mut self, step: &Step) -> Result<Way, store::Error> {
+        if self.link.restored.is_none() {
+            return Ok(Way::Free);
+        }
+        if let (Step::Create(fields), false) = (step, self.looked_up) {
+            let unique = plan::unique(self.descriptor, fields).unwrap_or_default();
+            let answer = self.line.adapter.find(self.kind, unique).await;
+            self.heard(&answer, false);
+            self.looked_up = true;
+            match answer {
+                Ok(None) => {}
+                Ok(Some(account)) => return Ok(self.found(account, false).await?.map_or(Way::Again, Way::Blocked)),
+                Err(error) => return self.unread(error).await.map(Way::Blocked),
+            }
+        }
+        match self.is_held_back() && !takes_access(&self.facts(), step) {
+            true => self.hold(REASON).await.map(Way::Blocked),
+            false => Ok(Way::Free),
+        }
+    }
+
+    /// Without the vendor's answer nothing is sent.
+    async fn unread(&mut self, error: Error) -> Result<End, store::Error> {
+        let (facts, circumstances) = (self.facts(), self.circumstances());
+        match Outage::of(&error.kind) {
+            Some(outage) => {
+                let change = outcome::retry_uncounted(&facts, error.reason, &circumstances);
+                self.out(outage, vec![change]).await
+            }
+            None => {
+                let change = outcome::retry(&facts, error.reason, &circumstances);
+                self.end(vec![change]).await
+            }
+        }
+    }
+}
+
+/// Whether the step changes nothing at the vendor, or takes access away.
+fn takes_access(facts: &Facts<'_>, step: &Step) -> bool {
+    match step {
+        Step::Settle
+        | Step::LookUp { .. }
+        | Step::ReadBack
+        | Step::Refuse(_)
+        | Step::Delete
+        | Step::SetActive(false) => true,
+        Step::Create(_) | Step::SetActive(true) => false,
+        Step::Update(fields) => facts.link.account.as_ref().is_some_and(|account| {
+            let mut fields = fields.iter();
+            fields.all(|(name, value)| plan::takes_role(facts, account, (name, value)))
+        }),
+    }
+}

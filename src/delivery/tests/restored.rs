@@ -1,0 +1,191 @@
+//! A store restored from a backup: it makes nothing twice, and only takes access away by itself.
+use adapters::ErrorKind;
+use adapters::descriptor::Kind;
+use serde_json::{Value, json};
+
+use super::fake::{DELETING, SUSPENDING};
+use super::room::{Room, person, with};
+
+/// What was pending at the backup was done since, or not.
+#[tokio::test(start_paused = true)]
+async fn a_pending_create_is_looked_up_and_held() {
+    for made_since in [true, false] {
+        let mut room = Room::new().await;
+        room.vendor.state.lock().unwrap().takes_twice = true;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        room.user(1, person("ann")).await;
+        room.until("it is tried", async || !room.vendor.calls().is_empty())
+            .await;
+        let backup = room.back_up().await;
+        room.kill();
+        room.vendor.heal();
+        if made_since {
+            room.vendor
+                .put(Kind::User, &[("email", "ann@example.com"), ("name", "ann")]);
+        }
+        room.restore(&backup).await;
+        room.quiet().await;
+        let link = room.link(1).await.unwrap();
+        assert_eq!(link.is_parked(), !made_since, "{link:?}");
+        assert_eq!(link.account.is_some(), made_since);
+        assert_eq!(room.vendor.people().len(), usize::from(made_since));
+        assert_eq!(room.vendor.count("create"), 0);
+    }
+}
+
+/// It goes on once the IdP writes it, or once a person says so.
+#[tokio::test(start_paused = true)]
+async fn what_is_held_goes_on_when_it_is_released() {
+    for by_the_idp in [true, false] {
+        let mut room = Room::new().await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        room.user(1, person("ann")).await;
+        let backup = room.back_up().await;
+        room.kill();
+        room.vendor.heal();
+        room.restore(&backup).await;
+        room.until("it is held", async || room.link(1).await.unwrap().is_parked())
+            .await;
+        match by_the_idp {
+            true => drop(room.user(1, person("ann")).await),
+            false => room.retry(1).await,
+        }
+        room.quiet().await;
+        assert_eq!(room.vendor.people(), ["ann@example.com"], "{by_the_idp}");
+        let link = room.link(1).await.unwrap();
+        assert!(!link.is_pending() && link.restored.is_none(), "{link:?}");
+    }
+}
+
+/// Everything that gives access, or may undo what was wished since, waits; what takes it away does not.
+#[tokio::test(start_paused = true)]
+async fn only_what_takes_access_away_goes_by_itself() {
+    let ann = || with(person("ann"), json!({"title": "a", "roles": [{"value": "user"}]}));
+    let off = || with(ann(), json!({"active": false}));
+    let admin = || with(ann(), json!({"roles": [{"value": "admin"}]}));
+    for (before, pending, goes) in [
+        (ann(), off(), true),
+        (ann(), Value::Null, true),
+        (admin(), ann(), true),
+        (off(), ann(), false),
+        (ann(), admin(), false),
+        (ann(), with(ann(), json!({"title": "b"})), false),
+    ] {
+        let mut room = Room::of(&SUSPENDING, "").await;
+        room.user(1, ann()).await;
+        room.quiet().await;
+        room.user(1, before.clone()).await;
+        room.quiet().await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        room.user(1, pending.clone()).await;
+        let backup = room.back_up().await;
+        room.kill();
+        room.vendor.heal();
+        room.vendor.calls();
+        room.restore(&backup).await;
+        room.quiet().await;
+        let calls = room.vendor.calls();
+        let writes = calls
+            .iter()
+            .filter(|call| !call.starts_with("get") && !call.starts_with("find"));
+        assert_eq!(writes.count() > 0, goes, "{before} {pending}: {calls:?}");
+        let held = room.link(1).await.is_some_and(|link| link.is_parked());
+        assert_eq!(held, !goes, "{before} {pending}");
+    }
+}
+
+/// The vendor was changed after the backup, by writes that the store knows nothing of.
+#[tokio::test(start_paused = true)]
+async fn an_account_is_compared_before_the_first_call() {
+    let ann = || with(person("ann"), json!({"title": "a"}));
+    let mut room = Room::of(&DELETING, "").await;
+    room.user(1, ann()).await;
+    room.quiet().await;
+    let backup = room.back_up().await;
+    room.user(1, with(ann(), json!({"title": "b"}))).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.titled(), ["ann@example.com b"]);
+    room.kill();
+    room.restore(&backup).await;
+    room.user(1, ann()).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.titled(), ["ann@example.com a"]);
+}
+
+/// The account was deleted after the backup: nobody makes it anew but the IdP.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_gone_since_is_not_made_anew_by_itself() {
+    let mut room = Room::new().await;
+    room.user(1, person("ann")).await;
+    room.quiet().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, with(person("ann"), json!({"title": "b"}))).await;
+    let backup = room.back_up().await;
+    room.kill();
+    room.vendor.heal();
+    room.vendor.state.lock().unwrap().accounts.clear();
+    room.restore(&backup).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 0);
+    assert!(room.link(1).await.unwrap().is_parked());
+    room.user(1, person("ann")).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), ["ann@example.com"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn members_come_by_nobody_and_go_by_themselves() {
+    let mut room = Room::new().await;
+    for id in 1..=3 {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    room.write("Group", 9, json!({"displayName": "ops"})).await;
+    room.member(9, 1, true).await;
+    room.quiet().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.member(9, 1, false).await;
+    room.member(9, 2, true).await;
+    let backup = room.back_up().await;
+    room.kill();
+    room.vendor.heal();
+    room.restore(&backup).await;
+    room.quiet().await;
+    assert!(room.vendor.state.lock().unwrap().members.is_empty());
+    assert!(room.link(9).await.unwrap().is_parked());
+    room.member(9, 3, true).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.state.lock().unwrap().members.len(), 2);
+}
+
+/// Settings that come to everybody are no reason to let go what waits, and nobody whom the identity provider has not written
+/// since comes to the target by them.
+#[tokio::test(start_paused = true)]
+async fn changed_settings_release_nothing() {
+    for linked in [true, false] {
+        let mut room = Room::new().await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        match linked {
+            true => drop(room.user(1, person("ann")).await),
+            false => room.unmarked(1, &person("ann"), &[]).await,
+        }
+        let backup = room.back_up().await;
+        room.kill();
+        room.vendor.heal();
+        room.restore(&backup).await;
+        room.quiet().await;
+        room.user(2, person("bob")).await;
+        room.apply_with("mapping = { user = { title = { path = 'nickName' } } }")
+            .await;
+        room.until("it is held", async || {
+            room.link(1).await.is_some_and(|link| link.is_parked())
+        })
+        .await;
+        room.quiet().await;
+        let link = room.link(1).await.unwrap();
+        assert!(link.is_parked() && link.account.is_none(), "{link:?}");
+        assert_eq!(room.vendor.people(), ["bob@example.com"], "{linked}");
+        room.retry(1).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 2, "{linked}");
+    }
+}
