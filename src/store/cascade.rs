@@ -55,6 +55,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Withhold(_)
         | LinkChange::Unpark(_)
         | LinkChange::Due(_)
+        | LinkChange::Doubt(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
     }
