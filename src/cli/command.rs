@@ -3,7 +3,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{apply, check, demo, export, guard, import, key, mapping, retry, serve, status, store, target, token};
+use super::{
+    apply, check, demo, drift, export, guard, import, key, mapping, retry, serve, status, store, target, token,
+};
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
 #[derive(Parser)]
@@ -23,6 +25,7 @@ enum Command {
     Status(status::Arguments),
     Retry(retry::Arguments),
     Import(import::Arguments),
+    Drift(drift::Arguments),
     #[command(subcommand)]
     Guard(guard::Command),
     #[command(subcommand)]
@@ -49,6 +52,7 @@ pub async fn run() -> ExitCode {
         Command::Retry(arguments) => retry::run(arguments).await,
         Command::Guard(command) => guard::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Drift(arguments) => drift::run(arguments).await,
         Command::Mapping(command) => mapping::run(command).await,
         Command::Target(command) => target::run(command).await,
         Command::Token(command) => token::run(command).await,

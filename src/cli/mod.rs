@@ -7,6 +7,7 @@ mod check;
 mod command;
 pub(crate) mod control;
 mod demo;
+mod drift;
 mod export;
 mod guard;
 mod import;

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
 use adapters::descriptor::Kind;
-use adapters::{Adapter, ErrorKind, Identity, Page};
+use adapters::{Account, Adapter, ErrorKind, Identity, Page};
 use futures_util::future::join;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::clock::{Clock, Ids};
 use crate::delivery::engine::Connect;
@@ -19,11 +19,11 @@ use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::{Line, LineParts};
 use crate::delivery::live::Live;
 use crate::delivery::outcome::Outage;
-use crate::delivery::readings::{Reader, Readings};
+use crate::delivery::readings::{Read, Reader, Reading, Readings};
 use crate::delivery::throttle::Throttle;
 use crate::delivery::turn::End;
 use crate::delivery::waiters::Waiters;
-use crate::delivery::{Settings, alarms, backoff};
+use crate::delivery::{Settings, alarms, backoff, drift};
 use crate::service::{LiveRoles, Target, TargetState, TargetStatus, Unread};
 use crate::store::{
     self, Backlog, Batch, Expect, Lease, LinkChange, LinkKey, LinkQuery, Previous, Problem, ProblemKind, SettingKind,
@@ -35,6 +35,9 @@ const LOOK_AROUND: Duration = Duration::from_secs(15);
 
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);
+
+/// How long it is waited for the lease: longer than one takes to run out, and a call of its holder.
+const LEASE_MAX: Duration = Duration::from_secs(180);
 
 /// Why no accounts are read, where the vendor gives no reason.
 const OUT_OF_SERVICE: &str = "the target is out of service";
@@ -61,7 +64,11 @@ pub(super) struct Sender {
     live: Arc<Live>,
     /// The line while the lease is held.
     line: Mutex<Option<Arc<Line>>>,
+    /// The lease was taken or lost.
+    opened: Notify,
     readings: Readings,
+    /// Held while the vendor is compared with the directory.
+    pub(super) comparing: tokio::sync::Mutex<()>,
 }
 
 impl Sender {
@@ -84,7 +91,9 @@ impl Sender {
             status: Mutex::new(status),
             live: Arc::default(),
             line: Mutex::default(),
+            opened: Notify::new(),
             readings: Readings::default(),
+            comparing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -93,16 +102,75 @@ impl Sender {
     /// # Errors
     /// The target does not work, or does not answer.
     pub(super) async fn accounts(&self, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
-        let status = self.status();
-        match status.state {
-            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
-            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
-                return Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())));
+        match self.read(Reading::Accounts(kind, after)).await? {
+            Read::Accounts(page) => Ok(page),
+            Read::Account(_) | Read::Members(..) => Err(another()),
+        }
+    }
+
+    /// An account of the vendor; `None` if it is gone.
+    ///
+    /// # Errors
+    /// As [`Sender::accounts`].
+    pub(super) async fn account(&self, kind: Kind, account: Account) -> Result<Option<Account>, Unread> {
+        match self.read(Reading::Account(kind, account)).await? {
+            Read::Account(found) => Ok(found),
+            Read::Accounts(_) | Read::Members(..) => Err(another()),
+        }
+    }
+
+    /// A page of a group's members at the vendor.
+    ///
+    /// # Errors
+    /// As [`Sender::accounts`].
+    pub(super) async fn members(
+        &self,
+        group: &str,
+        after: Option<String>,
+    ) -> Result<(Vec<String>, Option<String>), Unread> {
+        match self.read(Reading::Members(group.to_owned(), after)).await? {
+            Read::Members(members, next) => Ok((members, next)),
+            Read::Accounts(_) | Read::Account(_) => Err(another()),
+        }
+    }
+
+    /// The line, once the lease is held.
+    ///
+    /// # Errors
+    /// The target does not work, or another process holds the lease.
+    pub(super) async fn working_line(&self) -> Result<Arc<Line>, Unread> {
+        let until = Instant::now() + LEASE_MAX;
+        loop {
+            let opened = self.opened.notified();
+            self.check_service()?;
+            if let Some(line) = self.line() {
+                return Ok(line);
+            }
+            if timeout_at(until, opened).await.is_err() {
+                return Err(Unread("another process sends to the target".to_owned()));
             }
         }
-        let answer = self.readings.ask(kind, after);
+    }
+
+    fn line(&self) -> Option<Arc<Line>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn check_service(&self) -> Result<(), Unread> {
+        let status = self.status();
+        match status.state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => Ok(()),
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())))
+            }
+        }
+    }
+
+    async fn read(&self, reading: Reading) -> Result<Read, Unread> {
+        self.check_service()?;
+        let answer = self.readings.ask(reading);
         self.wake();
-        answer.page().await
+        answer.read().await
     }
 
     /// Says that links were marked.
@@ -170,8 +238,7 @@ impl Sender {
     /// Whether the vendor has an account of this unique value; `None` unless the target works and the vendor says so.
     pub(super) async fn has_account(&self, kind: Kind, unique: &str) -> Option<bool> {
         let works = self.status().state == TargetState::Working;
-        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let found = line.filter(|_| works)?.adapter.find(kind, unique).await;
+        let found = self.line().filter(|_| works)?.adapter.find(kind, unique).await;
         found.ok().map(|account| account.is_some())
     }
 
@@ -265,12 +332,14 @@ impl Sender {
         tokio::select! {
             worked = self.turns(&line, stop) => worked,
             never = self.live.watch(&line) => match never {},
+            never = drift::watch(self, &line) => match never {},
         }
     }
 
     /// What is asked of the vendor for others goes this way, if there is one.
     fn open(&self, line: Option<Arc<Line>>) {
         *self.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+        self.opened.notify_waiters();
     }
 
     async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {
@@ -604,6 +673,11 @@ impl Sender {
     fn failed(&self, error: &store::Error) {
         tracing::error!(target.name = %self.target.config.name, error = %error, "the store failed under delivery");
     }
+}
+
+/// What never happens: a reading is answered with what was asked for.
+fn another() -> Unread {
+    Unread("another reading was answered than was asked for".to_owned())
 }
 
 /// How work under a lease ended.

@@ -13,6 +13,7 @@ mod delete;
 mod deliveries;
 mod discovery;
 mod document;
+pub mod drift;
 mod error;
 mod groups;
 mod index;

@@ -90,6 +90,9 @@ async fn carry_out(
         Request::Retry { target, resource } => Answer::Retried {
             resources: administration.retry(&target, resource.as_deref()).await?,
         },
+        Request::Drift { target, fix } => Answer::Drifted {
+            report: administration.drift(&target, fix).await?,
+        },
         Request::Status => Answer::Status {
             targets: administration.status().await?,
         },
