@@ -64,7 +64,7 @@ fn print(report: &Report, (target, fixed): (&str, bool)) {
     if more > 0 {
         println!("and {more} more");
     }
-    println!("{found} differences; {compared} compared, {unsettled} left out since they are still being delivered");
+    println!("differences: {found}; compared: {compared}; left out, since they are still being delivered: {unsettled}");
     match (found, fixed) {
         (0, _) => {}
         (_, true) => println!("{corrected} are being corrected: see `usherd status`"),

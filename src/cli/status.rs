@@ -80,9 +80,7 @@ fn drifted(last: &Summary) -> String {
         (Some(failure), _) => format!("compared in vain {at:.0}: {failure}"),
         (None, 0) => format!("compared {at:.0}: no differences"),
         (None, found) => {
-            format!(
-                "compared {at:.0}: {found} differences, {leavers_back} of them leavers with access; see `usherd drift`"
-            )
+            format!("compared {at:.0}: differences: {found}, leavers with access: {leavers_back}; see `usherd drift`")
         }
     }
 }

@@ -10,6 +10,7 @@ mod r#box;
 mod calendly;
 mod contract;
 mod demo;
+mod drift;
 mod examples;
 mod fourfold;
 mod harness;
