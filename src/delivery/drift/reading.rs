@@ -36,6 +36,14 @@ struct Family {
     kind: Kind,
 }
 
+/// Resources whose accounts were not met in the listing yet.
+struct Unmet {
+    missing: BTreeSet<ResourceId>,
+    /// Another account has the unique value: it may be the same one under another id, as after an invitation, or one made by hand
+    /// in its place.
+    elsewhere: BTreeSet<ResourceId>,
+}
+
 /// A link with an account that can be compared now.
 pub(super) struct Settled {
     pub(super) key: LinkKey,
@@ -64,22 +72,25 @@ impl Reading<'_> {
     }
 
     async fn read_all(&mut self, family: Family) -> Result<(), Error> {
-        let mut missing = self.linked(family).await?;
-        let linked = missing.len() as u64;
+        let mut unmet = Unmet {
+            missing: self.linked(family).await?,
+            elsewhere: BTreeSet::new(),
+        };
+        let linked = unmet.missing.len() as u64;
         let (mut after, mut listed) = (None, 0);
         while linked > 0 {
             let page = self.sender.accounts(family.kind, after).await?;
             listed += page.accounts.len() as u64;
             for account in &page.accounts {
-                self.meet(family, account, &mut missing).await?;
+                self.meet(family, account, &mut unmet).await?;
             }
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
-        self.believe(listed, (missing.len() as u64, linked))?;
-        for id in missing {
+        self.believe(listed, (unmet.missing.len() as u64, linked))?;
+        for id in unmet.missing.into_iter().chain(unmet.elsewhere) {
             self.look_up(family, self.line.target.link(id)).await?;
         }
         Ok(())
@@ -116,22 +127,29 @@ impl Reading<'_> {
     }
 
     /// An account of the listing; one that is linked to nobody is nobody's here, and one may be listed twice.
-    async fn meet(
-        &mut self,
-        family: Family,
-        account: &Account,
-        missing: &mut BTreeSet<ResourceId>,
-    ) -> Result<(), Error> {
-        let (store, target) = (&self.line.store, self.line.target.id);
-        let reference = AccountRef::Id(&account.id);
-        let owner = store.link_by_account(target, family.resource_type, reference).await?;
-        let Some(key) = owner.filter(|key| missing.remove(&key.resource)) else {
+    async fn meet(&mut self, family: Family, account: &Account, unmet: &mut Unmet) -> Result<(), Error> {
+        let owner = self.owner(family, AccountRef::Id(&account.id)).await?;
+        if let Some(key) = owner {
+            let is_first = unmet.missing.remove(&key.resource) || unmet.elsewhere.remove(&key.resource);
+            return match self.settled(key).await?.filter(|_| is_first) {
+                Some(settled) => self.judge(&settled, Some(account)).await,
+                None => Ok(()),
+            };
+        }
+        let kind = self.line.target.mapping.kind(family.kind);
+        let Some(unique) = kind.and_then(|kind| kind.unique_key(&account.fields)) else {
             return Ok(());
         };
-        match self.settled(key).await? {
-            Some(settled) => self.judge(&settled, Some(account)).await,
-            None => Ok(()),
+        let owner = self.owner(family, AccountRef::Unique(&unique)).await?;
+        if let Some(key) = owner.filter(|key| unmet.missing.remove(&key.resource)) {
+            unmet.elsewhere.insert(key.resource);
         }
+        Ok(())
+    }
+
+    async fn owner(&self, family: Family, account: AccountRef<'_>) -> Result<Option<LinkKey>, Error> {
+        let (store, target) = (&self.line.store, self.line.target.id);
+        Ok(store.link_by_account(target, family.resource_type, account).await?)
     }
 
     /// An account that the listing lacks: it may have been passed over while others came and went, or have another id.

@@ -12,6 +12,7 @@ use super::run::{compared, done, keep, note};
 use crate::config::DriftPolicy;
 use crate::delivery::line::Line;
 use crate::delivery::sender::Sender;
+use crate::service::TargetState;
 use crate::service::drift::{Error, Kind, Record, Summary, record_name};
 use crate::store::{self, SettingKind};
 
@@ -47,19 +48,18 @@ async fn look(sender: &Sender, line: &Arc<Line>, wish: &Wish) -> Result<(), stor
         let since = line.clock.now();
         return keep(line, &Record { since, last: None }).await;
     };
-    if !is_due(line, &record) {
+    // An outage is the target's state: it is waited for.
+    if !is_due(line, &record) || sender.status().state != TargetState::Working {
         return Ok(());
     }
-    let last = match compared(sender, line, wish).await {
-        Ok((findings, corrected)) => {
-            let now = done(line, &findings);
-            tell(line, (&findings, corrected), (record.last.as_ref(), &now));
-            now
-        }
+    let before = record.last.as_ref();
+    let (now, findings, corrected) = match compared(sender, line, wish).await {
+        Ok((findings, corrected)) => (done(line, &findings), findings, corrected),
         Err(Error::Store(error)) => return Err(error),
-        Err(error) => failed(line, &error, record.last),
+        Err(error) => (failed(line, &error, before), Findings::default(), 0),
     };
-    note(line, &last).await
+    tell(line, (&findings, corrected), (before, &now));
+    note(line, &now).await
 }
 
 /// What is kept; what cannot be read is as good as nothing.
@@ -88,31 +88,91 @@ fn tell(line: &Line, (findings, corrected): (&Findings, u64), (before, now): (Op
     for finding in back.take(TOLD_MAX) {
         tracing::warn!(target.name = %target, resource.id = %finding.key.resource, "a leaver has access again at the vendor");
     }
-    if now.leavers_back > 0 {
-        let leavers = now.leavers_back;
-        tracing::error!(alarm = "leaver_back", target.name = %target, leavers, corrected, "people have access again at the vendor that was taken away: see `usherd drift`");
-    }
-    if differences > 0 && before.is_none_or(|before| before.found == 0) {
-        tracing::error!(alarm = "drift_found", target.name = %target, differences, corrected, "the vendor differs from the directory: see `usherd drift`");
+    for alarm in alarms(before, now) {
+        match alarm {
+            Alarm::LeaverBack => {
+                let leavers = now.leavers_back;
+                tracing::error!(alarm = "leaver_back", target.name = %target, leavers, corrected, "people have access again at the vendor that was taken away: see `usherd drift`");
+            }
+            Alarm::Found => {
+                tracing::error!(alarm = "drift_found", target.name = %target, differences, corrected, "the vendor differs from the directory: see `usherd drift`");
+            }
+            Alarm::Unread => {
+                tracing::error!(alarm = "drift_unread", target.name = %target, "the vendor could not be compared with the directory: see `usherd status`");
+            }
+        }
     }
 }
 
-/// Told once; the vendor's words are for `usherd status`.
-fn failed(line: &Line, error: &Error, before: Option<Summary>) -> Summary {
-    let target = &line.target.config.name;
-    if before.as_ref().is_none_or(|before| before.failure.is_none()) {
-        tracing::error!(alarm = "drift_unread", target.name = %target, "the vendor could not be compared with the directory: see `usherd status`");
+/// What a person must act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alarm {
+    LeaverBack,
+    Found,
+    Unread,
+}
+
+/// A leaver with access is told each time; everything else once, until it is over.
+fn alarms(before: Option<&Summary>, now: &Summary) -> Vec<Alarm> {
+    let was = |holds: fn(&Summary) -> bool| before.is_some_and(holds);
+    if now.failure.is_some() {
+        return match was(|before| before.failure.is_some()) {
+            true => Vec::new(),
+            false => vec![Alarm::Unread],
+        };
     }
+    let back = (now.leavers_back > 0).then_some(Alarm::LeaverBack);
+    let found = (now.found > 0 && !was(|before| before.found > 0)).then_some(Alarm::Found);
+    back.into_iter().chain(found).collect()
+}
+
+/// A comparison that failed just now; the numbers stay those of the last one.
+fn failed(line: &Line, error: &Error, before: Option<&Summary>) -> Summary {
+    let at = line.clock.now();
+    let last = before.cloned().unwrap_or(Summary {
+        at,
+        compared: 0,
+        unsettled: 0,
+        found: 0,
+        leavers_back: 0,
+        failure: None,
+    });
     Summary {
-        at: line.clock.now(),
+        at,
         failure: Some(error.to_string()),
-        ..before.unwrap_or(Summary {
-            at: line.clock.now(),
-            compared: 0,
+        ..last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_is_new_or_grave_is_told() {
+        let summary = |(found, leavers_back, failed): (u64, u64, bool)| Summary {
+            at: Timestamp::UNIX_EPOCH,
+            compared: 9,
             unsettled: 0,
-            found: 0,
-            leavers_back: 0,
-            failure: None,
-        })
+            found,
+            leavers_back,
+            failure: failed.then(|| "down".to_owned()),
+        };
+        for (before, now, expected) in [
+            (None, (0, 0, false), &[][..]),
+            (None, (2, 0, false), &[Alarm::Found]),
+            (None, (2, 1, false), &[Alarm::LeaverBack, Alarm::Found]),
+            (Some((2, 0, false)), (3, 0, false), &[]),
+            (Some((2, 1, false)), (2, 1, false), &[Alarm::LeaverBack]),
+            (Some((0, 0, false)), (1, 0, false), &[Alarm::Found]),
+            (Some((2, 1, false)), (2, 1, true), &[Alarm::Unread]),
+            (Some((2, 1, true)), (2, 1, true), &[]),
+            (Some((0, 0, true)), (1, 0, false), &[Alarm::Found]),
+        ] {
+            let found = alarms(before.map(summary).as_ref(), &summary(now));
+            assert_eq!(found, expected, "{before:?} {now:?}");
+        }
     }
 }

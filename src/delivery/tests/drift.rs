@@ -337,6 +337,30 @@ async fn a_listing_that_fails_or_lacks_too_much_changes_nothing() {
     assert!(!is_active(&room, "V3"), "it goes on once it can");
 }
 
+/// An account made by hand in the place of one that was deleted is another one, but nobody is missing.
+#[tokio::test(start_paused = true)]
+async fn accounts_made_anew_by_hand_are_gone_and_not_made_twice() {
+    let room = trio("").await;
+    {
+        let mut state = room.vendor.state.lock().unwrap();
+        for (old, new) in [("V1", "V8"), ("V2", "V9")] {
+            let (kind, mut account) = state.accounts.remove(old).unwrap();
+            account.id = new.to_owned();
+            state.accounts.insert(new.to_owned(), (kind, account));
+        }
+    }
+    let report = room.drift(give(&["ann@example.com"])).await.unwrap();
+    let kinds: Vec<_> = report.differences.iter().map(|one| one.kind).collect();
+    assert_eq!((kinds, report.corrected), (vec![Kind::Gone, Kind::Gone], 1));
+    room.quiet().await;
+    assert_eq!(
+        room.link(1).await.unwrap().account.unwrap().id,
+        "V8",
+        "it is taken over"
+    );
+    assert_eq!(room.vendor.people().len(), 3);
+}
+
 /// Whatever was written before the kill is written again, and comes to the same.
 #[tokio::test(start_paused = true)]
 async fn a_kill_on_the_way_leaves_nothing_half() {
