@@ -51,7 +51,7 @@ fn what_is_no_declaration_is_told() {
         (target("drift = { policy = \"correct\" }"), &[]),
         (
             target("drift = { every_minutes = 0 }"),
-            &["8:1: `every_minutes` must be at least 1"],
+            &["8:9: `every_minutes` must be at least 1"],
         ),
         (target("drift = { policy = \"mend\" }"), &["8:"]),
         (

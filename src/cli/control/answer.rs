@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 
 use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
+use crate::config;
 use crate::service::administration::import::{Imported, Order, Told};
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
 
@@ -47,8 +48,7 @@ async fn carry_out(
             remove,
             confirm,
         } => {
-            let targets = targets.into_iter().map(credentialed).collect();
-            let declared = Declared { directories, targets };
+            let declared = declared(directories, targets);
             let changes = administration.apply(&declared, Apply { remove, confirm }).await?;
             Answer::Applied { changes }
         }
@@ -60,10 +60,7 @@ async fn carry_out(
             directory,
             expires_seconds,
             note,
-        } => {
-            let expires = expires_seconds.map(Duration::from_secs);
-            create_token(administration, &directory, NewToken { expires, note }).await?
-        }
+        } => create_token(administration, &directory, new_token(expires_seconds, note)).await?,
         Request::ListTokens => Answer::Tokens {
             tokens: administration.list_tokens().await?,
         },
@@ -99,6 +96,13 @@ async fn carry_out(
     })
 }
 
+fn new_token(expires_seconds: Option<u64>, note: Option<String>) -> NewToken {
+    NewToken {
+        expires: expires_seconds.map(Duration::from_secs),
+        note,
+    }
+}
+
 async fn create_token(administration: &Administration, directory: &str, new: NewToken) -> Result<Answer, Error> {
     let issued = administration.create_token(directory, new).await?;
     Ok(Answer::TokenCreated {
@@ -106,6 +110,13 @@ async fn create_token(administration: &Administration, directory: &str, new: New
         secret: issued.secret,
         expires: issued.expires,
     })
+}
+
+fn declared(directories: Vec<config::Directory>, targets: Vec<DeclaredTarget>) -> Declared {
+    Declared {
+        directories,
+        targets: targets.into_iter().map(credentialed).collect(),
+    }
 }
 
 fn credentialed(target: DeclaredTarget) -> Credentialed {

@@ -77,8 +77,11 @@ impl Reading<'_> {
             elsewhere: BTreeSet::new(),
         };
         let linked = unmet.missing.len() as u64;
+        if linked == 0 {
+            return Ok(());
+        }
         let (mut after, mut listed) = (None, 0);
-        while linked > 0 {
+        loop {
             let page = self.sender.accounts(family.kind, after).await?;
             listed += page.accounts.len() as u64;
             for account in &page.accounts {

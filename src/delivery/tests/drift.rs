@@ -316,8 +316,7 @@ async fn a_listing_that_fails_or_lacks_too_much_changes_nothing() {
     switch(&room, "V3", true);
     let accounts = {
         let mut state = room.vendor.state.lock().unwrap();
-        let two = ["V1", "V2"].map(|id| (id.to_owned(), state.accounts.remove(id).unwrap()));
-        two
+        ["V1", "V2"].map(|id| (id.to_owned(), state.accounts.remove(id).unwrap()))
     };
     let error = room.drift(give(&[])).await.unwrap_err();
     assert!(matches!(error, Error::Shrunk { missing: 2, linked: 3 }), "{error}");
