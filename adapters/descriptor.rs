@@ -68,6 +68,9 @@ pub struct Descriptor {
     /// The most accounts that one bulk job creates, updates or deletes, see `Adapter::submit`; 0 if there are no jobs.
     #[serde(default)]
     pub bulk_max: usize,
+    /// Whether the vendor refuses a new account once no licence is left for it.
+    #[serde(default = "yes")]
+    pub licences_end: bool,
     /// The most accounts that the vendor lets be listed; none if it sets no bound.
     #[serde(default)]
     pub listed_max: Option<u64>,
@@ -112,6 +115,9 @@ pub struct KindDescriptor {
     /// Calls, readings included, that reading or finding takes.
     #[serde(default = "one_call")]
     pub read_calls: u64,
+    /// Whether reading an account by its id shows each write at once, however late finding and listing do.
+    #[serde(default)]
+    pub exact_get: bool,
     /// Calls by which an account that is gone is seen to be.
     #[serde(default = "one_call")]
     pub gone_calls: u64,
@@ -122,6 +128,9 @@ pub struct KindDescriptor {
     /// mapping makes them something else.
     #[serde(default)]
     pub custom_prefix: Option<String>,
+    /// Calls, readings included, that changing fields of that prefix takes.
+    #[serde(default = "one_call")]
+    pub custom_update_calls: u64,
     /// The fields.
     pub fields: Vec<Field>,
 }
@@ -441,11 +450,21 @@ impl KindDescriptor {
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
+
+    /// The field of that name that the vendor's account has of its own; none if there is a described one, or none can be.
+    pub fn custom_field(&self, name: &str, kind: FieldType) -> Option<Field> {
+        let own = name.strip_prefix(self.custom_prefix.as_deref()?)?;
+        let is_custom = !own.is_empty() && self.field(name).is_none();
+        is_custom.then(|| Field {
+            update_calls: self.custom_update_calls,
+            ..Field::custom(name, kind)
+        })
+    }
 }
 
 impl Field {
     /// A field that the vendor's account has of its own.
-    pub fn custom(name: &str, kind: FieldType) -> Self {
+    fn custom(name: &str, kind: FieldType) -> Self {
         Self {
             name: name.to_owned(),
             kind,

@@ -2,8 +2,8 @@
 use std::fmt;
 
 use super::api::Api;
-use super::wire::Status;
-use crate::{Account, Error, ErrorKind, Page};
+use super::wire::{Invitation, Status};
+use crate::{Account, Error, ErrorKind, Page, Retry};
 
 /// Where the ids of invitations begin.
 const INVITATIONS: &str = "invitations/";
@@ -53,11 +53,10 @@ impl Api {
         let Some(invitation) = self.invitation(uuid).await? else {
             return Ok(None);
         };
-        match (invitation.status, &invitation.user) {
-            (Status::Pending, _) => Ok(invitation.account()),
-            (Status::Accepted, Some(user)) => self.membership_of(user).await,
-            (Status::Accepted, None) => self.membership_by_email(&invitation.email).await,
-            (Status::Declined, _) => Ok(None),
+        match invitation.status {
+            Status::Pending => Ok(invitation.account()),
+            Status::Accepted => self.who_accepted(&invitation).await,
+            Status::Declined => Ok(None),
         }
     }
 
@@ -82,18 +81,36 @@ impl Api {
             None => return Ok(()),
         };
         match self.revoke(uuid).await {
-            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => self.remove_accepted(id, error).await,
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => self.remove_accepted(uuid, error).await,
             answer => answer,
         }
     }
 
-    /// Calendly does not take the invitation back, perhaps since it was accepted.
-    async fn remove_accepted(&self, id: &str, refused: Error) -> Result<(), Error> {
-        let found = self.person(&Account::of(id)).await?;
-        match found.as_ref().and_then(|found| Id::parse(&found.id)) {
+    /// Calendly does not take the invitation back, perhaps since it was accepted. Who accepted and is no member may have left, or
+    /// is not listed yet: time tells.
+    async fn remove_accepted(&self, uuid: &str, refused: Error) -> Result<(), Error> {
+        let Some(invitation) = self.invitation(uuid).await? else {
+            return Ok(());
+        };
+        match invitation.status {
+            Status::Pending => return Err(refused),
+            Status::Declined => return Ok(()),
+            Status::Accepted => {}
+        }
+        let member = self.who_accepted(&invitation).await?;
+        match member.as_ref().and_then(|member| Id::parse(&member.id)) {
             Some(Id::Membership(uuid)) => self.end_membership(uuid).await,
-            Some(Id::Invitation(_)) => Err(refused),
-            None => Ok(()),
+            Some(Id::Invitation(_)) | None => {
+                let reason = "Calendly lists no membership of whoever accepted the invitation";
+                Err(Error::new(ErrorKind::Ambiguous, Retry::Backoff, reason))
+            }
+        }
+    }
+
+    async fn who_accepted(&self, invitation: &Invitation) -> Result<Option<Account>, Error> {
+        match &invitation.user {
+            Some(user) => self.membership_of(user).await,
+            None => self.membership_by_email(&invitation.email).await,
         }
     }
 

@@ -141,7 +141,7 @@ async fn whoever_accepted_meanwhile_is_removed_as_a_member() {
         ),
         (
             vec![(400, REFUSED), (200, accepted.as_str()), (200, EMPTY)],
-            "()",
+            "Ambiguous Backoff",
             vec![REVOKE, READ_INVITATION, FIND_USER],
         ),
         (

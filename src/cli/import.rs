@@ -21,6 +21,9 @@ pub(super) struct Arguments {
     /// Whose values win: the directory becomes as the vendor is, or the vendor as the directory is.
     #[arg(long, value_enum, default_value = "vendor")]
     source: Winner,
+    /// So few accounts are right: takes a listing that is over 20 % shorter than the last one, if it has this many.
+    #[arg(long, value_name = "ACCOUNTS")]
+    expect: Option<u64>,
     /// As one JSON object.
     #[arg(long)]
     json: bool,
@@ -64,6 +67,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let request = Request::Import {
         target: arguments.target.clone(),
         source,
+        expect: arguments.expect,
         confirm,
     };
     let answer = reach::ask_aloud(&server, request, &mut |told| show.told(told)).await;

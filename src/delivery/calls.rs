@@ -94,14 +94,36 @@ impl Work<'_> {
 
     /// The account that a create of ours made; what belongs to another resource is none of ours.
     async fn look_up(&self, unique: &str) -> Result<Result<Option<Account>, Error>, store::Error> {
-        let found = match self.line.adapter.find(self.kind, unique).await {
+        let found = match self.find(unique).await? {
             Ok(Some(account)) => account,
-            Ok(None) => return Ok(Ok(None)),
-            Err(error) => return Ok(Err(error)),
+            answer => return Ok(answer),
         };
         let owner = self.owner(AccountRef::Id(&found.id)).await?;
         let is_foreign = owner.is_some_and(|(key, link)| !self.may_take_over(&key, &link));
         Ok(Ok(Some(found).filter(|_| !is_foreign)))
+    }
+
+    /// The account of a unique value. Who might be adopted is read by id as well: a search that lags shows accounts that are
+    /// deleted by now, or have another value.
+    pub(super) async fn find(&self, unique: &str) -> Result<Result<Option<Account>, Error>, store::Error> {
+        let (adapter, kind) = (&self.line.adapter, self.kind);
+        let found = match adapter.find(kind, unique).await {
+            Ok(Some(found)) => found,
+            answer => return Ok(answer),
+        };
+        // What another link has is that link's matter.
+        if self.line.target.read_lag().is_zero() || self.owner(AccountRef::Id(&found.id)).await?.is_some() {
+            return Ok(Ok(Some(found)));
+        }
+        let read = adapter.get(kind, &Account::of(found.id)).await;
+        Ok(read.map(|read| read.filter(|read| self.goes_by(read, unique))))
+    }
+
+    /// Whether the account has this unique value, as far as the vendor tells.
+    fn goes_by(&self, account: &Account, unique: &str) -> bool {
+        let asked = Fields::from([(self.descriptor.unique.clone(), unique.into())]);
+        let own = self.descriptor.unique_key(&account.fields);
+        own.is_none() || own == self.descriptor.unique_key(&asked)
     }
 
     /// What the answer says of the fields that the call may have changed.
@@ -114,8 +136,10 @@ impl Work<'_> {
             }
             Ok(Answer::Created(_)) => {
                 self.unknown.clear();
-                (self.resolved, self.made) = (true, true);
+                self.resolved = true;
             }
+            // Of what was sent it says nothing.
+            Ok(Answer::Read(None)) => {}
             Ok(_) => {
                 let sent = step.puts_in_doubt();
                 self.unknown.retain(|field| !sent.contains(field));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapters::client::Gate;
 use adapters::descriptor::Kind;
-use adapters::{Adapter, Page};
+use adapters::{Adapter, Lack, Page};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
@@ -19,9 +19,9 @@ use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
 use crate::mapping::Wanted;
 use crate::service::{
-    Deliveries, Foreseen, LiveRoles, Outcome, Registry, Target, TargetState, TargetStatus, Unread, Wait, drift,
+    Deliveries, Foreseen, LiveRoles, Outcome, Registry, Seating, Target, TargetState, TargetStatus, Unread, Wait, drift,
 };
-use crate::store::{Link, Store, TargetId};
+use crate::store::{Link, LinkKey, Store, TargetId};
 
 /// How long it is waited for the sender of a target that was just declared, or of a process that just began.
 const START_MAX: Duration = Duration::from_secs(10);
@@ -247,6 +247,16 @@ impl Deliveries for Engine {
 
     async fn has_account(&self, target: TargetId, kind: Kind, unique: &str) -> Option<bool> {
         self.sender(target)?.has_account(kind, unique).await
+    }
+
+    fn reserve(&self, target: TargetId, seating: &Seating) -> Option<Lack> {
+        self.sender(target)?.reserve(seating)
+    }
+
+    fn release(&self, target: TargetId, link: &LinkKey) {
+        if let Some(sender) = self.sender(target) {
+            sender.release(link);
+        }
     }
 
     fn foresee(&self, target: &Target, link: &Link, wanted: &Wanted) -> Vec<Foreseen> {

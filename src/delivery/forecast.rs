@@ -25,7 +25,7 @@ pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Fore
         return Vec::new();
     };
     let goal = goal(kind, Some(wanted), target);
-    let (mut link, mut calls, mut made) = (link.clone(), Vec::new(), false);
+    let (mut link, mut calls) = (link.clone(), Vec::new());
     let settings = Settings::default();
     for _ in 0..STEPS_MAX {
         let facts = Facts {
@@ -36,10 +36,8 @@ pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Fore
             unknown: &BTreeSet::new(),
             refused: &BTreeMap::new(),
             roles: target.descriptor.ranked_roles(),
-            made,
         };
         let step = plan(&facts);
-        made |= matches!(step, Step::Create(_));
         let Some(call) = foreseen(target, described, &step) else {
             break;
         };
@@ -60,7 +58,8 @@ fn foreseen(target: &Target, described: &KindDescriptor, step: &Step) -> Option<
     let costs = |name: &String| described.field(name).map_or(1, |field| field.update_calls);
     let (verb, fields, calls) = match step {
         Step::Settle | Step::Refuse(_) => return None,
-        Step::LookUp { .. } => (Verb::LookUp, Fields::new(), described.read_calls),
+        // Who is found is read by id as well.
+        Step::LookUp { .. } => (Verb::LookUp, Fields::new(), 2 * described.read_calls),
         Step::Create(fields) => (Verb::Create, fields.clone(), 1 + look),
         Step::Update(fields) => {
             let calls = fields.keys().map(costs).max().unwrap_or(1);

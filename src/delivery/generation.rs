@@ -3,13 +3,16 @@
 //!
 //! How far that is stands in a record, so that a restart goes on from there. A mark only says that a link is to be looked
 //! at: what is wanted is read anew at its turn.
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config;
 use crate::delivery::line::Line;
 use crate::service::{self, difference, look_record};
 use crate::store::{
-    Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, Scope, SettingKind, Write,
+    Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey, Scope,
+    SettingKind, Write,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -20,6 +23,20 @@ const MEMBERS: usize = 500;
 
 /// Groups come after people: their members need accounts.
 const TYPES: [&str; 2] = ["User", "Group"];
+
+/// A page of what a directory has, as far as it can be read.
+struct Page {
+    resources: Vec<Resource>,
+    damaged: Vec<ResourceId>,
+    last: Option<ResourceId>,
+    is_last: bool,
+}
+
+/// What is to be written of one resource.
+struct Look {
+    resource: ResourceKey,
+    marks: Vec<Write>,
+}
 
 /// How far the present settings are brought about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,20 +54,36 @@ impl Progress {
     fn is_done(&self) -> bool {
         self.place >= TYPES.len()
     }
+
+    /// What is to be looked at after this page.
+    fn beyond(&self, page: &Page) -> Self {
+        let (place, after) = match page.is_last {
+            true => (self.place + 1, None),
+            false => (self.place, page.last),
+        };
+        Self {
+            place,
+            after,
+            ..self.clone()
+        }
+    }
 }
 
 impl Line {
-    /// Looks at all of the directory, unless that was done under the present settings and since it was last asked for.
+    /// Looks at all of the directory, unless that was done under the present settings and since it was last asked for. What is
+    /// damaged is told and left out: the next write of it will see to it.
     ///
     /// # Errors
     /// The store's.
     pub(super) async fn look_at_all(&self) -> Result<(), Error> {
+        let mut told = BTreeSet::new();
         loop {
             let progress = self.progress().await?;
             let Some(resource_type) = TYPES.get(progress.place) else {
                 return Ok(());
             };
-            match self.look_at_page(resource_type, &progress).await {
+            let page = self.page_of(resource_type, progress.after).await?;
+            match self.look_at_page(&page, &progress, &mut told).await {
                 // Others wrote meanwhile: the page is read anew.
                 Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_))) => {}
                 Err(error) => return Err(error),
@@ -58,35 +91,100 @@ impl Line {
         }
     }
 
-    async fn look_at_page(&self, resource_type: &str, progress: &Progress) -> Result<(), Error> {
+    async fn page_of(&self, resource_type: &str, after: Option<ResourceId>) -> Result<Page, Error> {
         let scope = Scope {
             directory: self.target.directory,
             resource_type: resource_type.to_owned(),
         };
-        let from = progress.after.map_or(From::Skip(0), From::After);
-        let page = self.store.page(&scope, from, PAGE).await?;
-        let (mut expect, mut writes) = (Vec::new(), Vec::new());
-        for resource in &page {
-            let marks = self.look_at(resource).await?;
-            expect.extend((!marks.is_empty()).then(|| Expect::Exists(resource.key.clone())));
-            writes.extend(marks);
+        let from = after.map_or(From::Skip(0), From::After);
+        match self.store.page(&scope, from, PAGE).await {
+            Ok(resources) => Ok(Page {
+                last: resources.last().map(|resource| resource.key.id),
+                is_last: resources.len() < PAGE,
+                resources,
+                damaged: Vec::new(),
+            }),
+            Err(Error::Damaged(_)) => self.page_one_by_one(scope, after).await,
+            Err(error) => Err(error),
         }
-        let last = page.last().map(|resource| resource.key.id);
-        let next = match page.len() < PAGE {
-            true => Progress {
-                place: progress.place + 1,
-                after: None,
-                ..progress.clone()
-            },
-            false => Progress {
-                after: last,
-                ..progress.clone()
-            },
-        };
-        writes.push(self.noted(&next)?);
-        self.commit(expect, writes).await?;
+    }
+
+    /// The same, of which something is damaged.
+    async fn page_one_by_one(&self, scope: Scope, after: Option<ResourceId>) -> Result<Page, Error> {
+        let ids = self.store.ids(&scope, after, PAGE).await?;
+        let (mut resources, mut damaged) = (Vec::new(), Vec::new());
+        for id in &ids {
+            let (scope, id) = (scope.clone(), *id);
+            match self.store.resource(&ResourceKey { scope, id }).await {
+                Ok(found) => resources.extend(found),
+                Err(Error::Damaged(_)) => damaged.push(id),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Page {
+            last: ids.last().copied(),
+            is_last: ids.len() < PAGE,
+            resources,
+            damaged,
+        })
+    }
+
+    async fn look_at_page(
+        &self,
+        page: &Page,
+        progress: &Progress,
+        told: &mut BTreeSet<ResourceId>,
+    ) -> Result<(), Error> {
+        let (mut looks, mut damaged) = (Vec::new(), page.damaged.clone());
+        for resource in &page.resources {
+            match self.look_at(resource).await {
+                Ok(marks) => looks.push(Look {
+                    resource: resource.key.clone(),
+                    marks,
+                }),
+                Err(Error::Damaged(_)) => damaged.push(resource.key.id),
+                Err(error) => return Err(error),
+            }
+        }
+        let next = progress.beyond(page);
+        looks.retain(|look| !look.marks.is_empty());
+        if let Err(error) = self.mark(&looks, Some(&next)).await {
+            let Error::Damaged(_) = error else { return Err(error) };
+            damaged.extend(self.mark_one_by_one(&looks).await?);
+            self.mark(&[], Some(&next)).await?;
+        }
+        self.tell_of_damage(damaged, told);
         self.marked.notify_one();
         Ok(())
+    }
+
+    async fn mark(&self, looks: &[Look], next: Option<&Progress>) -> Result<(), Error> {
+        let expect = looks.iter().map(|look| Expect::Exists(look.resource.clone()));
+        let noted = next.map(|next| self.noted(next)).transpose()?;
+        let marks = looks.iter().flat_map(|look| look.marks.iter().cloned());
+        self.commit(expect.collect(), marks.chain(noted).collect()).await
+    }
+
+    /// Those that cannot be marked, as what they touch is damaged.
+    async fn mark_one_by_one(&self, looks: &[Look]) -> Result<Vec<ResourceId>, Error> {
+        let mut damaged = Vec::new();
+        for look in looks {
+            match self.mark(std::slice::from_ref(look), None).await {
+                Ok(()) => {}
+                Err(Error::Damaged(_)) => damaged.push(look.resource.id),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(damaged)
+    }
+
+    fn tell_of_damage(&self, damaged: Vec<ResourceId>, told: &mut BTreeSet<ResourceId>) {
+        for id in damaged {
+            if told.insert(id) {
+                let target = &self.target.config.name;
+                tracing::error!(alarm = "record_damaged", target.name = %target, resource.id = %id, "a damaged record is left out of changed settings");
+            }
+        }
     }
 
     async fn look_at(&self, resource: &Resource) -> Result<Vec<Write>, Error> {

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use adapters::descriptor::{FieldType, KindDescriptor};
-use adapters::{Error, ErrorKind, Fields, count_down};
+use adapters::{Error, ErrorKind, Fields, Lack, count_down};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -15,8 +15,10 @@ use crate::delivery::Settings;
 use crate::delivery::line::Line;
 use crate::delivery::outcome::Answer;
 use crate::delivery::plan::Step;
+use crate::delivery::reserved::Reserved;
 use crate::delivery::turn::Work;
-use crate::service::LiveRoles;
+use crate::service::{LiveRoles, Seating};
+use crate::store::LinkKey;
 
 /// What is known at present.
 #[derive(Debug, Default)]
@@ -33,6 +35,7 @@ struct Kept {
     asked: Option<Instant>,
     /// Whether it did not answer.
     failed: bool,
+    reserved: Reserved,
 }
 
 impl Live {
@@ -60,6 +63,18 @@ impl Live {
         kept.roles.clone().filter(|_| !kept.failed)
     }
 
+    /// Sets a seat aside by what was last read; else answers what is in the way.
+    pub(super) fn reserve(&self, seating: &Seating) -> Option<Lack> {
+        let mut kept = self.kept();
+        let Kept { roles, reserved, .. } = &mut *kept;
+        reserved.reserve(&roles.as_ref()?.roles, seating)
+    }
+
+    /// Leaves what was set aside for a link to others.
+    pub(super) fn release(&self, link: &LinkKey) {
+        self.kept().reserved.release(link);
+    }
+
     /// Reads when it is time or wanted, as long as the credentials are proved.
     pub(super) async fn watch(&self, line: &Line) -> Infallible {
         if !line.target.descriptor.has_live_roles() {
@@ -79,9 +94,11 @@ impl Live {
         }
     }
 
-    /// Counts down what was given to a person who had another role, or none.
-    fn given(&self, had: Option<&str>, role: &str) {
-        if let Some(live) = &mut self.kept().roles {
+    /// Counts down what was given to a person who had another role, or none: it is no longer only set aside.
+    fn given(&self, link: &LinkKey, had: Option<&str>, role: &str) {
+        let mut kept = self.kept();
+        kept.reserved.release(link);
+        if let Some(live) = &mut kept.roles {
             count_down(&mut live.roles, had, role);
         }
     }
@@ -128,13 +145,13 @@ impl Work<'_> {
         match answer {
             Ok(Answer::Created(account)) => {
                 let role = role(&account.fields).or_else(|| role(sent));
-                role.into_iter().for_each(|role| live.given(None, &role));
+                role.into_iter().for_each(|role| live.given(&self.key, None, &role));
             }
             Ok(_) => {
                 let had = self.link.account.as_ref().and_then(|account| role(&account.fields));
                 role(sent)
                     .into_iter()
-                    .for_each(|role| live.given(had.as_deref(), &role));
+                    .for_each(|role| live.given(&self.key, had.as_deref(), &role));
             }
             Err(error) if self.is_of_role(error) => live.want(),
             Err(_) => {}

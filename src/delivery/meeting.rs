@@ -13,7 +13,7 @@ use crate::delivery::plan::{self, Refused, Step};
 use crate::delivery::turn::{End, Work};
 use crate::mapping::ACTIVE;
 use crate::service::Refusal;
-use crate::store::{self, AccountRef, Expect, Link, LinkChange, LinkKey, Settle, Write};
+use crate::store::{self, AccountRef, Applied, Expect, Link, LinkChange, LinkKey, Settle, Write};
 
 /// Links followed to see whether they wait for each other in a circle.
 const CIRCLE_MAX: usize = 16;
@@ -37,7 +37,7 @@ impl Work<'_> {
             Some(id) => self.line.adapter.get(self.kind, &Account::of(id)).await,
             None => {
                 let unique = plan::unique(self.descriptor, fields).unwrap_or_default();
-                self.line.adapter.find(self.kind, unique).await
+                self.find(unique).await?
             }
         };
         self.heard(&answer, false);
@@ -98,7 +98,10 @@ impl Work<'_> {
             (Found::Adopt | Found::TakeOver | Found::Wait, _) => {
                 self.resolved = true;
                 self.unknown.clear();
-                let adopted = outcome::adopted(&self.facts(), account);
+                let adopted = Applied {
+                    unfinished: ours,
+                    ..outcome::adopted(&self.facts(), account)
+                };
                 self.progress(outcome::known(adopted, &self.circumstances()));
                 Ok(None)
             }

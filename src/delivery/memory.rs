@@ -7,6 +7,7 @@ use adapters::Fields;
 use jiff::Timestamp;
 
 use crate::delivery::plan::Refused;
+use crate::mapping::ACTIVE;
 use crate::store::{Link, LinkKey, ResourceId};
 
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
@@ -78,6 +79,7 @@ impl Memory {
         let is_older = link.settled_under != self.token && remembered.is_none_or(|remembered| !remembered.resolved);
         if is_older && link.account.is_some() {
             unknown.extend(link.unsettled.iter().cloned());
+            unknown.extend(link.removal_sent.then(|| ACTIVE.to_owned()));
         }
         unknown
     }

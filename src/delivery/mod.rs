@@ -30,6 +30,7 @@ mod places;
 mod plan;
 mod pool;
 mod readings;
+mod reserved;
 mod sender;
 mod settings;
 mod throttle;

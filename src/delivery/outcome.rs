@@ -14,6 +14,7 @@ pub(super) use self::refusal::{is_removal, refused_role, suspects};
 use crate::delivery::goal::Goal;
 use crate::delivery::plan::{Facts, Step};
 use crate::delivery::{Settings, backoff};
+use crate::mapping::ACTIVE;
 use crate::service::Refusal;
 use crate::store::{Applied, LinkChange, Problem, ProblemKind, Settle};
 
@@ -180,6 +181,7 @@ fn created(facts: &Facts<'_>, sent: &Fields, account: Account) -> Applied {
         active: account.active,
         unique,
         made: None,
+        unfinished: true,
     }
 }
 
@@ -220,6 +222,7 @@ pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
         active: account.active,
         unique,
         made: None,
+        unfinished: false,
     }
 }
 
@@ -243,17 +246,21 @@ fn removal_sent(facts: &Facts<'_>, doubt: Duration, circumstances: &Circumstance
     }
 }
 
+/// There is no account.
+fn nobody(circumstances: &Circumstances<'_>) -> Next {
+    Next::Progress(Settle {
+        generation: circumstances.generation,
+        ..Settle::default()
+    })
+}
+
 fn not_found(facts: &Facts<'_>, until: Timestamp, circumstances: &Circumstances<'_>) -> Next {
     if circumstances.steady >= until {
-        return Next::Progress(Settle {
-            generation: circumstances.generation,
-            ..Settle::default()
-        });
+        return nobody(circumstances);
     }
     let reason = "waiting until a create whose answer was lost would be seen".to_owned();
-    let rest = Duration::try_from(until.duration_since(circumstances.steady)).unwrap_or_default();
     Next::End(vec![LinkChange::Retry {
-        due: later(circumstances.now, rest),
+        due: later(circumstances.now, span(circumstances.steady, until)),
         problem: problem(ProblemKind::Retrying, None, reason, circumstances),
         counts: false,
         ambiguous_until: Some(until),
@@ -261,12 +268,40 @@ fn not_found(facts: &Facts<'_>, until: Timestamp, circumstances: &Circumstances<
     }])
 }
 
+/// A read shows no account. It is asked again as long as it might not show one that is there.
+fn nothing_read(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Next {
+    let Some(rest) = hidden_for(facts, circumstances) else {
+        return nobody(circumstances);
+    };
+    let reason = "waiting until the vendor would show an account made a moment ago".to_owned();
+    Next::End(vec![LinkChange::Retry {
+        due: later(circumstances.now, rest),
+        problem: problem(ProblemKind::Retrying, None, reason, circumstances),
+        counts: false,
+        ambiguous_until: None,
+        seen: facts.link.marked,
+    }])
+}
+
+/// How much longer reads that lag might not show the account: until what made it is seen, and, if the answer to its removal
+/// was lost, until whatever was sent before that is.
+fn hidden_for(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Option<Duration> {
+    if facts.kind.exact_get {
+        return None;
+    }
+    let made = facts.link.account.as_ref().and_then(|account| account.made);
+    // Beyond the lag to either side it is the clock that jumped.
+    let age = made.map(|made| circumstances.now.duration_since(made).unsigned_abs());
+    let unseen = age.and_then(|age| circumstances.read_lag.checked_sub(age));
+    let is_lost = facts.unknown.contains(ACTIVE);
+    let doubt = facts.link.ambiguous_until.filter(|_| is_lost);
+    let doubted = doubt.map(|until| span(circumstances.steady, until));
+    unseen.max(doubted).filter(|rest| !rest.is_zero())
+}
+
 fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circumstances<'_>) -> Next {
     let Some(read) = account else {
-        return Next::Progress(Settle {
-            generation: circumstances.generation,
-            ..Settle::default()
-        });
+        return nothing_read(facts, circumstances);
     };
     let applied = facts.link.account.clone().unwrap_or_default();
     let certain = known(
@@ -380,9 +415,8 @@ fn ambiguous(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Cir
 
 fn gone(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Circumstances<'_>) -> Next {
     match step {
-        Step::Delete | Step::SetActive(false) | Step::ReadBack | Step::LookUp { .. } => {
-            read_back(facts, None, circumstances)
-        }
+        Step::Delete | Step::SetActive(false) | Step::ReadBack => nothing_read(facts, circumstances),
+        Step::LookUp { until, .. } => not_found(facts, *until, circumstances),
         Step::Update(_) | Step::SetActive(true) | Step::Create(_) | Step::Settle | Step::Refuse(_) => {
             let reason = format!("the account is gone at the vendor: {reason}");
             // Right after it was made it may not be seen yet.
@@ -511,6 +545,11 @@ fn problem(kind: ProblemKind, field: Option<String>, reason: String, circumstanc
         reason,
         since: circumstances.now,
     }
+}
+
+/// From one time to a later one; zero if it is past.
+fn span(from: Timestamp, until: Timestamp) -> Duration {
+    Duration::try_from(until.duration_since(from)).unwrap_or_default()
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {

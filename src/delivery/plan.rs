@@ -28,8 +28,6 @@ pub(super) struct Facts<'a> {
     pub(super) refused: &'a BTreeMap<String, Refused>,
     /// The vendor's roles by rank.
     pub(super) roles: &'a [Role],
-    /// The account was created in this turn: what its creation could not carry belongs to it all the same.
-    pub(super) made: bool,
 }
 
 /// A value of a field that goes alone and after all others, so that it keeps none of them back.
@@ -136,7 +134,8 @@ fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
     if !account.active && facts.switches.activate {
         return Step::SetActive(true);
     }
-    let changed = match facts.switches.update || facts.made {
+    // What its creation could not carry belongs to it all the same.
+    let changed = match facts.switches.update || account.unfinished {
         true => differing(facts, fields, account),
         false => Fields::new(),
     };

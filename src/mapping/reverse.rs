@@ -35,7 +35,10 @@ impl Mapping {
         let body = json!({ "schemas": [resource_type.schema.id], "userName": name, "active": active });
         let valid = validate::create(resource_type, &body, &Dialect::Auto.recognise(&Hints::default()));
         let valid = valid.map_err(|error| self.fault(unique, refused(&error.detail)))?;
-        self.overwritten(resource_type, valid.resource, account)
+        // A new document has nothing that could be taken away.
+        let told = account.iter().filter(|(_, value)| !value.is_null());
+        let told = told.map(|(name, value)| (name.clone(), value.clone())).collect();
+        self.overwritten(resource_type, valid.resource, &told)
     }
 
     /// The document with these fields' values in the places that they come from.

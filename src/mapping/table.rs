@@ -129,15 +129,13 @@ fn unknown(described: &KindDescriptor, name: &str) -> String {
 
 /// A field that the vendor's account has of its own.
 fn custom(described: &KindDescriptor, name: &str, source: &config::Source) -> Option<Field> {
-    let prefix = described.custom_prefix.as_deref()?;
-    let is_custom = described.field(name).is_none() && name.len() > prefix.len() && name.starts_with(prefix);
     let kind = match &source.value {
         Some(Value::Bool(_)) => FieldType::Boolean,
         Some(Value::Number(_)) => FieldType::Integer,
         Some(Value::Array(_)) => FieldType::List,
         _ => FieldType::String,
     };
-    is_custom.then(|| Field::custom(name, kind))
+    described.custom_field(name, kind)
 }
 
 struct Compiler<'a> {

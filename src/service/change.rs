@@ -9,6 +9,7 @@ use super::claims::Reliance;
 use super::context::{At, Context, Preconditions};
 use super::deliveries::Wait;
 use super::error::Error;
+use super::manner::Manner;
 use super::memberships::Group;
 use super::plan::{self, Current, Next, Plan};
 use super::references;
@@ -21,8 +22,7 @@ pub(super) struct Order<'a> {
     pub(super) at: At<'a>,
     pub(super) edit: Edit,
     pub(super) preconditions: &'a Preconditions,
-    /// Whether a vendor's refusal may take it back.
-    pub(super) undoable: bool,
+    pub(super) manner: Manner,
 }
 
 /// How a resource is changed.
@@ -106,10 +106,13 @@ impl Service {
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
         plan.batch.expect.extend(expected);
-        if order.undoable {
-            self.check_seats(context, resource_type, &next).await?;
+        let until = order.manner.looks_until;
+        let seats = self.check_seats(context, (resource_type, &next), until).await?;
+        let written = self.write_change(order, (next, plan)).await?;
+        if written.is_some() {
+            seats.keep();
         }
-        self.write_change(order, (next, plan)).await
+        Ok(written)
     }
 
     async fn write_change(&self, order: &Order<'_>, (next, plan): (Next, Plan)) -> Result<Option<Written>, Error> {
@@ -120,7 +123,7 @@ impl Service {
             true => Some(self.claims().rely(next.key.id).await),
             false => None,
         };
-        let undo = (order.undoable && !alone).then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
+        let undo = (order.manner.undoable && !alone).then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
         let Some(pending) = self.commit(resource_type, plan.batch).await? else {
             return Ok(None);
         };

@@ -28,9 +28,25 @@ pub(super) struct States<'a> {
     pub(super) before: Option<&'a Object>,
     pub(super) after: Option<&'a Object>,
     pub(super) members: &'a Delta,
-    /// The groups of the resource, if a target's mapping reads them.
-    pub(super) groups: &'a [Membership],
+    pub(super) groups: Groups<'a>,
     pub(super) origins: Origins<'a>,
+}
+
+/// The groups of a resource before and after a change, if a target's mapping reads them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Groups<'a> {
+    pub(super) before: &'a [Membership],
+    pub(super) after: &'a [Membership],
+}
+
+impl<'a> Groups<'a> {
+    /// The change leaves them alone.
+    pub(super) fn same(groups: &'a [Membership]) -> Self {
+        Self {
+            before: groups,
+            after: groups,
+        }
+    }
 }
 
 /// The targets that a resource is imported from, before and after a change: no other one sees it.
@@ -103,31 +119,39 @@ fn concerns_members(target: &Target, states: States<'_>) -> Option<Taken> {
     (removed || states.members.added().any(|member| granted(&member))).then_some(Taken(removed))
 }
 
-fn before(target: &Target, states: States<'_>) -> Option<Wanted> {
+/// What the target should have of the resource before the change, as far as it saw it.
+pub(super) fn before(target: &Target, states: States<'_>) -> Option<Wanted> {
     let seen = is_seen_by(states.origins.before, target.id);
-    wanted(target, states, states.before.filter(|_| seen))
+    let resource = states.before.filter(|_| seen)?;
+    target
+        .mapping
+        .wanted(&subject(states.resource_type, resource, states.groups.before))
 }
 
-fn after(target: &Target, states: States<'_>) -> Option<Wanted> {
+/// The same after it.
+pub(super) fn after(target: &Target, states: States<'_>) -> Option<Wanted> {
     let seen = is_seen_by(states.origins.after, target.id);
-    wanted(target, states, states.after.filter(|_| seen))
+    let resource = states.after.filter(|_| seen)?;
+    target
+        .mapping
+        .wanted(&subject(states.resource_type, resource, states.groups.after))
 }
 
-/// What a target should have of one of the states.
-pub(super) fn wanted(target: &Target, states: States<'_>, resource: Option<&Object>) -> Option<Wanted> {
-    target.mapping.wanted(&subject(states, resource?))
-}
-
-/// One of the states as mappings see it.
-pub(super) fn subject<'a>(states: States<'a>, resource: &'a Object) -> Subject<'a> {
+/// A resource as mappings see it.
+pub(super) fn subject<'a>(
+    resource_type: &'a ResourceType,
+    resource: &'a Object,
+    groups: &'a [Membership],
+) -> Subject<'a> {
     Subject {
-        resource_type: &states.resource_type.name,
+        resource_type: &resource_type.name,
         resource,
-        groups: states.groups,
+        groups,
     }
 }
 
-fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {
+/// What the target's vendor would refuse of the change, as far as its description tells.
+pub(super) fn faults(target: &Arc<Target>, states: States<'_>) -> Vec<String> {
     let Some(after) = after(target, states).filter(|after| after.active) else {
         return Vec::new();
     };

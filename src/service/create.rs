@@ -8,6 +8,7 @@ use super::answer::{Pending, Undo};
 use super::change::Written;
 use super::context::{Context, Document, New};
 use super::error::Error;
+use super::manner::Manner;
 use super::memberships::Group;
 use super::plan::{self, Next};
 use super::references;
@@ -27,14 +28,14 @@ impl Service {
         let names = || set_by(new.resource_type, &new.body);
         let projection = self.projection_after(new.resource_type, shape, names)?;
         let resource_type = new.resource_type;
-        let written = self.write_new(context, new, context.waits()).await?;
+        let written = self.write_new(context, new, Manner::alone(context)).await?;
         self.answer(context, written.pending).await?;
         let mut view = View::new(self, context);
         view.document(resource_type, &written.resource, &projection).await
     }
 
     /// Writes a new resource without waiting for delivery.
-    pub(super) async fn write_new(&self, context: &Context, new: New<'_>, undoable: bool) -> Result<Written, Error> {
+    pub(super) async fn write_new(&self, context: &Context, new: New<'_>, manner: Manner) -> Result<Written, Error> {
         let resource_type = new.resource_type;
         let body = normalise_resource(&context.rules, resource_type, new.body);
         let mut valid = validate::create(resource_type, &body, &context.rules)?;
@@ -43,11 +44,14 @@ impl Service {
         for _ in 0..ATTEMPTS_MAX {
             let next = self.next(context, resource_type, valid.clone()).await?;
             let plan = plan::put(self.around(context, resource_type), &next)?;
-            if undoable {
-                self.check_seats(context, resource_type, &next).await?;
-            }
-            let undo = undoable.then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
+            let seats = self
+                .check_seats(context, (resource_type, &next), manner.looks_until)
+                .await?;
+            let undo = manner
+                .undoable
+                .then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
             if let Some(pending) = self.commit(resource_type, plan.batch).await? {
+                seats.keep();
                 return Ok(Written {
                     resource: plan.stored,
                     pending: Pending {

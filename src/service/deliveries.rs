@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use adapters::descriptor::Kind;
-use adapters::{Fields, LiveRole, Page};
+use adapters::{Fields, Lack, LiveRole, Page};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -47,6 +47,15 @@ pub trait Deliveries: Send + Sync {
         None
     }
 
+    /// Sets a seat aside for a write that is about to be made, if it can be had by what is known at this moment and is not set
+    /// aside for others; else answers what is in the way. It is set aside until delivery is done with the link.
+    fn reserve(&self, _target: TargetId, _seating: &Seating) -> Option<Lack> {
+        None
+    }
+
+    /// The write is not made: its seat is left to others.
+    fn release(&self, _target: TargetId, _link: &LinkKey) {}
+
     /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor took
     /// everything. Nothing is called.
     fn foresee(&self, _target: &Target, _link: &Link, _wanted: &Wanted) -> Vec<Foreseen> {
@@ -81,6 +90,17 @@ pub struct LiveRoles {
     pub roles: Vec<LiveRole>,
     /// When they were read.
     pub read: Timestamp,
+}
+
+/// What a write takes of a target's roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seating {
+    /// Whose.
+    pub link: LinkKey,
+    /// The role of the account that the person has; `None`: none.
+    pub had: Option<String>,
+    /// The role that is wanted; `None`: whichever the vendor gives.
+    pub role: Option<String>,
 }
 
 /// A call that would be made.

@@ -15,10 +15,13 @@ mod discovery;
 mod document;
 pub mod drift;
 mod error;
+mod group_seats;
 mod groups;
 mod index;
 mod limits;
 mod list;
+pub(crate) mod listing;
+mod manner;
 mod members;
 mod memberships;
 mod patch;
@@ -43,7 +46,7 @@ mod write;
 pub(crate) use concern::is_granted;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
 pub use deliveries::{
-    Deliveries, Foreseen, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Unread, Verb, Wait,
+    Deliveries, Foreseen, LiveRoles, Outcome, Refusal, Seating, TargetState, TargetStatus, Unread, Verb, Wait,
 };
 pub use error::Error;
 pub use groups::memberships;

@@ -6,6 +6,7 @@ use schemas::patch::Patch;
 use super::change::{Edit, Order};
 use super::context::{At, Change, Context, Document};
 use super::error::Error;
+use super::manner::Manner;
 use super::rows::MEMBERS_FIRST;
 use super::service::Service;
 use super::view::View;
@@ -26,7 +27,7 @@ impl Service {
             at,
             edit: Edit::Patch(patch),
             preconditions: &options.preconditions,
-            undoable: context.waits(),
+            manner: Manner::alone(context),
         };
         let written = self.change(context, &order).await?;
         self.answer(context, written.pending).await?;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::{Catalogue, Object, ResourceType};
 use serde_json::Value;
 
-use super::concern::{self, Concern, Origins, States};
+use super::concern::{self, Concern, Groups, Origins, States};
 use super::document;
 use super::index;
 use super::members::Delta;
@@ -94,7 +94,7 @@ impl Next {
             before: self.before.as_ref().map(|before| &before.content),
             after: Some(&self.content),
             members: &self.members,
-            groups: &self.groups,
+            groups: Groups::same(&self.groups),
             origins: Origins {
                 before: self.before.as_ref().map_or(&[], |before| &before.stored.origins),
                 after: &self.origins,
@@ -158,7 +158,7 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
         before: Some(&current.content),
         after: None,
         members: &Delta::default(),
-        groups: &ties.memberships,
+        groups: Groups::same(&ties.memberships),
         origins: Origins {
             before: &current.stored.origins,
             after: &[],

@@ -5,6 +5,7 @@ use schemas::set_by;
 use super::change::{Edit, Order};
 use super::context::{At, Change, Context, Document};
 use super::error::Error;
+use super::manner::Manner;
 use super::service::Service;
 use super::view::View;
 
@@ -22,7 +23,7 @@ impl Service {
             at,
             edit: Edit::Replace(normalise_resource(&context.rules, at.resource_type, body)),
             preconditions: &options.preconditions,
-            undoable: context.waits(),
+            manner: Manner::alone(context),
         };
         let written = self.change(context, &order).await?;
         self.answer(context, written.pending).await?;

@@ -1,31 +1,24 @@
 //! What a vendor's live roles say against a change: there is no such role, or nobody else may have it.
 //!
 //! It is said before the vendor would say it, and only of what has been read within the last seconds: whatever cannot be looked
-//! at in time is not refused, and neither is a write that waits for no vendor. Whether the person has an account there already
-//! is asked too, since taking that over takes no licence.
-use std::time::Duration;
-
+//! at in time is not refused. Whether the person has an account there already is asked too, since taking that over takes no
+//! licence. What a write takes is set aside before it is made, so that no two get the last one.
+use adapters::Lack;
 use adapters::descriptor::{Field, FieldType, Kind};
-use adapters::{Lack, LiveRole, lack, none_left};
 use schemas::ResourceType;
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
 use super::concern::{self, States};
 use super::context::Context;
-use super::deliveries::LiveRoles;
+use super::deliveries::{Deliveries, Seating};
 use super::error::Error;
 use super::plan::Next;
 use super::registry::Target;
 use super::service::Service;
 use crate::config::OnExisting;
 use crate::mapping::Wanted;
-use crate::store::{Link, LinkKey};
-
-/// Share of the time for which an IdP may be kept waiting that goes into looking: the rest is delivery's.
-const SHARE: u32 = 4;
-
-/// Longest time for looking: a vendor that takes longer is not waited for twice in one request.
-const LOOK_MAX: Duration = Duration::from_secs(5);
+use crate::store::{Link, LinkKey, ResourceId, TargetId};
 
 /// What a change asks of a target's roles.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,78 +44,130 @@ enum Seat {
     Unknown,
 }
 
-impl Service {
-    /// Refuses what vendors' live roles tell that it cannot be.
-    ///
-    /// # Errors
-    /// `invalidValue` naming attribute, user, role and vendor; the store's.
-    pub(super) async fn check_seats(
-        &self,
-        context: &Context,
-        resource_type: &ResourceType,
-        next: &Next,
-    ) -> Result<(), Error> {
-        let states = next.states(resource_type);
-        let mut faults = Vec::new();
-        for target in &context.directory.targets {
-            let Some(wish) = wish(target, states) else { continue };
-            let key = LinkKey {
-                directory: context.directory.id,
-                target: target.id,
-                resource: next.key.id,
-            };
-            let lacking = self.lacking(context, target, (&key, &wish)).await?;
-            faults.extend(lacking.map(|lack| sentence(target, (&wish, lack), states)));
-        }
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(schemas::Error::invalid_value(faults.join("; ")).into()),
-        }
-    }
+/// Seats set aside for a write, and left to others again unless it is made.
+pub(super) struct Seats<'a> {
+    deliveries: &'a dyn Deliveries,
+    taken: Vec<(TargetId, LinkKey)>,
+}
 
-    /// What is in the way of the wish for certain.
-    async fn lacking(
-        &self,
-        context: &Context,
-        target: &Target,
-        (key, wish): (&LinkKey, &Wish),
-    ) -> Result<Option<Lack>, Error> {
-        let known = self.deliveries().live_roles(target.id);
-        if wish.lacks(known, &Seat::None).is_none() {
-            return Ok(None);
-        }
-        let seat = seat(target, self.store().link(key).await?);
-        let within = (context.respond_within() / SHARE).min(LOOK_MAX);
-        let looked = tokio::time::timeout(within, self.look(target, wish, &seat)).await;
-        Ok(looked.ok().flatten())
-    }
-
-    /// Looks at the vendor anew.
-    async fn look(&self, target: &Target, wish: &Wish, seat: &Seat) -> Option<Lack> {
-        let live = self.deliveries().fresh_live_roles(target.id).await;
-        let lack = wish.lacks(live, seat)?;
-        if lack == Lack::Role || *seat != Seat::None || target.config.on_existing == OnExisting::Refuse {
-            return Some(lack);
-        }
-        let unique = wish.unique.as_deref()?;
-        let exists = self.deliveries().has_account(target.id, Kind::User, unique).await;
-        (exists == Some(false)).then_some(lack)
+impl Seats<'_> {
+    /// The write is made: delivery sees to them from now on.
+    pub(super) fn keep(mut self) {
+        self.taken.clear();
     }
 }
 
-impl Wish {
-    fn lacks(&self, live: Option<LiveRoles>, seat: &Seat) -> Option<Lack> {
-        let roles: Vec<LiveRole> = live?.roles;
-        let had = match seat {
+impl Drop for Seats<'_> {
+    fn drop(&mut self) {
+        for (target, link) in &self.taken {
+            self.deliveries.release(*target, link);
+        }
+    }
+}
+
+/// A look at what is in the way of a write.
+pub(super) struct Check<'a> {
+    pub(super) service: &'a Service,
+    pub(super) context: &'a Context,
+    /// Until when vendors may be looked at.
+    until: Instant,
+    seats: Seats<'a>,
+    pub(super) faults: Vec<String>,
+}
+
+impl Service {
+    /// Refuses what vendors' live roles tell that it cannot be, for the resource and for those into whose groups it reaches.
+    ///
+    /// # Errors
+    /// `invalidValue` naming attribute, user, role and vendor; the store's.
+    pub(super) async fn check_seats<'a>(
+        &'a self,
+        context: &'a Context,
+        (resource_type, next): (&ResourceType, &Next),
+        until: Instant,
+    ) -> Result<Seats<'a>, Error> {
+        let mut check = Check {
+            service: self,
+            context,
+            until,
+            seats: Seats {
+                deliveries: self.deliveries(),
+                taken: Vec::new(),
+            },
+            faults: Vec::new(),
+        };
+        check.seat(next.key.id, next.states(resource_type)).await?;
+        check.members(resource_type, next).await?;
+        match check.faults.is_empty() {
+            true => Ok(check.seats),
+            false => Err(schemas::Error::invalid_value(check.faults.join("; ")).into()),
+        }
+    }
+}
+
+impl Check<'_> {
+    /// Looks for seats for what the change gives this person.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn seat(&mut self, id: ResourceId, states: States<'_>) -> Result<(), Error> {
+        for target in &self.context.directory.targets {
+            let Some(wish) = wish(target, states) else { continue };
+            let link = LinkKey {
+                directory: self.context.directory.id,
+                target: target.id,
+                resource: id,
+            };
+            let lacking = self.lacking(target, (link, &wish)).await?;
+            self.faults
+                .extend(lacking.map(|lack| sentence(target, (&wish, lack), states)));
+        }
+        Ok(())
+    }
+
+    /// What is in the way of the wish for certain.
+    async fn lacking(&mut self, target: &Target, (link, wish): (LinkKey, &Wish)) -> Result<Option<Lack>, Error> {
+        if self.service.deliveries().live_roles(target.id).is_none() {
+            return Ok(None);
+        }
+        let seat = seat(target, self.service.store().link(&link).await?);
+        let had = match &seat {
             Seat::None => None,
-            Seat::Role(role) => Some(role.as_str()),
-            Seat::Unknown => return None,
+            Seat::Role(role) => Some(role.clone()),
+            Seat::Unknown => return Ok(None),
         };
-        let lack = match &self.role {
-            Some(role) => lack(&roles, had, role),
-            None => (none_left(&roles) && had.is_none()).then_some(Lack::Licence),
-        };
-        lack.filter(|lack| *lack == Lack::Role || !self.taking)
+        let role = wish.role.clone();
+        let seating = Seating { link, had, role };
+        if self.reserve(target, wish, &seating).is_none() {
+            return Ok(None);
+        }
+        let looked = timeout_at(self.until, self.look(target, wish, &seating)).await;
+        Ok(looked.ok().flatten())
+    }
+
+    /// Sets a seat aside; else what is in the way.
+    fn reserve(&mut self, target: &Target, wish: &Wish, seating: &Seating) -> Option<Lack> {
+        let lack = self.service.deliveries().reserve(target.id, seating);
+        if lack.is_none() {
+            self.seats.taken.push((target.id, seating.link));
+        }
+        lack.filter(|lack| *lack == Lack::Role || !wish.taking)
+    }
+
+    /// Looks at the vendor anew.
+    async fn look(&mut self, target: &Target, wish: &Wish, seating: &Seating) -> Option<Lack> {
+        let deliveries = self.service.deliveries();
+        deliveries.fresh_live_roles(target.id).await?;
+        let lack = self.reserve(target, wish, seating)?;
+        if lack == Lack::Role || seating.had.is_some() || target.config.on_existing == OnExisting::Refuse {
+            return Some(lack);
+        }
+        let unique = wish.unique.as_deref()?;
+        if Instant::now() >= self.until {
+            return None;
+        }
+        let exists = deliveries.has_account(target.id, Kind::User, unique).await;
+        (exists == Some(false)).then_some(lack)
     }
 }
 
@@ -131,8 +176,8 @@ fn wish(target: &Target, states: States<'_>) -> Option<Wish> {
     if !target.descriptor.has_live_roles() {
         return None;
     }
-    let after = concern::wanted(target, states, states.after).filter(|after| after.active)?;
-    let before = concern::wanted(target, states, states.before).filter(|before| before.active);
+    let after = concern::after(target, states).filter(|after| after.active)?;
+    let before = concern::before(target, states).filter(|before| before.active);
     let taking = before
         .as_ref()
         .is_some_and(|before| target.mapping.takes_away(before, &after));
@@ -165,9 +210,10 @@ fn wish(target: &Target, states: States<'_>) -> Option<Wish> {
 }
 
 fn attribute(target: &Target, field: Option<&Field>, states: States<'_>) -> String {
-    let attribute = field
-        .zip(states.after)
-        .map(|(field, after)| target.mapping.attribute(field, &concern::subject(states, after)));
+    let attribute = field.zip(states.after).map(|(field, after)| {
+        let subject = concern::subject(states.resource_type, after, states.groups.after);
+        target.mapping.attribute(field, &subject)
+    });
     attribute.unwrap_or("roles").to_owned()
 }
 
@@ -206,47 +252,4 @@ fn sentence(target: &Target, (wish, lack): (&Wish, Lack), states: States<'_>) ->
     let known = target.descriptor.role(role).and_then(|role| role.titles.first());
     let role = known.map_or_else(|| format!("`{role}`"), |title| format!("{title} (`{role}`)"));
     format!("{attribute}: {title} cannot give {who} the role {role}: {why}")
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-
-    /// A role with so many left, and what a person with this account lacks who wants it, or any.
-    #[test]
-    fn what_a_person_lacks_depends_on_what_is_there() {
-        let role = |role: &str| Seat::Role(role.to_owned());
-        for (available, wanted, seat, taking, expected) in [
-            (Some(0), Some("a"), Seat::None, false, Some(Lack::Licence)),
-            (Some(0), Some("a"), role("b"), false, Some(Lack::Licence)),
-            (Some(0), Some("a"), role("a"), false, None),
-            (Some(0), Some("a"), Seat::Unknown, false, None),
-            (Some(0), Some("a"), role("b"), true, None),
-            (Some(0), Some("c"), role("b"), true, Some(Lack::Role)),
-            (Some(0), None, Seat::None, false, Some(Lack::Licence)),
-            (Some(0), None, role("b"), false, None),
-            (Some(1), None, Seat::None, false, None),
-            (Some(1), Some("a"), Seat::None, false, None),
-        ] {
-            let live = LiveRoles {
-                roles: vec![LiveRole {
-                    name: "a".to_owned(),
-                    available,
-                    ..LiveRole::default()
-                }],
-                read: Timestamp::UNIX_EPOCH,
-            };
-            let wish = Wish {
-                role: wanted.map(str::to_owned),
-                attribute: "roles".to_owned(),
-                unique: None,
-                taking,
-            };
-            let lacking = wish.lacks(Some(live), &seat);
-            assert_eq!(lacking, expected, "{available:?} {wanted:?} {seat:?} {taking}");
-            assert_eq!(wish.lacks(None, &seat), None);
-        }
-    }
 }

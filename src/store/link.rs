@@ -70,6 +70,8 @@ pub struct Applied {
     pub unique: Option<String>,
     /// When a create of ours made it; none if it was there before, or may have been.
     pub made: Option<Timestamp>,
+    /// A create of ours made it, as far as is known, and what further calls of the creation carry may be missing.
+    pub unfinished: bool,
 }
 
 /// What a person should know of a link that does not settle.

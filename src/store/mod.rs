@@ -105,6 +105,10 @@ pub trait Store: Send + Sync {
     /// At most `limit` resources in order of ids.
     async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error>;
 
+    /// Ids of at most `limit` resources after this one, in order, read from the keys alone: a damaged resource is named all the
+    /// same.
+    async fn ids(&self, scope: &Scope, after: Option<ResourceId>, limit: usize) -> Result<Vec<ResourceId>, Error>;
+
     /// How many resources there are.
     async fn count(&self, scope: &Scope) -> Result<u64, Error>;
 

@@ -16,6 +16,7 @@ mod fourfold;
 mod harness;
 mod http;
 mod import;
+mod jobs;
 mod kill;
 mod okta;
 mod outage;

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use conformance::twins;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use usherd::delivery::Settings;
 
@@ -102,6 +103,27 @@ async fn a_licence_that_is_not_there_is_refused_until_one_is_freed() {
     .await;
     gateway.settled().await;
     assert!(twin.user("bob@example.com").await.is_some());
+    gateway.stop().await;
+}
+
+/// Of many who come at the same time one gets the last licence, and the others are told before the vendor is asked.
+#[tokio::test]
+async fn the_last_licence_is_given_to_one_of_ten() {
+    let gateway = watchful().await;
+    let (acme, twin) = (&gateway.acme, &gateway.twin);
+    twin.seed(licences(1)).await;
+    left(&gateway, "admin", 1).await;
+    let joiners: Vec<_> = (0..10).map(|number| person(&format!("p{number}"), "user")).collect();
+    let answers = join_all(joiners.iter().map(|joiner| acme.post("/Users", joiner))).await;
+    let made = answers.iter().filter(|answer| answer.status == 201);
+    assert_eq!(made.count(), 1, "{answers:?}");
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        let (status, detail) = told(answer);
+        assert_eq!(status, 400);
+        assert!(detail.ends_with("no licence of this kind left"), "{detail}");
+    }
+    gateway.settled().await;
+    assert_eq!(twin.writes().await, json!({ "POST /users": 1 }));
     gateway.stop().await;
 }
 

@@ -8,6 +8,8 @@
 //! code and body. It must know nothing of SCIM, unless that is what the vendor speaks, and nothing of the adapter that
 //! talks to it.
 
+#[cfg(test)]
+mod asking;
 pub mod r#box;
 pub mod calendly;
 mod calendly_scim;

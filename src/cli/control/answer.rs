@@ -33,11 +33,13 @@ async fn carry_out(
         Request::Import {
             target,
             source,
+            expect,
             confirm,
         } => {
             let order = Order {
                 target,
                 source,
+                expect,
                 confirm,
             };
             imported(administration.import(&order, told).await?)

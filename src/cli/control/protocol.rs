@@ -85,6 +85,8 @@ pub(crate) enum Request {
         target: String,
         /// Whose values win.
         source: Source,
+        /// So few accounts are right.
+        expect: Option<u64>,
         /// What is applied; nothing without it.
         confirm: Option<Choice>,
     },

@@ -62,7 +62,6 @@ fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before
         unknown: &none,
         refused: &never,
         roles: DELETING.ranked_roles(),
-        made: false,
     };
     let circumstances = Circumstances {
         now: Timestamp::UNIX_EPOCH,

@@ -69,7 +69,6 @@ fn check(flags: &[&str], goal: &Goal, doubts: &[&str], expected: &str) {
         unknown: &names(&unknown),
         refused: &refused.map(|field| (field.to_owned(), refusal(goal, field))).collect(),
         roles: descriptor.ranked_roles(),
-        made: false,
     };
     assert_eq!(told(&plan(&facts)), expected, "{flags:?} {goal:?} {doubts:?}");
 }
@@ -175,7 +174,6 @@ fn refused_values_go_alone_and_last_the_guilty_ones_behind_the_suspects() {
             unknown: &BTreeSet::new(),
             refused: &refused,
             roles: &[],
-            made: false,
         };
         assert_eq!(told(&plan(&facts)), expected, "{refused:?}");
     }

@@ -291,3 +291,34 @@ async fn values_are_compared_as_the_vendor_does() {
         "the vendor was asked"
     );
 }
+
+/// The search still shows an account that is deleted, or has another address by now.
+#[tokio::test(start_paused = true)]
+async fn who_is_found_and_no_longer_there_is_not_adopted() {
+    for fault in [Some(Fault::LoseRequest), Some(Fault::LoseAnswer), None] {
+        for renamed in [false, true] {
+            let room = Room::new().await;
+            room.vendor.put(Kind::User, &[("email", "ann@example.com")]);
+            room.vendor.grow_stale("V1", renamed.then_some("ann2@example.com"));
+            match fault.clone() {
+                Some(fault) => room.vendor.fault("create", [fault]),
+                None => drop(room.vendor.put(Kind::User, &[("email", "ann@example.com")])),
+            }
+            room.user(1, person("ann")).await;
+            room.until("the search was asked", async || room.vendor.count("find") == 1)
+                .await;
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            room.vendor.state.lock().unwrap().stale = None;
+            room.quiet().await;
+            let account = room.link(1).await.unwrap().account;
+            assert_eq!(
+                account.map(|account| account.id).as_deref(),
+                Some("V2"),
+                "{fault:?} {renamed}"
+            );
+            let people = room.vendor.people();
+            let of_ann = people.iter().filter(|person| *person == "ann@example.com");
+            assert_eq!(of_ann.count(), 1, "{fault:?} {renamed}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 use adapters::ErrorKind;
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, Fault};
+use super::fake::{DELETING, Fault, LAGGING};
 use super::room::{Room, person, with};
 use crate::service::Outcome;
 
@@ -186,4 +186,49 @@ async fn a_look_up_that_finds_another_persons_account_finds_nothing() {
             assert_eq!(room.link(1).await, None);
         }
     }
+}
+
+/// An account is made, its removal is lost, and the vendor's reads do not show it yet: it seems to be gone.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_whom_the_vendor_does_not_show_yet_is_not_taken_for_gone() {
+    for (fault, dies) in [
+        (Fault::LoseRequest, false),
+        (Fault::LoseRequest, true),
+        // As when a vendor that lags says that there is nothing to delete.
+        (Fault::Ignore, false),
+    ] {
+        let mut room = Room::of(&LAGGING, "").await;
+        let wait = room.user(1, person("ann")).await;
+        room.outcome(wait).await;
+        room.vendor.calls();
+        room.vendor.state.lock().unwrap().hides = true;
+        room.vendor.fault("delete", [fault.clone()]);
+        room.user(1, Value::Null).await;
+        room.until("it is read", async || room.vendor.count("get V1") == 1)
+            .await;
+        if dies {
+            room.kill();
+            room.restart();
+            room.until("it is read again", async || room.vendor.count("get V1") == 2)
+                .await;
+        }
+        room.vendor.state.lock().unwrap().hides = false;
+        room.quiet().await;
+        assert!(room.vendor.people().is_empty(), "{fault:?} {dies}");
+        assert_eq!(room.link(1).await, None, "{fault:?} {dies}");
+        assert!(room.vendor.calls().len() < 8, "{fault:?} {dies}");
+    }
+}
+
+/// Where reads by id do not lag, one that shows nothing is believed.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_is_out_at_the_first_exact_read() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.calls();
+    room.vendor.fault("delete", [Fault::LoseAnswer]);
+    room.user(1, Value::Null).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.calls(), ["delete V1", "get V1"]);
 }

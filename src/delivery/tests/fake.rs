@@ -61,6 +61,10 @@ pub(super) struct State {
     pub(super) roles: Vec<LiveRole>,
     /// Takes several accounts of one unique value.
     pub(super) takes_twice: bool,
+    /// Found in the place of whoever is there now.
+    pub(super) stale: Option<Account>,
+    /// Reads by id do not show yet what was made.
+    pub(super) hides: bool,
     /// What it is: another one for other credentials.
     pub(super) identity: u32,
     next_id: u32,
@@ -89,6 +93,7 @@ call_deadline_ms = 10000
 [user]
 title = "user"
 unique = "email"
+exact_get = true
 custom_prefix = "own."
 [[user.fields]]
 name = "email"
@@ -123,6 +128,7 @@ default_source = "userName"
 [group]
 title = "team"
 unique = "name"
+exact_get = true
 [[group.fields]]
 name = "name"
 type = "string"
@@ -147,6 +153,10 @@ pub(super) static COUNTING: LazyLock<Descriptor> = LazyLock::new(|| {
 pub(super) static PACED: LazyLock<Descriptor> = LazyLock::new(|| {
     toml::from_str(&DESCRIPTOR.replace("calls_per_minute = 60000", "calls_per_minute = 960")).unwrap()
 });
+
+/// Shows what was made a while later, also to who reads it by id.
+pub(super) static LAGGING: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace("exact_get = true", "")).unwrap());
 
 /// Works off jobs of ten.
 pub(super) static IN_JOBS: LazyLock<Descriptor> =
@@ -195,6 +205,18 @@ impl Fake {
             .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
             .collect();
         self.state.lock().unwrap().insert(kind, fields).id
+    }
+
+    /// The account is deleted, or has another address; searches show it as it was.
+    pub(super) fn grow_stale(&self, id: &str, renamed: Option<&str>) {
+        let mut state = self.state.lock().unwrap();
+        let account = state.account(id).unwrap();
+        let former = account.clone();
+        match renamed {
+            Some(email) => drop(account.fields.insert("email".to_owned(), email.into())),
+            None => state.delete(id),
+        }
+        state.stale = Some(former);
     }
 
     /// From now on calls that begin so fail so.
@@ -388,19 +410,22 @@ impl Adapter for Fake {
     async fn get(&self, _: Kind, account: &Account) -> Result<Option<Account>, Error> {
         let id = &account.id;
         let course = self.meet(format!("get {id}")).await?;
-        let account = self
-            .state
-            .lock()
-            .unwrap()
-            .accounts
-            .get(id)
-            .map(|(_, account)| account.clone());
+        let account = {
+            let state = self.state.lock().unwrap();
+            let found = state.accounts.get(id).filter(|_| !state.hides);
+            found.map(|(_, account)| account.clone())
+        };
         answer(course, account).await
     }
 
     async fn find(&self, kind: Kind, unique: &str) -> Result<Option<Account>, Error> {
         let course = self.meet(format!("find {unique}")).await?;
-        let account = self.state.lock().unwrap().find(kind, unique).cloned();
+        let account = {
+            let state = self.state.lock().unwrap();
+            let is_asked = |stale: &Account| text(&stale.fields, unique_of(kind)) == unique;
+            let stale = state.stale.clone().filter(is_asked);
+            stale.or_else(|| state.find(kind, unique).cloned())
+        };
         answer(course, account).await
     }
 

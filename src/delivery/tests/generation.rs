@@ -160,3 +160,31 @@ async fn who_loses_access_with_the_group_overtakes_those_who_wait() {
     })
     .await;
 }
+
+/// One record of many cannot be read: the others get what is new, and it does once it is mended and written.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_keeps_no_other_from_changed_settings() {
+    for damages in [Room::damage_resource as fn(&Room, u128), Room::damage] {
+        let room = Room::new().await;
+        let named = |id| with(joiner(id), json!({"nickName": format!("n{id}"), "title": "t"}));
+        for id in 1..=PEOPLE {
+            room.user(id, named(id)).await;
+        }
+        room.quiet().await;
+        damages(&room, 7);
+        room.apply_with("mapping = { user = { title = { path = 'nickName' } } }")
+            .await;
+        let has = |id: u128| format!("p{id:03}@example.com n{id}");
+        room.until("the last has it", async || room.vendor.titled().contains(&has(PEOPLE)))
+            .await;
+        room.quiet().await;
+        let mut expected: Vec<_> = (1..=PEOPLE).map(has).collect();
+        expected[6] = "p007@example.com t".to_owned();
+        assert_eq!(room.vendor.titled(), expected);
+        assert!(room.has_swept().await, "it ends");
+        room.mend();
+        room.user(7, with(named(7), json!({"displayName": "Seven"}))).await;
+        room.quiet().await;
+        assert!(room.vendor.titled().contains(&has(7)));
+    }
+}

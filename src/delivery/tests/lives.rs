@@ -1,7 +1,8 @@
 //! Whole lives, call by call: the least that the vendor needs.
+use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, SUSPENDING};
+use super::fake::{DELETING, Fault, IN_JOBS, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::Outcome;
 
@@ -149,4 +150,61 @@ async fn a_mapped_field_of_the_accounts_own() {
         assert_eq!(fields["own.nick"], expected);
     }
     assert_eq!(room.vendor.calls().last().unwrap(), "update V1 own.nick=b");
+}
+
+/// What a new account gets by further calls belongs to its creation, whatever comes in between.
+#[tokio::test(start_paused = true)]
+async fn a_creation_is_completed_though_updates_are_off() {
+    let fails = Fault::Fail(ErrorKind::Unavailable, Retry::Backoff);
+    for (call, fault, dies, back) in [
+        ("update", fails.clone(), false, false),
+        ("update", Fault::LoseRequest, false, false),
+        ("update", Fault::Hang, true, false),
+        ("create", Fault::LoseAnswer, false, false),
+        // Switched off before it was complete, and on again.
+        ("update", fails, false, true),
+    ] {
+        let mut room = Room::of(&SUSPENDING, "switches.update = false").await;
+        room.vendor.fault(call, [fault.clone()]);
+        let ann = with(person("ann"), json!({"phoneNumbers": [{"value": "1"}]}));
+        room.user(1, ann.clone()).await;
+        room.until("it is under way", async || room.vendor.count(call) == 1)
+            .await;
+        if dies {
+            room.kill();
+            room.restart();
+        }
+        if back {
+            room.user(1, with(ann.clone(), json!({"active": false}))).await;
+            room.quiet().await;
+            room.user(1, ann.clone()).await;
+        }
+        room.quiet().await;
+        let phone = || room.vendor.state.lock().unwrap().accounts["V1"].1.fields["phone"].clone();
+        assert_eq!(phone(), "1", "{call} {fault:?} {dies} {back}");
+        // From now on it is a change.
+        room.user(1, with(ann, json!({"phoneNumbers": [{"value": "2"}]}))).await;
+        room.quiet().await;
+        assert_eq!(phone(), "1", "{call} {fault:?} {dies} {back}");
+    }
+}
+
+/// The same for many at once.
+#[tokio::test(start_paused = true)]
+async fn creations_in_a_job_are_completed_though_updates_are_off() {
+    let room = Room::of(&IN_JOBS, "switches.update = false").await;
+    room.vendor
+        .fault("update", vec![Fault::Fail(ErrorKind::Unavailable, Retry::Backoff); 2]);
+    for id in 1..=30 {
+        let phoned = json!({"phoneNumbers": [{"value": "1"}]});
+        room.user(id, with(person(&format!("p{id}")), phoned)).await;
+    }
+    room.quiet().await;
+    assert!(room.vendor.count("submit create") > 0);
+    let state = room.vendor.state.lock().unwrap();
+    let phones = state
+        .accounts
+        .values()
+        .filter(|(_, account)| account.fields["phone"] == "1");
+    assert_eq!(phones.count(), 30);
 }

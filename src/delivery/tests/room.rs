@@ -78,6 +78,7 @@ impl Room {
             inner: store.clone(),
             refuses: Mutex::default(),
             damaged: Mutex::default(),
+            damaged_resource: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
         let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
@@ -156,6 +157,17 @@ impl Room {
     /// From now on the record of a link is damaged.
     pub(super) fn damage(&self, id: u128) {
         *self.shaky.damaged.lock().unwrap() = Some(self.key(id));
+    }
+
+    /// From now on the record of a resource is damaged.
+    pub(super) fn damage_resource(&self, id: u128) {
+        *self.shaky.damaged_resource.lock().unwrap() = Some(self.key(id).resource);
+    }
+
+    /// No record is damaged any more.
+    pub(super) fn mend(&self) {
+        *self.shaky.damaged.lock().unwrap() = None;
+        *self.shaky.damaged_resource.lock().unwrap() = None;
     }
 
     /// Changes the target's settings, as `apply` does.
@@ -439,6 +451,14 @@ impl Room {
 
     pub(super) async fn link(&self, id: u128) -> Option<Link> {
         self.store.link(&self.key(id)).await.unwrap()
+    }
+
+    /// Whether all of the directory was looked at under the present settings.
+    pub(super) async fn has_swept(&self) -> bool {
+        let name = format!("settings/{}", self.target().id.0);
+        let record = self.store.setting(SettingKind::Other, &name).await.unwrap();
+        let progress: Value = serde_json::from_slice(&record.unwrap().1).unwrap();
+        progress["place"] == 2
     }
 
     /// Waits until nothing is pending but what waits for a person.

@@ -22,9 +22,18 @@ pub(super) struct Shaky {
     pub(super) refuses: Mutex<Option<Refuses>>,
     /// The record of this link is damaged.
     pub(super) damaged: Mutex<Option<LinkKey>>,
+    /// And that of this resource.
+    pub(super) damaged_resource: Mutex<Option<ResourceId>>,
 }
 
 impl Shaky {
+    fn read(&self, id: ResourceId) -> Result<(), Error> {
+        match *self.damaged_resource.lock().unwrap() == Some(id) {
+            true => Err(Error::Damaged("resource".to_owned())),
+            false => Ok(()),
+        }
+    }
+
     fn refuses(&self, batch: &Batch) -> bool {
         let mut refuses = self.refuses.lock().unwrap();
         let settles = |write: &Write, refuses: Refuses| match write {
@@ -49,6 +58,7 @@ impl Store for Shaky {
     }
 
     async fn resource(&self, key: &ResourceKey) -> Result<Option<Resource>, Error> {
+        self.read(key.id)?;
         self.inner.resource(key).await
     }
 
@@ -57,7 +67,13 @@ impl Store for Shaky {
     }
 
     async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error> {
-        self.inner.page(scope, from, limit).await
+        let page = self.inner.page(scope, from, limit).await?;
+        page.iter().try_for_each(|resource| self.read(resource.key.id))?;
+        Ok(page)
+    }
+
+    async fn ids(&self, scope: &Scope, after: Option<ResourceId>, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        self.inner.ids(scope, after, limit).await
     }
 
     async fn count(&self, scope: &Scope) -> Result<u64, Error> {

@@ -1,4 +1,6 @@
 //! How targets are.
+use std::collections::BTreeSet;
+
 use adapters::LiveRole;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,9 @@ impl Administration {
             .await?;
         let pending = LinkQuery::Due(Timestamp::MAX);
         let pending = store.link_keys(target.id, pending, PENDING_MAX).await?;
+        // What is parked is retried slowly, so that it is due some day.
+        let known: BTreeSet<_> = parked.iter().copied().collect();
+        let pending = pending.into_iter().filter(|key| !known.contains(key));
         let mut problems = Vec::new();
         for key in parked.into_iter().chain(pending) {
             problems.extend(self.problem(key).await?);

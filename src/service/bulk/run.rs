@@ -15,6 +15,7 @@ use crate::service::change::{Edit, Order, Written};
 use crate::service::context::{At, Context, New, Preconditions, Shape};
 use crate::service::deliveries::Wait;
 use crate::service::error::Error;
+use crate::service::manner::Manner;
 use crate::service::service::Service;
 use crate::service::view::View;
 
@@ -29,6 +30,7 @@ impl Service {
         let mut run = Run {
             service: self,
             context,
+            manner: Manner::one_of_many(context),
             ids: BTreeMap::new(),
             waits: Vec::new(),
         };
@@ -43,6 +45,7 @@ impl Service {
 struct Run<'a> {
     service: &'a Service,
     context: &'a Context,
+    manner: Manner,
     /// Ids of created resources by `bulkId`.
     ids: BTreeMap<String, String>,
     waits: Vec<Wait>,
@@ -97,7 +100,7 @@ impl Run<'_> {
             body,
             shape: Shape::default(),
         };
-        let written = self.service.write_new(self.context, new, false).await?;
+        let written = self.service.write_new(self.context, new, self.manner).await?;
         let id = written.resource.key.id.to_string();
         self.ids.extend(operation.bulk_id.clone().map(|bulk_id| (bulk_id, id)));
         self.done(201, &resource_type, written).await
@@ -143,12 +146,11 @@ impl Run<'_> {
             id: &id,
         };
         let preconditions = &preconditions(operation);
-        let undoable = false;
         let order = Order {
             at,
             edit,
             preconditions,
-            undoable,
+            manner: self.manner,
         };
         let written = self.service.change(self.context, &order).await?;
         self.done(200, &resource_type, written).await

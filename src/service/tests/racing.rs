@@ -64,6 +64,15 @@ impl Store for Racing {
         self.inner.page(scope, from, limit).await
     }
 
+    async fn ids(
+        &self,
+        scope: &Scope,
+        after: Option<ResourceId>,
+        limit: usize,
+    ) -> Result<Vec<ResourceId>, store::Error> {
+        self.inner.ids(scope, after, limit).await
+    }
+
     async fn count(&self, scope: &Scope) -> Result<u64, store::Error> {
         self.inner.count(scope).await
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::vendor::set;
-use super::world::{DIRECTORY, World, failure, user};
+use super::world::{DIRECTORY, World, failure, group, user};
 use crate::service::{Document, LiveRoles};
 use crate::store::{Applied, Batch, LinkChange, LinkKey, ResourceId, Settle, Store, TargetId, Write};
 
@@ -145,10 +145,108 @@ async fn a_role_that_the_account_has_not_got_is_refused() {
     assert_eq!(refused, (400, Some("invalidValue"), expected.to_owned()));
     assert_eq!(looks(&world), ["roles"], "an account of another role would not help");
     world.context = world.without_waiting();
+    let refused = failure(world.create("User", user("kim", with_role("admin"))).await);
+    assert_eq!(refused.2, expected, "it is known, and nobody is waited for");
+    set(&world.script.fresh, None);
     world
         .create("User", user("kim", with_role("admin")))
         .await
-        .expect("what waits for no vendor");
+        .expect("it was known some time ago");
+}
+
+#[tokio::test]
+async fn who_waits_for_no_vendor_is_not_refused_what_only_the_vendor_knows() {
+    let mut world = world(Some(0), Some(0));
+    world.context = world.without_waiting();
+    world
+        .create("User", user("kim", with_role("admin")))
+        .await
+        .expect("the account may be there");
+    assert_eq!(looks(&world), ["roles"]);
+}
+
+#[tokio::test]
+async fn the_last_licence_is_given_once() {
+    let world = world(Some(1), Some(1));
+    world
+        .create("User", user("kim", with_role("user")))
+        .await
+        .expect("a licence of the other kind");
+    let taken = world.create("User", user("kim", with_role("admin"))).await;
+    assert_eq!(failure(taken).0, 409, "what is not stored takes none");
+    world
+        .create("User", user("lea", with_role("admin")))
+        .await
+        .expect("the last one");
+    for name in ["max", "nat"] {
+        let refused = failure(world.create("User", user(name, with_role("admin"))).await);
+        assert_eq!(refused.2, NONE_LEFT.replace("kim", name), "it is not delivered yet");
+    }
+}
+
+#[tokio::test]
+async fn a_bulk_request_is_refused_by_item() {
+    let world = world(Some(1), Some(0));
+    let post = |name: &str, role: &str| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": user(name, with_role(role)) });
+    let operations = json!([post("kim", "admin"), post("lea", "admin"), post("max", "user")]);
+    let request = json!({ "schemas": [schemas::urn::BULK_REQUEST], "Operations": operations });
+    let bytes = world.service.bulk(&world.context, request).await.unwrap();
+    let response: Value = serde_json::from_slice(&bytes).unwrap();
+    let told = |place: usize| {
+        let entry = &response["Operations"][place];
+        (entry["status"].as_str().unwrap(), entry["response"]["detail"].as_str())
+    };
+    assert_eq!(told(0), ("201", None));
+    assert_eq!(told(1), ("400", Some(NONE_LEFT.replace("kim", "lea").as_str())));
+    assert_eq!(told(2).0, "400");
+}
+
+/// Kim is in one group; another one makes administrators, of whom there can be so many more.
+async fn groups(full: u64) -> (World, [Document; 4]) {
+    let world = World::with_targets(1).ruling("ops", "admin");
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let lea = world.create("User", user("lea", json!({}))).await.unwrap();
+    let ops = world.create("Group", group("ops", &[&lea])).await.unwrap();
+    let staff = world.create("Group", group("staff", &[&kim])).await.unwrap();
+    settle(&world, kim.id, "user").await;
+    set(&world.script.live, Some(live(Some(full), Some(5))));
+    set(&world.script.fresh, Some(live(Some(full), Some(5))));
+    (world, [kim, lea, ops, staff])
+}
+
+#[tokio::test]
+async fn a_change_of_a_group_is_refused_for_who_would_need_a_licence() {
+    let expected = NONE_LEFT.replace("roles.value", "groups");
+    for (full, status) in [(0, 400), (1, 200)] {
+        for what in ["a member", "a name", "a new group", "a member, in bulk", "another goes"] {
+            let (world, [kim, lea, ops, staff]) = groups(full).await;
+            let (kim_id, ops, staff) = (kim.id.to_string(), ops.id.to_string(), staff.id.to_string());
+            let add = json!({ "op": "add", "path": "members", "value": [{ "value": kim_id }] });
+            let remove = json!({ "op": "remove", "path": format!("members[value eq \"{}\"]", lea.id) });
+            let rename = json!([{ "op": "replace", "path": "displayName", "value": "ops" }]);
+            let answer = match what {
+                "a member" => world.patch("Group", &ops, json!([add])).await,
+                "a name" => world.patch("Group", &staff, rename).await,
+                "a new group" => world.create("Group", group("ops", &[&kim])).await,
+                "another goes" => world.patch("Group", &ops, json!([add, remove])).await,
+                _ => {
+                    let data = json!({ "schemas": [schemas::urn::PATCH_OP], "Operations": [add] });
+                    let path = format!("/Groups/{ops}");
+                    let operations = json!([{ "method": "PATCH", "path": path, "data": data }]);
+                    let request = json!({ "schemas": [schemas::urn::BULK_REQUEST], "Operations": operations });
+                    let bytes = world.service.bulk(&world.context, request).await.unwrap();
+                    let response: Value = serde_json::from_slice(&bytes).unwrap();
+                    assert_eq!(response["Operations"][0]["status"], status.to_string());
+                    continue;
+                }
+            };
+            let may_go = full > 0 || what == "another goes";
+            match may_go {
+                true => drop(answer.expect(what)),
+                false => assert_eq!(failure(answer), (400, Some("invalidValue"), expected.clone()), "{what}"),
+            }
+        }
+    }
 }
 
 /// Kim has this role at the vendor.

@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use adapters::Page;
 use adapters::descriptor::{Descriptor, Kind};
+use adapters::{Lack, Page, count_down, lack};
 use async_trait::async_trait;
 
-use crate::service::{Deliveries, LiveRoles, Outcome, Refusal, TargetState, TargetStatus, Unread, Wait};
-use crate::store::TargetId;
+use crate::service::{Deliveries, LiveRoles, Outcome, Refusal, Seating, TargetState, TargetStatus, Unread, Wait};
+use crate::store::{LinkKey, TargetId};
 
 /// A description with every kind of field.
 pub(super) fn descriptor() -> &'static Descriptor {
@@ -96,6 +96,8 @@ pub(super) struct Script {
     pub(super) fresh: Mutex<Option<LiveRoles>>,
     /// Whether a look at the vendor finds any account.
     pub(super) exists: Mutex<Option<bool>>,
+    /// Seats set aside.
+    pub(super) reserved: Mutex<Vec<Seating>>,
     /// Looks at the vendor.
     pub(super) looks: Mutex<Vec<&'static str>>,
 }
@@ -158,7 +160,35 @@ impl Deliveries for Script {
 
     async fn fresh_live_roles(&self, _: TargetId) -> Option<LiveRoles> {
         self.looks.lock().unwrap().push("roles");
-        self.fresh.lock().unwrap().clone()
+        let fresh = self.fresh.lock().unwrap().clone();
+        if fresh.is_some() {
+            set(&self.live, fresh.clone());
+        }
+        fresh
+    }
+
+    fn reserve(&self, _: TargetId, seating: &Seating) -> Option<Lack> {
+        let mut roles = self.live_roles(seating.link.target)?.roles;
+        let mut reserved = self.reserved.lock().unwrap();
+        reserved.retain(|other| other.link != seating.link);
+        for other in reserved.iter() {
+            count_down(
+                &mut roles,
+                other.had.as_deref(),
+                other.role.as_deref().unwrap_or_default(),
+            );
+        }
+        let lack = lack(
+            &roles,
+            seating.had.as_deref(),
+            seating.role.as_deref().unwrap_or_default(),
+        );
+        reserved.extend(lack.is_none().then(|| seating.clone()));
+        lack
+    }
+
+    fn release(&self, _: TargetId, link: &LinkKey) {
+        self.reserved.lock().unwrap().retain(|other| other.link != *link);
     }
 
     async fn has_account(&self, _: TargetId, _: Kind, _: &str) -> Option<bool> {

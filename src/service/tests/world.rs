@@ -99,6 +99,25 @@ impl World {
         world
     }
 
+    /// The same gateway with one target, at which members of this group have this role.
+    pub(super) fn ruling(&self, group: &str, role: &str) -> World {
+        let mut world = self.clone();
+        let mut directory = (*world.context.directory).clone();
+        let rule = config::RoleRule {
+            role: role.to_owned(),
+            group: Some(group.to_owned()),
+            scim_role: None,
+            entitlement: None,
+        };
+        let config = config::Target {
+            role: vec![rule],
+            ..config::Target::new("paging-0", "acme", "paging", "env:NONE")
+        };
+        directory.targets = vec![Arc::new(configured(0, config))];
+        world.context.directory = Arc::new(directory);
+        world
+    }
+
     /// The same directory, whose IdP is never kept waiting.
     pub(super) fn without_waiting(&self) -> Context {
         let mut directory = (*self.context.directory).clone();

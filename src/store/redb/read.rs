@@ -114,6 +114,12 @@ impl<T: Rows> Tables<T> {
             .collect()
     }
 
+    pub(super) fn ids(&self, scope: &Scope, after: Option<ResourceId>, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        let prefix = Key::scope(scope);
+        let after = after.map(|id| prefix.clone().id(id.0));
+        ids_under(&self.resources, &prefix, after.as_ref(), limit)
+    }
+
     pub(super) fn members_among(&self, group: &ResourceKey, ids: &[ResourceId]) -> Result<Vec<Member>, Error> {
         let found = ids
             .iter()

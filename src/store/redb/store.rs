@@ -188,6 +188,14 @@ impl Store for Redb {
         self.blocking(move |tables| tables.page(&scope, from, limit)).await
     }
 
+    async fn ids(&self, scope: &Scope, after: Option<ResourceId>, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        if limit <= INLINE_ROWS_MAX {
+            return self.snapshot()?.ids(scope, after, limit);
+        }
+        let scope = scope.clone();
+        self.blocking(move |tables| tables.ids(&scope, after, limit)).await
+    }
+
     async fn count(&self, scope: &Scope) -> Result<u64, Error> {
         self.snapshot()?.count(scope)
     }

@@ -40,6 +40,7 @@ pub(crate) async fn skip_counts_as_a_list_does(store: &impl Store) {
     );
     delete(store, &all).await;
     assert_eq!(store.page(&users(), From::Skip(0), 1).await.unwrap(), []);
+    assert_eq!(store.ids(&users(), None, 1).await.unwrap(), []);
 }
 
 /// Mostly none, sometimes one, sometimes a whole stretch that is filled again from anywhere.
@@ -72,6 +73,9 @@ pub(crate) async fn after_continues(store: &impl Store) {
     for (after, limit, expected) in rows {
         let page = store.page(&users(), From::After(id(after)), limit).await.unwrap();
         assert_eq!(numbers(&page), expected, "after {after}");
+        let ids = store.ids(&users(), Some(id(after)), limit).await.unwrap();
+        let of_page: Vec<_> = page.iter().map(|resource| resource.key.id).collect();
+        assert_eq!(ids, of_page, "after {after}");
     }
 }
 

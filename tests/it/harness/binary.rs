@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::memory::peak_kib;
 use super::{Scim, Twin, until};
 
 /// Longer than a start takes on a busy machine after a kill.
@@ -61,6 +62,11 @@ impl Process {
             }
         }
         process
+    }
+
+    /// The most memory that it had so far, in KiB.
+    pub(crate) fn peak_kib(&self) -> u64 {
+        peak_kib(self.child.id()).expect("it runs")
     }
 
     /// The next line of its log that begins so.

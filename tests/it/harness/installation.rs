@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use usherd::auth::Key;
 
+use super::memory::measured;
 use super::{Process, Scim, command, until};
 
 /// The folder; the process comes and goes.
@@ -118,6 +119,15 @@ impl Installation {
         let (code, stdout, stderr) = self.run(arguments);
         assert_eq!(code, 0, "{arguments:?}: {stderr}");
         stdout
+    }
+
+    /// Runs a command on it, which must succeed; what it prints, and the most memory that command and server had, in KiB.
+    pub(crate) fn measured(&self, arguments: &[&str]) -> (String, [u64; 2]) {
+        let config = self.config();
+        let (printed, command) =
+            measured(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
+        let server = self.process.as_ref().expect("it runs").peak_kib();
+        (printed, [command, server])
     }
 
     fn write(&self, name: &str, text: &str) {

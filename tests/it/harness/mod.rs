@@ -2,6 +2,7 @@
 mod binary;
 mod gateway;
 mod installation;
+mod memory;
 mod people;
 mod prism;
 mod scim;

@@ -1,6 +1,7 @@
 //! Taking over the accounts that vendors have already.
 mod command;
 mod directory;
+mod memory;
 mod refusals;
-mod site;
+pub(crate) mod site;
 mod vendors;

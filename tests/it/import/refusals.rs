@@ -111,6 +111,52 @@ async fn a_listing_as_long_as_the_vendors_bound_is_refused_by_name() {
     site.stop().await;
 }
 
+/// A vendor that has lost its people, or shows fewer than there are, would otherwise have them all deactivated here.
+#[tokio::test]
+async fn a_listing_that_has_shrunk_much_is_refused_until_a_person_says_how_many_are_right() {
+    let site = Site::new("pagerduty").await;
+    let names = numbered(10);
+    site.twin.seed(accounts("pagerduty", &names)).await;
+    site.connect("").await;
+    let (applied, _) = site.confirm(Source::Vendor, &[List::New], &[]).await;
+    assert_eq!(applied.applied, 10);
+    let end = async |names: &[String]| {
+        for name in names {
+            site.end(&site.account(name).await.expect("an account")).await;
+        }
+    };
+    // Nine of eleven, with the owner, are over 80 %; seven of nine are not.
+    end(&names[..2]).await;
+    let plan = site.import(Source::Vendor, None).await;
+    assert_eq!(plan.counts()[&List::Deactivate], 2, "{}", plan.told());
+    end(&names[2..4]).await;
+    for confirm in [None, Some(choice(&plan.plan(), &[List::Deactivate], &[]))] {
+        let refused = site.import(Source::Vendor, confirm).await;
+        assert_eq!(
+            refused.told(),
+            "the target `theirs` lists 7 accounts, and listed 9 last, over 20 % more; nothing was changed; \
+             if so few are right, say so: --expect 7"
+        );
+        assert!(refused.lines.is_empty(), "{:?}", refused.lines);
+    }
+    let too_few = site.expect(8).await;
+    assert!(
+        too_few.told().starts_with("the target `theirs` lists 7"),
+        "{}",
+        too_few.told()
+    );
+    let believed = site.expect(7).await;
+    assert_eq!(believed.counts()[&List::Deactivate], 4, "{}", believed.told());
+    let choice = choice(&believed.plan(), &[List::Deactivate], &[]);
+    let (applied, unapplied) = site.apply(Source::Vendor, choice).await;
+    assert_eq!(
+        (applied.applied, unapplied.len()),
+        (4, 0),
+        "what was said once holds: {unapplied:?}"
+    );
+    site.stop().await;
+}
+
 /// One bad record is told with account, field and reason, and blocks nobody.
 #[tokio::test]
 async fn whom_the_directory_cannot_take_is_told() {

@@ -19,25 +19,25 @@ use crate::harness::{Gateway, Scim, TWIN_TOKEN, Twin, directory, start_twin, tar
 const CALLS_PER_MINUTE: u32 = 1_000_000;
 
 /// A vendor's account with people in it, and a directory that it is a target of.
-pub(super) struct Site {
-    pub(super) gateway: Gateway,
-    pub(super) vendor: &'static str,
-    pub(super) twin: Twin,
+pub(crate) struct Site {
+    pub(crate) gateway: Gateway,
+    pub(crate) vendor: &'static str,
+    pub(crate) twin: Twin,
     twin_running: shell::Running,
-    pub(super) adapter: Box<dyn Adapter>,
-    pub(super) scim: Scim,
+    pub(crate) adapter: Box<dyn Adapter>,
+    pub(crate) scim: Scim,
 }
 
 /// All that an import told, and how it ended.
-pub(super) struct Outcome {
-    pub(super) lines: Vec<Line>,
-    pub(super) unapplied: Vec<Unapplied>,
-    pub(super) end: Result<Imported, Error>,
+pub(crate) struct Outcome {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) unapplied: Vec<Unapplied>,
+    pub(crate) end: Result<Imported, Error>,
 }
 
 impl Site {
     /// A directory `office` without targets, and a fresh account at the vendor.
-    pub(super) async fn new(vendor: &'static str) -> Self {
+    pub(crate) async fn new(vendor: &'static str) -> Self {
         let gateway = Gateway::start().await;
         let (twin_running, twin) = start(vendor).await;
         let adapter = connect(
@@ -63,7 +63,7 @@ impl Site {
     }
 
     /// Makes the vendor's account a target of the directory.
-    pub(super) async fn connect(&self, more: &str) {
+    pub(crate) async fn connect(&self, more: &str) {
         let (auth, credential) = match self.vendor {
             "zendesk" => (
                 "auth = { method = \"client_credentials\", client_id = \"usherd\" }",
@@ -89,7 +89,7 @@ impl Site {
     }
 
     /// Feeds another vendor account from the same directory.
-    pub(super) async fn connect_another(&self) -> Twin {
+    pub(crate) async fn connect_another(&self) -> Twin {
         let twin = start_twin(2).await;
         let more = "call_deadline_ms = 1000\nread_lag_ms = 100";
         let text = [
@@ -102,12 +102,28 @@ impl Site {
         twin
     }
 
-    pub(super) async fn import(&self, source: Source, confirm: Option<Choice>) -> Outcome {
-        let order = Order {
+    pub(crate) async fn import(&self, source: Source, confirm: Option<Choice>) -> Outcome {
+        self.order(Order {
             target: "theirs".to_owned(),
             source,
+            expect: None,
             confirm,
-        };
+        })
+        .await
+    }
+
+    /// Looks at a plan, of a listing that is right to have so few accounts.
+    pub(crate) async fn expect(&self, accounts: u64) -> Outcome {
+        self.order(Order {
+            target: "theirs".to_owned(),
+            source: Source::Vendor,
+            expect: Some(accounts),
+            confirm: None,
+        })
+        .await
+    }
+
+    async fn order(&self, order: Order) -> Outcome {
         let (telling, mut told) = mpsc::channel(64);
         let hearing = async {
             let (mut lines, mut unapplied) = (Vec::new(), Vec::new());
@@ -127,13 +143,13 @@ impl Site {
     }
 
     /// Looks at a plan, and applies these lists and accounts of it.
-    pub(super) async fn confirm(&self, source: Source, lists: &[List], accounts: &[&str]) -> (Applied, Vec<Unapplied>) {
+    pub(crate) async fn confirm(&self, source: Source, lists: &[List], accounts: &[&str]) -> (Applied, Vec<Unapplied>) {
         let plan = self.import(source, None).await.plan();
         self.apply(source, choice(&plan, lists, accounts)).await
     }
 
     /// Applies what was shown.
-    pub(super) async fn apply(&self, source: Source, choice: Choice) -> (Applied, Vec<Unapplied>) {
+    pub(crate) async fn apply(&self, source: Source, choice: Choice) -> (Applied, Vec<Unapplied>) {
         let outcome = self.import(source, Some(choice)).await;
         match outcome.end {
             Ok(Imported::Applied(applied)) => (applied, outcome.unapplied),
@@ -143,19 +159,19 @@ impl Site {
     }
 
     /// The vendor's account of this address.
-    pub(super) async fn account(&self, name: &str) -> Option<Account> {
+    pub(crate) async fn account(&self, name: &str) -> Option<Account> {
         let found = self.adapter.find(Kind::User, &email(name)).await;
         found.expect("the vendor answers")
     }
 
     /// The same by its id, which no search lags behind.
-    pub(super) async fn account_by_id(&self, id: &str) -> Option<Account> {
+    pub(crate) async fn account_by_id(&self, id: &str) -> Option<Account> {
         let found = self.adapter.get(Kind::User, &Account::of(id)).await;
         found.expect("the vendor answers")
     }
 
     /// Ends an account at the vendor, as somebody there might.
-    pub(super) async fn end(&self, account: &Account) {
+    pub(crate) async fn end(&self, account: &Account) {
         match self.adapter.descriptor().deactivate {
             Deactivate::Suspend => drop(self.adapter.set_active(account, false).await.expect("suspended")),
             Deactivate::Delete => self.adapter.delete(Kind::User, account).await.expect("deleted"),
@@ -163,12 +179,12 @@ impl Site {
     }
 
     /// How many people the directory has.
-    pub(super) async fn total(&self) -> Value {
+    pub(crate) async fn total(&self) -> Value {
         self.scim.get("/Users?count=0").await.body["totalResults"].clone()
     }
 
     /// The person of this userName, as an IdP looks for one.
-    pub(super) async fn found(&self, name: &str) -> Option<Value> {
+    pub(crate) async fn found(&self, name: &str) -> Option<Value> {
         let found = self
             .scim
             .get(&format!("/Users?filter=userName%20eq%20%22{name}%22"))
@@ -180,14 +196,14 @@ impl Site {
             .cloned()
     }
 
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.gateway.stop().await;
         self.twin_running.stop().await;
     }
 }
 
 impl Outcome {
-    pub(super) fn plan(&self) -> String {
+    pub(crate) fn plan(&self) -> String {
         match &self.end {
             Ok(Imported::Previewed(preview)) => preview.plan.clone(),
             Ok(Imported::Applied(_)) => panic!("it was applied"),
@@ -195,7 +211,7 @@ impl Outcome {
         }
     }
 
-    pub(super) fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         match &self.end {
             Ok(_) => "success".to_owned(),
             Err(error) => error.to_string(),
@@ -203,7 +219,7 @@ impl Outcome {
     }
 
     /// How many lines each list has.
-    pub(super) fn counts(&self) -> BTreeMap<List, usize> {
+    pub(crate) fn counts(&self) -> BTreeMap<List, usize> {
         let mut counts = BTreeMap::new();
         for line in &self.lines {
             *counts.entry(line.list).or_default() += 1;
@@ -211,13 +227,13 @@ impl Outcome {
         counts
     }
 
-    pub(super) fn line(&self, list: List, name: &str) -> &Line {
+    pub(crate) fn line(&self, list: List, name: &str) -> &Line {
         let found = self.lines.iter().find(|line| line.list == list && line.name == name);
         found.unwrap_or_else(|| panic!("{name} is not in {list:?}: {:#?}", self.lines))
     }
 }
 
-pub(super) fn choice(plan: &str, lists: &[List], accounts: &[&str]) -> Choice {
+pub(crate) fn choice(plan: &str, lists: &[List], accounts: &[&str]) -> Choice {
     Choice {
         plan: plan.to_owned(),
         lists: lists.iter().copied().collect(),
@@ -250,12 +266,12 @@ fn confirmed() -> Apply {
     }
 }
 
-pub(super) fn email(name: &str) -> String {
+pub(crate) fn email(name: &str) -> String {
     format!("{name}@example.com")
 }
 
 /// A seed of accounts of these names.
-pub(super) fn accounts(vendor: &str, names: &[String]) -> Value {
+pub(crate) fn accounts(vendor: &str, names: &[String]) -> Value {
     let account = |name: &String| match vendor {
         "okta" => {
             json!({ "profile": { "login": email(name), "email": email(name), "firstName": name, "lastName": "Seeded" } })
@@ -265,6 +281,6 @@ pub(super) fn accounts(vendor: &str, names: &[String]) -> Value {
     json!({ "users": names.iter().map(account).collect::<Vec<_>>() })
 }
 
-pub(super) fn numbered(count: usize) -> Vec<String> {
+pub(crate) fn numbered(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("person{number:05}")).collect()
 }

@@ -1,11 +1,11 @@
 //! A group of the directory with the person in it, or not.
-use adapters::descriptor::{Field, FieldType, Kind};
+use adapters::descriptor::{Field, Kind};
 use adapters::{Account, Fields};
 use serde_json::{Value, json};
 
 use super::person::Person;
 use super::scene::{Outcome, Scene, Turn, ensure, same, told, writing};
-use super::vendor::{GROUP_NAME, is_text};
+use super::vendor::{GROUP_NAME, group_constant};
 use crate::harness;
 
 /// A group of the story.
@@ -73,9 +73,9 @@ impl Scene<'_> {
     pub(super) fn group_fields(&self, name: &str) -> Fields {
         let fields = self.vendor.descriptor.group.iter().flat_map(|group| &group.fields);
         let value = |field: &Field| match field.default_source.as_deref() {
-            None if is_text(field) => name.into(),
+            None => group_constant(field).unwrap_or_else(|| name.into()),
             Some(GROUP_NAME) => name.into(),
-            _ => Value::Null,
+            Some(_) => Value::Null,
         };
         fields.map(|field| (field.name.clone(), value(field))).collect()
     }
@@ -168,9 +168,7 @@ impl Scene<'_> {
         for field in &self.vendor.kind(Kind::Group).fields {
             let (expected, none) = (&wanted[&field.name], json!(null));
             let got = found.fields.get(&field.name).unwrap_or(&none);
-            // What nothing is sent of is the vendor's own.
-            let is_own = expected.is_null() && field.kind == FieldType::Boolean;
-            ensure(is_own || field.same(expected, got), || {
+            ensure(field.same(expected, got), || {
                 format!("the group's {} is {got} where {expected} was expected", field.name)
             })?;
         }

@@ -1,6 +1,7 @@
 //! A gateway with a directory and a target for each story, all at one vendor's twin.
 use std::time::Duration;
 
+use adapters::descriptor::Grant;
 use conformance::twins::shell;
 use serde_json::json;
 use tempfile::TempDir;
@@ -129,21 +130,37 @@ fn at(vendor: Vendor, twin: &Twin, mut config: config::Target) -> Credentialed {
     config.settings = contract::settings(vendor.name());
     let [client, secret] = CLIENT;
     let takes_token = vendor.descriptor.auth_method(None);
-    let takes_token = takes_token.is_none_or(|method| method.grant == adapters::descriptor::Grant::Secret);
+    let takes_token = takes_token.is_none_or(|method| method.grant == Grant::Secret);
     let credential = match takes_token {
         true => TWIN_TOKEN,
         false => {
-            config.auth = config::Auth {
-                method: Some("client_credentials".to_owned()),
-                client_id: Some(client.to_owned()),
-                ..config::Auth::default()
-            };
+            config.auth = by_secret(vendor, client);
             secret
         }
     };
     Credentialed {
         config,
         credential: credential.into(),
+    }
+}
+
+/// The vendor's way for a client that has a secret, with tokens from the twin.
+fn by_secret(vendor: Vendor, client: &str) -> config::Auth {
+    let mut methods = vendor.descriptor.auth.iter();
+    let method = methods.find(|method| method.grant == Grant::ClientCredentials);
+    let method = method.expect("a vendor that takes no token takes a secret");
+    let path = method
+        .token_url
+        .as_deref()
+        .map(|url| match url.strip_prefix("https://") {
+            Some(whole) => whole.find('/').map_or("/", |at| &whole[at..]),
+            None => url,
+        });
+    config::Auth {
+        method: Some(method.name.clone()),
+        client_id: Some(client.to_owned()),
+        token_url: path.map(str::to_owned),
+        ..config::Auth::default()
     }
 }
 

@@ -52,6 +52,14 @@ impl Person {
     }
 }
 
+/// A value in an attribute that takes text.
+fn text(value: &Value) -> Value {
+    match value {
+        Value::Bool(_) | Value::Number(_) => value.to_string().into(),
+        value => value.clone(),
+    }
+}
+
 /// Puts a value where a path leads: `title`, `name.givenName`, `emails[primary eq true].value`, or one of these behind the URN
 /// of an extension.
 fn put(document: &mut Map<String, Value>, path: &str, value: &Value) {
@@ -66,7 +74,7 @@ fn put(document: &mut Map<String, Value>, path: &str, value: &Value) {
         let values = document.entry(name).or_insert_with(|| json!([]));
         let values = values.as_array_mut().expect("a list");
         let each = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        values.extend(each.iter().map(|value| json!({ part: is, sub: value })));
+        values.extend(each.iter().map(|value| json!({ part: is, sub: text(value) })));
         return;
     }
     match path.split_once('.') {

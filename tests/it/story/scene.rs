@@ -272,11 +272,14 @@ impl<'a> Scene<'a> {
                 .expect("a field of the vendor's");
             let got = found.fields.get(name).unwrap_or(&Value::Null);
             let is_right = match held.cleared.get(name) {
-                Some(former) => !field.same(former, got),
+                // What is true or false has no third state.
+                Some(_) if field.kind == FieldType::Boolean => *got == Value::Bool(false),
+                Some(former) => !field.same(former, got) || self.vendor.is_least(got),
                 None => field.same(expected, got),
             };
-            // A vendor gives a role, a time zone and the like of its own to who is given none.
-            let has_own = matches!(field.kind, FieldType::Role | FieldType::TimeZone) || !field.examples.is_empty();
+            // A vendor gives a role, a time zone and the like of its own to who is given none; true or false is always told.
+            let kinds = [FieldType::Role, FieldType::TimeZone, FieldType::Boolean];
+            let has_own = kinds.contains(&field.kind) || !field.examples.is_empty();
             let is_free = has_own && expected.is_null() && !held.cleared.contains_key(name);
             ensure(is_right || is_free, || {
                 format!("{name} is {got} where {expected} was expected")

@@ -26,10 +26,9 @@ impl Vendor {
     pub(super) fn new(entry: &'static adapters::Vendor) -> Self {
         let descriptor = (entry.descriptor)();
         let mut people = descriptor.user.clone();
-        // Nobody's directory has ids of what is at the vendor.
-        people.fields.retain(|field| field.kind != FieldType::Integer);
-        let own = people.custom_prefix.as_ref();
-        let own = own.map(|prefix| Field::custom(&format!("{prefix}{OWN}"), FieldType::String));
+        people.fields.retain(|field| !is_id(field));
+        let own = people.custom_prefix.as_ref().map(|prefix| format!("{prefix}{OWN}"));
+        let own = own.and_then(|name| people.custom_field(&name, FieldType::String));
         people.fields.extend(own);
         Self {
             entry,
@@ -62,25 +61,40 @@ impl Vendor {
 
     /// The fields of people that the story maps.
     pub(super) fn fields(self) -> impl Iterator<Item = &'static Field> {
-        // No attribute of a person's own that is true or false is left for those without a usual source.
-        let has_place = |field: &&'static Field| field.kind != FieldType::Boolean || field.default_source.is_some();
-        self.people.fields.iter().filter(has_place)
+        self.people.fields.iter()
     }
 
     /// A source for each field that the vendor's description gives none, so that every field is mapped.
     pub(super) fn mappings(self) -> Mappings {
         let unmapped = self.fields().filter(|field| field.default_source.is_none());
         let of_groups = self.descriptor.group.iter().flat_map(|group| &group.fields);
-        let of_groups = of_groups.filter(|field| is_text(field) && field.default_source.is_none());
-        let from = |path: String| Source {
-            path: Some(path),
-            ..Source::default()
-        };
+        let of_groups = of_groups.filter(|field| field.default_source.is_none());
         Mappings {
-            user: unmapped.map(|field| (field.name.clone(), from(path(field)))).collect(),
+            user: unmapped.map(|field| (field.name.clone(), self.source(field))).collect(),
             group: of_groups
-                .map(|field| (field.name.clone(), from(GROUP_NAME.to_owned())))
+                .map(|field| (field.name.clone(), group_source(field)))
                 .collect(),
+        }
+    }
+
+    /// A source for a field of people that has no usual one. No attribute that is neither text nor an extension's has a
+    /// place to spare, so what is true, false or a number is written as text, and an expression reads it.
+    fn source(self, field: &Field) -> Source {
+        let is_told = matches!(field.kind, FieldType::Boolean | FieldType::Integer);
+        if !is_told {
+            return Source {
+                path: Some(path(field)),
+                ..Source::default()
+            };
+        }
+        let values = [0, 1].map(|n| sample(self.descriptor, field, n).expect("a value to try"));
+        let [one, other] = values.map(|value| format!("\"{value}\": {value}"));
+        let given = format!("user.entitlements.filter(e, e.type == \"{}\")", field.name);
+        Source {
+            expression: Some(format!(
+                "{{{one}, {other}}}[({given} + [{{\"value\": \"none\"}}])[0].value]"
+            )),
+            ..Source::default()
         }
     }
 
@@ -120,6 +134,12 @@ impl Vendor {
         }
     }
 
+    /// Whether nobody has less than who has this role.
+    pub(super) fn is_least(self, role: &Value) -> bool {
+        let least = self.descriptor.ranked_roles().last();
+        least.is_some_and(|least| *role == *least.name)
+    }
+
     /// Whether people need a role of their own to be members of groups.
     pub(super) fn needs_role_to_join(self) -> bool {
         !self.descriptor.member_roles.is_empty()
@@ -143,6 +163,35 @@ impl Vendor {
 
 /// The one attribute of a group that is text; all of a group's texts come from it.
 pub(super) const GROUP_NAME: &str = "displayName";
+
+/// What every group has of a field that takes no text of its own.
+pub(super) fn group_constant(field: &Field) -> Option<Value> {
+    match field.kind {
+        FieldType::Boolean => Some(json!(false)),
+        FieldType::String => field.choices.last().map(|choice| json!(choice)),
+        FieldType::Email
+        | FieldType::Integer
+        | FieldType::List
+        | FieldType::Role
+        | FieldType::TimeZone
+        | FieldType::Phone => None,
+    }
+}
+
+/// Where a group's field comes from that has no usual source.
+fn group_source(field: &Field) -> Source {
+    let value = group_constant(field);
+    Source {
+        path: value.is_none().then(|| GROUP_NAME.to_owned()),
+        value,
+        ..Source::default()
+    }
+}
+
+/// A whole number of which one example is known is an id of what is at the vendor, and nobody's directory has those.
+fn is_id(field: &Field) -> bool {
+    field.kind == FieldType::Integer && field.examples.len() == 1
+}
 
 /// Whether a field takes any text.
 pub(super) fn is_text(field: &Field) -> bool {

@@ -35,6 +35,16 @@ struct Seed {
 struct SeedUser {
     name: String,
     login: String,
+    #[serde(default)]
+    role: Option<Role>,
+}
+
+/// The roles that a user may have beside the administrator, of whom there is one.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    Coadmin,
+    User,
 }
 
 #[derive(Deserialize)]
@@ -99,8 +109,9 @@ impl BoxEnterprise {
     }
 
     fn sow_user(&mut self, now: Timestamp, seed: SeedUser) -> String {
-        let name = Map::from_iter([("name".to_owned(), Value::from(seed.name))]);
-        let user = self.new_user(now, &seed.login, name);
+        let mut values = Map::from_iter([("name".to_owned(), Value::from(seed.name))]);
+        values.extend(seed.role.map(|role| ("role".to_owned(), role.name().into())));
+        let user = self.new_user(now, &seed.login, values);
         self.put_user(now, user).id.to_string()
     }
 
@@ -126,6 +137,15 @@ impl BoxEnterprise {
             ..user.as_ref().clone()
         };
         self.put_user(now, user);
+    }
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Role::Coadmin => "coadmin",
+            Role::User => "user",
+        }
     }
 }
 

@@ -245,6 +245,7 @@ impl Applier<'_> {
             active: account.active,
             unique: kind.unique_key(&account.fields),
             made: before.and_then(|applied| applied.made),
+            unfinished: before.is_some_and(|applied| applied.unfinished),
         }
     }
 

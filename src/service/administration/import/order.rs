@@ -5,6 +5,8 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::service::listing::Shrunk;
+
 /// An import that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -12,6 +14,8 @@ pub struct Order {
     pub target: String,
     /// Whose values win.
     pub source: Source,
+    /// So few accounts are right, should the listing have shrunk much.
+    pub expect: Option<u64>,
     /// What is applied; nothing without it.
     pub confirm: Option<Choice>,
 }
@@ -197,6 +201,9 @@ pub enum Error {
         /// Its bound.
         max: u64,
     },
+    /// The listing is much shorter than the last one: accounts that are missing in it may be there.
+    #[error("{0}; nothing was changed; if so few are right, say so: --expect {accounts}", accounts = .0.accounts)]
+    Shrunk(Shrunk),
     /// Something has changed since the preview.
     #[error("the plan is out of date: the vendor's accounts or the directory changed since; look at the new one")]
     OutOfDate,

@@ -15,6 +15,7 @@ use super::roster::{Bearer, Person, Reading, Roster, USER};
 use super::spool::{Place, Spool};
 use crate::service::Deliveries;
 use crate::service::administration;
+use crate::service::listing::{self, Listing};
 use crate::store::{AccountRef, Link, LinkKey, LinkQuery, ResourceId, ResourceKey};
 
 /// Findings read back at once.
@@ -32,6 +33,8 @@ pub(super) struct Planner<'a> {
     pub(super) reading: Reading<'a>,
     pub(super) deliveries: &'a dyn Deliveries,
     pub(super) source: Source,
+    /// So few accounts are right.
+    pub(super) expect: Option<u64>,
     pub(super) told: &'a mpsc::Sender<Told>,
 }
 
@@ -76,6 +79,12 @@ impl Planner<'_> {
             }
         }
         self.check_bound(&draft)?;
+        let listing = Listing {
+            accounts: draft.accounts,
+            expected: self.expect,
+        };
+        let checked = listing::check(self.reading.store, self.reading.target, listing).await?;
+        checked.map_err(Error::Shrunk)?;
         self.add_gone(draft).await
     }
 

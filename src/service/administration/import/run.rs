@@ -65,6 +65,7 @@ impl Import<'_> {
             reading,
             deliveries: &*self.administration.parts.deliveries,
             source: self.order.source,
+            expect: self.order.expect,
             told: self.told,
         };
         let plan = planner.plan(&self.administration.parts.scratch).await?;

@@ -1,11 +1,10 @@
 //! An enterprise, calls to it, and what is expected of the answers.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::BoxEnterprise;
+use crate::twins::asking::{self, Names};
 use crate::twins::{Answer, Request, Twin};
 
 pub(crate) const TOKEN: &str = "key";
@@ -16,7 +15,7 @@ pub(crate) struct Desk {
     pub(crate) twin: BoxEnterprise,
     pub(crate) now: Timestamp,
     pub(crate) token: String,
-    ids: BTreeMap<String, String>,
+    ids: Names,
 }
 
 impl Desk {
@@ -27,7 +26,7 @@ impl Desk {
             twin,
             now: Timestamp::from_second(1_800_000_000).unwrap(),
             token: TOKEN.into(),
-            ids: BTreeMap::new(),
+            ids: Names::default(),
         };
         let made = desk.seed(json!({ "users": [
             { "name": "Ann", "login": "ann@x.example" },
@@ -51,28 +50,16 @@ impl Desk {
     }
 
     pub(crate) fn name(&mut self, name: &str, id: &Value) {
-        self.ids.insert(name.into(), id.as_str().unwrap().into());
+        self.ids.insert(name, id.as_str().unwrap());
     }
 
     /// A request as a good client writes it. The path may have a query.
     pub(crate) fn request(&self, line: &str, body: &Value) -> Request {
-        let line = self.named(line);
-        let (method, target) = line.split_once(' ').unwrap();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let headers = [
+        let headers = vec![
             ("authorization", format!("Bearer {}", self.token)),
             ("content-type", "application/json".to_owned()),
         ];
-        Request {
-            method: method.into(),
-            path: path.into(),
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-            body: match body {
-                Value::Null => Vec::new(),
-                body => self.named(&body.to_string()).into_bytes(),
-            },
-        }
+        asking::request(&self.named(line), headers, self.ids.body(body))
     }
 
     pub(crate) fn call(&mut self, line: &str, body: &Value) -> Answer {
@@ -91,32 +78,24 @@ impl Desk {
     /// refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(crate) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
-            let (name, call) = line
-                .split_once(" = ")
-                .map_or((None, *line), |(name, call)| (Some(name), call));
+            let (name, call) = asking::named_call(line);
             let answer = self.call(call, body);
             let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             if let Some(name) = name {
                 self.name(name, &said["id"]);
             }
-            let expected: Value = serde_json::from_str(&self.named(&expected.to_string())).unwrap();
-            match &expected {
-                Value::String(expected) => assert_eq!(&refusal(&answer), expected, "{line} {body}"),
-                Value::Number(status) => {
-                    assert_eq!(Some(answer.status.into()), status.as_u64(), "{line} {body} {said}")
-                }
-                _ => assert!(
-                    answer.status < 300 && has(&said, &expected),
-                    "{line} {body}: {said} lacks {expected}"
-                ),
-            }
+            let refused = refusal(&answer);
+            asking::judge(
+                &format!("{line} {body}"),
+                &answer,
+                &refused,
+                &self.ids.filled_value(expected),
+            );
         }
     }
 
     pub(crate) fn named(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (name, id)| {
-            text.replace(&format!("{{{name}}}"), id)
-        })
+        self.ids.filled(text)
     }
 }
 
@@ -128,18 +107,5 @@ pub(crate) fn refusal(answer: &Answer) -> String {
     match body.pointer("/context_info/errors/0/name") {
         Some(name) => format!("{said} {}", text(name)),
         None => said,
-    }
-}
-
-/// Whether a value has all that another has; lists must be of the same length.
-fn has(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Object(value), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| value.get(name).is_some_and(|value| has(value, part))),
-        (Value::Array(value), Value::Array(part)) => {
-            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| has(value, part))
-        }
-        _ => value == part,
     }
 }

@@ -1,12 +1,12 @@
 //! An organization, calls to it, and what is expected of the answers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::Calendly;
+use crate::twins::asking::{self, Names};
 use crate::twins::{Answer, Request, Twin};
 
 pub(crate) const TOKEN: &str = "key";
@@ -18,7 +18,7 @@ pub(crate) struct Desk {
     pub(crate) twin: Calendly,
     pub(crate) now: Timestamp,
     pub(crate) token: String,
-    ids: BTreeMap<String, String>,
+    ids: Names,
 }
 
 impl Desk {
@@ -29,7 +29,7 @@ impl Desk {
             twin,
             now: Timestamp::from_second(1_800_000_000).unwrap(),
             token: TOKEN.into(),
-            ids: BTreeMap::new(),
+            ids: Names::default(),
         };
         let made = desk.seed(json!({
             "users": [
@@ -54,7 +54,7 @@ impl Desk {
     }
 
     pub(crate) fn seed(&mut self, state: Value) -> Value {
-        let state = serde_json::from_str(&self.named(&state.to_string())).unwrap();
+        let state = self.ids.filled_value(&state);
         self.twin.seed(self.now, &state).unwrap()
     }
 
@@ -65,28 +65,16 @@ impl Desk {
     /// Lets a name stand for the last segment of a URI.
     pub(crate) fn name(&mut self, name: &str, uri: &Value) {
         let id = uri.as_str().unwrap().rsplit('/').next().unwrap();
-        self.ids.insert(name.into(), id.into());
+        self.ids.insert(name, id);
     }
 
     /// A request as a good client writes it. The path may have a query.
     pub(crate) fn request(&self, line: &str, body: &Value) -> Request {
-        let line = self.named(line);
-        let (method, target) = line.split_once(' ').unwrap();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let headers = [
+        let headers = vec![
             ("authorization", format!("Bearer {}", self.token)),
             ("content-type", "application/json".to_owned()),
         ];
-        Request {
-            method: method.into(),
-            path: path.into(),
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-            body: match body {
-                Value::Null => Vec::new(),
-                body => self.named(&body.to_string()).into_bytes(),
-            },
-        }
+        asking::request(&self.named(line), headers, self.ids.body(body))
     }
 
     pub(crate) fn call(&mut self, line: &str, body: &Value) -> Answer {
@@ -105,32 +93,24 @@ impl Desk {
     /// or a refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(crate) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
-            let (name, call) = line
-                .split_once(" = ")
-                .map_or((None, *line), |(name, call)| (Some(name), call));
+            let (name, call) = asking::named_call(line);
             let answer = self.call(call, body);
             let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             if let Some(name) = name {
                 self.name(name, &said["resource"]["uri"]);
             }
-            let expected: Value = serde_json::from_str(&self.named(&expected.to_string())).unwrap();
-            match &expected {
-                Value::String(expected) => assert_eq!(&refusal(&answer), expected, "{line} {body}"),
-                Value::Number(status) => {
-                    assert_eq!(Some(answer.status.into()), status.as_u64(), "{line} {body} {said}")
-                }
-                _ => assert!(
-                    answer.status < 300 && has(&said, &expected),
-                    "{line} {body}: {said} lacks {expected}"
-                ),
-            }
+            let refused = refusal(&answer);
+            asking::judge(
+                &format!("{line} {body}"),
+                &answer,
+                &refused,
+                &self.ids.filled_value(expected),
+            );
         }
     }
 
     pub(crate) fn named(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (name, id)| {
-            text.replace(&format!("{{{name}}}"), id)
-        })
+        self.ids.filled(text)
     }
 }
 
@@ -158,17 +138,4 @@ pub(crate) fn denied() -> Value {
 
 pub(crate) fn not_found() -> Value {
     json!("404 Resource Not Found: The server could not find the requested resource.")
-}
-
-/// Whether a value has all that another has; lists must be of the same length.
-fn has(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Object(value), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| value.get(name).is_some_and(|value| has(value, part))),
-        (Value::Array(value), Value::Array(part)) => {
-            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| has(value, part))
-        }
-        _ => value == part,
-    }
 }

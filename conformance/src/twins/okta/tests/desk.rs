@@ -1,12 +1,12 @@
 //! An org, calls to it, and what is expected of the answers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::Okta;
+use crate::twins::asking::{self, Names};
 use crate::twins::{Answer, Request, Twin};
 
 pub(crate) const TOKEN: &str = "key";
@@ -16,7 +16,7 @@ pub(crate) const TOKEN: &str = "key";
 pub(crate) struct Desk {
     pub(crate) twin: Okta,
     pub(crate) now: Timestamp,
-    ids: BTreeMap<String, String>,
+    ids: Names,
 }
 
 /// The profile of somebody of this name.
@@ -45,7 +45,7 @@ impl Desk {
         let mut desk = Desk {
             twin,
             now: Timestamp::from_second(1_800_000_000).unwrap(),
-            ids: BTreeMap::new(),
+            ids: Names::default(),
         };
         let owner = desk.twin.user(Okta::OWNER_LOGIN).unwrap().id.clone();
         let everyone = desk.twin.groups.rows().keys().next().unwrap().clone();
@@ -75,11 +75,11 @@ impl Desk {
     }
 
     pub(crate) fn name(&mut self, name: &str, id: &str) {
-        self.ids.insert(name.into(), id.into());
+        self.ids.insert(name, id);
     }
 
     pub(crate) fn seed(&mut self, state: Value) -> Value {
-        let state = serde_json::from_str(&self.named(&state.to_string())).unwrap();
+        let state = self.ids.filled_value(&state);
         self.twin.seed(self.now, &state).unwrap()
     }
 
@@ -89,26 +89,18 @@ impl Desk {
 
     /// A request as a good client writes it. The path may have a query.
     pub(crate) fn request(&self, line: &str, body: &Value) -> Request {
-        let line = self.named(line);
-        let (method, target) = line.split_once(' ').unwrap();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let body = match body.is_null() {
-            true => Vec::new(),
-            false => self.named(&body.to_string()).into_bytes(),
-        };
-        let headers = [
+        let body = self.ids.body(body);
+        let headers = vec![
             ("accept", "application/json".to_owned()),
             ("authorization", format!("SSWS {TOKEN}")),
             ("content-type", "application/json".to_owned()),
             ("content-length", body.len().to_string()),
             ("host", "okta.test".to_owned()),
         ];
+        let request = asking::request(&self.named(line), headers, body);
         Request {
-            method: method.into(),
-            path: format!("/api/v1{path}"),
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-            body,
+            path: format!("/api/v1{}", request.path),
+            ..request
         }
     }
 
@@ -129,22 +121,16 @@ impl Desk {
     /// status; or a refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(crate) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
-            let (name, call) = line
-                .split_once(" = ")
-                .map_or((None, *line), |(name, call)| (Some(name), call));
+            let (name, call) = asking::named_call(line);
             let answer = self.call(call, body);
             let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-            let expected: Value = serde_json::from_str(&self.named(&expected.to_string())).unwrap();
-            match &expected {
-                Value::String(expected) => assert_eq!(&refusal(&answer), expected, "{line} {body}"),
-                Value::Number(status) => {
-                    assert_eq!(Some(answer.status.into()), status.as_u64(), "{line} {body} {said}")
-                }
-                _ => assert!(
-                    answer.status < 300 && has(&said, &expected),
-                    "{line} {body}: {said} lacks {expected}"
-                ),
-            }
+            let refused = refusal(&answer);
+            asking::judge(
+                &format!("{line} {body}"),
+                &answer,
+                &refused,
+                &self.ids.filled_value(expected),
+            );
             if let Some((name, id)) = name.zip(said["id"].as_str()) {
                 self.name(name, id);
             }
@@ -152,9 +138,7 @@ impl Desk {
     }
 
     pub(crate) fn named(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (name, id)| {
-            text.replace(&format!("{{{name}}}"), id)
-        })
+        self.ids.filled(text)
     }
 }
 
@@ -190,17 +174,4 @@ pub(crate) fn missing(id: &str, kind: &str) -> Value {
 pub(crate) fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
     let found = answer.headers.iter().find(|(key, _)| key == name);
     found.map(|(_, value)| value.as_str())
-}
-
-/// Whether a value has all that another has; lists must be of the same length.
-fn has(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Object(value), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| value.get(name).is_some_and(|value| has(value, part))),
-        (Value::Array(value), Value::Array(part)) => {
-            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| has(value, part))
-        }
-        _ => value == part,
-    }
 }

@@ -1,12 +1,12 @@
 //! An account, calls to it, and what is expected of the answers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::PagerDuty;
+use crate::twins::asking::{self, Names};
 use crate::twins::{Answer, Request, Twin};
 
 pub(crate) const TOKEN: &str = "key";
@@ -16,7 +16,7 @@ pub(crate) const TOKEN: &str = "key";
 pub(crate) struct Desk {
     pub(crate) twin: PagerDuty,
     pub(crate) now: Timestamp,
-    ids: BTreeMap<String, String>,
+    ids: Names,
 }
 
 impl Desk {
@@ -26,10 +26,10 @@ impl Desk {
         let mut desk = Desk {
             twin,
             now: Timestamp::from_second(1_800_000_000).unwrap(),
-            ids: BTreeMap::new(),
+            ids: Names::default(),
         };
         let owner = desk.twin.owner().unwrap().id.clone();
-        desk.ids.insert("owner".into(), owner);
+        desk.ids.insert("owner", &owner);
         let made = desk.seed(json!({ "users": [
             { "name": "Ann", "email": "ann@x.example" },
             { "name": "Bob", "email": "bob@x.example" },
@@ -39,7 +39,7 @@ impl Desk {
             .into_iter()
             .zip(made["users"].as_array().unwrap())
         {
-            desk.ids.insert(name.into(), id.as_str().unwrap().into());
+            desk.ids.insert(name, id.as_str().unwrap());
         }
         desk
     }
@@ -52,7 +52,7 @@ impl Desk {
     }
 
     pub(crate) fn seed(&mut self, state: Value) -> Value {
-        let state = serde_json::from_str(&self.named(&state.to_string())).unwrap();
+        let state = self.ids.filled_value(&state);
         self.twin.seed(self.now, &state).unwrap()
     }
 
@@ -62,31 +62,15 @@ impl Desk {
 
     /// A request as a good client writes it. The path may have a query.
     pub(crate) fn request(&self, line: &str, body: &Value) -> Request {
-        let line = self.named(line);
-        let (method, target) = line.split_once(' ').unwrap();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut headers = vec![
             ("accept", "application/vnd.pagerduty+json;version=2".to_owned()),
             ("authorization", format!("Token token={TOKEN}")),
             ("from", PagerDuty::OWNER_EMAIL.to_owned()),
         ];
-        if method != "GET" {
+        if !line.starts_with("GET ") {
             headers.push(("content-type", "application/json".to_owned()));
         }
-        Request {
-            method: method.into(),
-            path: path.into(),
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers: headers
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-            body: if body.is_null() {
-                Vec::new()
-            } else {
-                self.named(&body.to_string()).into_bytes()
-            },
-        }
+        asking::request(&self.named(line), headers, self.ids.body(body))
     }
 
     pub(crate) fn call(&mut self, line: &str, body: &Value) -> Answer {
@@ -98,36 +82,28 @@ impl Desk {
     /// status; or a refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(crate) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
-            let (name, call) = line
-                .split_once(" = ")
-                .map_or((None, *line), |(name, call)| (Some(name), call));
+            let (name, call) = asking::named_call(line);
             let answer = self.call(call, body);
             let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-            let expected: Value = serde_json::from_str(&self.named(&expected.to_string())).unwrap();
-            match &expected {
-                Value::String(expected) => assert_eq!(&refusal(&answer), expected, "{line} {body}"),
-                Value::Number(status) => {
-                    assert_eq!(Some(answer.status.into()), status.as_u64(), "{line} {body} {said}")
-                }
-                _ => assert!(
-                    answer.status < 300 && has(&said, &expected),
-                    "{line} {body}: {said} lacks {expected}"
-                ),
-            }
+            let refused = refusal(&answer);
+            asking::judge(
+                &format!("{line} {body}"),
+                &answer,
+                &refused,
+                &self.ids.filled_value(expected),
+            );
             let made = said
                 .as_object()
                 .and_then(|said| said.values().next())
                 .map(|made| &made["id"]);
             if let Some((name, id)) = name.zip(made) {
-                self.ids.insert(name.into(), id.as_str().unwrap().into());
+                self.ids.insert(name, id.as_str().unwrap());
             }
         }
     }
 
     fn named(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (name, id)| {
-            text.replace(&format!("{{{name}}}"), id)
-        })
+        self.ids.filled(text)
     }
 }
 
@@ -148,17 +124,4 @@ pub(crate) fn refusal(answer: &Answer) -> String {
         format!(": {}", details.join("; "))
     };
     format!("{} {} {message}{details}", answer.status, error["code"])
-}
-
-/// Whether a value has all that another has; lists must be of the same length.
-fn has(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Object(value), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| value.get(name).is_some_and(|value| has(value, part))),
-        (Value::Array(value), Value::Array(part)) => {
-            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| has(value, part))
-        }
-        _ => value == part,
-    }
 }

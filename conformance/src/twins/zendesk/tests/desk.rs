@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::Zendesk;
 use super::shapes;
-use crate::twins::{Answer, Request, Twin};
+use crate::twins::{Answer, Request, Twin, asking};
 
 pub(crate) const TOKEN: &str = "key";
 
@@ -122,20 +122,16 @@ impl Desk {
     /// status; or a refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(crate) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
-            let named = line.split_once(" = ");
-            let (name, call) = named.map_or((None, *line), |(name, call)| (Some(name), call));
+            let (name, call) = asking::named_call(line);
             let answer = self.call(call, body);
             let said = self::body(&answer);
-            match &self.named_value(expected) {
-                Value::String(expected) => assert_eq!(&refusal(&answer), expected, "{line} {body}"),
-                Value::Number(status) => {
-                    assert_eq!(Some(answer.status.into()), status.as_u64(), "{line} {body} {said}");
-                }
-                expected => assert!(
-                    answer.status < 300 && has(&said, expected),
-                    "{line} {body}: {said} lacks {expected}"
-                ),
-            }
+            let refused = refusal(&answer);
+            asking::judge(
+                &format!("{line} {body}"),
+                &answer,
+                &refused,
+                &self.named_value(expected),
+            );
             let made = said.as_object().and_then(|said| said.values().next());
             if let Some((name, made)) = name.zip(made) {
                 let id = &made["id"];
@@ -200,16 +196,3 @@ pub(crate) fn invalid(fault: &str) -> Value {
 }
 
 pub(crate) const NOT_FOUND: &str = "404 RecordNotFound: Not found";
-
-/// Whether a value has all that another has; lists must be of the same length.
-pub(crate) fn has(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Object(value), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| value.get(name).is_some_and(|value| has(value, part))),
-        (Value::Array(value), Value::Array(part)) => {
-            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| has(value, part))
-        }
-        _ => value == part,
-    }
-}

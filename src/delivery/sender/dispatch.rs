@@ -1,0 +1,117 @@
+//! Which links get a turn, and when to look again.
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::Sender;
+use crate::delivery::flights::Flights;
+use crate::delivery::line::Line;
+use crate::store::{self, Backlog, LinkKey, LinkQuery};
+
+/// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
+const LOOK_AROUND: Duration = Duration::from_secs(15);
+
+/// The wait when everything due is in work already.
+const ALL_IN_WORK: Duration = Duration::from_millis(250);
+
+impl Sender {
+    /// Starts turns, leavers first; answers when to look again.
+    pub(super) async fn dispatch(&self, line: &Arc<Line>, flights: &mut Flights) -> Result<Instant, store::Error> {
+        let backlog = self.shared.store.backlog(self.target.id).await?;
+        self.queued.store(backlog.pending, Ordering::Relaxed);
+        line.pool.expect(backlog.pending);
+        let now = self.now();
+        let horizon = horizon(now, &backlog, self.shared.settings.retry_max);
+        flights.rouse();
+        let before = flights.len();
+        let open = line.breaker().is_open();
+        match open {
+            true => self.probe(line, flights, horizon).await?,
+            false => self.start_due(line, flights, horizon).await?,
+        }
+        let due = self.shared.store.backlog(self.target.id).await?.next_due;
+        let due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
+        let wait = match due {
+            Some(Duration::ZERO) if flights.len() == before => ALL_IN_WORK,
+            Some(due) => due.min(LOOK_AROUND),
+            None => LOOK_AROUND,
+        };
+        let look = Instant::now() + wait;
+        Ok(match line.breaker().next_probe() {
+            Some(probe) => look.max(probe),
+            None => look,
+        })
+    }
+
+    async fn start_due(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
+        let max = line.places.count() + line.pool.room(line);
+        for (query, leavers) in [(LinkQuery::DueLeavers(horizon), true), (LinkQuery::Due(horizon), false)] {
+            let due = self.due(query, line.places.count() + flights.known()).await?;
+            for key in due.into_iter().filter(|key| flights.may_start(key)).collect::<Vec<_>>() {
+                if flights.len() < max
+                    && let Some(place) = line.places.take(leavers)
+                {
+                    flights.start(key, place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the one turn by which an open breaker finds out whether the target works again.
+    async fn probe(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
+        let limit = 1 + flights.known() + line.breaker().tried();
+        let mut candidates = self.due(LinkQuery::DueLeavers(horizon), limit).await?;
+        candidates.extend(self.due(LinkQuery::Due(horizon), limit + candidates.len()).await?);
+        candidates.retain(|key| flights.may_start(key));
+        if let Some(place) = line.places.take(true)
+            && let Some(probe) = line.breaker().probe(&candidates)
+        {
+            flights.start(probe, place);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn due(&self, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, store::Error> {
+        self.shared.store.link_keys(self.target.id, query, limit).await
+    }
+}
+
+/// Up to which time links count as due. A clock that was set back would let all that waits rest until it has caught up; no link that is
+/// not parked has reason to wait longer than `longest`.
+fn horizon(now: Timestamp, backlog: &Backlog, longest: Duration) -> Timestamp {
+    let limit = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
+    backlog
+        .next_due
+        .filter(|due| backlog.pending > 0 && *due > limit)
+        .unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_rests_for_a_clock_that_was_set_back() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (pending, next_due, expected) in [
+            (0, None, 1_000),
+            (1, Some(at(900)), 1_000),
+            (1, Some(at(1_300)), 1_000),
+            (1, Some(at(4_600)), 4_600),
+            // Only what is parked waits so long.
+            (0, Some(at(4_600)), 1_000),
+        ] {
+            let backlog = Backlog {
+                pending,
+                next_due,
+                ..Backlog::default()
+            };
+            let horizon = horizon(at(1_000), &backlog, Duration::from_secs(300));
+            assert_eq!(horizon, at(expected), "{pending} {next_due:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How a target is: whose account its credentials open, and whether the vendor works.
+use std::sync::PoisonError;
+
+use adapters::client::{Gate as _, Limits};
+use adapters::{ErrorKind, Identity};
+use tokio::sync::watch;
+
+use super::{Sender, wait_or_stop};
+use crate::delivery::backoff;
+use crate::delivery::line::Line;
+use crate::service::{TargetState, TargetStatus};
+use crate::store::{self, Batch, Expect, SettingKind, Write};
+
+/// Why no accounts are read, where the vendor gives no reason.
+pub(super) const OUT_OF_SERVICE: &str = "the target is out of service";
+
+impl Sender {
+    /// How the target is.
+    pub(in crate::delivery) fn status(&self) -> TargetStatus {
+        let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match status.state {
+            TargetState::Working | TargetState::Idle if self.throttle.is_paused() => TargetStatus {
+                state: TargetState::Limited,
+                ..status
+            },
+            _ => status,
+        }
+    }
+
+    /// Proves the credentials unless that is done, however long it takes; false when told to stop.
+    pub(super) async fn identify(&self, line: &Line, stop: &mut watch::Receiver<bool>) -> bool {
+        let mut attempts = 0;
+        while !line.memory().is_proved() {
+            match line.adapter.check().await {
+                Ok(identity) => self.compare(line, identity).await,
+                Err(error) => self.out_of_service(error.kind, error.reason),
+            }
+            if line.memory().is_proved() {
+                break;
+            }
+            let (settings, seed) = (&self.shared.settings, u64::from(attempts));
+            let wait = match self.status().state {
+                TargetState::Unauthorized | TargetState::Repointed => backoff::delay(settings, attempts, seed),
+                _ => backoff::outage_delay(settings, attempts, seed),
+            };
+            attempts += 1;
+            if wait_or_stop(wait, stop).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Proved, if it is the known account that the credentials open.
+    async fn compare(&self, line: &Line, identity: Identity) {
+        match self.is_known(&identity.id).await {
+            Ok(true) => {
+                line.memory().prove(true);
+                self.live.want();
+                self.set(TargetState::Working, None);
+            }
+            Ok(false) => {
+                tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                let reason = format!("the credentials open {}", identity.name);
+                self.set(TargetState::Repointed, Some(reason));
+                self.let_go();
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    pub(super) fn out_of_service(&self, kind: ErrorKind, reason: String) {
+        match kind {
+            ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => {
+                if self.status().state != TargetState::Unauthorized {
+                    tracing::error!(alarm = "target_unauthorized", target.name = %self.target.config.name, "the vendor does not accept the credentials");
+                }
+                self.set(TargetState::Unauthorized, Some(reason));
+            }
+            // No state of its own: it is over when the pause is.
+            ErrorKind::RateLimited => self.limited(),
+            ErrorKind::NotFound | ErrorKind::Exists { .. } | ErrorKind::Unavailable | ErrorKind::Ambiguous => {
+                self.set(TargetState::Down, Some(reason));
+            }
+        }
+        self.let_go();
+    }
+
+    fn limited(&self) {
+        if !self.throttle.is_paused() {
+            self.throttle.observe(429, Limits::default());
+        }
+    }
+
+    /// Whether the vendor account is the one that was seen first.
+    async fn is_known(&self, identity: &str) -> Result<bool, store::Error> {
+        let name = format!("identity/{}", self.target.id.0);
+        if let Some((_, known)) = self.shared.store.setting(SettingKind::Other, &name).await? {
+            return Ok(known == identity.as_bytes());
+        }
+        let expect = vec![Expect::Setting(SettingKind::Other, name.clone(), None)];
+        let writes = vec![Write::PutSetting(
+            SettingKind::Other,
+            name,
+            identity.as_bytes().to_vec(),
+        )];
+        self.shared.store.commit(Batch { expect, writes }).await.map(|_| true)
+    }
+
+    pub(super) fn set(&self, state: TargetState, reason: Option<String>) {
+        match state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                self.readings.refuse(reason.as_deref().unwrap_or(OUT_OF_SERVICE));
+            }
+        }
+        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = match status.state == state {
+            true => status.since,
+            false => Some(self.shared.clock.now()),
+        };
+        *status = TargetStatus { state, reason, since };
+    }
+
+    fn let_go(&self) {
+        let id = self.target.id;
+        self.shared.waiters.let_all_go(|link| link.target == id);
+    }
+}

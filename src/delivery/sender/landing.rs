@@ -1,0 +1,108 @@
+//! What the end of a turn means for its link and for the target.
+use adapters::ErrorKind;
+use jiff::Timestamp;
+
+use super::Sender;
+use crate::delivery::backoff;
+use crate::delivery::flights::{Flights, Landed};
+use crate::delivery::line::Line;
+use crate::delivery::outcome::Outage;
+use crate::delivery::turn::End;
+use crate::service::TargetState;
+use crate::store::{self, LinkChange, LinkKey, Problem, ProblemKind, Write};
+
+impl Sender {
+    /// A turn is over; false if the lease is another's by now.
+    pub(super) async fn landed(&self, line: &Line, flights: &mut Flights, (key, landed): (LinkKey, Landed)) -> bool {
+        let end = match landed {
+            Landed::Ended(Ok(end)) => end,
+            Landed::Ended(Err(store::Error::Conflict(store::Conflict::Lease))) => return false,
+            Landed::Ended(Err(error)) => {
+                self.failed(&error);
+                self.stumbled(line, flights, key);
+                End::Done
+            }
+            Landed::Broken(error) => {
+                tracing::error!(target.name = %self.target.config.name, resource.id = %key.resource, error = %error, "a turn broke");
+                self.stumbled(line, flights, key);
+                if let Err(error) = self.broken(line, key).await {
+                    self.failed(&error);
+                }
+                End::Done
+            }
+        };
+        self.ended(line, key, end);
+        true
+    }
+
+    /// What the end of a turn says of the target.
+    fn ended(&self, line: &Line, key: LinkKey, end: End) {
+        if !matches!(end, End::Outage(_)) {
+            line.breaker().idle(&key);
+        }
+        let (open, down) = (line.breaker().is_open(), self.status().state == TargetState::Down);
+        match end {
+            End::Outage(Outage::Unauthorized) => {
+                line.breaker().idle(&key);
+                // The target's state or the record's: proving the credentials tells.
+                line.memory().prove(false);
+            }
+            End::Outage(Outage::Limited) => {
+                line.breaker().idle(&key);
+                self.out_of_service(ErrorKind::RateLimited, String::new());
+            }
+            End::Outage(Outage::Down) if open && !down => {
+                tracing::warn!(target.name = %self.target.config.name, "the vendor fails; waiting for it");
+                let reason = "the vendor fails or cannot be reached".to_owned();
+                self.out_of_service(ErrorKind::Unavailable, reason);
+            }
+            End::Outage(Outage::Down) | End::Again | End::Busy | End::Done if !open && down => {
+                self.set(TargetState::Working, None);
+            }
+            End::Outage(Outage::Down) | End::Again | End::Busy | End::Done => {}
+        }
+    }
+
+    /// A turn failed for reasons of our own, and nobody knows what it did: the link rests, so that others get their turns.
+    fn stumbled(&self, line: &Line, flights: &mut Flights, key: LinkKey) {
+        let doubt = line.target.call_deadline() + line.target.read_lag();
+        let until = line.steady().saturating_add(doubt).unwrap_or(Timestamp::MAX);
+        let mut memory = line.memory();
+        memory.set_doubt(key, Some(until));
+        memory.fail(key);
+        let seed = key.resource.0.as_u64_pair().1;
+        let wait = backoff::outage_delay(&self.shared.settings, memory.failures(&key), seed);
+        flights.rest(key, wait);
+    }
+
+    /// A turn that panicks counts as the record's own failure.
+    async fn broken(&self, line: &Line, key: LinkKey) -> Result<(), store::Error> {
+        let Some(link) = line.store.link(&key).await? else {
+            return Ok(());
+        };
+        let (now, settings) = (self.now(), &self.shared.settings);
+        let later = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let problem = |kind| Problem {
+            kind,
+            field: None,
+            reason: "an internal failure; see the log".to_owned(),
+            since: now,
+        };
+        let parks = link.leaver_since.is_none() && link.attempts + 1 >= settings.attempts_max;
+        let change = match parks {
+            true => LinkChange::Park {
+                problem: problem(ProblemKind::Parked),
+                due: Some(later(settings.parked_retry)),
+                seen: link.marked,
+            },
+            false => LinkChange::Retry {
+                due: later(backoff::delay(settings, link.attempts, key.resource.0.as_u64_pair().1)),
+                problem: problem(ProblemKind::Retrying),
+                counts: true,
+                ambiguous_until: None,
+                seen: link.marked,
+            },
+        };
+        line.commit(Vec::new(), vec![Write::Link(key, change)]).await
+    }
+}

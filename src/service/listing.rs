@@ -1,0 +1,101 @@
+//! How many accounts a target listed last. A vendor that suddenly lists far fewer has mostly lost something itself, or shows
+//! less than there is, and whoever believed it would take the rest for gone.
+use crate::service::Target;
+use crate::store::{self, Batch, SettingKind, Store, TargetId, Write};
+
+/// The least share of the last listing, in percent, that the next one must have.
+const LEAST_PERCENT: u64 = 80;
+
+/// A complete listing of a target's accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Accounts in it.
+    pub(crate) accounts: u64,
+    /// So few are right, a person says.
+    pub(crate) expected: Option<u64>,
+}
+
+/// The listing has shrunk by more than may be believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the target `{target}` lists {accounts} accounts, and listed {before} last, over 20 % more")]
+pub struct Shrunk {
+    /// The target.
+    pub target: String,
+    /// Accounts in the last listing that was believed.
+    pub before: u64,
+    /// Accounts now.
+    pub accounts: u64,
+}
+
+/// Compares a complete listing with the last one of its target, and keeps it as the last one unless it has shrunk by over
+/// 20 %, which is alarmed.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn check(
+    store: &dyn Store,
+    target: &Target,
+    listing: Listing,
+) -> Result<Result<(), Shrunk>, store::Error> {
+    let name = record(target.id);
+    let kept = store.setting(SettingKind::Other, &name).await?;
+    let before = kept.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
+    if let Some(before) = before.filter(|before| has_shrunk(*before, listing)) {
+        let (target, accounts) = (&target.config.name, listing.accounts);
+        tracing::error!(alarm = "listing_shrunk", target.name = %target, before, accounts, "a listing of accounts has shrunk by over 20 %; nothing is done with it");
+        return Ok(Err(Shrunk {
+            target: target.clone(),
+            before,
+            accounts,
+        }));
+    }
+    if before != Some(listing.accounts) {
+        keep(store, name, listing.accounts).await?;
+    }
+    Ok(Ok(()))
+}
+
+async fn keep(store: &dyn Store, name: String, accounts: u64) -> Result<(), store::Error> {
+    let bytes = accounts.to_string().into_bytes();
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: vec![Write::PutSetting(SettingKind::Other, name, bytes)],
+    };
+    store.commit(batch).await.map(|_| ())
+}
+
+fn has_shrunk(before: u64, listing: Listing) -> bool {
+    let is_expected = listing.expected.is_some_and(|expected| listing.accounts >= expected);
+    let is_short = listing.accounts.saturating_mul(100) < before.saturating_mul(LEAST_PERCENT);
+    is_short && !is_expected
+}
+
+/// Where the number is kept; it goes with the target.
+fn record(target: TargetId) -> String {
+    format!("listed/{}", target.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_a_fifth_less_has_shrunk_unless_a_person_expects_it() {
+        for (before, accounts, expected, shrunk) in [
+            (100, 100, None, false),
+            (100, 250, None, false),
+            (100, 80, None, false),
+            (100, 79, None, true),
+            (100, 0, None, true),
+            (0, 0, None, false),
+            (1, 0, None, true),
+            (100, 79, Some(79), false),
+            (100, 79, Some(50), false),
+            (100, 79, Some(80), true),
+            (100, 0, Some(0), false),
+        ] {
+            let listing = Listing { accounts, expected };
+            assert_eq!(has_shrunk(before, listing), shrunk, "{before} {listing:?}");
+        }
+    }
+}
