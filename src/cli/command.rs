@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    apply, backup, check, demo, export, guard, import, key, mapping, restore, retry, serve, status, store, target,
-    token,
+    apply, backup, check, demo, drift, export, guard, import, key, mapping, restore, retry, serve, status, store,
+    target, token,
 };
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
@@ -28,6 +28,7 @@ enum Command {
     Backup(backup::Arguments),
     Restore(restore::Arguments),
     Import(import::Arguments),
+    Drift(drift::Arguments),
     #[command(subcommand)]
     Guard(guard::Command),
     #[command(subcommand)]
@@ -56,6 +57,7 @@ pub async fn run() -> ExitCode {
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Drift(arguments) => drift::run(arguments).await,
         Command::Mapping(command) => mapping::run(command).await,
         Command::Target(command) => target::run(command).await,
         Command::Token(command) => token::run(command).await,

@@ -8,6 +8,7 @@ mod check;
 mod command;
 pub(crate) mod control;
 mod demo;
+mod drift;
 mod export;
 mod guard;
 mod import;

@@ -60,7 +60,7 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
     let administration = app.administration().clone();
     // Only who reads a vendor needs a sender, which delivers what is due as well.
     let sending = match request {
-        Request::Import { .. } => Some(app.send().await?),
+        Request::Import { .. } | Request::Drift { .. } => Some(app.send().await?),
         _ => None,
     };
     let (telling, mut to_tell) = mpsc::channel(control::TOLD_MAX);

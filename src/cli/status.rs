@@ -6,6 +6,7 @@ use super::control::{Answer, Request};
 use super::reach;
 use super::setup::ConfigFile;
 use crate::service::administration::{ProblemReport, RolesReport, TargetReport};
+use crate::service::drift::Summary;
 use crate::store::{Check, Condition};
 
 /// Shows how targets are: their state, what is pending, and what is parked and why.
@@ -79,10 +80,29 @@ fn print(target: &TargetReport) {
         let roles: Vec<_> = roles.iter().map(left).collect();
         println!("  roles as of {read:.0}: {}", roles.join(", "));
     }
+    target.drift.iter().for_each(|last| println!("  {}", drifted(last)));
     target
         .problems
         .iter()
         .for_each(|problem| println!("  {}", line(problem)));
+}
+
+/// What came of the last comparison with the vendor.
+fn drifted(last: &Summary) -> String {
+    let Summary {
+        at,
+        found,
+        leavers_back,
+        failure,
+        ..
+    } = last;
+    match (failure, found) {
+        (Some(failure), _) => format!("compared in vain {at:.0}: {failure}"),
+        (None, 0) => format!("compared {at:.0}: no differences"),
+        (None, found) => {
+            format!("compared {at:.0}: differences: {found}, leavers with access: {leavers_back}; see `usherd drift`")
+        }
+    }
 }
 
 /// A role, and how many more people may have it.

@@ -82,6 +82,9 @@ pub struct Target {
     /// How many people may lose their access within an hour before a person is asked.
     #[serde(default)]
     pub guard: Guard,
+    /// How often the vendor is compared with the directory, and what is done about differences.
+    #[serde(default)]
+    pub drift: Drift,
     /// Calls per minute, if fewer than the vendor's own limit are to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u32>,
@@ -115,6 +118,7 @@ impl Target {
             role: Vec::new(),
             default_role: None,
             guard: Guard::default(),
+            drift: Drift::default(),
             calls_per_minute: None,
             call_deadline_ms: None,
             read_lag_ms: None,
@@ -180,6 +184,47 @@ impl Guard {
     fn percent() -> u8 {
         5
     }
+}
+
+/// How often the vendor is read and compared with the directory, and what is done about differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drift {
+    /// What is done.
+    #[serde(default)]
+    pub policy: DriftPolicy,
+    /// So many minutes lie between two comparisons.
+    #[serde(default = "Drift::every_minutes")]
+    pub every_minutes: u32,
+}
+
+impl Default for Drift {
+    fn default() -> Self {
+        Self {
+            policy: DriftPolicy::default(),
+            every_minutes: Self::every_minutes(),
+        }
+    }
+}
+
+impl Drift {
+    /// A day: a listing of a hundred thousand accounts is a thousand calls.
+    fn every_minutes() -> u32 {
+        24 * 60
+    }
+}
+
+/// What is done about differences that nobody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftPolicy {
+    /// The vendor is read only when a person asks.
+    Off,
+    /// They are told.
+    #[default]
+    Report,
+    /// They are told, and access that nobody should have is taken away. Nothing is ever given.
+    Correct,
 }
 
 /// How a target's credential becomes what calls carry.

@@ -53,6 +53,9 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
     if target.guard.percent > 100 {
         fault("guard", "`percent` must be at most 100".to_owned());
     }
+    if target.drift.every_minutes == 0 {
+        fault("drift", "`every_minutes` must be at least 1".to_owned());
+    }
     if target.read_lag_ms.is_some_and(|lag| lag > READ_LAG_MS_MAX) {
         fault("read_lag_ms", format!("must be at most {READ_LAG_MS_MAX}"));
     }

@@ -48,6 +48,12 @@ fn what_is_no_declaration_is_told() {
     let rows: &[(String, &[&str])] = &[
         (String::new(), &[]),
         (target(""), &[]),
+        (target("drift = { policy = \"correct\" }"), &[]),
+        (
+            target("drift = { every_minutes = 0 }"),
+            &["8:9: `every_minutes` must be at least 1"],
+        ),
+        (target("drift = { policy = \"mend\" }"), &["8:"]),
         (
             "[[directory]]\nname = \"acme\"\ndialect = \"entra\"\nrespond_within_ms = 0".into(),
             &[],

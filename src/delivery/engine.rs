@@ -13,12 +13,13 @@ use tokio::task::{self, JoinError, JoinSet};
 
 use crate::clock::{Clock, Ids};
 use crate::delivery::Settings;
+use crate::delivery::drift::run as compare;
 use crate::delivery::forecast::forecast;
 use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
 use crate::mapping::Wanted;
 use crate::service::{
-    Deliveries, Foreseen, LiveRoles, Outcome, Registry, Seating, Target, TargetState, TargetStatus, Unread, Wait,
+    Deliveries, Foreseen, LiveRoles, Outcome, Registry, Seating, Target, TargetState, TargetStatus, Unread, Wait, drift,
 };
 use crate::store::{Link, LinkKey, Store, TargetId};
 
@@ -178,6 +179,20 @@ impl Engine {
         self.senders().get(&target).cloned()
     }
 
+    /// The sender of a target that was perhaps just declared.
+    async fn started(&self, target: TargetId) -> Result<Arc<Sender>, Unread> {
+        let until = tokio::time::Instant::now() + START_MAX;
+        loop {
+            let started = self.started.notified();
+            if let Some(sender) = self.sender(target) {
+                return Ok(sender);
+            }
+            if tokio::time::timeout_at(until, started).await.is_err() {
+                return Err(Unread("nothing is sent to the target at present".to_owned()));
+            }
+        }
+    }
+
     fn senders(&self) -> MutexGuard<'_, BTreeMap<TargetId, Arc<Sender>>> {
         self.senders.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -250,16 +265,12 @@ impl Deliveries for Engine {
     }
 
     async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
-        let until = tokio::time::Instant::now() + START_MAX;
-        loop {
-            let started = self.started.notified();
-            if let Some(sender) = self.sender(target) {
-                return sender.accounts(kind, after).await;
-            }
-            if tokio::time::timeout_at(until, started).await.is_err() {
-                return Err(Unread("nothing is sent to the target at present".to_owned()));
-            }
-        }
+        self.started(target).await?.accounts(kind, after).await
+    }
+
+    async fn drift(&self, target: TargetId, fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+        let sender = self.started(target).await?;
+        compare(&sender, fix).await
     }
 
     async fn reload(&self) {

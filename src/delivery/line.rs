@@ -2,16 +2,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use adapters::Adapter;
 use jiff::Timestamp;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::clock::Clock;
 use crate::delivery::Settings;
 use crate::delivery::breaker::Breaker;
 use crate::delivery::busy::Busy;
+use crate::delivery::lately::Lately;
 use crate::delivery::live::Live;
 use crate::delivery::memory::Memory;
 use crate::delivery::places::Places;
@@ -33,6 +35,9 @@ pub(super) struct Line {
     /// The lease's.
     pub(super) token: u64,
     since: (Timestamp, Instant),
+    /// From here on reads show what was sent before this holder.
+    believed_from: Timestamp,
+    lately: Mutex<Lately>,
     memory: Mutex<Memory>,
     breaker: Mutex<Breaker>,
     waiting: Mutex<Waiting>,
@@ -68,7 +73,8 @@ impl Line {
     pub(super) fn new(parts: LineParts) -> Self {
         let since = parts.clock.now();
         let places = Places::new(parts.target.descriptor.concurrency);
-        let believed_from = since.saturating_add(parts.target.read_lag()).unwrap_or(Timestamp::MAX);
+        let (lag, deadline) = (parts.target.read_lag(), parts.target.call_deadline());
+        let believed_from = since.saturating_add(lag).unwrap_or(Timestamp::MAX);
         Self {
             store: parts.store,
             clock: parts.clock,
@@ -80,6 +86,9 @@ impl Line {
             busy: Busy::default(),
             token: parts.token,
             since: (since, Instant::now()),
+            believed_from,
+            // A page that is read may take several calls.
+            lately: Mutex::new(Lately::new(lag + deadline * 2)),
             memory: Mutex::new(Memory::new(parts.token, believed_from)),
             breaker: Mutex::new(Breaker::default()),
             waiting: Mutex::default(),
@@ -96,6 +105,26 @@ impl Line {
     pub(super) fn steady(&self) -> Timestamp {
         let (since, began) = self.since;
         since.saturating_add(began.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Waits until reads show what was sent before this holder.
+    pub(super) async fn believe(&self) {
+        let rest = self.believed_from.duration_since(self.steady());
+        sleep(Duration::try_from(rest).unwrap_or_default()).await;
+    }
+
+    /// A link was settled: for a while a read may show what was before.
+    pub(super) fn wrote(&self, key: LinkKey) {
+        self.lately().note(key);
+    }
+
+    /// Whether what was read just now may be older than what was sent.
+    pub(super) fn wrote_lately(&self, key: &LinkKey) -> bool {
+        self.lately().has(key)
+    }
+
+    fn lately(&self) -> MutexGuard<'_, Lately> {
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {

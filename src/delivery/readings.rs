@@ -1,11 +1,11 @@
-//! Pages of a target's accounts that use cases ask for, read by the holder of the lease.
+//! What is read of a target's vendor for others than turns, by the holder of the lease.
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use adapters::descriptor::Kind;
-use adapters::{ErrorKind, Page};
+use adapters::{Account, Adapter, Error, ErrorKind, Page};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -20,14 +20,45 @@ const TRIES_MAX: u32 = 5;
 /// How long a page may wait for its turn: for leavers, and for the vendor's pauses.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
-/// A page that is asked for.
-struct Asked {
-    kind: Kind,
-    after: Option<String>,
-    answer: oneshot::Sender<Result<Page, Unread>>,
+/// What is to be read.
+#[derive(Debug, Clone)]
+pub(super) enum Reading {
+    /// A page of all accounts of a kind; the place of the page.
+    Accounts(Kind, Option<String>),
+    /// An account.
+    Account(Kind, Account),
+    /// A page of a group's members; the group's id, and the place of the page.
+    Members(String, Option<String>),
 }
 
-/// The pages that are asked for and not begun. Who asks waits for each, so that there are as many as commands.
+/// What was read, as it was asked for.
+#[derive(Debug)]
+pub(super) enum Read {
+    Accounts(Page),
+    Account(Option<Account>),
+    Members(Vec<String>, Option<String>),
+}
+
+impl Reading {
+    async fn read(&self, adapter: &dyn Adapter) -> Result<Read, Error> {
+        match self {
+            Self::Accounts(kind, after) => adapter.list(*kind, after.as_deref()).await.map(Read::Accounts),
+            Self::Account(kind, account) => adapter.get(*kind, account).await.map(Read::Account),
+            Self::Members(group, after) => {
+                let page = adapter.members(group, after.as_deref()).await;
+                page.map(|(members, next)| Read::Members(members, next))
+            }
+        }
+    }
+}
+
+/// A reading that is asked for.
+struct Asked {
+    reading: Reading,
+    answer: oneshot::Sender<Result<Read, Unread>>,
+}
+
+/// The readings that are asked for and not begun. Who asks waits for each, so that there are as many as commands.
 #[derive(Default)]
 pub(super) struct Readings {
     asked: Mutex<VecDeque<Asked>>,
@@ -36,12 +67,12 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// Asks for a page; the answer comes once a reader has had its turn.
-    pub(super) fn ask(&self, kind: Kind, after: Option<String>) -> Answer {
+    /// Asks for a reading; the answer comes once a reader has had its turn.
+    pub(super) fn ask(&self, reading: Reading) -> Answer {
         let (answer, awaited) = oneshot::channel();
         let mut asked = self.lock();
         if !self.closed.load(Ordering::Relaxed) {
-            asked.push_back(Asked { kind, after, answer });
+            asked.push_back(Asked { reading, answer });
         }
         Answer(awaited)
     }
@@ -66,11 +97,11 @@ impl Readings {
     }
 }
 
-/// A page to come.
-pub(super) struct Answer(oneshot::Receiver<Result<Page, Unread>>);
+/// What is to come of a reading.
+pub(super) struct Answer(oneshot::Receiver<Result<Read, Unread>>);
 
 impl Answer {
-    pub(super) async fn page(self) -> Result<Page, Unread> {
+    pub(super) async fn read(self) -> Result<Read, Unread> {
         match timeout(WAIT_MAX, self.0).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(Unread("the target stopped sending meanwhile".to_owned())),
@@ -84,7 +115,7 @@ impl Answer {
     }
 }
 
-/// Reads one page at a time, and ends with the lease.
+/// Makes one reading at a time, and ends with the lease.
 pub(super) struct Reader {
     line: Arc<Line>,
     reading: JoinSet<()>,
@@ -98,19 +129,19 @@ impl Reader {
         }
     }
 
-    /// Whether a page is asked for that could be read now.
+    /// Whether something is asked for that could be read now.
     pub(super) fn is_wanted(&self, readings: &Readings) -> bool {
         self.reading.is_empty() && !readings.lock().is_empty()
     }
 
-    /// Begins with the next page.
+    /// Begins with the next one.
     pub(super) fn start(&mut self, readings: &Readings) {
         if let Some(asked) = readings.lock().pop_front() {
             self.reading.spawn(read(Arc::clone(&self.line), asked));
         }
     }
 
-    /// The end of the page that is being read; `None` if none is.
+    /// The end of the reading under way; `None` if none is.
     pub(super) async fn next(&mut self) -> Option<()> {
         self.reading.join_next().await.map(drop)
     }
@@ -118,8 +149,8 @@ impl Reader {
 
 async fn read(line: Arc<Line>, asked: Asked) {
     let mut tries = 0;
-    let page = loop {
-        let answer = line.adapter.list(asked.kind, asked.after.as_deref()).await;
+    let read = loop {
+        let answer = asked.reading.read(&*line.adapter).await;
         tries += 1;
         match answer {
             Err(error) if tries < TRIES_MAX && passes(&error.kind) && !asked.answer.is_closed() => {
@@ -129,7 +160,7 @@ async fn read(line: Arc<Line>, asked: Asked) {
         }
     };
     // Who asked may have gone.
-    asked.answer.send(page).ok();
+    asked.answer.send(read).ok();
 }
 
 /// Whether the same call may soon succeed.

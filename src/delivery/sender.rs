@@ -24,7 +24,7 @@ use crate::delivery::live::Live;
 use crate::delivery::readings::{Reader, Readings};
 use crate::delivery::throttle::Throttle;
 use crate::delivery::waiters::Waiters;
-use crate::delivery::{Settings, alarms};
+use crate::delivery::{Settings, alarms, drift};
 use crate::service::{Target, TargetState, TargetStatus};
 use crate::store::{self, Lease, LinkQuery, Previous, Store};
 
@@ -50,7 +50,11 @@ pub(super) struct Sender {
     live: Arc<Live>,
     /// The line while the lease is held.
     line: Mutex<Option<Arc<Line>>>,
+    /// The lease was taken or lost.
+    opened: Notify,
     readings: Readings,
+    /// Held while the vendor is compared with the directory.
+    pub(super) comparing: tokio::sync::Mutex<()>,
 }
 
 impl Sender {
@@ -73,7 +77,9 @@ impl Sender {
             status: Mutex::new(status),
             live: Arc::default(),
             line: Mutex::default(),
+            opened: Notify::new(),
             readings: Readings::default(),
+            comparing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -189,12 +195,14 @@ impl Sender {
         tokio::select! {
             worked = self.turns(&line, stop) => worked,
             never = self.live.watch(&line) => match never {},
+            never = drift::watch(self, &line) => match never {},
         }
     }
 
     /// What is asked of the vendor for others goes this way, if there is one.
     fn open(&self, line: Option<Arc<Line>>) {
         *self.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+        self.opened.notify_waiters();
     }
 
     async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {

@@ -329,6 +329,7 @@ impl<'a> Work<'a> {
         changes.extend(removed.then_some(LinkChange::Forget(seen)));
         self.write(changes).await?;
         self.line.memory().forget(&self.key);
+        self.line.wrote(self.key);
         self.line.waiters.settled(&self.key, seen);
         Ok(End::Done)
     }

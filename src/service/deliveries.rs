@@ -7,6 +7,7 @@ use adapters::{Fields, Lack, LiveRole, Page};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use super::drift;
 use super::registry::Target;
 use crate::mapping::Wanted;
 use crate::store::{Link, LinkKey, TargetId};
@@ -66,6 +67,17 @@ pub trait Deliveries: Send + Sync {
     /// # Errors
     /// The page cannot be had now: nothing of the listing is to be relied on then.
     async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread>;
+
+    /// Compares a target's vendor with what is wanted, and corrects what a person wants. It takes as long as all accounts take to
+    /// be read.
+    ///
+    /// # Errors
+    /// See [`drift::Error`]; nothing was changed then.
+    async fn drift(&self, _target: TargetId, _fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+        Err(drift::Error::Unread(
+            "nothing is sent to the target at present".to_owned(),
+        ))
+    }
 
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);

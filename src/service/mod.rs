@@ -14,6 +14,7 @@ mod delete;
 mod deliveries;
 mod discovery;
 mod document;
+pub mod drift;
 mod error;
 mod group_seats;
 mod groups;

@@ -57,6 +57,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Release
         | LinkChange::Restore
         | LinkChange::Due(_)
+        | LinkChange::Doubt(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
     }

@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The token of no lease: whoever holds one is in doubt what was sent.
+const NOBODYS: u64 = 0;
+
 /// One resource at one target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {
@@ -23,7 +26,7 @@ pub struct Link {
     pub pending_since: Option<Timestamp>,
     /// When access was taken away by a write not settled yet: the link is in the leavers' lane.
     pub leaver_since: Option<Timestamp>,
-    /// Vendor fields changed by writes not settled yet.
+    /// Vendor fields changed by writes not settled yet; of a settled link those in doubt, see [`LinkChange::Doubt`].
     pub unsettled: BTreeSet<String>,
     /// The account at the vendor, as last applied.
     pub account: Option<Applied>,
@@ -213,6 +216,10 @@ pub enum LinkChange {
     Restore,
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
     Due(Timestamp),
+    /// The vendor was read, and of these fields of a settled link it has something else than was applied: whatever is sent next
+    /// sends them too. They take the place of those that were in doubt before; nothing becomes due. Without effect on a pending
+    /// link.
+    Doubt(BTreeSet<String>),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -314,6 +321,11 @@ impl Link {
             LinkChange::Restore => return Some(self.held_back()),
             LinkChange::Due(at) if !self.waits_for_a_person() => self.due = Some(at),
             LinkChange::Due(_) => {}
+            LinkChange::Doubt(fields) if !self.is_pending() => {
+                self.unsettled = fields;
+                self.settled_under = NOBODYS;
+            }
+            LinkChange::Doubt(_) => {}
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;

@@ -11,6 +11,7 @@ mod calendly;
 mod contract;
 mod demo;
 mod disk;
+mod drift;
 mod examples;
 mod fourfold;
 mod fuzz;

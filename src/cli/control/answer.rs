@@ -6,9 +6,10 @@ use tokio::sync::mpsc;
 
 use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
+use crate::config;
 use crate::service::administration::import::{Imported, Order, Told};
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
-use crate::store::{Backup, Report};
+use crate::store::{self, Backup};
 
 /// Carries a request out. A failure is an answer too. What happens on the way is told; the telling ends with the answer.
 pub(crate) async fn answer(administration: &Administration, request: Request, told: mpsc::Sender<Told>) -> Answer {
@@ -51,8 +52,7 @@ async fn carry_out(
             remove,
             confirm,
         } => {
-            let targets = targets.into_iter().map(credentialed).collect();
-            let declared = Declared { directories, targets };
+            let declared = declared(directories, targets);
             let changes = administration.apply(&declared, Apply { remove, confirm }).await?;
             Answer::Applied { changes }
         }
@@ -64,10 +64,7 @@ async fn carry_out(
             directory,
             expires_seconds,
             note,
-        } => {
-            let expires = expires_seconds.map(Duration::from_secs);
-            create_token(administration, &directory, NewToken { expires, note }).await?
-        }
+        } => create_token(administration, &directory, new_token(expires_seconds, note)).await?,
         Request::ListTokens => Answer::Tokens {
             tokens: administration.list_tokens().await?,
         },
@@ -94,6 +91,9 @@ async fn carry_out(
         Request::Retry { target, resource } => Answer::Retried {
             resources: administration.retry(&target, resource.as_deref()).await?,
         },
+        Request::Drift { target, fix } => Answer::Drifted {
+            report: administration.drift(&target, fix).await?,
+        },
         Request::Status => status(administration).await?,
         Request::CheckStore => check_store(administration).await?,
         Request::Backup { file, force } => back_up(administration, file, force).await?,
@@ -108,13 +108,20 @@ async fn status(administration: &Administration) -> Result<Answer, Error> {
 }
 
 async fn check_store(administration: &Administration) -> Result<Answer, Error> {
-    let Report { records, faults, first } = administration.check_store().await?;
+    let store::Report { records, faults, first } = administration.check_store().await?;
     Ok(Answer::StoreChecked { records, faults, first })
 }
 
 async fn back_up(administration: &Administration, file: PathBuf, replace: bool) -> Result<Answer, Error> {
     let Backup { records, bytes, taken } = administration.back_up(file, replace).await?;
     Ok(Answer::BackedUp { records, bytes, taken })
+}
+
+fn new_token(expires_seconds: Option<u64>, note: Option<String>) -> NewToken {
+    NewToken {
+        expires: expires_seconds.map(Duration::from_secs),
+        note,
+    }
 }
 
 async fn create_token(administration: &Administration, directory: &str, new: NewToken) -> Result<Answer, Error> {
@@ -124,6 +131,13 @@ async fn create_token(administration: &Administration, directory: &str, new: New
         secret: issued.secret,
         expires: issued.expires,
     })
+}
+
+fn declared(directories: Vec<config::Directory>, targets: Vec<DeclaredTarget>) -> Declared {
+    Declared {
+        directories,
+        targets: targets.into_iter().map(credentialed).collect(),
+    }
 }
 
 fn credentialed(target: DeclaredTarget) -> Credentialed {

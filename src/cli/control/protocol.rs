@@ -9,6 +9,7 @@ use crate::auth::Token;
 use crate::config;
 use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
 use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
+use crate::service::drift::{Fix, Report};
 use crate::store::Condition;
 
 /// What a command asks.
@@ -100,6 +101,13 @@ pub(crate) enum Request {
         expect: Option<u64>,
         /// What is applied; nothing without it.
         confirm: Option<Choice>,
+    },
+    /// Compares a target's vendor with its directory.
+    Drift {
+        /// The target.
+        target: String,
+        /// What is corrected; nothing without it.
+        fix: Option<Fix>,
     },
     /// Begins the consent of a target's vendor.
     Authorize {
@@ -222,6 +230,11 @@ pub(crate) enum Answer {
     Imported {
         /// In numbers; who was not applied was told.
         applied: Applied,
+    },
+    /// A vendor was compared with its directory.
+    Drifted {
+        /// In what it differs.
+        report: Report,
     },
     /// The URL to open for a vendor's consent.
     Consent {

@@ -1,15 +1,21 @@
 //! What others ask of a target: its vendor's accounts and roles, and how soon it would get to a change.
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use adapters::descriptor::Kind;
-use adapters::{Lack, Page};
+use adapters::{Account, Lack, Page};
+use tokio::time::{Instant, timeout_at};
 
 use super::Sender;
 use super::health::OUT_OF_SERVICE;
+use crate::delivery::line::Line;
+use crate::delivery::readings::{Read, Reading};
 use crate::service::{LiveRoles, Seating, TargetState, Unread};
 use crate::store::LinkKey;
+
+/// How long it is waited for the lease: longer than one takes to run out, and a call of its holder.
+const LEASE_MAX: Duration = Duration::from_secs(180);
 
 impl Sender {
     /// A page of the vendor's accounts, once the holder of the lease has time for it.
@@ -17,16 +23,75 @@ impl Sender {
     /// # Errors
     /// The target does not work, or does not answer.
     pub(in crate::delivery) async fn accounts(&self, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
-        let status = self.status();
-        match status.state {
-            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
-            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
-                return Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())));
+        match self.read(Reading::Accounts(kind, after)).await? {
+            Read::Accounts(page) => Ok(page),
+            Read::Account(_) | Read::Members(..) => Err(another()),
+        }
+    }
+
+    /// An account of the vendor; `None` if it is gone.
+    ///
+    /// # Errors
+    /// As [`Sender::accounts`].
+    pub(in crate::delivery) async fn account(&self, kind: Kind, account: Account) -> Result<Option<Account>, Unread> {
+        match self.read(Reading::Account(kind, account)).await? {
+            Read::Account(found) => Ok(found),
+            Read::Accounts(_) | Read::Members(..) => Err(another()),
+        }
+    }
+
+    /// A page of a group's members at the vendor.
+    ///
+    /// # Errors
+    /// As [`Sender::accounts`].
+    pub(in crate::delivery) async fn members(
+        &self,
+        group: &str,
+        after: Option<String>,
+    ) -> Result<(Vec<String>, Option<String>), Unread> {
+        match self.read(Reading::Members(group.to_owned(), after)).await? {
+            Read::Members(members, next) => Ok((members, next)),
+            Read::Accounts(_) | Read::Account(_) => Err(another()),
+        }
+    }
+
+    /// The line, once the lease is held.
+    ///
+    /// # Errors
+    /// The target does not work, or another process holds the lease.
+    pub(in crate::delivery) async fn working_line(&self) -> Result<Arc<Line>, Unread> {
+        let until = Instant::now() + LEASE_MAX;
+        loop {
+            let opened = self.opened.notified();
+            self.check_service()?;
+            if let Some(line) = self.line() {
+                return Ok(line);
+            }
+            if timeout_at(until, opened).await.is_err() {
+                return Err(Unread("another process sends to the target".to_owned()));
             }
         }
-        let answer = self.readings.ask(kind, after);
+    }
+
+    fn line(&self) -> Option<Arc<Line>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn check_service(&self) -> Result<(), Unread> {
+        let status = self.status();
+        match status.state {
+            TargetState::Working | TargetState::Limited | TargetState::Idle => Ok(()),
+            TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
+                Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())))
+            }
+        }
+    }
+
+    async fn read(&self, reading: Reading) -> Result<Read, Unread> {
+        self.check_service()?;
+        let answer = self.readings.ask(reading);
         self.wake();
-        answer.page().await
+        answer.read().await
     }
 
     /// Whether what is marked now can be settled within this time.
@@ -70,8 +135,12 @@ impl Sender {
     /// Whether the vendor has an account of this unique value; `None` unless the target works and the vendor says so.
     pub(in crate::delivery) async fn has_account(&self, kind: Kind, unique: &str) -> Option<bool> {
         let works = self.status().state == TargetState::Working;
-        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let found = line.filter(|_| works)?.adapter.find(kind, unique).await;
+        let found = self.line().filter(|_| works)?.adapter.find(kind, unique).await;
         found.ok().map(|account| account.is_some())
     }
+}
+
+/// What never happens: a reading is answered with what was asked for.
+fn another() -> Unread {
+    Unread("another reading was answered than was asked for".to_owned())
 }

@@ -142,7 +142,7 @@ assignable = true
 "#;
 
 pub(in crate::delivery) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
-pub(super) static SUSPENDING: LazyLock<Descriptor> =
+pub(in crate::delivery) static SUSPENDING: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
 /// One that says how many more people may have a role.
 pub(super) static COUNTING: LazyLock<Descriptor> = LazyLock::new(|| {
@@ -303,7 +303,7 @@ fn unique_of(kind: Kind) -> &'static str {
 }
 
 impl State {
-    fn find(&self, kind: Kind, unique: &str) -> Option<&Account> {
+    pub(super) fn find(&self, kind: Kind, unique: &str) -> Option<&Account> {
         let same = |account: &Account| {
             let own = account
                 .fields
@@ -517,8 +517,11 @@ impl Adapter for Fake {
         answer(course, ()).await
     }
 
-    async fn members(&self, _: &str, _: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {
-        Ok((Vec::new(), None))
+    async fn members(&self, group: &str, _: Option<&str>) -> Result<(Vec<String>, Option<String>), Error> {
+        let course = self.meet(format!("members {group}")).await?;
+        let members = self.state.lock().unwrap().members.clone().into_iter();
+        let members = members.filter(|(of, _)| of == group).map(|(_, member)| member);
+        answer(course, (members.collect(), None)).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Delivery against a vendor in memory, in virtual time, on the real store.
 mod conflicts;
 mod doubt;
+mod drift;
 mod fake;
 mod foreseen;
 mod generation;
@@ -19,4 +20,4 @@ mod shaky;
 mod trouble;
 mod window;
 
-pub(in crate::delivery) use fake::DELETING;
+pub(in crate::delivery) use fake::{DELETING, SUSPENDING};

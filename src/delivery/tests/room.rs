@@ -20,7 +20,7 @@ use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
 use crate::service::{
-    Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, look_record,
+    Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, drift, look_record,
 };
 use crate::store::{
     Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
@@ -472,6 +472,18 @@ impl Room {
             .engine
             .accounts(self.target().id, Kind::User, after.map(str::to_owned));
         Ok(page.await?.accounts.into_iter().map(|account| account.id).collect())
+    }
+
+    /// Compares as a person asks for it.
+    pub(super) async fn drift(&self, fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+        self.engine.drift(self.target().id, fix).await
+    }
+
+    /// What is kept of the last comparison.
+    pub(super) async fn last_drift(&self) -> Option<drift::Summary> {
+        let name = drift::record_name(self.target().id);
+        let (_, record) = self.store.setting(SettingKind::Other, &name).await.unwrap()?;
+        serde_json::from_slice::<drift::Record>(&record).unwrap().last
     }
 
     /// What comes of a mark within the usual time of an answer.

@@ -5,6 +5,7 @@
 mod apply;
 mod backup;
 mod desk;
+mod drift;
 mod effects;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -74,6 +75,9 @@ pub enum Error {
     /// An import was not made.
     #[error(transparent)]
     Import(#[from] import::Error),
+    /// A vendor was not compared with its directory.
+    #[error(transparent)]
+    Drift(#[from] crate::service::drift::Error),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Administration, Error};
-use crate::service::{Target, TargetState};
-use crate::store::{self, Link, LinkKey, LinkQuery, ProblemKind};
+use crate::service::{Target, TargetState, drift};
+use crate::store::{self, Link, LinkKey, LinkQuery, ProblemKind, SettingKind, TargetId};
 
 /// Problems listed of one target. Who needs more of them than a page looks for their common cause.
 const PROBLEMS_MAX: usize = 100;
@@ -45,6 +45,8 @@ pub struct TargetReport {
     pub problems: Vec<ProblemReport>,
     /// The roles that the vendor lists for this account, if it lists any and is known to.
     pub roles: Option<RolesReport>,
+    /// What came of the last comparison with the vendor, if there was any.
+    pub drift: Option<drift::Summary>,
 }
 
 /// The roles that a vendor lists for one account.
@@ -124,7 +126,15 @@ impl Administration {
                 read: live.read,
                 roles: live.roles,
             }),
+            drift: self.last_drift(target.id).await?,
         })
+    }
+
+    async fn last_drift(&self, target: TargetId) -> Result<Option<drift::Summary>, Error> {
+        let name = drift::record_name(target);
+        let kept = self.parts.store.setting(SettingKind::Other, &name).await?;
+        let record: Option<drift::Record> = kept.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
+        Ok(record.and_then(|record| record.last))
     }
 
     async fn problem(&self, key: LinkKey) -> Result<Option<ProblemReport>, Error> {

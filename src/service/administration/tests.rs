@@ -287,6 +287,7 @@ async fn status_tells_what_is_pending_and_why() {
             report(2, "retrying", None, "open incidents"),
         ],
         roles: None,
+        drift: None,
     };
     assert_eq!(administration.status().await.unwrap(), [expected]);
 }

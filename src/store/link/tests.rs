@@ -359,3 +359,25 @@ fn what_waits_for_a_person_is_not_made_due() {
         assert_eq!(link.due(), expected, "{kind:?}");
     }
 }
+
+#[test]
+fn what_is_in_doubt_is_unsettled_with_the_next_mark() {
+    let settled = [mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
+    let after = |changes: &[LinkChange]| {
+        let all = settled.iter().chain(changes).cloned();
+        let link = all.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        (link.is_pending(), link.unsettled)
+    };
+    let doubt = |names: &[&str]| LinkChange::Doubt(fields(names));
+    let title = mark(2, &["title"], Access::Kept);
+    for (changes, pending, expected) in [
+        (vec![doubt(&["role"])], false, &["role"][..]),
+        (vec![doubt(&["role"]), doubt(&["name"])], false, &["name"]),
+        (vec![doubt(&["role"]), title.clone()], true, &["role", "title"]),
+        // What is pending knows better.
+        (vec![title.clone(), doubt(&["role"])], true, &["title"]),
+        (vec![doubt(&["role"]), title, settle(Some("P"), Some(2))], false, &[]),
+    ] {
+        assert_eq!(after(&changes), (pending, fields(expected)), "{changes:?}");
+    }
+}

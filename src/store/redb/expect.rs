@@ -80,6 +80,7 @@ impl<T: Rows> Tables<T> {
                 | Write::Link(..)
                 | Write::Want(..)
                 | Write::Apply(..)
+                | Write::Doubt(_)
                 | Write::PutSetting(..)
                 | Write::DeleteSetting(..)
                 | Write::Sweep(_) => None,

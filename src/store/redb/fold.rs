@@ -115,6 +115,7 @@ impl Writing<'_> {
                 }
                 Write::Want(key, wanted) => self.want(key, *wanted)?,
                 Write::Apply(key, applied, refused) => self.apply_grant(key, applied.as_ref(), refused.as_ref())?,
+                Write::Doubt(key) => self.doubt_grant(key)?,
                 Write::PutSetting(kind, name, value) => self.put_setting(*kind, name, value)?,
                 Write::DeleteSetting(kind, name) => self.delete_setting(*kind, name)?,
                 Write::Sweep(target) => committed.swept += self.sweep(*target)?,

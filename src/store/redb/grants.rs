@@ -122,6 +122,15 @@ impl Writing<'_> {
         self.put_grant(key, before.as_ref(), cascade::kept(grant)).map(drop)
     }
 
+    pub(super) fn doubt_grant(&mut self, key: &GrantKey) -> Result<(), Error> {
+        let before = self.grant(key)?;
+        let grant = before.clone().map(|grant| Grant {
+            unsure: grant.applied.is_some(),
+            ..grant
+        });
+        self.put_grant(key, before.as_ref(), grant).map(drop)
+    }
+
     fn change_as_group(&mut self, group: &LinkKey, change: &GrantChange, now: Timestamp) -> Result<(), Error> {
         let prefix = Key::link(group);
         let members = match change {

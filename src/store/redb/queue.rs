@@ -164,6 +164,7 @@ fn payload(write: &Write) -> usize {
         | Write::Link(..)
         | Write::Want(..)
         | Write::Apply(..)
+        | Write::Doubt(_)
         | Write::DeleteSetting(..)
         | Write::Sweep(_) => 0,
     }

@@ -154,6 +154,7 @@ fn of_doubts() -> Vec<Row> {
     };
     let doubted = || and(wanted(), want(TEAM, ANN, false));
     let back = || and(removed(ANN), want(TEAM, ANN, true));
+    let lacking = || and(granted(ANN), Write::Doubt(grant(TEAM, ANN)));
     let account = |member, account| settled(member, account, None);
     vec![
         Row::of("added, undone", wanted(), want(TEAM, ANN, false)).due(&[ANN]),
@@ -169,6 +170,15 @@ fn of_doubts() -> Vec<Row> {
         Row::of("refused, undone", refused(ANN), want(TEAM, ANN, false)),
         Row::of("doubted, made", back(), applied(TEAM, ANN, Some("P1"), None)),
         Row::of("doubted, taken back", doubted(), applied(TEAM, ANN, None, None)),
+        Row::of("read, and lacking", granted(ANN), Write::Doubt(grant(TEAM, ANN))).due(&[ANN]),
+        Row::of(
+            "read, and lacking what is not applied",
+            vec![want(TEAM, EVE, true)],
+            Write::Doubt(grant(TEAM, EVE)),
+        ),
+        Row::of("read, and no grant", vec![], Write::Doubt(grant(TEAM, ANN))),
+        Row::of("lacking, undone", lacking(), want(TEAM, ANN, false)).due(&[ANN]),
+        Row::of("lacking, made", lacking(), applied(TEAM, ANN, Some("P1"), None)),
         Row::of("doubted, the account goes", doubted(), account(ANN, None)),
         Row::of("doubted, another account", doubted(), account(ANN, Some("P9"))),
         Row::of("doubted, wanted, another account", back(), account(ANN, Some("P9"))).due(&[ANN]),

@@ -1,0 +1,261 @@
+//! An account as it was read beside what is wanted. Pure.
+use std::collections::BTreeSet;
+
+use adapters::descriptor::{Descriptor, takes_role};
+use adapters::{Account, Fields};
+use serde_json::Value;
+
+use crate::delivery::forecast::forecast;
+use crate::mapping::{ACTIVE, Wanted};
+use crate::service::drift::Kind;
+use crate::service::{Target, Verb};
+use crate::store::{Applied, Link};
+
+/// One thing in which an account differs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Deviation {
+    pub(super) kind: Kind,
+    /// `None` if the account is gone.
+    pub(super) field: Option<String>,
+    pub(super) wanted: Value,
+    pub(super) found: Value,
+}
+
+impl Deviation {
+    fn of_access(kind: Kind, wanted: bool) -> Self {
+        Self {
+            kind,
+            field: Some(ACTIVE.to_owned()),
+            wanted: wanted.into(),
+            found: (!wanted).into(),
+        }
+    }
+}
+
+/// In what a settled link's account differs at the vendor from what is wanted: what would be sent if the link said what the vendor
+/// has. `None`: the account is gone.
+pub(super) fn compare(target: &Target, link: &Link, wanted: &Wanted, account: Option<&Account>) -> Vec<Deviation> {
+    let Some(applied) = &link.account else {
+        return Vec::new();
+    };
+    let seen = account.map(|account| seen(applied, wanted, account));
+    let told: BTreeSet<&String> = account
+        .map(|account| account.fields.keys().collect())
+        .unwrap_or_default();
+    let read = Link {
+        account: seen.clone(),
+        ..link.clone()
+    };
+    let seen = seen.map(|seen| seen.fields).unwrap_or_default();
+    let mut deviations = Vec::new();
+    for call in forecast(target, &read, wanted.clone()) {
+        match call.verb {
+            Verb::Create if account.is_none() => {
+                deviations.push(gone());
+                break;
+            }
+            Verb::Activate => deviations.push(Deviation::of_access(Kind::Suspended, true)),
+            Verb::Deactivate | Verb::Delete => deviations.push(Deviation::of_access(Kind::LeaverBack, false)),
+            Verb::Update => {
+                let fields = call.fields.iter().filter(|(name, _)| told.contains(name));
+                deviations.extend(fields.map(|field| of_field((target, wanted), &seen, field)));
+            }
+            Verb::LookUp | Verb::Create | Verb::ReadBack => {}
+        }
+    }
+    deviations
+}
+
+fn gone() -> Deviation {
+    Deviation {
+        kind: Kind::Gone,
+        field: None,
+        wanted: true.into(),
+        found: Value::Null,
+    }
+}
+
+/// What would be known to be applied. A field that the directory has no say in is the vendor's own matter.
+fn seen(applied: &Applied, wanted: &Wanted, account: &Account) -> Applied {
+    let has_value = |fields: &Fields, name: &String| fields.get(name).is_some_and(|value| !value.is_null());
+    let ruled = account
+        .fields
+        .iter()
+        .filter(|(name, _)| has_value(&wanted.fields, name) || has_value(&applied.fields, name));
+    let mut seen = applied.clone();
+    seen.id.clone_from(&account.id);
+    seen.active = account.active;
+    seen.fields
+        .extend(ruled.map(|(name, value)| (name.clone(), value.clone())));
+    seen
+}
+
+fn of_field((target, wanted): (&Target, &Wanted), seen: &Fields, (name, value): (&String, &Value)) -> Deviation {
+    let found = seen.get(name).cloned().unwrap_or_default();
+    let kind = match target.mapping.is_role(wanted.kind, name) {
+        true => of_role(target.descriptor, &found, value),
+        false => Kind::Field,
+    };
+    Deviation {
+        kind,
+        field: Some(name.clone()),
+        wanted: value.clone(),
+        found,
+    }
+}
+
+/// Only what is certainly more than is wanted may be taken away unasked.
+fn of_role(descriptor: &Descriptor, found: &Value, wanted: &Value) -> Kind {
+    let ranked = descriptor.ranked_roles();
+    let is_ranked = |value: &Value| ranked.iter().any(|role| value == role.name.as_str());
+    match (found, wanted) {
+        (_, Value::Null) => Kind::RoleHigher,
+        (Value::Null, _) => Kind::RoleLower,
+        (found, wanted) if !is_ranked(found) || !is_ranked(wanted) => Kind::RoleOther,
+        (found, wanted) if takes_role(ranked, found, wanted) => Kind::RoleHigher,
+        (_, _) => Kind::RoleLower,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use adapters::descriptor::Kind as Of;
+    use schemas::Catalogue;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::delivery::tests::{DELETING, SUSPENDING};
+    use crate::mapping::{Mapping, Subject};
+    use crate::store::{DirectoryId, TargetId};
+
+    fn target(descriptor: &'static Descriptor, settings: &str) -> Target {
+        let declared = format!("name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n{settings}");
+        let config = toml::from_str(&declared).unwrap();
+        Target {
+            id: TargetId(Uuid::nil()),
+            directory: DirectoryId(Uuid::nil()),
+            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
+            config,
+            descriptor,
+            generation: 1,
+            credential: Vec::new(),
+        }
+    }
+
+    fn fields(value: &Value) -> Fields {
+        let fields = value.as_object().unwrap().iter();
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Ann as a settled link has her, then as the vendor has her.
+    fn check(target: &Target, active: bool, found: Option<(bool, Value)>, expected: &[(Kind, Option<&str>)]) {
+        let ann = json!({"userName": "ann@x.example", "displayName": "Ann", "active": active,
+            "roles": [{"value": "user"}]});
+        let wanted = target.mapping.wanted(&Subject {
+            resource_type: "User",
+            resource: ann.as_object().unwrap(),
+            groups: &[],
+        });
+        let wanted = wanted.unwrap();
+        let link = Link {
+            resource_type: "User".to_owned(),
+            account: Some(Applied {
+                id: "V1".to_owned(),
+                fields: wanted.fields.clone(),
+                active,
+                ..Applied::default()
+            }),
+            ..Link::default()
+        };
+        let account = found.as_ref().map(|(active, changed)| Account {
+            id: "V1".to_owned(),
+            active: *active,
+            fields: fields(changed),
+            ..Account::default()
+        });
+        let deviations = compare(target, &link, &wanted, account.as_ref());
+        let found_ones: Vec<_> = deviations
+            .iter()
+            .map(|deviation| (deviation.kind, deviation.field.as_deref()))
+            .collect();
+        assert_eq!(found_ones, expected, "{found:?}");
+        assert_eq!(wanted.kind, Of::User);
+    }
+
+    #[test]
+    fn what_differs_is_what_would_be_sent() {
+        let suspends = target(&SUSPENDING, "");
+        for (active, found, expected) in [
+            (true, Some((true, json!({"name": "Ann", "role": "user"}))), vec![]),
+            // What the vendor does not tell, and what the directory has no say in.
+            (true, Some((true, json!({}))), vec![]),
+            (true, Some((true, json!({"title": "Dr", "phone": "1"}))), vec![]),
+            (true, Some((true, json!({"email": "ANN@x.example"}))), vec![]),
+            (
+                true,
+                Some((true, json!({"name": "Anna"}))),
+                vec![(Kind::Field, Some("name"))],
+            ),
+            (
+                true,
+                Some((true, json!({"name": null}))),
+                vec![(Kind::Field, Some("name"))],
+            ),
+            (
+                true,
+                Some((true, json!({"role": "admin"}))),
+                vec![(Kind::RoleHigher, Some("role"))],
+            ),
+            (
+                true,
+                Some((true, json!({"role": null}))),
+                vec![(Kind::RoleLower, Some("role"))],
+            ),
+            (
+                true,
+                Some((true, json!({"role": "guest"}))),
+                vec![(Kind::RoleOther, Some("role"))],
+            ),
+            (true, Some((false, json!({}))), vec![(Kind::Suspended, Some("active"))]),
+            (
+                true,
+                Some((false, json!({"name": "Anna"}))),
+                vec![(Kind::Suspended, Some("active")), (Kind::Field, Some("name"))],
+            ),
+            (true, None, vec![(Kind::Gone, None)]),
+            (false, Some((false, json!({"name": "Anna"}))), vec![]),
+            (
+                false,
+                Some((true, json!({"name": "Anna"}))),
+                vec![(Kind::LeaverBack, Some("active"))],
+            ),
+            (false, None, vec![]),
+        ] {
+            check(&suspends, active, found, &expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_sent_does_not_differ() {
+        let anna = || Some((false, json!({"name": "Anna"})));
+        let name = (Kind::Field, Some("name"));
+        let off = (Kind::Suspended, Some("active"));
+        for (settings, active, found, expected) in [
+            ("switches = { update = false }", true, anna(), vec![off]),
+            ("switches = { activate = false }", true, anna(), vec![name]),
+            (
+                "switches = { activate = false }",
+                false,
+                Some((true, json!({}))),
+                vec![],
+            ),
+            ("switches = { create = false }", true, None, vec![]),
+        ] {
+            check(&target(&SUSPENDING, settings), active, found, &expected);
+        }
+        check(&target(&DELETING, ""), true, None, &[(Kind::Gone, None)]);
+    }
+}

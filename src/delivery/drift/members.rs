@@ -1,0 +1,98 @@
+//! A group's members at the vendor beside those that were added.
+//!
+//! A membership that was removed leaves no trace: who is in a group without having been added by us is nobody's business here,
+//! as everywhere.
+use std::collections::BTreeSet;
+
+use super::compare::Deviation;
+use super::findings::Finding;
+use super::reading::{Reading, Settled, name, subject};
+use crate::delivery::desired::resource;
+use crate::service;
+use crate::service::drift::{Error, Kind};
+use crate::store::{Link, Member, ResourceId, ResourceKey, Scope};
+
+/// Members read at a time.
+const MEMBERS: usize = 500;
+
+/// What a missing member differs in.
+const FIELD: &str = "members";
+
+impl Reading<'_> {
+    /// Finds the members that are missing in a group of this vendor's id.
+    pub(super) async fn compare_members(&mut self, group: &Settled, id: &str) -> Result<(), Error> {
+        let there = self.members_of(id).await?;
+        let scope = Scope {
+            directory: group.key.directory,
+            resource_type: group.link.resource_type.clone(),
+        };
+        let (key, mut after) = (
+            ResourceKey {
+                scope,
+                id: group.key.resource,
+            },
+            None,
+        );
+        loop {
+            let members = self.line.store.members(&key, after, MEMBERS).await?;
+            for member in &members {
+                let missing = self.missing(group, member, &there).await?;
+                missing.into_iter().for_each(|finding| self.findings.add(finding));
+            }
+            after = members.last().map(|member| member.id);
+            if members.len() < MEMBERS {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn members_of(&self, id: &str) -> Result<BTreeSet<String>, Error> {
+        let (mut there, mut after) = (BTreeSet::new(), None);
+        loop {
+            let (members, next) = self.sender.members(id, after).await?;
+            there.extend(members);
+            after = next;
+            if after.is_none() {
+                return Ok(there);
+            }
+        }
+    }
+
+    /// Of who is switched off no vendor need say that they are in a group.
+    async fn missing(
+        &self,
+        group: &Settled,
+        member: &Member,
+        there: &BTreeSet<String>,
+    ) -> Result<Option<Finding>, Error> {
+        let target = &self.line.target;
+        if !service::is_granted(target, &group.link.resource_type, &member.resource_type) {
+            return Ok(None);
+        }
+        let link = self.line.store.link(&target.link(member.id)).await?;
+        let is_there = |link: &Link| {
+            let account = link.account.as_ref();
+            account.is_none_or(|account| !account.active || there.contains(&account.id))
+        };
+        match link.filter(|link| !link.is_pending() && !is_there(link)) {
+            None => Ok(None),
+            Some(link) => self.finding(group, (member.id, &link)).await.map(Some),
+        }
+    }
+
+    async fn finding(&self, group: &Settled, (member, link): (ResourceId, &Link)) -> Result<Finding, Error> {
+        let key = self.line.target.link(member);
+        let latest = resource(self.line, &key, &link.resource_type).await?;
+        let called = latest.map(|latest| name(&latest.document).to_owned());
+        let deviation = Deviation {
+            kind: Kind::MemberMissing,
+            field: Some(FIELD.to_owned()),
+            wanted: called.into(),
+            found: serde_json::Value::Null,
+        };
+        Ok(Finding {
+            member: Some(member),
+            ..subject(group).finding(deviation)
+        })
+    }
+}
