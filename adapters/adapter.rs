@@ -144,13 +144,14 @@ pub trait Adapter: Send + Sync {
     /// along with it, such as a role that was taken to free a seat.
     ///
     /// # Errors
-    /// `NotFound` when the account is gone.
+    /// `NotFound` when the account is gone. Where suspending takes several calls, a part may be done whatever it answers.
     async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error>;
 
     /// Deletes; success if it is gone already.
     ///
     /// # Errors
-    /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`].
+    /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`]. Where it takes
+    /// several calls, a part may be done whatever it answers.
     async fn delete(&self, kind: Kind, account: &Account) -> Result<(), Error>;
 
     /// A page of all accounts; `after` is the last page's `next`.

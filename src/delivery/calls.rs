@@ -129,7 +129,8 @@ impl Work<'_> {
     /// What the answer says of the fields that the call may have changed.
     fn note(&mut self, step: &Step, answer: &Result<Answer, Error>, fresh: BTreeSet<String>) {
         match answer {
-            Err(error) if error.kind == ErrorKind::Ambiguous => {}
+            // What takes access away may be several calls, of which some were made.
+            Err(error) if error.kind == ErrorKind::Ambiguous || step.removes() => {}
             Err(_) => {
                 self.answered.extend(fresh);
                 self.take_back(step);

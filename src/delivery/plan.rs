@@ -272,6 +272,20 @@ impl Step {
         }
     }
 
+    /// Whether it takes the whole account away from its owner.
+    pub(super) fn removes(&self) -> bool {
+        match self {
+            Step::SetActive(false) | Step::Delete => true,
+            Step::SetActive(true)
+            | Step::Create(_)
+            | Step::Update(_)
+            | Step::Settle
+            | Step::LookUp { .. }
+            | Step::ReadBack
+            | Step::Refuse(_) => false,
+        }
+    }
+
     /// The fields of which it is unknown what the vendor has if the answer is lost.
     pub(super) fn puts_in_doubt(&self) -> BTreeSet<String> {
         match self {

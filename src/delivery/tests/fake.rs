@@ -24,6 +24,8 @@ pub(super) enum Fault {
     Hang,
     /// The same, and then refuses.
     HangAndRefuse,
+    /// Does the work, and refuses what goes along with it.
+    DoAndRefuse,
     /// Does the work and never answers.
     DoAndHang,
     /// Says that it did the work, and did not.
@@ -38,6 +40,7 @@ pub(super) enum Fault {
 enum Course {
     Answer,
     LoseAnswer,
+    Refuse,
     Hang,
     Ignore,
     Panic,
@@ -270,6 +273,7 @@ impl Fake {
                 self.let_go.notified().await;
                 Err(Error::rejected(Some("title"), format!("no: {call}")))
             }
+            Some(Fault::DoAndRefuse) => Ok(Course::Refuse),
             Some(Fault::DoAndHang) => Ok(Course::Hang),
             Some(Fault::Ignore) => Ok(Course::Ignore),
             Some(Fault::Panic) => panic!("a bug of the adapter"),
@@ -286,6 +290,7 @@ async fn answer<T>(course: Course, value: T) -> Result<T, Error> {
     match course {
         Course::Answer | Course::Ignore => Ok(value),
         Course::LoseAnswer => Err(lost()),
+        Course::Refuse => Err(Error::rejected(None, "no: not all of it")),
         Course::Hang => std::future::pending().await,
         Course::Panic => panic!("a bug of the adapter"),
     }
