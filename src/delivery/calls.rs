@@ -175,7 +175,15 @@ impl Work<'_> {
                 breaker.failed(&self.line.settings, self.key);
                 memory.fails_alone(self.key, breaker.successes_of_others(&self.key))
             }
-            Some(ErrorKind::Unauthorized) => memory.is_unauthorized_alone(self.key),
+            Some(ErrorKind::Unauthorized) => {
+                let is_alone = memory.is_denied_alone(self.key, breaker.successes_of_others(&self.key));
+                let is_proved = memory.is_unauthorized_alone(self.key);
+                if !is_alone {
+                    breaker.failed(&self.line.settings, self.key);
+                }
+                // Credentials may be good for reading who they are, and for nothing else: then nobody is alone.
+                is_alone || (is_proved && !breaker.is_open())
+            }
             Some(ErrorKind::RateLimited) => false,
             Some(ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. }) | None => {
                 if writing {
