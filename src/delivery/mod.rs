@@ -11,6 +11,7 @@ mod busy;
 mod calls;
 mod conflict;
 mod desired;
+mod dropped;
 mod engine;
 mod flights;
 mod forecast;

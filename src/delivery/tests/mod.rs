@@ -14,9 +14,10 @@ mod members;
 mod outages;
 mod readings;
 mod restored;
+mod roles;
 mod room;
 mod shaky;
 mod trouble;
 mod window;
 
-pub(in crate::delivery) use fake::DELETING;
+pub(in crate::delivery) use fake::{DELETING, ROLED};
