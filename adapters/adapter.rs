@@ -196,7 +196,8 @@ pub trait Adapter: Send + Sync {
     /// the accounts are to be left alone, since a late job would overwrite what was sent after it.
     ///
     /// # Errors
-    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was changed.
+    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was changed. It
+    /// names a field if only that of one account is at fault, so that other batches may go.
     async fn submit(&self, _kind: Kind, _batch: &Batch) -> Result<String, Error> {
         Err(Error::rejected(None, "the vendor has no bulk jobs"))
     }
