@@ -144,13 +144,14 @@ pub trait Adapter: Send + Sync {
     /// along with it, such as a role that was taken to free a seat.
     ///
     /// # Errors
-    /// `NotFound` when the account is gone.
+    /// `NotFound` when the account is gone. Where suspending takes several calls, a part may be done whatever it answers.
     async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error>;
 
     /// Deletes; success if it is gone already.
     ///
     /// # Errors
-    /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`].
+    /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`]. Where it takes
+    /// several calls, a part may be done whatever it answers.
     async fn delete(&self, kind: Kind, account: &Account) -> Result<(), Error>;
 
     /// A page of all accounts; `after` is the last page's `next`.
@@ -195,7 +196,8 @@ pub trait Adapter: Send + Sync {
     /// the accounts are to be left alone, since a late job would overwrite what was sent after it.
     ///
     /// # Errors
-    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was changed.
+    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was changed. It
+    /// names a field if only that of one account is at fault, so that other batches may go.
     async fn submit(&self, _kind: Kind, _batch: &Batch) -> Result<String, Error> {
         Err(Error::rejected(None, "the vendor has no bulk jobs"))
     }

@@ -371,6 +371,13 @@ impl Descriptor {
         self.roles.iter().find(called)
     }
 
+    /// Whether accounts of this role have what only those of these roles have; all do if there are none. What is not described
+    /// is a role of the account's own, of which nobody here knows what it may not.
+    pub fn is_for(&self, roles: &[String], role: &Value) -> bool {
+        let is_one = |name: &str| roles.iter().any(|allowed| allowed == name) || self.role(name).is_none();
+        roles.is_empty() || role.as_str().is_some_and(is_one)
+    }
+
     /// The way of authorization of that name; the first without one.
     pub fn auth_method(&self, name: Option<&str>) -> Option<&AuthMethod> {
         match name {

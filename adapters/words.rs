@@ -1,15 +1,20 @@
 //! A vendor's own words, fit to be shown: bounded, on one line, and without what we sent. Pure.
 
+use std::cmp::Reverse;
+
 /// Characters that are kept: enough for every refusal that a person reads.
 const CHARACTERS_MAX: usize = 500;
 
 /// Bytes from which on a sent text is taken out. Shorter ones are parts of any word and tell nothing.
 const SENT_MIN: usize = 3;
 
-/// The words without the texts that were sent.
+/// The words without the texts that were sent; longer ones go first, since they may contain others.
 pub(crate) fn shown<'a>(words: &str, sent: impl Iterator<Item = &'a str>) -> String {
-    let personal = sent.filter(|text| text.len() >= SENT_MIN);
-    let words = personal.fold(words.to_owned(), |words, text| words.replace(text, "…"));
+    let mut personal: Vec<_> = sent.filter(|text| text.len() >= SENT_MIN).collect();
+    personal.sort_by_key(|text| Reverse(text.len()));
+    let words = personal
+        .into_iter()
+        .fold(words.to_owned(), |words, text| words.replace(text, "…"));
     let visible = words
         .chars()
         .map(|character| if character.is_control() { ' ' } else { character });
@@ -26,6 +31,11 @@ mod tests {
             ("ann@x.example is taken", &["ann@x.example"][..], "… is taken"),
             ("a\nb\tc", &[], "a b c"),
             ("an apple", &["a", "an"], "an apple"),
+            (
+                "ada.king@x.example is taken",
+                &["ada", "ada.king@x.example"],
+                "… is taken",
+            ),
             ("", &["ann"], ""),
         ] {
             assert_eq!(shown(words, sent.iter().copied()), expected, "{words}");

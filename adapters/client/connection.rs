@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::credential::Proof;
-use super::limits::limits;
+use super::limits::{endpoint_wait, limits};
 use super::{Answer, Credential, Gate, Limits, Lost, Request, Transport};
 use crate::{Error, ErrorKind, Retry};
 
@@ -29,7 +29,7 @@ impl Connection {
     /// nothing was done then. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can judge.
     ///
     /// # Errors
-    /// `Unauthorized` for 401 and `RateLimited` for 429. A call that failed or whose answer was lost is `Ambiguous` if it
+    /// `Unauthorized` for 401 and `RateLimited` for 429; `Rejected` if the vendor limits this kind of write alone. A call that failed or whose answer was lost is `Ambiguous` if it
     /// may have changed something, `Unavailable` otherwise.
     pub async fn call(&self, request: Request) -> Result<Answer, Error> {
         let proof = self.credential.proof().await?;
@@ -59,6 +59,9 @@ impl Connection {
         let mut answer = outcome.map_err(|lost| lost_error(lost, is_read))?;
         proof.conceal_in(&mut answer);
         let limits = limits(&answer);
+        if let Some(wait) = endpoint_wait(&answer, limits) {
+            return Err(limited_alone(wait, is_read));
+        }
         self.gate.observe(answer.status, limits);
         judge(answer, limits, is_read)
     }
@@ -78,6 +81,16 @@ fn lost_error(lost: Lost, is_read: bool) -> Error {
         ),
     };
     Error::new(kind, Retry::Backoff, reason)
+}
+
+/// All other calls may go on: it is only what this one is about that has to wait.
+fn limited_alone(wait: Duration, is_read: bool) -> Error {
+    let kind = match is_read {
+        true => ErrorKind::RateLimited,
+        false => ErrorKind::Rejected { field: None },
+    };
+    let reason = "the vendor answered 429: too many calls of this kind";
+    Error::new(kind, Retry::After(wait), reason)
 }
 
 fn judge(answer: Answer, limits: Limits, is_read: bool) -> Result<Answer, Error> {
@@ -201,6 +214,33 @@ mod tests {
                 expected,
                 "{method} {status} {headers:?}"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_limit_of_one_kind_of_call_holds_up_no_other() {
+        let headers = [
+            ("retry-after", "17"),
+            ("ratelimit-remaining", "9"),
+            ("zendesk-ratelimit-users-update", "total=5; remaining=0; resets=17"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        for (method, expected) in [
+            ("PUT", ErrorKind::Rejected { field: None }),
+            ("GET", ErrorKind::RateLimited),
+        ] {
+            let answer = Answer {
+                status: 429,
+                headers: headers.to_vec(),
+                body: Vec::new(),
+            };
+            let (outcome, seen) = call(method, Ok(answer)).await;
+            let error = outcome.unwrap_err();
+            assert_eq!(
+                (error.kind, error.retry),
+                (expected, Retry::After(Duration::from_secs(17)))
+            );
+            assert_eq!(seen, ["pass"], "the pace of the others stays");
         }
     }
 

@@ -18,7 +18,7 @@ const EPOCH_MILLISECONDS_MIN: u64 = 1_000_000_000_000;
 /// The longest wait that is believed; more is a mistake of the vendor's and would stop a target for good.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// The limits that an answer tells of: of several the tightest one.
+/// The limits that an answer tells of, for all calls alike.
 ///
 /// A window in which no call at all is allowed is none: so Okta tells of too many calls at the same time, for which it can
 /// only guess when there is room again. Such an answer says nothing of a window.
@@ -33,18 +33,20 @@ pub(super) fn limits(answer: &Answer) -> Limits {
     }
     let remaining = field(answer, "remaining").or_else(|| part(combined(answer), &["remaining", "r"]));
     let reset = field(answer, "reset").or_else(|| part(combined(answer), &["reset", "t"]));
-    let whole_account = window(remaining, reset, now);
-    let of_endpoints = endpoints(answer).map(|value| {
-        let (remaining, reset) = (part(value, &["remaining"]), part(value, &["resets", "reset"]));
-        window(remaining, reset, now)
-    });
-    let tightest = of_endpoints
-        .chain([whole_account])
-        .min_by_key(|limits| limits.remaining.unwrap_or(u32::MAX));
     Limits {
         retry_after,
-        ..tightest.unwrap_or_default()
+        ..window(remaining, reset, now)
     }
+}
+
+/// How long calls of this kind alone must wait, if the vendor refuses them and has room for others.
+pub(super) fn endpoint_wait(answer: &Answer, limits: Limits) -> Option<Duration> {
+    let has_room = limits.remaining.is_some_and(|remaining| remaining > 0);
+    let waits = endpoints(answer).filter(|value| part(value, &["remaining"]).and_then(whole) == Some(0));
+    let now = answer.header("date").and_then(http_date);
+    let mut waits = waits.filter_map(|value| wait(part(value, &["resets", "reset"])?, now));
+    let longest = waits.next().map(|first| waits.fold(first, Duration::max));
+    longest.filter(|_| has_room && answer.status == 429)
 }
 
 fn window(remaining: Option<&str>, reset: Option<&str>, now: Option<Timestamp>) -> Limits {
@@ -204,34 +206,35 @@ mod tests {
         }
     }
 
+    /// One kind of call has no room left: the others must not wait for it.
     #[test]
-    fn of_several_limits_the_tightest_counts() {
-        for (headers, expected) in [
-            (
-                &[
-                    ("x-rate-limit", "700"),
-                    ("ratelimit-limit", "700"),
-                    ("x-rate-limit-remaining", "699"),
-                    ("ratelimit-remaining", "699"),
-                    ("ratelimit-reset", "41"),
-                    ("zendesk-ratelimit-users-update", "total=5; remaining=0; resets=17"),
-                ][..],
-                (Some(0), Some(17), None),
-            ),
-            (
-                &[
-                    ("ratelimit-remaining", "0"),
-                    ("ratelimit-reset", "41"),
-                    ("zendesk-ratelimit-users-index", "total=100; remaining=99; resets=17"),
-                ],
-                (Some(0), Some(41), None),
-            ),
-            (
-                &[("zendesk-ratelimit-users-index", "total=100; remaining=99; resets=17")],
-                (Some(99), Some(17), None),
-            ),
+    fn a_limit_of_one_kind_of_call_is_told_apart() {
+        let of_account = |remaining| [("ratelimit-remaining", remaining), ("ratelimit-reset", "41")];
+        let of_updates = |value| ("zendesk-ratelimit-users-update", value);
+        let (used, left) = ("total=5; remaining=0; resets=17", "total=5; remaining=2; resets=17");
+        for (status, account, updates, expected) in [
+            (429, "699", used, Some(17)),
+            (429, "699", left, None),
+            (429, "0", used, None),
+            (200, "699", used, None),
         ] {
-            assert_eq!(check(headers), expected, "{headers:?}");
+            let headers = of_account(account).into_iter().chain([of_updates(updates)]);
+            let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let answer = Answer {
+                status,
+                headers: headers.collect(),
+                body: Vec::new(),
+            };
+            let limits = limits(&answer);
+            assert_eq!(limits.remaining, account.parse().ok(), "that of the account");
+            let wait = endpoint_wait(&answer, limits).map(|wait| wait.as_secs());
+            assert_eq!(wait, expected, "{status} {account} {updates}");
         }
+        let silent = [("zendesk-ratelimit-users-update", used), ("retry-after", "5")];
+        assert_eq!(
+            check(&silent),
+            (None, None, Some(5)),
+            "an account that says nothing is not believed to have room"
+        );
     }
 }

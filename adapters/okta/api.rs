@@ -99,7 +99,7 @@ impl Api {
         Ok((entries, next_page(&answer, &place)?))
     }
 
-    /// The entry that is the wanted one, among those that a search finds.
+    /// The entry that fits best, among those that a search finds.
     ///
     /// # Errors
     /// `Unavailable` when the search finds too much.
@@ -107,18 +107,42 @@ impl Api {
         &self,
         route: &'static str,
         expression: &str,
-        is_wanted: impl Fn(&T) -> bool + Send + Sync,
+        fits: impl Fn(&T) -> Fit + Send + Sync,
     ) -> Result<Option<T>, Error> {
-        let mut next = Some(listing(route, &[("search", expression)]));
+        let (mut next, mut near) = (Some(listing(route, &[("search", expression)])), None);
         for _ in 0..SEARCHED_PAGES_MAX {
-            let Some(place) = next else { return Ok(None) };
+            let Some(place) = next else { return Ok(near) };
             let (entries, after) = self.page::<T>(route, place).await?;
-            if let Some(entry) = entries.into_iter().find(&is_wanted) {
-                return Ok(Some(entry));
+            for entry in entries {
+                match fits(&entry) {
+                    Fit::Exact => return Ok(Some(entry)),
+                    Fit::ButForCase => near = near.or(Some(entry)),
+                    Fit::No => {}
+                }
             }
             next = after;
         }
         Err(unavailable("the search finds too much"))
+    }
+}
+
+/// Whether an entry is the one that is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    Exact,
+    /// It is, unless there is one that fits exactly.
+    ButForCase,
+    No,
+}
+
+impl Fit {
+    /// How a name fits the wanted one.
+    pub(super) fn of(name: &str, wanted: &str) -> Self {
+        match name == wanted {
+            true => Self::Exact,
+            false if name.to_lowercase() == wanted.to_lowercase() => Self::ButForCase,
+            false => Self::No,
+        }
     }
 }
 

@@ -1,5 +1,4 @@
 //! What Okta's refusals mean. Only its codes are promised; texts are used to name a field.
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,13 +6,7 @@ use serde_json::Value;
 use super::profile::attribute;
 use super::wire::ErrorBody;
 use crate::client::Answer;
-use crate::{Error, ErrorKind, Fields, Retry};
-
-/// Characters of the vendor's words that are kept: enough for every text that Okta documents.
-const WORDS_MAX: usize = 500;
-
-/// Bytes from which on a value is taken out of the vendor's words. Shorter ones are parts of any word and tell nothing.
-const PERSONAL_MIN: usize = 3;
+use crate::{Error, ErrorKind, Fields, Retry, words};
 
 /// An activation runs in the background. Okta says "a few minutes"; most are done in seconds.
 const ACTIVATION_WAIT: Duration = Duration::from_secs(20);
@@ -85,13 +78,13 @@ impl<'a> Call<'a> {
         text.contains("already exists") && self.field(text).is_some_and(|field| Some(field) == unique)
     }
 
-    /// `words` without what was sent; longer values first, since they may contain the others.
-    fn redact(&self, words: String) -> String {
+    /// Texts that were sent, those of lists as well.
+    fn texts(&self) -> impl Iterator<Item = &'a str> {
         let sent = self.sent.into_iter().flat_map(|(sent, _)| sent.values());
-        let personal = sent.filter_map(Value::as_str).filter(|text| text.len() >= PERSONAL_MIN);
-        let mut personal: Vec<_> = personal.collect();
-        personal.sort_by_key(|text| Reverse(text.len()));
-        personal.into_iter().fold(words, |words, text| words.replace(text, "…"))
+        sent.flat_map(|value| match value {
+            Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+            value => value.as_str().into_iter().collect::<Vec<_>>(),
+        })
     }
 }
 
@@ -109,7 +102,7 @@ pub(super) fn parse_error(call: &Call<'_>, answer: &Answer) -> Error {
         }
         _ => (rejected(call, &body), retry(call, code)),
     };
-    Error::new(kind, retry, call.redact(words(answer.status, &body)))
+    Error::new(kind, retry, words::shown(&told(answer.status, &body), call.texts()))
 }
 
 /// Whether the answer says that the user is active already.
@@ -143,17 +136,13 @@ fn retry(call: &Call<'_>, code: &str) -> Retry {
     }
 }
 
-/// The vendor's own words with its code, within bounds.
-fn words(status: u16, body: &ErrorBody) -> String {
+/// The vendor's own words with its code.
+fn told(status: u16, body: &ErrorBody) -> String {
     if body.error_code.is_empty() {
         return format!("Okta answered {status}");
     }
     let texts: Vec<_> = body.texts().filter(|text| !text.is_empty()).collect();
-    let words = format!("{} ({})", texts.join("; "), body.error_code);
-    let visible = words
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character });
-    visible.take(WORDS_MAX).collect()
+    format!("{} ({})", texts.join("; "), body.error_code)
 }
 
 #[cfg(test)]
@@ -262,20 +251,23 @@ mod tests {
             ("login".to_owned(), json!("ada@engine.example")),
             ("displayName".to_owned(), json!("ada")),
             ("firstName".to_owned(), json!("A")),
+            ("profile.languages".to_owned(), json!(["Latin"])),
         ]);
         let reason = |body: String| {
             let (status, headers, body) = (400, Vec::new(), body.into_bytes());
             parse_error(&Call::save(&sent, "login"), &Answer { status, headers, body }).reason
         };
         let body = json!({ "errorCode": "E0000001", "errorSummary": "Api validation failed: login", "errorCauses": [
-            { "errorSummary": "login: ada@engine.example\nis odd" },
+            { "errorSummary": "login: ada@engine.example\nis odd, Latin too" },
         ] });
         assert_eq!(
             reason(body.to_string()),
-            "login: … is odd; Api validation failed: login (E0000001)"
+            "login: … is odd, … too; Api validation failed: login (E0000001)"
         );
         assert_eq!(reason("<html>".into()), "Okta answered 400");
-        let long = json!({ "errorCode": "E0000001", "errorSummary": "ä".repeat(10_000) });
-        assert_eq!(reason(long.to_string()).chars().count(), WORDS_MAX);
+        // Words are cut only after they are clean: no part of a value stays at the end.
+        let long =
+            json!({ "errorCode": "E0000001", "errorSummary": format!("{} ada@engine.example", "ä".repeat(490)) });
+        assert!(!reason(long.to_string()).contains("ada"));
     }
 }

@@ -2,7 +2,7 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{
-    Api, Holder, decode, gone, is_empty, listing, named_page, quoted, request, segment, unavailable, with_body,
+    Api, Fit, Holder, decode, gone, is_empty, listing, named_page, quoted, request, segment, unavailable, with_body,
 };
 use super::error::Call;
 use super::wire::{Entry, Group};
@@ -57,8 +57,11 @@ impl Api {
 
     pub(super) async fn group_by_name(&self, name: &str) -> Result<Option<Account>, Error> {
         let expression = format!("{OWN} and profile.name eq {}", quoted(name));
-        let is_wanted = |group: &Group| group.is_writable() && group.name() == name;
-        let found = self.search::<Group>(GROUPS, &expression, is_wanted).await?;
+        let fits = |group: &Group| match group.is_writable() {
+            true => Fit::of(group.name(), name),
+            false => Fit::No,
+        };
+        let found = self.search::<Group>(GROUPS, &expression, fits).await?;
         Ok(found.map(account))
     }
 

@@ -31,7 +31,13 @@ impl Api {
             false => off(&self.choices, user.status()),
         };
         for step in steps {
-            self.take(id, *step).await?;
+            match self.take(id, *step).await {
+                // Whom their own directory has locked out Okta does not unlock, so that they cannot be suspended either.
+                Err(error) if *step == Step::Unlock && is_refused(&error) => {
+                    return self.take(id, Step::Deactivate).await;
+                }
+                taken => taken?,
+            }
         }
         Ok(())
     }
@@ -66,6 +72,10 @@ impl Step {
             Step::Deactivate => ("/api/v1/users/{id}/lifecycle/deactivate", "deactivate"),
         }
     }
+}
+
+fn is_refused(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Rejected { .. })
 }
 
 /// Who has yet to set a password, is locked out or must change it is let in all the same: it is in the person's hands. Staged

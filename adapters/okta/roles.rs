@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::adapter::descriptor;
-use super::api::{Api, Holder, accept, decode, gone, is_empty, request, segment, with_body};
+use super::api::{Api, Holder, decode, gone, is_empty, request, segment, with_body};
 use super::error::{Call, is_role_assigned};
 use super::profile::is_custom;
 use super::wire::{Entry, Role, User};
@@ -33,12 +33,16 @@ impl Api {
         };
         let mut account = self.account(user);
         account.protected = !roles.is_empty();
-        let role = chosen(&roles, known, None);
-        let name = role.map_or(Value::Null, |role| role.kind.clone().into());
-        account.fields.insert(ADMIN_ROLE.into(), name);
-        account
-            .parts
-            .extend(role.map(|role| (ADMIN_ROLE.to_owned(), role.id.clone())));
+        let role = match chosen(&roles, known, None) {
+            Chosen::None => Some(Value::Null),
+            Chosen::One(role) => {
+                account.parts.insert(ADMIN_ROLE.to_owned(), role.id.clone());
+                Some(role.kind.clone().into())
+            }
+            // Which of them is the directory's is unknown.
+            Chosen::Several => None,
+        };
+        account.fields.extend(role.map(|role| (ADMIN_ROLE.to_owned(), role)));
         // Of the org's own attributes those without value are not told.
         for name in known.fields.keys().filter(|name| is_custom(name)) {
             account.fields.entry(name.clone()).or_default();
@@ -77,8 +81,18 @@ impl Api {
         }
         let roles = self.roles_of(&Holder::user(user_id)).await?;
         let roles = roles.ok_or_else(|| Error::new(ErrorKind::NotFound, Retry::Never, "there is no such user"))?;
-        let role = chosen(&roles, account, wanted);
-        Ok(role.map(|role| (role.id.clone(), role.kind.clone())))
+        match chosen(&roles, account, wanted) {
+            Chosen::None => Ok(None),
+            Chosen::One(role) => Ok(Some((role.id.clone(), role.kind.clone()))),
+            Chosen::Several => {
+                let reason = "holds several administrator roles, and which of them the directory gave is unknown: \
+                              take away at Okta those that are not wanted";
+                Err(Error {
+                    retry: Retry::Backoff,
+                    ..Error::rejected(Some(ADMIN_ROLE), reason)
+                })
+            }
+        }
     }
 
     async fn assign(&self, user_id: &str, name: &str) -> Result<String, Error> {
@@ -97,14 +111,14 @@ impl Api {
             };
             return held.map(|role| role.id.clone()).ok_or_else(unseen);
         }
-        let answer = accept(answer, &Call::CHANGE)?;
+        let answer = self.judge(answer, &Call::CHANGE, &holder).await?;
         Ok(decode::<Entry>(&answer, ErrorKind::Ambiguous)?.id)
     }
 
     async fn unassign(&self, user_id: &str, id: &str) -> Result<(), Error> {
         let Ok(id) = segment(id) else { return Ok(()) };
         let request = request("DELETE", ROLE, format!("/api/v1/users/{user_id}/roles/{id}"));
-        gone(self.send(request, &Call::CHANGE).await).map(|_| ())
+        gone(self.write(request, &Call::CHANGE, &Holder::user(user_id)).await).map(|_| ())
     }
 }
 
@@ -128,17 +142,29 @@ pub(super) fn role(value: &Value) -> Result<Option<&'static str>, Error> {
     }
 }
 
+/// Which assignment the field is.
+enum Chosen<'a> {
+    /// Nobody holds any.
+    None,
+    One(&'a Role),
+    /// None of them is known to be it, and the others are not ours to take.
+    Several,
+}
+
 /// The assignment that the field is: the one known by its id, else the one of the role that it last had, else the wanted
-/// one, else the first.
-fn chosen<'a>(roles: &'a [Role], known: &Account, wanted: Option<&str>) -> Option<&'a Role> {
+/// one, else the only one.
+fn chosen<'a>(roles: &'a [Role], known: &Account, wanted: Option<&str>) -> Chosen<'a> {
     let id = known.parts.get(ADMIN_ROLE);
     let name = known.fields.get(ADMIN_ROLE).and_then(Value::as_str);
     let named = |name: Option<&str>| personal(roles).find(|role| Some(role.kind.as_str()) == name);
     let by_id = personal(roles).find(|role| Some(&role.id) == id);
-    by_id
-        .or_else(|| named(name))
-        .or_else(|| named(wanted))
-        .or_else(|| personal(roles).next())
+    let known = by_id.or_else(|| named(name)).or_else(|| named(wanted));
+    let mut held = personal(roles);
+    match (known, held.next(), held.next()) {
+        (Some(role), ..) | (None, Some(role), None) => Chosen::One(role),
+        (None, None, _) => Chosen::None,
+        (None, Some(_), Some(_)) => Chosen::Several,
+    }
 }
 
 /// The predefined roles that somebody holds in person. Custom ones and those of groups are not ours.

@@ -50,6 +50,7 @@ async fn an_account_is_read_with_its_role_and_the_orgs_own_attributes() {
     let fake = Fake::play(&[(200, USER), (200, ROLES)]);
     let known = Account {
         fields: fields(json!({ "profile.badge": "B-0", "profile.desk": "7" })),
+        parts: [("admin_role".to_owned(), "ra1report".to_owned())].into(),
         ..Account::of("00u1ada")
     };
     let account = fake.adapter.get(Kind::User, &known).await.unwrap().unwrap();
@@ -73,6 +74,12 @@ async fn an_account_is_read_with_its_role_and_the_orgs_own_attributes() {
     assert_eq!(account.parts.get("admin_role").map(String::as_str), Some("ra1report"));
     assert!(account.active && account.protected);
     assert_eq!(fake.seen(), [READ_USER, READ_ROLES]);
+    // Nothing tells which of two roles the directory gave.
+    let fake = Fake::play(&[(200, USER), (200, ROLES)]);
+    let account = fake.adapter.get(Kind::User, &Account::of("00u1ada")).await.unwrap();
+    let account = account.unwrap();
+    assert!(account.protected && account.parts.is_empty() && !account.fields.contains_key("admin_role"));
+    fake.seen();
     // It goes between the two calls.
     let fake = Fake::play(&[(200, USER), (404, NOT_FOUND)]);
     assert_eq!(fake.adapter.get(Kind::User, &known).await.unwrap(), None);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::api::{
-    Api, Holder, decode, gone, is_empty, listing, named_page, quoted, request, segment, unavailable, with_body,
+    Api, Fit, Holder, decode, gone, is_empty, listing, named_page, quoted, request, segment, unavailable, with_body,
 };
 use super::error::Call;
 use super::link::place;
@@ -50,7 +50,8 @@ impl Api {
             }
             false => {
                 let expression = format!("profile.login eq {}", quoted(login));
-                self.search(USERS, &expression, is_wanted).await?
+                self.search(USERS, &expression, |user: &User| Fit::of(user.login(), login))
+                    .await?
             }
         };
         match found.filter(is_wanted) {

@@ -103,6 +103,15 @@ impl<'a> Call<'a> {
         found.map(|(_, field)| field)
     }
 
+    /// Whether accounts go by this field.
+    fn is_unique(&self, field: Option<&str>) -> bool {
+        match self.verb {
+            Verb::Join => true,
+            Verb::Save => matches!(field, Some("email" | "name")),
+            Verb::Read | Verb::Submit | Verb::Remove => false,
+        }
+    }
+
     fn has_sent(&self, field: &str) -> bool {
         let names = |sent: &Fields| sent.keys().any(|name| name == field);
         self.sent.is_some_and(names)
@@ -173,18 +182,16 @@ pub(super) fn tells_of_scope(words: &str) -> bool {
 /// A refusal of the values.
 fn refused(call: &Call<'_>, status: u16, faults: &[Fault], words: &str) -> (ErrorKind, Retry) {
     let text = words.to_lowercase();
-    let named = faults.iter().find_map(|fault| Some((fault, call.field(&fault.key)?)));
+    let named = || faults.iter().filter_map(|fault| Some((fault, call.field(&fault.key)?)));
+    // The same user may have more of what is unique than the address; it is by the address that they are found.
+    let taken = named().find(|(fault, field)| fault.is_duplicate && call.is_unique(Some(field)));
+    let named = taken.or_else(|| named().next());
     let field = named.map(|(_, field)| field).or_else(|| call.field_in(&text));
     let is_duplicate = match named {
         Some((fault, _)) => fault.is_duplicate,
         None => faults.iter().any(|fault| fault.is_duplicate) || is_taken(&text),
     };
-    let is_unique = match call.verb {
-        Verb::Join => true,
-        Verb::Save => matches!(field, Some("email" | "name")),
-        Verb::Read | Verb::Submit | Verb::Remove => false,
-    };
-    if is_duplicate && is_unique {
+    if is_duplicate && call.is_unique(field) {
         return (ErrorKind::Exists { id: None }, Retry::Never);
     }
     // Two writers at a time, memberships that are yet to come, and what leans on the account, all pass.

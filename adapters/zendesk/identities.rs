@@ -30,12 +30,13 @@ impl Api {
         let wanted = wanted.as_str().unwrap_or_default();
         let identities = self.email_identities(id).await?;
         let (ours, others): (Vec<_>, Vec<_>) = identities.into_iter().partition(|one| is_same(&one.value, wanted));
-        let ours = match ours.into_iter().next() {
-            Some(identity) => identity,
-            None => self.add_identity(id, wanted).await?,
+        let (ours, is_new) = match ours.into_iter().next() {
+            Some(identity) => (identity, false),
+            None => (self.add_identity(id, wanted).await?, true),
         };
         if !ours.primary {
-            self.make_primary(id, ours.id).await?;
+            let promoted = self.make_primary(id, ours.id).await;
+            self.take_back(promoted, is_new.then_some((id, ours.id))).await?;
         }
         let former = account
             .fields
@@ -45,6 +46,17 @@ impl Api {
             self.delete_identity(id, identity.id).await?;
         }
         Ok(())
+    }
+
+    /// An identity that was added and is refused as the primary one must not stay: nobody would remember it.
+    async fn take_back(&self, promoted: Result<(), Error>, added: Option<(i64, i64)>) -> Result<(), Error> {
+        let is_refused = promoted
+            .as_ref()
+            .is_err_and(|error| matches!(error.kind, ErrorKind::Rejected { .. }));
+        if let Some((id, identity_id)) = added.filter(|_| is_refused) {
+            self.delete_identity(id, identity_id).await?;
+        }
+        promoted
     }
 
     async fn email_identities(&self, id: i64) -> Result<Vec<Identity>, Error> {

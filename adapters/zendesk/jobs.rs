@@ -72,7 +72,7 @@ impl Api {
 
     pub(super) async fn job_status(&self, id: &str, batch: &Batch) -> Result<Job, Error> {
         let reading = request("GET", STATUS, format!("/api/v2/job_statuses/{}", job_number(id)?));
-        // Zendesk keeps the state of jobs for an hour.
+        // Zendesk keeps the state of jobs for a day.
         let envelope = self.read::<JobEnvelope>(reading).await?.ok_or_else(forgotten)?;
         let status = envelope.job_status;
         if !ENDED.contains(&status.status.as_str()) {

@@ -29,7 +29,8 @@ impl Api {
             .user;
         let refusal = match me.id.and(me.role.as_deref()) {
             None => "the token is nobody's",
-            Some(END_USER) => "the token is an end user's, who may not manage people",
+            // Agents may read people, and change hardly any of them.
+            Some(role) if role != ADMIN => "the token's user is no administrator, and may not manage people",
             Some(_) => {
                 let name = &self.choices.subdomain;
                 let host = me.url.as_deref().and_then(host);

@@ -97,6 +97,12 @@ impl Breaker {
         self.successes.add(link);
     }
 
+    /// What failed before says nothing of the target any more.
+    pub(super) fn forget(&mut self) {
+        self.failed.clear();
+        self.open = None;
+    }
+
     /// The link's turn ended; if it was the probe, another one may go.
     pub(super) fn idle(&mut self, link: &LinkKey) {
         if let Some(open) = self.open.as_mut().filter(|open| open.probing == Some(*link)) {

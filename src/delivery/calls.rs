@@ -129,7 +129,8 @@ impl Work<'_> {
     /// What the answer says of the fields that the call may have changed.
     fn note(&mut self, step: &Step, answer: &Result<Answer, Error>, fresh: BTreeSet<String>) {
         match answer {
-            Err(error) if error.kind == ErrorKind::Ambiguous => {}
+            // What takes access away may be several calls, of which some were made.
+            Err(error) if error.kind == ErrorKind::Ambiguous || step.removes() => {}
             Err(_) => {
                 self.answered.extend(fresh);
                 self.take_back(step);
@@ -174,7 +175,15 @@ impl Work<'_> {
                 breaker.failed(&self.line.settings, self.key);
                 memory.fails_alone(self.key, breaker.successes_of_others(&self.key))
             }
-            Some(ErrorKind::Unauthorized) => memory.is_unauthorized_alone(self.key),
+            Some(ErrorKind::Unauthorized) => {
+                let is_alone = memory.is_denied_alone(self.key, breaker.successes_of_others(&self.key));
+                let is_proved = memory.is_unauthorized_alone(self.key);
+                if !is_alone {
+                    breaker.failed(&self.line.settings, self.key);
+                }
+                // Credentials may be good for reading who they are, and for nothing else: then nobody is alone.
+                is_alone || (is_proved && !breaker.is_open())
+            }
             Some(ErrorKind::RateLimited) => false,
             Some(ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. }) | None => {
                 if writing {

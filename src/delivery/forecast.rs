@@ -35,7 +35,7 @@ pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Fore
             switches: target.config.switches,
             unknown: &BTreeSet::new(),
             refused: &BTreeMap::new(),
-            roles: target.descriptor.ranked_roles(),
+            descriptor: target.descriptor,
         };
         let step = plan(&facts);
         let Some(call) = foreseen(target, described, &step) else {

@@ -39,6 +39,8 @@ struct Remembered {
     failed_at: Option<u64>,
     /// The proofs of the credentials when the link's call was last unauthorized.
     unauthorized_at: Option<u64>,
+    /// The target's successes when the link's call was first unauthorized.
+    denied_at: Option<u64>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
     failing_members: BTreeSet<ResourceId>,
 }
@@ -188,6 +190,11 @@ impl Memory {
         let proofs = self.proofs;
         let before = self.at(key).unauthorized_at.replace(proofs);
         before.is_some_and(|before| before < proofs)
+    }
+
+    /// Notes the same at this number of other links' successes; answers whether others came through since it was so first.
+    pub(super) fn is_denied_alone(&mut self, key: LinkKey, successes: u64) -> bool {
+        *self.at(key).denied_at.get_or_insert(successes) < successes
     }
 
     fn at(&mut self, key: LinkKey) -> &mut Remembered {

@@ -12,6 +12,7 @@ mod calls;
 mod conflict;
 mod desired;
 mod drift;
+mod dropped;
 mod engine;
 mod flights;
 mod forecast;

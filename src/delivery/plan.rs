@@ -2,11 +2,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::Fields;
-use adapters::descriptor::{self, FieldType, KindDescriptor, Role};
+use adapters::descriptor::{self, Descriptor, Field, FieldType, KindDescriptor};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::config::Switches;
+use crate::delivery::dropped;
 use crate::delivery::goal::{Faulty, Goal};
 use crate::mapping::{ACTIVE, Fault};
 use crate::store::{Applied, Link};
@@ -26,8 +27,8 @@ pub(super) struct Facts<'a> {
     pub(super) unknown: &'a BTreeSet<String>,
     /// Vendor fields that were refused since the link was last settled.
     pub(super) refused: &'a BTreeMap<String, Refused>,
-    /// The vendor's roles by rank.
-    pub(super) roles: &'a [Role],
+    /// What the vendor's roles are and let their holders have.
+    pub(super) descriptor: &'a Descriptor,
 }
 
 /// A value of a field that goes alone and after all others, so that it keeps none of them back.
@@ -121,7 +122,7 @@ fn without_account(facts: &Facts<'_>) -> Step {
         return Step::LookUp { unique, until };
     }
     match facts.goal {
-        Goal::Account(fields) if facts.switches.create => Step::Create(main_call(facts.kind, fields)),
+        Goal::Account(fields) if facts.switches.create => Step::Create(main_call(facts, fields)),
         Goal::Account(_) | Goal::Suspended | Goal::Gone | Goal::Untouched => Step::Settle,
         Goal::Faulty(faulty) => Step::Refuse(faulty.fault.clone()),
     }
@@ -203,7 +204,9 @@ pub(super) fn goes_before(facts: &Facts<'_>, field: &str, rank: Rank) -> bool {
 /// The fields that differ from what was applied, or of which it is unknown what was, by calls.
 fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<'a>> {
     let mut calls: Vec<Call<'a>> = Vec::new();
-    for field in &facts.kind.fields {
+    let role = role_of(facts.kind, fields, account);
+    let has = |field: &&Field| role.is_none_or(|role| facts.descriptor.is_for(&field.roles, role));
+    for field in facts.kind.fields.iter().filter(has) {
         let Some(wanted) = fields.get(&field.name) else {
             continue;
         };
@@ -231,6 +234,14 @@ fn calls<'a>(facts: &Facts<'a>, fields: &Fields, account: &Applied) -> Vec<Call<
     calls
 }
 
+/// The role that the account has once it is as wanted; `None` if nobody knows: it was there before, and others rule it.
+fn role_of<'v>(kind: &KindDescriptor, fields: &'v Fields, account: &'v Applied) -> Option<&'v Value> {
+    let name = dropped::role_field(kind)?;
+    let wanted = fields.get(name).filter(|role| !role.is_null());
+    let made = account.made.map(|_| &Value::Null);
+    wanted.or_else(|| account.fields.get(name)).or(made)
+}
+
 /// A role that is taken away goes alone and first, so that no other field's refusal keeps it; once it was refused itself it
 /// goes last, so that it keeps no other field.
 fn role_taken(facts: &Facts<'_>, calls: &[Call<'_>], account: &Applied) -> Option<Fields> {
@@ -250,13 +261,16 @@ pub(super) fn takes_role(facts: &Facts<'_>, account: &Applied, (name, value): (&
         .field(name)
         .is_some_and(|field| field.kind == FieldType::Role);
     let had = account.fields.get(name).unwrap_or(&Value::Null);
-    let lowers = facts.unknown.contains(name) || descriptor::takes_role(facts.roles, had, value);
+    let lowers = facts.unknown.contains(name) || descriptor::takes_role(facts.descriptor.ranked_roles(), had, value);
     facts.link.leaver_since.is_some() && is_role && lowers
 }
 
-/// The fields of the creating call: those of the main call that have a value.
-fn main_call(kind: &KindDescriptor, fields: &Fields) -> Fields {
-    let mains = kind.fields.iter().filter(|field| field.call.is_none());
+/// The fields of the creating call: those of the main call that have a value, and that accounts of the role have.
+fn main_call(facts: &Facts<'_>, fields: &Fields) -> Fields {
+    let role = dropped::role_field(facts.kind).and_then(|name| fields.get(name));
+    let role = role.unwrap_or(&Value::Null);
+    let mains = facts.kind.fields.iter().filter(|field| field.call.is_none());
+    let mains = mains.filter(|field| facts.descriptor.is_for(&field.roles, role));
     mains
         .filter_map(|field| fields.get(&field.name).map(|value| (field.name.clone(), value.clone())))
         .filter(|(_, value)| !value.is_null())
@@ -269,6 +283,20 @@ impl Step {
         match self {
             Step::Create(_) | Step::Update(_) | Step::SetActive(_) | Step::Delete => true,
             Step::Settle | Step::LookUp { .. } | Step::ReadBack | Step::Refuse(_) => false,
+        }
+    }
+
+    /// Whether it takes the whole account away from its owner.
+    pub(super) fn removes(&self) -> bool {
+        match self {
+            Step::SetActive(false) | Step::Delete => true,
+            Step::SetActive(true)
+            | Step::Create(_)
+            | Step::Update(_)
+            | Step::Settle
+            | Step::LookUp { .. }
+            | Step::ReadBack
+            | Step::Refuse(_) => false,
         }
     }
 

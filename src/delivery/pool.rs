@@ -195,7 +195,9 @@ impl Lane {
                     Batch::Delete(_) => Worked::Done(answers),
                 }
             }
-            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+            // One account's field keeps no other from a job later.
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { field: Some(_) }) => Worked::Not,
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { field: None }) => {
                 self.go_singly();
                 Worked::Not
             }

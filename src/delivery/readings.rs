@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use adapters::descriptor::Kind;
-use adapters::{Account, Adapter, Error, ErrorKind, Page};
+use adapters::{Account, Adapter, Error, ErrorKind, Page, Retry};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -154,7 +154,12 @@ async fn read(line: Arc<Line>, asked: Asked) {
         tries += 1;
         match answer {
             Err(error) if tries < TRIES_MAX && passes(&error.kind) && !asked.answer.is_closed() => {
-                sleep(backoff::outage_delay(&line.settings, tries, u64::from(tries))).await;
+                let wait = backoff::outage_delay(&line.settings, tries, u64::from(tries));
+                sleep(match error.retry {
+                    Retry::After(least) => wait.max(least.min(WAIT_MAX)),
+                    Retry::Never | Retry::Backoff => wait,
+                })
+                .await;
             }
             answer => break answer.map_err(|error| Unread(error.reason)),
         }

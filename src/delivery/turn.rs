@@ -12,7 +12,7 @@ use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
 use crate::delivery::places::Place;
 use crate::delivery::plan::{self, Facts, Refused, Step, plan};
-use crate::delivery::{busy, grants, restored};
+use crate::delivery::{busy, dropped, grants, restored};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
 use crate::store::{self, Applied, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
@@ -80,6 +80,8 @@ pub(super) struct Work<'a> {
     pub(super) grants: Grants,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
+    /// The person may be a member of groups again, and the store does not know yet.
+    rejoins: bool,
     /// What lets it call; given up while it waits for a job.
     pub(super) place: Option<Place>,
 }
@@ -137,6 +139,7 @@ impl<'a> Work<'a> {
             fails_alone: false,
             grants: Grants::Due,
             unwritten: false,
+            rejoins: false,
             place: None,
         }))
     }
@@ -149,7 +152,7 @@ impl<'a> Work<'a> {
             switches: self.line.target.config.switches,
             unknown: &self.unknown,
             refused: &self.refused,
-            roles: self.line.target.descriptor.ranked_roles(),
+            descriptor: self.line.target.descriptor,
         }
     }
 
@@ -278,7 +281,10 @@ impl<'a> Work<'a> {
         self.rest(vec![change]).await
     }
 
-    pub(super) fn progress(&mut self, settle: Settle) {
+    pub(super) fn progress(&mut self, mut settle: Settle) {
+        if let (Some(before), Some(account)) = (&self.link.account, &mut settle.account) {
+            self.rejoins |= dropped::follow(self.line.target.descriptor, self.descriptor, before, account);
+        }
         self.link = std::mem::take(&mut self.link)
             .apply(LinkChange::Settle(settle))
             .unwrap_or_default();
@@ -380,9 +386,12 @@ impl<'a> Work<'a> {
     pub(super) async fn write(&mut self, changes: Vec<LinkChange>) -> Result<(), store::Error> {
         let settles = matches!(changes.first(), Some(LinkChange::Settle(_)));
         let known = (self.unwritten && !settles).then(|| LinkChange::Settle(self.known()));
-        let changes: Vec<_> = known.into_iter().chain(changes).collect();
+        let mut changes: Vec<_> = known.into_iter().chain(changes).collect();
         if changes.is_empty() {
             return Ok(());
+        }
+        if let Some(LinkChange::Settle(settle)) = changes.first_mut() {
+            settle.rejoins |= std::mem::take(&mut self.rejoins);
         }
         let writes = changes.iter().map(|change| Write::Link(self.key, change.clone()));
         self.line.commit(Vec::new(), writes.collect()).await?;
@@ -431,6 +440,7 @@ impl<'a> Work<'a> {
             removal_sent: self.link.removal_sent,
             generation: self.line.target.generation,
             under: self.line.token,
+            ..Settle::default()
         }
     }
 

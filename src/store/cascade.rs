@@ -13,6 +13,8 @@ use super::link::{Access, Link, LinkChange, Mark, ProblemKind};
 pub(crate) enum GrantChange {
     /// The member has this account now: what was applied under another one is gone, and what was refused may go through.
     Account(Option<String>),
+    /// The vendor has dropped what was applied, and takes it again.
+    Dropped,
     /// The account went to this resource, and what is applied under it.
     HandedOver(ResourceId),
     /// The group has another account or none: nothing is applied.
@@ -28,7 +30,7 @@ impl GrantChange {
     pub(crate) fn apply(&self, mut grant: Grant) -> Option<Grant> {
         match self {
             Self::Account(account) => grant.applied = grant.applied.filter(|applied| account.as_ref() == Some(applied)),
-            Self::HandedOver(_) | Self::NewGroup => grant.applied = None,
+            Self::HandedOver(_) | Self::NewGroup | Self::Dropped => grant.applied = None,
             Self::Deleted => return None,
             Self::Written => {}
         }
@@ -80,6 +82,7 @@ impl Step<'_> {
         let (before, after) = (account_of(self.before), account_of(self.after));
         match self.change {
             LinkChange::Mark(_) if before == after => Some(GrantChange::Written),
+            LinkChange::Settle(settle) if before == after && settle.rejoins => Some(GrantChange::Dropped),
             LinkChange::HandOver => self.heir(before?).map(GrantChange::HandedOver),
             _ if before == after => None,
             _ => Some(GrantChange::Account(after.map(str::to_owned))),

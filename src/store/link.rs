@@ -159,6 +159,8 @@ pub struct Settle {
     pub generation: u64,
     /// The token of the lease in whose name it is written; counts once everything is settled.
     pub under: u64,
+    /// The person may be a member of groups again, of which the vendor had dropped all: none of them is applied.
+    pub rejoins: bool,
 }
 
 /// A change of a link. When the account's id appears, changes or goes, the store clears what was applied of the

@@ -72,6 +72,11 @@ async fn groups_are_found_by_their_exact_name_and_listed_by_links() {
     let search = "search=type+eq+%22OKTA_GROUP%22+and+profile.name+eq+%22Engine%22&limit=200";
     let second = "GET /api/v1/groups?after=2&limit=200";
     assert_eq!(fake.seen(), [&format!("GET /api/v1/groups?{search}"), second]);
+    // A name that another group has in another case is taken, and found.
+    let fake = Fake::play(&[(200, &format!("[{other}]"))]);
+    let group = fake.adapter.find(Kind::Group, "Engine").await.unwrap();
+    assert_eq!(group.unwrap().fields["name"], "engine");
+    fake.seen();
     let fake = Fake::answering(&[], script());
     let first = fake.adapter.list(Kind::Group, None).await.unwrap();
     let last = fake.adapter.list(Kind::Group, first.next.as_deref()).await.unwrap();

@@ -49,6 +49,11 @@ async fn what_okta_refuses_for_the_moment_is_tried_again() {
         let error = fake.adapter.set_active(&ada, false).await.unwrap_err();
         assert_eq!(rejected(&error), (None, Retry::Backoff), "{code}");
     }
+    // Locked out in Active Directory, where alone they can be unlocked.
+    let locked = user("/status", json!("LOCKED_OUT"));
+    let fake = Fake::play(&[(200, &locked), (403, &refusal("E0000032")), (200, "{}")]);
+    fake.adapter.set_active(&ada, false).await.unwrap();
+    assert_eq!(fake.seen().last().map(String::as_str), Some(DEACTIVATE));
     let fake = Fake::play(&[(200, USER), (409, &refusal("E0000112"))]);
     let error = fake.adapter.set_active(&ada, false).await.unwrap_err();
     assert!(matches!(rejected(&error), (None, Retry::After(_))), "{error:?}");

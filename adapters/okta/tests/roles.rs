@@ -55,13 +55,21 @@ async fn a_role_that_is_known_is_given_replaced_and_taken_away_without_reading()
 
 #[tokio::test]
 async fn a_role_that_is_unknown_is_read_and_others_are_left_alone() {
-    // Neither the custom role nor the group's is ours; of the two others the first, if nothing tells which.
-    let (id, seen) = set(
-        &ada(None, None),
-        json!("ORG_ADMIN"),
-        &[(200, ROLES), (204, ""), (201, ASSIGNED)],
-    )
-    .await;
+    // Neither the custom role nor the group's is ours; of the two others nothing tells which.
+    for wanted in [json!("ORG_ADMIN"), Value::Null] {
+        let fake = Fake::play(&[(200, ROLES)]);
+        let changed = fields(json!({ "admin_role": wanted }));
+        let error = fake
+            .adapter
+            .update(Kind::User, &ada(None, None), &changed)
+            .await
+            .unwrap_err();
+        assert_eq!(rejected(&error), (Some("admin_role"), Retry::Backoff), "{wanted}");
+        assert_eq!(fake.seen(), [READ_ROLES]);
+    }
+    let only = r#"[{"id":"ra1report","type":"REPORT_ADMIN","assignmentType":"USER"}]"#;
+    let script = [(200, only), (204, ""), (201, ASSIGNED)];
+    let (id, seen) = set(&ada(None, None), json!("ORG_ADMIN"), &script).await;
     assert_eq!(id.as_deref(), Some("ra2org"));
     assert_eq!(seen, [READ_ROLES, &unassign("ra1report"), ASSIGN]);
     for known in [ada(None, Some("irb2flows")), ada(Some(json!("WORKFLOWS_ADMIN")), None)] {
@@ -97,7 +105,6 @@ async fn who_is_gone_is_not_found_and_want_of_rights_is_the_credentials() {
         (ada(None, None), (404, NOT_FOUND), ErrorKind::NotFound),
         (ada(Some(Value::Null), None), (404, NOT_FOUND), ErrorKind::NotFound),
         (ada(None, None), (403, DENIED), ErrorKind::Unauthorized),
-        (ada(Some(Value::Null), None), (403, DENIED), ErrorKind::Unauthorized),
         (ada(Some(Value::Null), None), (201, "{}"), ErrorKind::Ambiguous),
     ] {
         let fake = Fake::play(&[answer]);
@@ -105,6 +112,24 @@ async fn who_is_gone_is_not_found_and_want_of_rights_is_the_credentials() {
             told(fake.adapter.update(Kind::User, &account, &changed).await),
             expected
         );
+        fake.seen();
+    }
+}
+
+/// As everywhere: what the credential may not do to an administrator is that record's refusal.
+#[tokio::test]
+async fn a_role_that_the_credential_may_not_take_is_the_records_matter() {
+    let held = ada(Some(json!("REPORT_ADMIN")), Some("ra1report"));
+    let nobody = ada(Some(Value::Null), None);
+    let changed = |role: Value| fields(json!({ "admin_role": role }));
+    for (account, role, roles, expected) in [
+        (&held, Value::Null, ROLES, ErrorKind::Rejected { field: None }),
+        (&nobody, json!("ORG_ADMIN"), ROLES, ErrorKind::Rejected { field: None }),
+        (&nobody, json!("ORG_ADMIN"), NONE, ErrorKind::Unauthorized),
+    ] {
+        let fake = Fake::play(&[(403, DENIED), (200, roles)]);
+        let outcome = fake.adapter.update(Kind::User, account, &changed(role)).await;
+        assert_eq!(told(outcome), expected);
         fake.seen();
     }
 }

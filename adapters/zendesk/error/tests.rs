@@ -102,6 +102,27 @@ fn refusals_of_values_are_told_apart() {
     }
 }
 
+/// The identity provider made the user before: they have the address as well as the id.
+#[test]
+fn of_several_duplicates_the_address_counts_in_any_order() {
+    let fields = sent(&["email", "name", "external_id"]);
+    let email =
+        r#""email":[{"error":"DuplicateValue","description":"Email: x is already being used by another user"}]"#;
+    let external = r#""external_id":[{"error":"DuplicateValue","description":"External has already been taken"}]"#;
+    let name = r#""name":[{"error":"BlankValue","description":"Name: is too short"}]"#;
+    for (details, expected) in [
+        ([email, external], "Exists { id: None } Never"),
+        ([external, email], "Exists { id: None } Never"),
+        ([name, email], "Exists { id: None } Never"),
+        ([name, external], "Rejected name Never"),
+        ([external, name], "Rejected external_id Never"),
+    ] {
+        let body = format!(r#"{{"error":"RecordInvalid","details":{{{}}}}}"#, details.join(","));
+        let error = parse_error(&Call::save(&fields), &answer(422, &body));
+        assert_eq!(told(&error), expected, "{details:?}");
+    }
+}
+
 #[test]
 fn what_a_refusal_means_depends_on_the_call() {
     let name = sent(&["name"]);

@@ -133,6 +133,32 @@ async fn an_address_of_somebody_elses_changes_nothing() {
     assert_eq!(fake.seen(), [LIST, ADD]);
 }
 
+/// Nobody would remember an address that was added and never came into use.
+#[tokio::test]
+async fn an_address_that_is_refused_in_the_end_is_taken_away_again() {
+    let former = identity(10, "ada@engine.example", true);
+    let there = identity(20, "king@engine.example", false);
+    let refusal = invalid("value", "InvalidValue", "Value: is not deliverable");
+    let added = added();
+    let fresh = (
+        list(&[former.clone()]),
+        &[LIST, ADD, MAKE_PRIMARY, "DELETE /users/1/identities/20"][..],
+    );
+    // The person had it before.
+    let before = (list(&[former, there]), &[LIST, MAKE_PRIMARY][..]);
+    for (listed, calls) in [fresh, before] {
+        let script = [(200, listed.as_str()), (201, &added), (422, &refusal), (204, "")];
+        let script: Vec<_> = script
+            .into_iter()
+            .filter(|(status, _)| calls.contains(&ADD) || *status != 201)
+            .collect();
+        let fake = Fake::play(&script[..calls.len()]);
+        let error = rename(&fake, &ada()).await.unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Rejected { .. }), "{error:?}");
+        assert_eq!(fake.seen(), calls);
+    }
+}
+
 #[tokio::test]
 async fn failures_on_the_way_are_told() {
     let listed = list(&[identity(10, "ada@engine.example", true)]);

@@ -385,7 +385,7 @@ async fn a_listing_goes_by_cursors_and_leaves_out_the_deleted() {
 
 #[tokio::test]
 async fn the_account_is_known_by_its_host_and_strangers_are_nobody() {
-    let fake = Fake::play(&[(200, &told(1, json!({})))]);
+    let fake = Fake::play(&[(200, &told(1, json!({ "role": "admin" })))]);
     let identity = fake.adapter.check().await.unwrap();
     assert_eq!(
         (identity.id.as_str(), identity.name.as_str()),
@@ -397,6 +397,7 @@ async fn the_account_is_known_by_its_host_and_strangers_are_nobody() {
     for (status, body, expected) in [
         (200, anonymous.to_string(), ErrorKind::Unauthorized),
         (200, told(1, json!({ "role": "end-user" })), ErrorKind::Unauthorized),
+        (200, told(1, json!({ "role": "agent" })), ErrorKind::Unauthorized),
         (401, String::new(), ErrorKind::Unauthorized),
         (403, NO_SCOPE.to_owned(), ErrorKind::Unauthorized),
         (404, NOT_FOUND.to_owned(), ErrorKind::Unavailable),

@@ -61,7 +61,7 @@ fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before
         switches: Switches::default(),
         unknown: &none,
         refused: &never,
-        roles: DELETING.ranked_roles(),
+        descriptor: &DELETING,
     };
     let circumstances = Circumstances {
         now: Timestamp::UNIX_EPOCH,

@@ -68,7 +68,7 @@ fn check(flags: &[&str], goal: &Goal, doubts: &[&str], expected: &str) {
         switches: Switches::default(),
         unknown: &names(&unknown),
         refused: &refused.map(|field| (field.to_owned(), refusal(goal, field))).collect(),
-        roles: descriptor.ranked_roles(),
+        descriptor,
     };
     assert_eq!(told(&plan(&facts)), expected, "{flags:?} {goal:?} {doubts:?}");
 }
@@ -173,7 +173,7 @@ fn refused_values_go_alone_and_last_the_guilty_ones_behind_the_suspects() {
             switches: Switches::default(),
             unknown: &BTreeSet::new(),
             refused: &refused,
-            roles: &[],
+            descriptor: &DELETING,
         };
         assert_eq!(told(&plan(&facts)), expected, "{refused:?}");
     }

@@ -33,7 +33,12 @@ impl Sender {
         while !line.memory().is_proved() {
             match line.adapter.check().await {
                 Ok(identity) => self.compare(line, identity).await,
-                Err(error) => self.out_of_service(error.kind, error.reason),
+                Err(error) => {
+                    if error.kind == ErrorKind::Unauthorized {
+                        line.breaker().forget();
+                    }
+                    self.out_of_service(error.kind, error.reason);
+                }
             }
             if line.memory().is_proved() {
                 break;
@@ -57,7 +62,10 @@ impl Sender {
             Ok(true) => {
                 line.memory().prove(true);
                 self.live.want();
-                self.set(TargetState::Working, None);
+                // Credentials that may only read say whose they are, too.
+                if !line.breaker().is_open() || self.status().state != TargetState::Unauthorized {
+                    self.set(TargetState::Working, None);
+                }
             }
             Ok(false) => {
                 tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");

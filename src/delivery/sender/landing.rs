@@ -11,6 +11,9 @@ use crate::delivery::turn::End;
 use crate::service::TargetState;
 use crate::store::{self, LinkChange, LinkKey, Problem, ProblemKind, Write};
 
+/// What is told of credentials that are good for reading alone.
+const REFUSES_CHANGES: &str = "the vendor knows the credentials and refuses every change made with them";
+
 impl Sender {
     /// A turn is over; false if the lease is another's by now.
     pub(super) async fn landed(&self, line: &Line, flights: &mut Flights, (key, landed): (LinkKey, Landed)) -> bool {
@@ -40,12 +43,16 @@ impl Sender {
         if !matches!(end, End::Outage(_)) {
             line.breaker().idle(&key);
         }
-        let (open, down) = (line.breaker().is_open(), self.status().state == TargetState::Down);
+        let (open, state) = (line.breaker().is_open(), self.status().state);
+        let down = state == TargetState::Down;
         match end {
             End::Outage(Outage::Unauthorized) => {
                 line.breaker().idle(&key);
-                // The target's state or the record's: proving the credentials tells.
+                // The target's state or the record's: proving the credentials tells, unless many records are told so.
                 line.memory().prove(false);
+                if open {
+                    self.out_of_service(ErrorKind::Unauthorized, REFUSES_CHANGES.to_owned());
+                }
             }
             End::Outage(Outage::Limited) => {
                 line.breaker().idle(&key);
@@ -56,7 +63,9 @@ impl Sender {
                 let reason = "the vendor fails or cannot be reached".to_owned();
                 self.out_of_service(ErrorKind::Unavailable, reason);
             }
-            End::Outage(Outage::Down) | End::Again | End::Busy | End::Done if !open && down => {
+            End::Outage(Outage::Down) | End::Again | End::Busy | End::Done
+                if !open && (down || state == TargetState::Unauthorized) =>
+            {
                 self.set(TargetState::Working, None);
             }
             End::Outage(Outage::Down) | End::Again | End::Busy | End::Done => {}

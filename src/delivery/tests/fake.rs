@@ -24,6 +24,8 @@ pub(super) enum Fault {
     Hang,
     /// The same, and then refuses.
     HangAndRefuse,
+    /// Does the work, and refuses what goes along with it.
+    DoAndRefuse,
     /// Does the work and never answers.
     DoAndHang,
     /// Says that it did the work, and did not.
@@ -38,6 +40,7 @@ pub(super) enum Fault {
 enum Course {
     Answer,
     LoseAnswer,
+    Refuse,
     Hang,
     Ignore,
     Panic,
@@ -65,6 +68,8 @@ pub(super) struct State {
     pub(super) stale: Option<Account>,
     /// Reads by id do not show yet what was made.
     pub(super) hides: bool,
+    /// Groups and titles are for administrators only; who is none any longer loses them.
+    pub(super) roled: bool,
     /// What it is: another one for other credentials.
     pub(super) identity: u32,
     next_id: u32,
@@ -161,6 +166,12 @@ pub(super) static LAGGING: LazyLock<Descriptor> =
 /// Works off jobs of ten.
 pub(super) static IN_JOBS: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&format!("bulk_max = 10\n{DESCRIPTOR}")).unwrap());
+
+/// One whose groups and titles are for administrators only.
+pub(in crate::delivery) static ROLED: LazyLock<Descriptor> = LazyLock::new(|| {
+    let titled = DESCRIPTOR.replace("length_max = 20", "length_max = 20\nroles = [\"admin\"]");
+    toml::from_str(&format!("member_roles = [\"admin\"]\n{titled}")).unwrap()
+});
 
 impl Fake {
     pub(super) fn fault(&self, call: &str, faults: impl IntoIterator<Item = Fault>) {
@@ -270,6 +281,7 @@ impl Fake {
                 self.let_go.notified().await;
                 Err(Error::rejected(Some("title"), format!("no: {call}")))
             }
+            Some(Fault::DoAndRefuse) => Ok(Course::Refuse),
             Some(Fault::DoAndHang) => Ok(Course::Hang),
             Some(Fault::Ignore) => Ok(Course::Ignore),
             Some(Fault::Panic) => panic!("a bug of the adapter"),
@@ -286,6 +298,7 @@ async fn answer<T>(course: Course, value: T) -> Result<T, Error> {
     match course {
         Course::Answer | Course::Ignore => Ok(value),
         Course::LoseAnswer => Err(lost()),
+        Course::Refuse => Err(Error::rejected(None, "no: not all of it")),
         Course::Hang => std::future::pending().await,
         Course::Panic => panic!("a bug of the adapter"),
     }
@@ -293,6 +306,10 @@ async fn answer<T>(course: Course, value: T) -> Result<T, Error> {
 
 fn text(fields: &Fields, name: &str) -> String {
     fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn is_administrator(account: &Account) -> bool {
+    account.fields.get("role").is_some_and(|role| role == "admin")
 }
 
 fn unique_of(kind: Kind) -> &'static str {
@@ -341,7 +358,14 @@ impl State {
         if self.find(kind, unique).is_some() && !self.takes_twice {
             return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
         }
-        Ok(self.insert(kind, fields.clone()))
+        let made = self.insert(kind, fields.clone());
+        match self.roled && fields.contains_key("title") && !is_administrator(&made) {
+            true => {
+                self.delete(&made.id);
+                Err(Error::rejected(Some("title"), "only for administrators"))
+            }
+            false => Ok(made),
+        }
     }
 
     fn update(&mut self, kind: Kind, id: &str, changed: &Fields) -> Result<(), Error> {
@@ -349,7 +373,17 @@ impl State {
         if self.find(kind, &unique).is_some_and(|other| other.id != id) {
             return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
         }
-        self.account(id)?.fields.extend(changed.clone());
+        let roled = self.roled && kind == Kind::User;
+        let account = self.account(id)?;
+        account.fields.extend(changed.clone());
+        let drops = roled && !is_administrator(account);
+        if drops && changed.get("title").is_some_and(|title| !title.is_null()) {
+            return Err(Error::rejected(Some("title"), "only for administrators"));
+        }
+        if drops {
+            account.fields.remove("title");
+            self.members.retain(|(_, member)| member != id);
+        }
         Ok(())
     }
 
@@ -504,6 +538,13 @@ impl Adapter for Fake {
 
     async fn add_members(&self, group: &str, members: &[&str]) -> Result<(), Error> {
         let course = self.meet(format!("add {group} {}", members.join(" "))).await?;
+        {
+            let state = self.state.lock().unwrap();
+            let may_join = |member: &&str| is_administrator(&state.accounts[*member].1);
+            if state.roled && !members.iter().all(may_join) {
+                return Err(Error::rejected(None, "only for administrators"));
+            }
+        }
         let added = members.iter().map(|member| (group.to_owned(), (*member).to_owned()));
         self.state.lock().unwrap().members.extend(added);
         answer(course, ()).await

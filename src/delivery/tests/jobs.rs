@@ -128,3 +128,16 @@ async fn a_vendor_that_takes_no_jobs_gets_single_calls() {
     assert_eq!(room.vendor.people(), everybody());
     assert_eq!(room.vendor.count("submit"), 1);
 }
+
+/// One account's field is wrong: that batch goes singly, and the next ones in jobs all the same.
+#[tokio::test(start_paused = true)]
+async fn one_bad_account_keeps_no_other_batch_from_a_job() {
+    let mut room = Room::of(&IN_JOBS, "").await;
+    let field = Some("organization".to_owned());
+    let bad = Fault::Fail(ErrorKind::Rejected { field }, Retry::Never);
+    room.vendor.fault("submit", [bad]);
+    pending(&mut room, joiner).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), everybody());
+    assert!(room.vendor.count("submit") > 1, "{:?}", room.vendor.calls());
+}

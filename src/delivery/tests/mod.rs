@@ -15,9 +15,10 @@ mod members;
 mod outages;
 mod readings;
 mod restored;
+mod roles;
 mod room;
 mod shaky;
 mod trouble;
 mod window;
 
-pub(in crate::delivery) use fake::{DELETING, SUSPENDING};
+pub(in crate::delivery) use fake::{DELETING, ROLED, SUSPENDING};

@@ -67,14 +67,21 @@ async fn what_the_credentials_do_not_reach_keeps_nobody_waiting() {
     for id in 2..9 {
         assert!(!room.link(id).await.unwrap().is_pending(), "{id}");
     }
-    tokio::time::sleep(HOUR).await;
+    // Only what comes through meanwhile tells that it is not the credentials altogether.
+    for minute in 0..60 {
+        let title = json!({"title": format!("x{minute}")});
+        room.user(2, with(person("p2"), title)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!room.link(2).await.unwrap().is_pending(), "{minute}");
+    }
     for id in 10..14 {
-        assert!(room.link(id).await.unwrap().is_parked(), "{id}");
+        let link = room.link(id).await.unwrap();
+        assert!(link.is_parked(), "{id}: {link:?}");
     }
     let leaver = room.link(1).await.unwrap();
     assert!(!leaver.is_parked(), "a leaver never");
     let calls = room.vendor.calls().len();
-    assert!(calls < CALLS_AN_HOUR, "{calls}");
+    assert!(calls < CALLS_AN_HOUR + 60, "{calls}");
     assert_eq!(room.state(), TargetState::Working);
 }
 
@@ -109,6 +116,62 @@ async fn a_vendor_that_can_only_be_read_parks_nobody() {
     room.vendor.heal();
     room.quiet().await;
     assert_eq!(room.vendor.people().len(), 8);
+}
+
+/// The credentials still say whose they are, and may change nothing any more: that is the target's state.
+#[tokio::test(start_paused = true)]
+async fn credentials_that_may_only_read_park_nobody_and_are_told() {
+    let room = Room::new().await;
+    for id in 1..9 {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    room.vendor
+        .fails(&["create", "update", "delete"], &ErrorKind::Unauthorized);
+    for id in 4..9 {
+        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
+            .await;
+    }
+    room.until("it is told", async || room.state() == TargetState::Unauthorized)
+        .await;
+    for id in 1..4 {
+        room.user(id, Value::Null).await;
+    }
+    for id in 10..13 {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    let (before, calls) = (room.now(), room.vendor.count("update"));
+    tokio::time::sleep(HOUR).await;
+    for id in (4..9).chain(10..13) {
+        let link = room.link(id).await.unwrap();
+        assert!(link.is_pending() && !link.is_parked(), "{id}: {link:?}");
+    }
+    assert_eq!(room.state(), TargetState::Unauthorized);
+    assert!(room.since() < Some(before), "it was told once");
+    let writes = ["create", "update", "delete"].map(|call| room.vendor.count(call));
+    assert!(writes.iter().sum::<usize>() - calls < CALLS_AN_HOUR, "{writes:?}");
+    room.vendor.heal();
+    room.quiet().await;
+    assert_eq!(room.vendor.people().len(), 8);
+    assert_eq!(room.state(), TargetState::Working);
+}
+
+/// The credentials were revoked, which reading them tells: once they are good again nobody waits for a probe to say so.
+#[tokio::test(start_paused = true)]
+async fn good_credentials_are_believed_though_nothing_is_due() {
+    let room = Room::new().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unauthorized);
+    for id in 1..6 {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    room.until("it is told", async || room.state() == TargetState::Unauthorized)
+        .await;
+    tokio::time::sleep(HOUR).await;
+    room.vendor.fails(&["create"], &ErrorKind::RateLimited);
+    room.vendor.state.lock().unwrap().down = None;
+    room.until("it works", async || room.state() != TargetState::Unauthorized)
+        .await;
 }
 
 /// A role that can never be taken away keeps nobody else from being tried after an outage.

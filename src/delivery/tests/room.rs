@@ -239,6 +239,11 @@ impl Room {
         self.engine.status(self.target().id).state
     }
 
+    /// Since when it is so.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        self.engine.status(self.target().id).since
+    }
+
     /// Waits until the sender has begun, so that nothing written from now on is older than it.
     pub(super) async fn working(&self) {
         self.until("the target works", async || self.state() == TargetState::Working)

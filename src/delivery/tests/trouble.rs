@@ -4,7 +4,7 @@ use std::time::Duration;
 use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
-use super::fake::Fault;
+use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::{Outcome, Refusal};
 use crate::store::ProblemKind;
@@ -223,6 +223,32 @@ async fn a_removal_is_tried_until_it_succeeds() {
     room.vendor.state.lock().unwrap().faults.clear();
     room.quiet().await;
     assert_eq!(room.vendor.people().len(), 0);
+}
+
+/// A removal that takes several calls is refused after the first of them, and the person comes back.
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_after_half_a_removal_has_access() {
+    for (descriptor, call, removal) in [
+        (
+            &*SUSPENDING,
+            "active V1 false",
+            with(person("ann"), json!({"active": false})),
+        ),
+        (&*DELETING, "delete", with(person("ann"), json!({"active": false}))),
+    ] {
+        let room = Room::of(descriptor, "").await;
+        let wait = room.user(1, person("ann")).await;
+        room.outcome(wait).await;
+        room.vendor.fault(call, vec![Fault::DoAndRefuse; 100]);
+        room.user(1, removal).await;
+        room.until("it was refused", async || room.link(1).await.unwrap().problem.is_some())
+            .await;
+        room.user(1, person("ann")).await;
+        room.quiet().await;
+        let state = room.vendor.state.lock().unwrap();
+        let active = state.accounts.values().filter(|(_, account)| account.active).count();
+        assert_eq!(active, 1, "{call}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
