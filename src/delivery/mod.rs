@@ -14,6 +14,7 @@ mod desired;
 mod engine;
 mod flights;
 mod forecast;
+mod former;
 mod generation;
 mod goal;
 mod grants;
