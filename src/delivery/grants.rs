@@ -1,6 +1,7 @@
 //! Memberships of one group, a slice at a time, so that leavers need not wait behind a large group.
 //!
 //! They come before the group's own fields: a refused name must not keep a removed member in.
+use adapters::descriptor::Deactivate;
 use adapters::{Error, Retry};
 
 use crate::delivery::outcome::{self, Outage};
@@ -202,6 +203,7 @@ async fn call(work: &Work<'_>, (key, grant): (GrantKey, &Grant)) -> Result<Optio
     let member = match (grant.wanted, &grant.applied, account) {
         (false, _, _) if goes_by_itself(work, member.as_ref()) => None,
         (false, applied, _) => applied.clone(),
+        (true, _, _) if loses_account(work, member.as_ref()) => None,
         (true, _, account) => account.map(|account| account.id.clone()),
     };
     Ok(member.map(|member| Call {
@@ -271,13 +273,27 @@ fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
     deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && link.attempts == 0)
 }
 
-/// An addition rests until the group is next written; a removal stays due.
+/// Whether the member's account is going, or gone already: nobody can be added under it, and who comes again has another one.
+fn loses_account(work: &Work<'_>, member: Option<&Link>) -> bool {
+    let deletes = work.line.target.descriptor.deactivate == Deactivate::Delete;
+    deletes && member.is_some_and(|link| link.is_pending() && (link.removal_sent || link.leaver_since.is_some()))
+}
+
+/// An addition rests until the group is next written, unless it came when the member's account went; a removal stays due.
 async fn refused(work: &Work<'_>, call: &Call, error: Error) -> Result<Made, store::Error> {
-    let rests = call.adds && error.retry == Retry::Never;
+    let member = LinkKey {
+        resource: call.key.member,
+        ..work.key
+    };
+    let member = work.line.store.link(&member).await?;
+    let account = member.as_ref().and_then(|member| member.account.as_ref());
+    let is_there = account.is_some_and(|account| account.id == call.member) && !loses_account(work, member.as_ref());
+    let is_refused = call.adds && is_there;
+    let rests = is_refused && error.retry == Retry::Never;
     let reason = rests.then(|| error.reason.clone());
     let applied = (!call.adds).then(|| call.member.clone());
     let write = Write::Apply(call.key, applied, reason);
     work.line.commit(Vec::new(), vec![write]).await?;
     let reason = format!("member {}: {}", call.key.member, error.reason);
-    Ok(Made::Refused(reason, call.adds))
+    Ok(Made::Refused(reason, is_refused))
 }

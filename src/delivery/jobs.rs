@@ -1,5 +1,6 @@
 //! What is known of bulk jobs where it survives, and what becomes of jobs that another holder of the lease has left.
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use adapters::Batch;
 use futures_util::future::join_all;
@@ -18,6 +19,9 @@ struct Record {
     /// The vendor's; `None`: it is not known whether it was submitted.
     id: Option<String>,
     links: Vec<ResourceId>,
+    /// When it was about to be submitted; none in records of versions that did not say.
+    #[serde(default)]
+    opened: Option<Timestamp>,
 }
 
 /// How the records of a target's jobs begin.
@@ -35,6 +39,7 @@ impl Line {
         let record = Record {
             id: None,
             links: links.into_iter().map(|link| link.resource).collect(),
+            opened: Some(self.clock.now()),
         };
         self.put(&name, &record).await.map(|()| name)
     }
@@ -80,7 +85,7 @@ impl Line {
         self.resting().extend(&links);
         match &record.id {
             Some(id) => drop(ended(self, id, &Batch::Create(Vec::new())).await),
-            None => sleep(JOB_MAX).await,
+            None => sleep(self.rest_of(&record)).await,
         }
         let seen = self.steady().saturating_add(self.target.read_lag());
         let seen = seen.unwrap_or(Timestamp::MAX);
@@ -88,6 +93,13 @@ impl Line {
         self.resting().retain(|link| !links.contains(link));
         drop(claim);
         self.close_job(&name).await
+    }
+
+    /// How long the job may still take. However often its sender dies, leavers of the job do not wait longer than that.
+    fn rest_of(&self, record: &Record) -> Duration {
+        let passed = record.opened.map(|opened| self.clock.now().duration_since(opened));
+        let passed = passed.and_then(|passed| Duration::try_from(passed).ok());
+        JOB_MAX.saturating_sub(passed.unwrap_or_default())
     }
 
     fn links_of(&self, record: &Record) -> impl Iterator<Item = LinkKey> {

@@ -287,6 +287,17 @@ impl Work<'_> {
     /// Waits for another link to let go of its unique value, however long; never parked for it, and without calls. In a circle the
     /// one that can make room gets a turn.
     async fn wait_for(&mut self, owner: LinkKey, circle: Circle) -> Result<End, store::Error> {
+        let unique = self.descriptor.unique.clone();
+        self.wait_for_value(owner, circle, &unique).await
+    }
+
+    /// The same for the value of any field.
+    pub(super) async fn wait_for_value(
+        &mut self,
+        owner: LinkKey,
+        circle: Circle,
+        field: &str,
+    ) -> Result<End, store::Error> {
         self.line.waiting().entry(owner).or_default().insert(self.key);
         if let Circle::Others(least) = circle {
             let due = Write::Link(least, LinkChange::Due(self.line.clock.now()));
@@ -294,8 +305,7 @@ impl Work<'_> {
         }
         let name = owner.resource;
         let reason = format!("waits for resource {name}, whose account has the value at the vendor");
-        let unique = &self.descriptor.unique;
-        let change = outcome::wait_for(&self.facts(), unique, reason, &self.circumstances());
+        let change = outcome::wait_for(&self.facts(), field, reason, &self.circumstances());
         self.rest(vec![change]).await
     }
 }

@@ -16,6 +16,7 @@ mod dropped;
 mod engine;
 mod flights;
 mod forecast;
+mod former;
 mod generation;
 mod goal;
 mod grants;

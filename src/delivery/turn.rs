@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::descriptor::{Kind, KindDescriptor};
 
+use crate::delivery::conflict::Circle;
 use crate::delivery::desired::{resource, wanted};
 use crate::delivery::goal::{Goal, goal};
 use crate::delivery::grants::Grants;
@@ -249,7 +250,10 @@ impl<'a> Work<'a> {
             Next::Found(account) => self.found(account, true).await,
             Next::Exists(id) => self.exists(&step, id).await,
             Next::End(changes) => self.end_of(&step, changes).await.map(Some),
-            Next::Refused(change, refusal) => self.refused(&step, change, refusal).await.map(Some),
+            Next::Refused(change, refusal) => match (self.former(&step, &refusal).await?, &refusal.field) {
+                (Some(former), Some(field)) => self.wait_for_value(former, Circle::None, field).await.map(Some),
+                (_, _) => self.refused(&step, change, refusal).await.map(Some),
+            },
             Next::Taken(change, refusal) => self.taken(&step, change, refusal).await.map(Some),
             Next::Outage(outage, changes) => self.out(outage, changes).await.map(Some),
         }

@@ -20,6 +20,7 @@ mod http;
 mod import;
 mod jobs;
 mod kill;
+mod kills;
 mod okta;
 mod outage;
 mod redaction;

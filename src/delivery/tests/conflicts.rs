@@ -87,6 +87,38 @@ async fn another_person_with_the_address_of_a_leaver() {
     );
 }
 
+/// The same person comes again under another address while the former account, which is still there, has a value that the vendor
+/// takes once only. It is no matter for a person; another one's refusal is.
+#[tokio::test(start_paused = true)]
+async fn a_value_that_the_former_account_has_is_waited_for() {
+    let taken = Fault::Fail(
+        ErrorKind::Rejected {
+            field: Some("title".into()),
+        },
+        Retry::Never,
+    );
+    for (external_id, parked) in [("ann", false), ("another", true)] {
+        let room = Room::new().await;
+        let ann = with(person("ann"), json!({"title": "once"}));
+        let wait = room.user(1, ann.clone()).await;
+        room.outcome(wait).await;
+        room.vendor.fault("delete", vec![open_incidents(); 2]);
+        room.vendor.fault("create new@example.com", [taken.clone()]);
+        room.user(1, Value::Null).await;
+        let again = json!({"userName": "new@example.com", "externalId": external_id});
+        room.user(2, with(ann, again)).await;
+        room.until("the former account is gone", async || room.link(1).await.is_none())
+            .await;
+        room.until("the new one is there, or rests", async || {
+            let link = room.link(2).await.unwrap();
+            link.is_parked() || !link.is_pending()
+        })
+        .await;
+        assert_eq!(room.link(2).await.unwrap().is_parked(), parked, "{external_id}");
+        assert_eq!(room.vendor.people().is_empty(), parked, "{external_id}");
+    }
+}
+
 /// A rename into an address whose account is being deleted.
 #[tokio::test(start_paused = true)]
 async fn a_rename_into_the_address_of_a_leaver() {

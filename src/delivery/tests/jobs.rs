@@ -4,6 +4,7 @@ use std::time::Duration;
 use adapters::descriptor::Kind;
 use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::fake::{Fault, IN_JOBS};
 use super::room::{Room, person, with};
@@ -116,6 +117,25 @@ async fn a_job_that_outlives_its_sender_is_waited_out() {
         room.quiet().await;
         assert_eq!(room.vendor.people(), everybody(), "{fault:?}");
     }
+}
+
+/// A sender that died again and again began to wait anew each time, and leavers of the job waited along.
+#[tokio::test(start_paused = true)]
+async fn a_job_is_waited_out_once_however_often_its_sender_dies() {
+    let mut room = backlog(joiner).await;
+    room.vendor.fault("submit create", [Fault::DoAndHang]);
+    room.until("it is under way", async || room.vendor.count("submit create") > 0)
+        .await;
+    let began = Instant::now();
+    for _ in 0..4 {
+        room.kill();
+        room.restart();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    room.vendor.state.lock().unwrap().run_first_job();
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), everybody());
+    assert!(began.elapsed() < Duration::from_secs(400), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

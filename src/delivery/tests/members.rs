@@ -91,6 +91,41 @@ async fn who_is_deleted_and_stays_is_taken_out_all_the_same() {
     assert!(!room.has(1));
 }
 
+/// Somebody is added who is just being switched off, where that deletes the account: the vendor knows nobody of that id.
+#[tokio::test(start_paused = true)]
+async fn who_is_added_while_the_account_goes_is_in_after_coming_back() {
+    let gone = Fault::Fail(ErrorKind::NotFound, Retry::Never);
+    let off = || with(person("p1"), json!({"active": false}));
+    for adds_first in [true, false] {
+        let room = team(1).await;
+        if adds_first {
+            // Under way at the vendor while the account goes.
+            room.vendor.fault("add V1 V2", [Fault::HangAndRefuse]);
+            room.member(TEAM, 1, true).await;
+            room.until("it is asked", async || room.vendor.count("add") > 0).await;
+            room.user(1, off()).await;
+            room.until("the account is gone", async || room.vendor.people().is_empty())
+                .await;
+            room.vendor.let_go.notify_waiters();
+        } else {
+            room.vendor.fault("add V1 V2", [gone.clone()]);
+            room.vendor.fault("delete V2", [Fault::Hang]);
+            room.user(1, off()).await;
+            room.until("the deletion is asked for", async || room.vendor.count("delete") > 0)
+                .await;
+            room.member(TEAM, 1, true).await;
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            room.vendor.let_go.notify_waiters();
+        }
+        room.quiet().await;
+        assert!(!room.link(TEAM).await.unwrap().is_parked(), "{adds_first}");
+        room.user(1, person("p1")).await;
+        room.quiet().await;
+        assert_eq!(room.vendor.people(), ["p1@example.com"]);
+        assert_eq!(room.count(), 1, "{adds_first}");
+    }
+}
+
 /// One that always fails keeps nobody out and nobody in, however often it is tried, and is given up.
 #[tokio::test(start_paused = true)]
 async fn a_member_that_always_fails_blocks_nobody() {

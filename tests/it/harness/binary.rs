@@ -2,7 +2,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -34,9 +34,13 @@ pub(crate) fn spawn(arguments: &[&str]) -> Child {
 pub(crate) struct Process {
     /// The address of a server that has told it.
     pub(crate) addr: String,
-    child: Child,
+    child: Killer,
     lines: mpsc::Receiver<String>,
 }
+
+/// Kills a process from anywhere, and only that one.
+#[derive(Clone)]
+pub(crate) struct Killer(Arc<Mutex<Child>>);
 
 /// A running `usherd demo --json` on any free port.
 pub(crate) struct Demo {
@@ -65,7 +69,11 @@ impl Process {
     pub(crate) fn limit_files(&self, bytes: Option<u64>) {
         let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
         let limited = Command::new("prlimit")
-            .args(["--pid", &self.child.id().to_string(), &format!("--fsize={limit}:")])
+            .args([
+                "--pid",
+                &self.child.lock().id().to_string(),
+                &format!("--fsize={limit}:"),
+            ])
             .status();
         assert!(limited.expect("prlimit runs").success());
     }
@@ -80,7 +88,7 @@ impl Process {
         let lines = lines(child.stderr.take().expect("it was asked for"));
         let mut process = Self {
             addr: String::new(),
-            child,
+            child: Killer::of(child),
             lines,
         };
         while process.addr.is_empty() {
@@ -95,7 +103,7 @@ impl Process {
 
     /// The most memory that it had so far, in KiB.
     pub(crate) fn peak_kib(&self) -> u64 {
-        peak_kib(self.child.id()).expect("it runs")
+        peak_kib(self.child.lock().id()).expect("it runs")
     }
 
     /// The next line of its log that begins so.
@@ -114,13 +122,18 @@ impl Process {
         self.lines.recv_timeout(READY_MAX).expect("it prints a line")
     }
 
+    /// Kills it from elsewhere, while this waits for something.
+    pub(crate) fn killer(&self) -> Killer {
+        self.child.clone()
+    }
+
     /// Sends SIGTERM and waits for the end; what else was printed.
-    pub(crate) async fn terminate(mut self) -> (ExitStatus, String) {
-        let id = self.child.id().to_string();
+    pub(crate) async fn terminate(self) -> (ExitStatus, String) {
+        let id = self.child.lock().id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
         assert!(sent.success());
         let status = until("the process ends", async || {
-            self.child.try_wait().expect("it can be waited for")
+            self.child.lock().try_wait().expect("it can be waited for")
         })
         .await;
         (status, self.lines.iter().collect())
@@ -129,9 +142,24 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        self.child.kill();
+        self.child.lock().wait().ok();
+    }
+}
+
+impl Killer {
+    fn of(child: Child) -> Self {
+        Self(Arc::new(Mutex::new(child)))
+    }
+
+    /// Sends SIGKILL, and does not wait for the end.
+    pub(crate) fn kill(&self) {
         // Fails only if it has ended already.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.lock().kill().ok();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Child> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,7 +176,7 @@ impl Demo {
         let lines = lines(child.stdout.take().expect("it was asked for"));
         let process = Process {
             addr: String::new(),
-            child,
+            child: Killer::of(child),
             lines,
         };
         let line = process.line();

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use usherd::auth::Key;
 
 use super::memory::measured;
-use super::{Process, Scim, command, until};
+use super::{Killer, Process, Scim, command, until};
 
 /// Everything of our own in its finest detail.
 const LOGGED: &str = "info,usherd=trace,adapters=trace,schemas=trace";
@@ -75,6 +75,16 @@ impl Installation {
     /// Kills the process at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         self.process = None;
+    }
+
+    /// Kills the process from elsewhere.
+    pub(crate) fn killer(&self) -> Killer {
+        self.process.as_ref().expect("it runs").killer()
+    }
+
+    /// The file of the store.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("usherd.redb")
     }
 
     /// Ends the process as a service manager does; the code with which it ended.

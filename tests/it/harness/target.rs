@@ -8,7 +8,7 @@ use super::Twin;
 pub(crate) const TWIN_TOKEN: &str = env!("CARGO_PKG_NAME");
 
 /// A reference to that credential, as declarations have it.
-const TWIN_TOKEN_REFERENCE: &str = "env:CARGO_PKG_NAME";
+pub(crate) const TWIN_TOKEN_REFERENCE: &str = "env:CARGO_PKG_NAME";
 
 /// How twins of tests are served.
 pub(crate) fn twin_options() -> shell::Options {
