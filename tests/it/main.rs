@@ -28,6 +28,7 @@ mod rules;
 mod seats;
 mod sequences;
 mod serve;
+mod simulation;
 mod ssrf;
 mod story;
 mod tenancy;
