@@ -126,6 +126,7 @@ impl Engine {
         while !*stop.borrow() {
             self.restart_changed(&mut running);
             tokio::select! {
+                biased;
                 _ = stop.changed() => {}
                 () = self.reload.notified() => {}
                 Some(ended) = running.next() => if let Err((target, error)) = ended {

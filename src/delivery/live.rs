@@ -83,6 +83,7 @@ impl Live {
         let mut next = Instant::now() + line.settings.live_roles_interval;
         loop {
             tokio::select! {
+                biased;
                 () = self.wanted.notified() => {}
                 () = sleep_until(next) => {}
             }

@@ -135,6 +135,7 @@ impl Pool {
 impl Lane {
     async fn lead(&self, line: &Line) {
         tokio::select! {
+            biased;
             () = sleep(GATHER) => {}
             () = self.full.notified() => {}
         }

@@ -108,6 +108,7 @@ impl Sender {
     /// Sends until told to stop.
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
+            biased;
             () = alarms::watch(&self) => {}
             () = self.send(&mut stop) => {}
         }
@@ -143,6 +144,7 @@ impl Sender {
     /// Works while the lease is held; gives it back at the end if no call is under way.
     async fn hold(&self, adapter: Arc<dyn Adapter>, lease: Lease, stop: &mut watch::Receiver<bool>) {
         let worked = tokio::select! {
+            biased;
             () = self.renew(&lease) => Worked::LeaseLost,
             worked = self.work(adapter, &lease, stop) => worked,
         };
@@ -193,6 +195,7 @@ impl Sender {
         }));
         self.open(Some(line.clone()));
         tokio::select! {
+            biased;
             worked = self.turns(&line, stop) => worked,
             never = self.live.watch(&line) => match never {},
             never = drift::watch(self, &line) => match never {},
@@ -222,7 +225,9 @@ impl Sender {
             };
             self.start_reading(&mut reader).await;
             tokio::select! {
+                biased;
                 _ = stop.changed() => return self.drain(&mut flights).await,
+                never = &mut chores => match never {},
                 Some(landed) = flights.next() => if !self.landed(line, &mut flights, landed).await {
                     return Worked::LeaseLost;
                 },
@@ -230,7 +235,6 @@ impl Sender {
                 () = self.notify.notified() => line.woken.notify_one(),
                 () = line.places.freed() => {}
                 () = line.marked.notified() => {}
-                never = &mut chores => match never {},
                 () = sleep_until(next) => {}
             }
         }
@@ -296,6 +300,7 @@ enum Worked {
 /// Waits; true if told to stop meanwhile.
 async fn wait_or_stop(wait: Duration, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
+        biased;
         _ = stop.changed() => true,
         () = sleep(wait) => *stop.borrow(),
     }

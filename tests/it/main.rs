@@ -29,6 +29,7 @@ mod rules;
 mod seats;
 mod sequences;
 mod serve;
+mod simulation;
 mod ssrf;
 mod story;
 mod tenancy;

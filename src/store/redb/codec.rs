@@ -29,11 +29,14 @@ pub(super) fn seal(key: &[u8], value: &impl Serialize) -> Result<Vec<u8>, Error>
     Ok(record)
 }
 
-/// A record of an earlier format as one of the next, in which new fields at its end have these values. `None`: it is of another
-/// format, or damaged, and stays as it is.
-pub(super) fn raise(key: &[u8], record: &[u8], from: u8, fields: &[u8]) -> Option<Vec<u8>> {
-    let (_, payload) = opened(key, record).filter(|(format, _)| *format == from)?;
-    let mut raised = [&[0; HEADER_BYTES], payload, fields].concat();
+/// A payload of an earlier format as one of the next; `None`: it is none.
+pub(super) type Raise<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
+
+/// A record of an earlier format as one of the next. `None`: it is of another format, or damaged, and stays as it is.
+pub(super) fn raise(key: &[u8], record: &[u8], from: u8, payload: Raise<'_>) -> Option<Vec<u8>> {
+    let (_, old) = opened(key, record).filter(|(format, _)| *format == from)?;
+    let mut raised = vec![0; HEADER_BYTES];
+    raised.extend(payload(old)?);
     frame(from + 1, key, &mut raised);
     Some(raised)
 }

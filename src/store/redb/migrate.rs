@@ -3,6 +3,7 @@
 //! A step brings one format to the next. It may be killed at any moment and is then begun anew, so it must take what it has done
 //! already as done; the store has the next format once the step is through. Every format keeps its step, and a store of it as a
 //! fixture (`tests/formats/`). A damaged record stays as it is, and is refused when it is met.
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use redb::{Database, ReadableTable, TableDefinition};
@@ -41,9 +42,10 @@ const RECORDS: [&str; 12] = [
     "leases",
 ];
 
-/// An empty list, and nothing, as new fields of records.
+/// An empty list, nothing and no, as new fields of records.
 const NO_LIST: &[u8] = &[0];
 const NOTHING: &[u8] = &[0];
+const NO: &[u8] = &[0];
 
 /// Brings a store of this format to the last one that these steps lead to.
 pub(super) fn migrate(database: &Database, found: u64, (first, steps): (u64, &[Step])) -> Result<(), Error> {
@@ -63,16 +65,46 @@ fn add_origins(database: &Database) -> Result<(), Error> {
             "resources" => NO_LIST,
             _ => &[],
         };
-        walk(database, table, &|key, record| Ok(codec::raise(key, record, 1, fields)))?;
+        let with = |payload: &[u8]| Some([payload, fields].concat());
+        walk(database, table, &|key, record| Ok(codec::raise(key, record, 1, &with)))?;
     }
     Ok(())
 }
 
-/// 2 to 3: links tell whether they come from a backup: they do not.
+/// 2 to 3: links tell whether they come from a backup, which they do not, and accounts whether their creation is complete, which it is.
 fn add_restored(database: &Database) -> Result<(), Error> {
     walk(database, "links", &|key, record| {
-        Ok(codec::raise(key, record, 2, NOTHING))
+        Ok(codec::raise(key, record, 2, &with_restored))
     })
+}
+
+/// An account in format 2: its id, fields, parts, whether it is active, its unique value, when it was made.
+type Account2<'a> = (
+    &'a str,
+    &'a str,
+    BTreeMap<&'a str, &'a str>,
+    bool,
+    Option<&'a str>,
+    Option<&'a str>,
+);
+
+/// A link in format 2 as far as the end of its account: its type, revision, marks, times, unsettled fields.
+type Head2<'a> = (
+    &'a str,
+    u64,
+    u64,
+    u64,
+    Option<&'a str>,
+    Option<&'a str>,
+    BTreeSet<&'a str>,
+    Option<Account2<'a>>,
+);
+
+fn with_restored(link: &[u8]) -> Option<Vec<u8>> {
+    let (head, rest) = postcard::take_from_bytes::<Head2<'_>>(link).ok()?;
+    let (.., account) = head;
+    let upto = link.get(..link.len() - rest.len())?;
+    Some([upto, account.map_or(&[], |_| NO), rest, NOTHING].concat())
 }
 
 /// The value that a row gets; `None`: it stays as it is.

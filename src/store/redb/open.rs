@@ -37,8 +37,7 @@ pub enum Medium {
     File(PathBuf),
     /// In memory, gone when closed: the test double.
     Memory,
-    /// In what this makes at every opening, so that tests can let it fail.
-    #[cfg(test)]
+    /// In what this makes at every opening, so that tests and simulation can let it fail.
     Backend(std::sync::Arc<dyn Fn() -> io::Result<Box<dyn redb::StorageBackend>> + Send + Sync>),
 }
 
@@ -52,6 +51,9 @@ pub struct Options {
     /// Whether each commit runs on its caller's thread, alone, instead of being folded with others on the writer's. For
     /// simulation, where nothing may happen outside the caller's runtime.
     pub inline: bool,
+    /// Whether reads of many rows run on their caller's thread as well. For simulation, which has one thread and must run the
+    /// same way each time.
+    pub reads_inline: bool,
     /// How much room there is, where that can be told. Writes are refused before it is used up.
     pub room: Option<Room>,
 }
@@ -65,6 +67,7 @@ impl Options {
             medium: Medium::File(path),
             cache_bytes: CACHE_BYTES,
             inline: false,
+            reads_inline: false,
         }
     }
 
@@ -72,9 +75,7 @@ impl Options {
     pub fn folder(&self) -> Option<&Path> {
         match &self.medium {
             Medium::File(path) => path.parent(),
-            Medium::Memory => None,
-            #[cfg(test)]
-            Medium::Backend(_) => None,
+            Medium::Memory | Medium::Backend(_) => None,
         }
     }
 
@@ -84,7 +85,17 @@ impl Options {
             medium: Medium::Memory,
             cache_bytes: CACHE_BYTES,
             inline: true,
+            reads_inline: false,
             room: None,
+        }
+    }
+
+    /// A store on such a medium that does everything on its caller's thread.
+    pub fn simulated(medium: Medium) -> Self {
+        Self {
+            medium,
+            reads_inline: true,
+            ..Self::in_memory()
         }
     }
 }
@@ -150,9 +161,7 @@ pub(super) fn reopen(options: &Options) -> Result<Database, OpenError> {
             let gone = format!("{} is gone", path.display());
             Err(OpenError::Unavailable(gone.into()))
         }
-        Medium::File(_) | Medium::Memory => open(options),
-        #[cfg(test)]
-        Medium::Backend(_) => open(options),
+        Medium::File(_) | Medium::Memory | Medium::Backend(_) => open(options),
     }
 }
 
@@ -175,7 +184,6 @@ pub(super) fn opened_as_is(options: &Options) -> Result<Database, OpenError> {
     match &options.medium {
         Medium::File(path) => in_file(&builder, path),
         Medium::Memory => builder.create_with_backend(InMemoryBackend::new()).map_err(refused),
-        #[cfg(test)]
         Medium::Backend(make) => {
             let backend = make().map_err(|error| OpenError::Unavailable(Box::new(error)))?;
             builder.create_with_backend(Boxed(backend)).map_err(refused)
@@ -288,11 +296,9 @@ pub(super) fn snapshot(database: &Database) -> Result<Snapshot, Error> {
     Ok(Snapshot::of(&database.begin_read()?)?)
 }
 
-#[cfg(test)]
 #[derive(Debug)]
 struct Boxed(Box<dyn redb::StorageBackend>);
 
-#[cfg(test)]
 impl redb::StorageBackend for Boxed {
     fn len(&self) -> io::Result<u64> {
         self.0.len()

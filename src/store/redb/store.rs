@@ -37,6 +37,7 @@ pub struct Redb {
     writing: WritingMode,
     clock: Arc<dyn Clock>,
     condition: Mutex<Condition>,
+    reads_inline: bool,
     held: Mutex<HashMap<TargetId, Held>>,
 }
 
@@ -59,7 +60,7 @@ impl Redb {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let inline = options.inline;
+        let (inline, reads_inline) = (options.inline, options.reads_inline);
         let writer = Writer::open(options, Arc::clone(&clock))?;
         let current = writer.current();
         let condition = Condition {
@@ -80,6 +81,7 @@ impl Redb {
             writing,
             clock,
             condition: Mutex::new(condition),
+            reads_inline,
             held: Mutex::default(),
         })
     }
@@ -118,12 +120,15 @@ impl Redb {
             .ok_or_else(|| Error::Unavailable("the store is closed after a failure".into()))
     }
 
-    /// Reads off the async threads.
+    /// Reads off the async threads, unless everything is to happen on one.
     async fn blocking<V: Send + 'static>(
         &self,
         read: impl FnOnce(&Snapshot) -> Result<V, Error> + Send + 'static,
     ) -> Result<V, Error> {
         let snapshot = self.snapshot()?;
+        if self.reads_inline {
+            return read(&snapshot);
+        }
         let done = tokio::task::spawn_blocking(move || read(&snapshot)).await;
         done.unwrap_or_else(|error| Err(Error::Unexpected(Box::new(error))))
     }

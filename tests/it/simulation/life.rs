@@ -1,0 +1,358 @@
+//! One life of the gateway's process, from opening the store to its end.
+use std::future::poll_fn;
+use std::sync::{Arc, LazyLock};
+use std::task::Poll;
+use std::time::Duration;
+
+use adapters::Adapter;
+use adapters::client::{Connection, Credential, Gate};
+use futures_util::future::join_all;
+use redb::StorageBackend;
+use secrecy::SecretString;
+use tokio::runtime::Builder;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use usherd::authorize::{Consents, Doors};
+use usherd::delivery::{self, Connect, Engine};
+use usherd::service::administration::{self, Administration, Decision};
+use usherd::service::{self, Limits, Registry, Service, Target};
+use usherd::store::{Medium, OpenError, Options, Redb, Store};
+
+use super::check;
+use super::disk::Disk;
+use super::gateway::Gateway;
+use super::plan::Ending;
+use super::vendor::{Common, TOKEN, Vendor};
+use super::world::{CATALOGUE, Place, World};
+
+/// The longest that anything may take to settle once nothing fails any more.
+const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+
+/// Rounds of decisions; each may let others go who waited for it.
+const ROUNDS_MAX: u64 = 8;
+
+/// After this time what is still pending waits for what is parked.
+const RESTS: Duration = Duration::from_secs(1800);
+
+/// Longer than a target that failed rests before it is tried again.
+const LOOKED_THROUGH: Duration = Duration::from_secs(400);
+
+/// How often it is looked for what must not be at any time.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// The parts of a running process.
+pub(super) struct Process {
+    pub(super) store: Arc<Redb>,
+    pub(super) gateways: Vec<Gateway>,
+    administration: Administration,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Lives until this end, or, without one, until all is done and found to be as it should.
+pub(super) fn live(world: &World, ending: Option<Ending>) {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let effects = match ending {
+        Some(Ending::Effect(effects)) => Some(effects),
+        Some(Ending::Killed(_) | Ending::Stopped(_)) | None => None,
+    };
+    let life = world.common.fate.begin(effects);
+    world.declare();
+    world.common.trace.tell(|| format!("life {life}: {ending:?}"));
+    runtime.block_on(async {
+        world.common.clock.start();
+        tokio::select! {
+            biased;
+            () = world.common.fate.death() => {}
+            () = stuck(&world.common) => panic!("time stands still"),
+            () = watch(world) => {}
+            () = run(world, life, ending) => {}
+        }
+        world.common.clock.stop();
+    });
+    if world.common.fate.lives(life) {
+        world.common.fate.end();
+    }
+    world.common.trace.tell(|| format!("life {life} ended"));
+    drop(runtime);
+    world.disk.lose_power(&mut world.dice());
+}
+
+/// Until time does not go on.
+async fn stuck(common: &Common) {
+    poll_fn(|context| match common.clock.is_stuck() {
+        true => Poll::Ready(()),
+        // Looked at again whenever anything of the runtime is.
+        false => {
+            common.clock.when_stuck(context.waker());
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// Looks for what must not be at any time.
+async fn watch(world: &World) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        check::see(world);
+        check::nobody_twice(world);
+        check::leavers_are_told_of(world);
+    }
+}
+
+async fn run(world: &World, life: u64, ending: Option<Ending>) {
+    let mut process = Process::start(world, life).await;
+    let work = async {
+        let lanes = world.places.iter().zip(&process.gateways);
+        let lanes =
+            lanes.flat_map(|(place, gateway)| (0..place.idp.lanes()).map(move |lane| place.idp.work(lane, gateway)));
+        join_all(lanes).await;
+    };
+    match ending {
+        Some(Ending::Effect(_)) => {
+            work.await;
+            sleep(Duration::from_secs(60)).await;
+        }
+        Some(Ending::Killed(after)) => {
+            tokio::select! {
+                biased;
+                () = sleep(after) => world.common.fate.end(),
+                () = async { work.await; std::future::pending::<()>().await } => {}
+            }
+        }
+        Some(Ending::Stopped(after)) => {
+            tokio::select! {
+                biased;
+                () = sleep(after) => {}
+                () = async { work.await; std::future::pending::<()>().await } => {}
+            }
+            process.stop().await;
+        }
+        None => {
+            work.await;
+            world.vendors().for_each(|(_, vendor)| vendor.calm());
+            process.look_through(world).await;
+            process.settle(world).await;
+            check::guard(world);
+            process.attend(world).await;
+            check::at_the_end(world, &process).await;
+            process.stop().await;
+        }
+    }
+}
+
+impl Process {
+    async fn start(world: &World, life: u64) -> Self {
+        let (common, clock) = (world.common.clone(), Arc::clone(&world.common.clock));
+        let store = match open(world, life) {
+            Ok(store) => Arc::new(store),
+            Err(error) if common.fate.lives(life) => panic!("the store does not open: {error:?}"),
+            Err(_) => std::future::pending().await,
+        };
+        let registry = Arc::new(world.registry());
+        let connect = Connector {
+            vendors: world.vendors().cloned().collect(),
+            life,
+        };
+        let engine = Arc::new(Engine::new(delivery::Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            registry: registry.clone(),
+            connect: Arc::new(connect),
+            ids: world.ids.clone(),
+            settings: delivery::Settings::default(),
+        }));
+        let service = Service::new(service::Parts {
+            store: store.clone(),
+            clock,
+            ids: world.ids.clone(),
+            catalogue: CATALOGUE.clone(),
+            registry: registry.clone(),
+            deliveries: engine.clone(),
+            limits: Limits::default(),
+        });
+        let administration = administration(world, &engine, (&store, &registry));
+        let gateway = |place: &Place| Gateway {
+            service: service.clone(),
+            context: place.context(&registry),
+            store: store.clone(),
+            common: common.clone(),
+            life,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(engine.run(stopped));
+        Self {
+            gateways: world.places.iter().map(gateway).collect(),
+            store,
+            administration,
+            stop,
+            tasks,
+        }
+    }
+
+    /// Lets changed settings be brought about: of what is not looked at yet no link tells.
+    async fn look_through(&self, world: &World) {
+        if world.places.iter().any(|place| place.idp.is_resettled()) {
+            sleep(LOOKED_THROUGH).await;
+        }
+    }
+
+    /// Waits until nothing is pending but what is shown to a person, and what waits for that.
+    async fn settle(&self, world: &World) {
+        let began = Instant::now();
+        for (target, vendor) in world.vendors() {
+            loop {
+                let backlog = self.store.backlog(*target).await.expect("the store reads");
+                let rests = backlog.parked > 0 && began.elapsed() > RESTS;
+                if backlog.pending == 0 || rests {
+                    break;
+                }
+                if began.elapsed() > PATIENCE {
+                    let links = check::links(&self.store, *target).await;
+                    panic!("{} never settles: {backlog:?}\n{links}", vendor.name);
+                }
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    /// Does what a person does about what is shown to wait for one.
+    async fn attend(&self, world: &World) {
+        for round in 0..ROUNDS_MAX {
+            let mut waits = false;
+            for (_, vendor) in world.vendors() {
+                waits |= self.decide(world, (vendor, round)).await;
+            }
+            self.settle(world).await;
+            if !waits {
+                break;
+            }
+        }
+        for (_, vendor) in world.vendors() {
+            let retried = self.administration.retry(&vendor.target, None).await;
+            let retried = retried.expect("the store works");
+            world.count(|counts| counts.parked += u64::try_from(retried).expect("few"));
+        }
+        self.settle(world).await;
+    }
+
+    /// Decides of those whom the guard holds at a target; whether there are any.
+    async fn decide(&self, world: &World, (vendor, round): (&Vendor, u64)) -> bool {
+        let held = self
+            .administration
+            .guarded(&vendor.target)
+            .await
+            .expect("it is declared");
+        if held.count == 0 {
+            return false;
+        }
+        world
+            .common
+            .trace
+            .tell(|| format!("{}: the guard holds {}", vendor.target, held.count));
+        world.count(|counts| counts.held += held.count);
+        let rejects = round == 0 && world.dice().in_thousand(300);
+        let decision = if rejects { Decision::Reject } else { Decision::Approve };
+        let decided = self.administration.decide(&vendor.target, &held.list, decision).await;
+        decided.expect("the list is the present one");
+        if rejects {
+            let before = vendor.holds();
+            self.settle(world).await;
+            let withheld = self
+                .administration
+                .guarded(&vendor.target)
+                .await
+                .expect("it is declared");
+            assert!(
+                withheld.held.iter().any(|held| held.kind == "withheld"),
+                "who was rejected is listed as withheld"
+            );
+            assert_eq!(before, vendor.holds(), "who was rejected stays");
+        }
+        true
+    }
+
+    async fn stop(&mut self) {
+        self.stop.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.expect("no part breaks");
+        }
+    }
+}
+
+fn administration(
+    world: &World,
+    engine: &Arc<Engine>,
+    (store, registry): (&Arc<Redb>, &Arc<Registry>),
+) -> Administration {
+    let doors = Doors {
+        store: store.clone(),
+        clock: world.common.clock.clone(),
+        sealer: None,
+    };
+    Administration::new(administration::Parts {
+        store: store.clone(),
+        keeper: store.clone(),
+        clock: world.common.clock.clone(),
+        ids: world.ids.clone(),
+        catalogue: CATALOGUE.clone(),
+        registry: registry.clone(),
+        deliveries: engine.clone(),
+        sealer: None,
+        scratch: std::env::temp_dir(),
+        consents: Consents::new(doors, registry.clone(), None),
+        describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
+    })
+}
+
+fn open(world: &World, life: u64) -> Result<Redb, OpenError> {
+    open_on(&world.disk, &world.common, life)
+}
+
+fn open_on(disk: &Disk, common: &Common, life: u64) -> Result<Redb, OpenError> {
+    let (disk, fate) = (disk.clone(), Arc::clone(&common.fate));
+    let backend = move || Ok(Box::new(disk.open(Arc::clone(&fate), life)) as Box<dyn StorageBackend>);
+    let options = Options::simulated(Medium::Backend(Arc::new(backend)));
+    Redb::open(options, common.clock.clone())
+}
+
+/// A disk with the empty store: whoever is killed while the file is made has nothing to lose, and makes it again.
+pub(super) static EMPTY: LazyLock<Disk> = LazyLock::new(|| {
+    let (disk, common) = (Disk::default(), Common::default());
+    let life = common.fate.begin(None);
+    drop(open_on(&disk, &common, life).expect("an empty store is made"));
+    disk
+});
+
+struct Connector {
+    vendors: Vec<(usherd::store::TargetId, Arc<super::vendor::Vendor>)>,
+    life: u64,
+}
+
+impl Connect for Connector {
+    fn connect(&self, target: &Target, gate: Arc<dyn Gate>) -> Result<Box<dyn Adapter>, adapters::Error> {
+        let (_, vendor) = self
+            .vendors
+            .iter()
+            .find(|(id, _)| *id == target.id)
+            .expect("a target of the plan");
+        let method = target.descriptor.auth.first();
+        let connection = Connection {
+            base_url: "https://vendor.example".to_owned(),
+            credential: Credential::new(SecretString::from(TOKEN))
+                .with_prefix(method.map_or("Bearer ", |method| method.prefix.as_str())),
+            transport: Arc::new(vendor.transport(self.life)),
+            gate,
+            deadline: target.call_deadline(),
+        };
+        let adapter = adapters::vendor(vendor.name).expect("it has an adapter");
+        (adapter.connect)(target.config.settings.clone(), connection)
+    }
+}

@@ -1,0 +1,284 @@
+//! What a seed is about: who there is, what they do, how bad the weather is, and when the process dies.
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::bad;
+use super::dice::Dice;
+use super::vendor::Weather;
+use super::view;
+
+/// Vendors that a directory may have as targets.
+const VENDORS: &[&str] = &["pagerduty", "pagerduty", "okta", "zendesk", "calendly"];
+
+/// The longest outage in seconds.
+const DAYS: u64 = 2 * 86_400;
+
+/// A seed's story.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) directories: Vec<DirectoryPlan>,
+    pub(super) weather: Weather,
+    /// Lives that end before the last one.
+    pub(super) lives: Vec<Ending>,
+}
+
+#[derive(Debug)]
+pub(super) struct DirectoryPlan {
+    pub(super) vendors: Vec<&'static str>,
+    pub(super) people: usize,
+    pub(super) groups: usize,
+    /// People get other names.
+    renames: bool,
+    /// People are switched off and on.
+    switches: bool,
+    /// The guard lets one person an hour go.
+    pub(super) guarded: bool,
+    /// Whether, in each life in turn, only some belong to the targets: those of other titles than [`OUTSIDE`].
+    pub(super) assigned: Vec<bool>,
+    /// What the IdP does, in queues that are worked off at the same time. Each person and each group has one queue.
+    pub(super) lanes: Vec<VecDeque<Step>>,
+}
+
+/// How a life ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending {
+    /// Killed before this effect on disk or vendor.
+    Effect(u64),
+    /// Killed after this time.
+    Killed(Duration),
+    /// Stopped in order after this time.
+    Stopped(Duration),
+}
+
+/// One thing that the IdP does, with how rough it goes about it.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) pause: Duration,
+    pub(super) operation: Operation,
+    /// Sent twice at the same time.
+    pub(super) twice: bool,
+    /// The first attempt is given up after this time.
+    pub(super) hang_up: Option<Duration>,
+}
+
+/// What the IdP wants; the numbers are the person's or the group's.
+#[derive(Debug, Clone)]
+pub(super) enum Operation {
+    /// The person is there, with this name, in this version.
+    Put(usize, Version),
+    /// One attribute changes.
+    Patch(usize, Version),
+    /// The person gets one of the directory's names, if it is free.
+    Rename(usize, usize),
+    Delete(usize),
+    /// Something that cannot be, of this kind.
+    Bad(usize, usize),
+    /// All people of the queue are there, by one request.
+    PutAll(usize, Version),
+    /// All people of the queue go, after an hour.
+    LeaveAll(usize),
+    PutGroup(usize, u64),
+    DeleteGroup(usize),
+    Member {
+        group: usize,
+        person: usize,
+        wanted: bool,
+    },
+}
+
+/// What a person looks like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Version {
+    pub(super) number: u64,
+    pub(super) active: bool,
+}
+
+/// The title of those who do not belong to a target that is for some only.
+pub(super) const OUTSIDE: &str = "canary t3";
+
+impl Version {
+    pub(super) fn title(self) -> String {
+        format!("canary t{}", self.number)
+    }
+}
+
+/// How much happens in a story: most are short, since most faults need little.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    lives: u64,
+    steps: u64,
+    /// How many of a thousand have a second directory, or a second target.
+    second: u64,
+}
+
+const SHORT: Size = Size {
+    lives: 3,
+    steps: 7,
+    second: 100,
+};
+
+const LONG: Size = Size {
+    lives: 5,
+    steps: 16,
+    second: 300,
+};
+
+impl Plan {
+    pub(super) fn draw(dice: &mut Dice) -> Self {
+        let size = match dice.in_thousand(120) {
+            true => LONG,
+            false => SHORT,
+        };
+        let directories = match dice.in_thousand(size.second) {
+            true => 2,
+            false => 1,
+        };
+        let weather = Weather {
+            faults: dice.pick(&[0, 20, 100, 300]),
+            spells: dice.pick(&[0, 0, 10, 50]),
+            spell_max: match dice.in_thousand(2) {
+                true => DAYS,
+                false => dice.pick(&[30, 300, 3_600]),
+            },
+        };
+        let lives = dice.within(0..size.lives);
+        Self {
+            directories: (0..directories).map(|_| directory(dice, size)).collect(),
+            weather,
+            lives: (0..lives).map(|_| ending(dice)).collect(),
+        }
+    }
+}
+
+fn ending(dice: &mut Dice) -> Ending {
+    match dice.within(0..4) {
+        0 => Ending::Stopped(dice.millis(0..60_000)),
+        1 => Ending::Killed(dice.millis(0..60_000)),
+        _ => Ending::Effect(dice.within(0..150)),
+    }
+}
+
+fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
+    let people = dice.within(1..4);
+    let second = dice.in_thousand(size.second).then(|| dice.pick(VENDORS));
+    let vendors: Vec<_> = [dice.pick(VENDORS)].into_iter().chain(second).collect();
+    // Zendesk's end users are in no groups, and a group that is refused all its members would wait for a person.
+    let has_groups = !vendors.contains(&"zendesk") && vendors.iter().any(|vendor| view::has_groups(vendor));
+    let groups = match has_groups {
+        true => dice.within(0..2),
+        false => 0,
+    };
+    let lanes = dice.within(1..4);
+    // Calendly's accounts keep their names.
+    let renames = !vendors.contains(&"calendly") && dice.in_thousand(400);
+    // Known, and not mended yet: whose account is suspended keeps the former name there, and whoever gets it next waits for it.
+    let switches = !renames || !vendors.iter().any(|vendor| view::suspends(vendor));
+    let is_for_some = dice.in_thousand(150) && switches && !renames;
+    let mut plan = DirectoryPlan {
+        vendors,
+        people: usize::try_from(people).expect("few"),
+        groups: usize::try_from(groups).expect("few"),
+        renames,
+        switches,
+        guarded: dice.in_thousand(70) && switches,
+        assigned: (0..=size.lives).map(|_| is_for_some && dice.in_thousand(500)).collect(),
+        lanes: (0..lanes).map(|_| VecDeque::new()).collect(),
+    };
+    for _ in 0..dice.within(3..size.steps) {
+        for operation in operations(dice, &plan) {
+            let lane = plan.lane_of(&operation);
+            let step = step(dice, operation);
+            plan.lanes.get_mut(lane).expect("one of the lanes").push_back(step);
+        }
+    }
+    if plan.guarded {
+        for lane in 0..plan.lanes.len() {
+            let leave = step(dice, Operation::LeaveAll(lane));
+            plan.lanes.get_mut(lane).expect("one of the lanes").push_back(leave);
+        }
+    }
+    plan
+}
+
+impl DirectoryPlan {
+    fn lane_of(&self, operation: &Operation) -> usize {
+        let number = match *operation {
+            Operation::Put(person, _)
+            | Operation::Patch(person, _)
+            | Operation::Rename(person, _)
+            | Operation::Delete(person)
+            | Operation::Bad(person, _) => person,
+            Operation::PutAll(lane, _) | Operation::LeaveAll(lane) => lane,
+            Operation::PutGroup(group, _) | Operation::DeleteGroup(group) | Operation::Member { group, .. } => {
+                self.people + group
+            }
+        };
+        number % self.lanes.len()
+    }
+}
+
+fn operations(dice: &mut Dice, plan: &DirectoryPlan) -> Vec<Operation> {
+    let version = Version {
+        // Few versions, so that a value comes back while it is still in doubt whether another one was sent.
+        number: dice.within(1..4),
+        active: dice.in_thousand(850) || !plan.switches,
+    };
+    if plan.groups > 0 && dice.in_thousand(500) {
+        return vec![about_a_group(dice, (plan, version.number))];
+    }
+    let person = dice.index(plan.people);
+    vec![match dice.within(0..20) {
+        0..8 => Operation::Put(person, version),
+        8..12 => Operation::Patch(person, version),
+        12 | 13 if plan.renames => Operation::Rename(person, dice.index(plan.people + 1)),
+        14 if plan.renames => return swap(dice, (plan, person)),
+        12..15 => Operation::Patch(person, version),
+        15 => Operation::Bad(person, dice.index(bad::KINDS)),
+        16 => Operation::PutAll(dice.index(plan.lanes.len()), version),
+        _ => Operation::Delete(person),
+    }]
+}
+
+/// Two people of one queue exchange their names by way of the one that nobody has.
+fn swap(dice: &mut Dice, (plan, person): (&DirectoryPlan, usize)) -> Vec<Operation> {
+    let lanes = plan.lanes.len();
+    let others: Vec<_> = (0..plan.people)
+        .filter(|other| *other != person && other % lanes == person % lanes)
+        .collect();
+    if others.is_empty() {
+        return vec![Operation::Rename(person, plan.people)];
+    }
+    let other = dice.pick(&others);
+    vec![
+        Operation::Rename(person, plan.people),
+        Operation::Rename(other, person),
+        Operation::Rename(person, other),
+    ]
+}
+
+fn about_a_group(dice: &mut Dice, (plan, number): (&DirectoryPlan, u64)) -> Operation {
+    let (group, person) = (dice.index(plan.groups), dice.index(plan.people));
+    match dice.within(0..10) {
+        0 => Operation::DeleteGroup(group),
+        1..3 => Operation::PutGroup(group, number),
+        _ => Operation::Member {
+            group,
+            person,
+            wanted: dice.in_thousand(600),
+        },
+    }
+}
+
+fn step(dice: &mut Dice, operation: Operation) -> Step {
+    let pause = match dice.within(0..3) {
+        0 => Duration::ZERO,
+        1 => dice.millis(0..500),
+        _ => dice.millis(0..30_000),
+    };
+    Step {
+        pause,
+        operation,
+        twice: dice.in_thousand(100),
+        hang_up: dice.in_thousand(150).then(|| dice.millis(0..3_000)),
+    }
+}

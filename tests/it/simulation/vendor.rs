@@ -1,0 +1,376 @@
+//! A vendor: its twin, behind a network and in weather that the seed decides.
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use adapters::client::{self, Answering, InProcess, Lost};
+use conformance::twins::{self, Answer, Failure, Request, Twin};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::sleep;
+use usherd::clock::Clock;
+
+use super::clock::WorldClock;
+use super::dice::Dice;
+use super::fate::Fate;
+use super::log::Trace;
+
+/// The credential; no log may show it.
+pub(super) const TOKEN: &str = "canary-token-7f3a";
+
+/// What a vendor offers is read every few minutes, whatever changes.
+const LISTINGS: &[&str] = &["/licenses", "/api/v2/custom_roles"];
+
+/// Calls that the vendor's own limit would refuse: the limit has tests of its own, and refusals are drawn here.
+const CALLS_PER_MINUTE: u32 = 1_000_000;
+
+/// What all of a world's parts have in common.
+#[derive(Clone)]
+pub(super) struct Common {
+    pub(super) clock: Arc<WorldClock>,
+    pub(super) fate: Arc<Fate>,
+    pub(super) trace: Trace,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        let clock = Arc::new(WorldClock::default());
+        Self {
+            fate: Arc::new(Fate::default()),
+            trace: Trace::new(clock.clone()),
+            clock,
+        }
+    }
+}
+
+/// How often, of a thousand calls, the vendor or the way to it fails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weather {
+    pub(super) faults: u64,
+    pub(super) spells: u64,
+    /// Longest spell in seconds.
+    pub(super) spell_max: u64,
+}
+
+impl Weather {
+    pub(super) fn is_calm(self) -> bool {
+        self.faults == 0 && self.spells == 0
+    }
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// It cannot be sent.
+    Unreachable,
+    /// It does not arrive, and nobody says so.
+    LostRequest,
+    /// It is done, and the answer is lost.
+    LostAnswer,
+    /// It is done, and the answer says that the vendor broke.
+    DoneAndBroken,
+    /// It is answered after the deadline, mostly.
+    Slow,
+    Limited,
+    LimitedBare,
+    Broken,
+    Down,
+    /// The token is not accepted.
+    Unauthorized,
+}
+
+const SPELLS: &[Fault] = &[
+    Fault::Unreachable,
+    Fault::LostRequest,
+    Fault::LostAnswer,
+    Fault::Limited,
+    Fault::Broken,
+    Fault::Down,
+    Fault::Unauthorized,
+];
+
+const FAULTS: &[Fault] = &[
+    Fault::Unreachable,
+    Fault::LostRequest,
+    Fault::LostAnswer,
+    Fault::DoneAndBroken,
+    Fault::Slow,
+    Fault::Slow,
+    Fault::Limited,
+    Fault::LimitedBare,
+    Fault::Broken,
+    Fault::Down,
+];
+
+/// A request on its way: it arrives even if its sender is dead by then.
+struct Flight {
+    arrives: Timestamp,
+    number: u64,
+    request: Request,
+    fault: Fault,
+    lag: Duration,
+}
+
+struct State {
+    twin: Box<dyn Twin>,
+    dice: Dice,
+    weather: Option<Weather>,
+    /// Until when all calls fail so.
+    spell: Option<(Timestamp, Fault)>,
+    flights: Vec<Flight>,
+    answers: BTreeMap<u64, Answer>,
+    sent: u64,
+    counts: Counts,
+}
+
+/// How many calls were made.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    /// Those that met a fault.
+    pub(super) disturbed: u64,
+    /// The others.
+    pub(super) calls: u64,
+}
+
+/// One vendor account.
+pub(super) struct Vendor {
+    pub(super) name: &'static str,
+    /// The target that is connected to it.
+    pub(super) target: String,
+    deadline: Duration,
+    read_lag: Duration,
+    common: Common,
+    state: Mutex<State>,
+}
+
+impl Vendor {
+    pub(super) fn new(name: &'static str, dice: Dice, (weather, common): (Weather, Common)) -> Self {
+        let mut twin = twins::by_vendor(name, 1).expect("the vendor has a twin");
+        twin.set_token(TOKEN);
+        let rate = serde_json::json!({ "per_minute": CALLS_PER_MINUTE });
+        twin.seed(common.clock.now(), &rate).expect("every twin has a rate");
+        let vendor = adapters::vendor(name).expect("the vendor has an adapter");
+        let descriptor = (vendor.descriptor)();
+        Self {
+            name,
+            target: String::new(),
+            deadline: descriptor.call_deadline(),
+            read_lag: descriptor.read_lag(),
+            common,
+            state: Mutex::new(State {
+                twin,
+                dice,
+                weather: Some(weather),
+                spell: None,
+                flights: Vec::new(),
+                answers: BTreeMap::new(),
+                sent: 0,
+                counts: Counts::default(),
+            }),
+        }
+    }
+
+    /// What a target at it is set to.
+    pub(super) fn settings(&self) -> BTreeMap<String, String> {
+        self.lock().twin.settings()
+    }
+
+    /// No call fails any more.
+    pub(super) fn calm(&self) {
+        let mut state = self.lock();
+        state.weather = None;
+        state.spell = None;
+    }
+
+    /// What it holds once everything under way has arrived.
+    pub(super) fn holds(&self) -> Value {
+        let mut state = self.lock();
+        state.arrive(self.common.clock.now());
+        state.twin.snapshot()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.lock().counts
+    }
+
+    /// The way to it for a process of this life.
+    pub(super) fn transport(self: &Arc<Self>, life: u64) -> InProcess {
+        let vendor = Arc::clone(self);
+        InProcess::new(move |request, _| -> Answering {
+            let vendor = Arc::clone(&vendor);
+            Box::pin(async move { vendor.call(life, request).await })
+        })
+    }
+
+    async fn call(&self, life: u64, request: client::Request) -> Result<client::Answer, Lost> {
+        let label = format!("{} {} {}", self.name, request.method, request.path);
+        self.effect(life).await;
+        let (fault, number) = self.send(request);
+        self.common.trace.tell(|| format!("{label} #{number} {fault:?}"));
+        if fault == Fault::Unreachable {
+            return Err(Lost::BeforeSending);
+        }
+        self.wait_until_arrived(number).await;
+        self.effect(life).await;
+        let answer = self.answered(number);
+        match (fault, answer) {
+            (Fault::LostRequest | Fault::LostAnswer, _) | (_, None) => std::future::pending().await,
+            (Fault::Slow, Some(_)) => sleep(self.deadline / 2).await,
+            (_, Some(_)) => {}
+        }
+        let back = self.lock().dice.millis(5..200);
+        sleep(back).await;
+        let answer = self.lock().answers.remove(&number).ok_or(Lost::AfterSending)?;
+        self.common
+            .trace
+            .tell(|| format!("{label} #{number} -> {}", answer.status));
+        Ok(client::Answer {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+        })
+    }
+
+    /// The dead bring nothing about.
+    async fn effect(&self, life: u64) {
+        if !self.common.fate.step(life) {
+            std::future::pending().await
+        }
+    }
+
+    fn send(&self, request: client::Request) -> (Fault, u64) {
+        let now = self.common.clock.now();
+        let mut state = self.lock();
+        let fault = state.fault(now);
+        state.sent += 1;
+        let number = state.sent;
+        let is_listing = LISTINGS.iter().any(|listing| request.path.starts_with(listing));
+        match fault {
+            Fault::None if is_listing => {}
+            Fault::None => state.counts.calls += 1,
+            _ => state.counts.disturbed += 1,
+        }
+        if fault != Fault::Unreachable && fault != Fault::LostRequest {
+            let lag_ms = u64::try_from(self.read_lag.as_millis()).expect("a short time");
+            // A request that was given up may arrive all the same, though not later than the deadline.
+            let way = match fault {
+                Fault::Slow | Fault::LostAnswer => state.dice.millis(5..19_000).min(self.deadline * 9 / 10),
+                _ => state.dice.millis(5..200),
+            };
+            let lags = lag_ms > 0 && request.is_read();
+            let lag = match state.weather.is_some() && lags {
+                true => state.dice.millis(0..lag_ms),
+                false => Duration::ZERO,
+            };
+            state.flights.push(Flight {
+                arrives: now + way,
+                number,
+                request: converted(request),
+                fault,
+                lag,
+            });
+        }
+        (fault, number)
+    }
+
+    async fn wait_until_arrived(&self, number: u64) {
+        let arrives = {
+            let state = self.lock();
+            let flight = state.flights.iter().find(|flight| flight.number == number);
+            flight.map(|flight| flight.arrives)
+        };
+        if let Some(arrives) = arrives {
+            let left = Duration::try_from(arrives.duration_since(self.common.clock.now())).unwrap_or_default();
+            sleep(left).await;
+        }
+    }
+
+    fn answered(&self, number: u64) -> Option<()> {
+        let now = self.common.clock.now();
+        let mut state = self.lock();
+        // Timers are as exact as milliseconds.
+        state.arrive(now + Duration::from_millis(1));
+        state.answers.contains_key(&number).then_some(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn fault(&mut self, now: Timestamp) -> Fault {
+        let Some(weather) = self.weather else {
+            return Fault::None;
+        };
+        if let Some((until, fault)) = self.spell.filter(|(until, _)| *until > now) {
+            self.spell = Some((until, fault));
+            return fault;
+        }
+        if self.dice.in_thousand(weather.spells) {
+            let lasts = Duration::from_secs(self.dice.within(5..weather.spell_max));
+            let fault = self.dice.pick(SPELLS);
+            self.spell = Some((now + lasts, fault));
+            return fault;
+        }
+        match self.dice.in_thousand(weather.faults) {
+            true => self.dice.pick(FAULTS),
+            false => Fault::None,
+        }
+    }
+
+    /// What is to have arrived by now is handled, in order.
+    fn arrive(&mut self, now: Timestamp) {
+        self.flights.sort_by_key(|flight| (flight.arrives, flight.number));
+        let there = self.flights.iter().take_while(|flight| flight.arrives <= now).count();
+        for flight in self.flights.drain(..there).collect::<Vec<_>>() {
+            let answer = self.handle(&flight);
+            self.answers.insert(flight.number, answer);
+        }
+    }
+
+    fn handle(&mut self, flight: &Flight) -> Answer {
+        let (twin, reset) = (&mut self.twin, Duration::from_secs(10));
+        twin.set_lag(flight.lag);
+        match flight.fault {
+            Fault::None | Fault::LostAnswer | Fault::Slow | Fault::Unreachable | Fault::LostRequest => {
+                twin.handle(flight.arrives, &flight.request)
+            }
+            Fault::DoneAndBroken => {
+                twin.handle(flight.arrives, &flight.request);
+                twin.fail(Failure::Internal)
+            }
+            Fault::Limited => twin.fail(Failure::RateLimited { reset }),
+            Fault::LimitedBare => twin.fail(Failure::RateLimitedBare),
+            Fault::Broken => twin.fail(Failure::Internal),
+            Fault::Down => twin.fail(Failure::Unavailable),
+            Fault::Unauthorized => {
+                twin.set_token("another");
+                let answer = twin.handle(flight.arrives, &flight.request);
+                twin.set_token(TOKEN);
+                answer
+            }
+        }
+    }
+}
+
+/// The request as it comes out of the network.
+fn converted(request: client::Request) -> Request {
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let mut headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    if !headers.iter().any(|(name, _)| name == "accept") {
+        headers.push(("accept".to_owned(), "*/*".to_owned()));
+    }
+    Request {
+        method: request.method.to_owned(),
+        path: path.to_owned(),
+        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        headers,
+        body: request.body.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,211 @@
+//! What outlives the process: the disk, the vendors, the identity providers, time.
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use schemas::Catalogue;
+use schemas::dialect::{Dialect, Hints};
+use usherd::config;
+use usherd::mapping::Mapping;
+use usherd::service::{Context, Directory, Registry, Target};
+use usherd::store::{DirectoryId, TargetId};
+use uuid::Uuid;
+
+use super::clock::WorldIds;
+use super::dice::Dice;
+use super::disk::Disk;
+use super::idp::Idp;
+use super::life;
+use super::log::Log;
+use super::plan::{OUTSIDE, Plan};
+use super::vendor::{Common, Vendor};
+
+/// The target's number within all of a seed is this plus its directory's times this.
+const TARGETS_MAX: usize = 10;
+
+/// What is served; the same in each world.
+pub(super) static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::builtin()));
+
+/// One person an hour may go.
+const GUARD: config::Guard = config::Guard { people: 1, percent: 0 };
+
+/// Everybody may go.
+const OFF: config::Guard = config::Guard {
+    people: 1,
+    percent: 100,
+};
+
+/// Everything but the process.
+pub(super) struct World {
+    pub(super) common: Common,
+    pub(super) ids: Arc<WorldIds>,
+    /// What all processes logged.
+    pub(super) log: Log,
+    pub(super) disk: Disk,
+    pub(super) places: Vec<Place>,
+    dice: Mutex<Dice>,
+    counts: Mutex<Counts>,
+    /// Which life it is, counted from none.
+    lives: AtomicUsize,
+    /// Accounts with access, since when they were seen without a break, and whether they were seen last.
+    pub(super) presences: Mutex<BTreeMap<Presence, Seen>>,
+}
+
+/// An account with access.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Presence {
+    pub(super) target: String,
+    /// The vendor's id.
+    pub(super) account: String,
+    /// What the person is called.
+    pub(super) name: String,
+}
+
+/// How an account was seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) since: Timestamp,
+    pub(super) is_there: bool,
+}
+
+/// What happened in a world, so that nobody believes in checks that had nothing to look at.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Counts {
+    /// Resources that were parked at the end.
+    pub(super) parked: u64,
+    /// People whom the guard held.
+    pub(super) held: u64,
+}
+
+/// One directory, with its IdP and its vendors.
+pub(super) struct Place {
+    pub(super) idp: Idp,
+    pub(super) vendors: Vec<(TargetId, Arc<Vendor>)>,
+    /// The guard lets one person an hour go.
+    pub(super) guarded: bool,
+    number: usize,
+    /// Of what is declared.
+    generation: AtomicU64,
+}
+
+impl World {
+    pub(super) fn new(plan: &Plan, dice: &mut Dice) -> Self {
+        let common = Common::default();
+        let place = |(number, directory): (usize, &super::plan::DirectoryPlan)| {
+            let vendors = directory.vendors.iter().enumerate().map(|(index, name)| {
+                let weather = (plan.weather, common.clone());
+                let id = TargetId(uuid(number * TARGETS_MAX + index));
+                let target = format!("{name}-{}", id.0.as_u128());
+                let mut vendor = Vendor::new(name, dice.split(), weather);
+                vendor.target = target;
+                (id, Arc::new(vendor))
+            });
+            Place {
+                idp: Idp::new(number, directory),
+                vendors: vendors.collect(),
+                guarded: directory.guarded,
+                generation: AtomicU64::new(1),
+                number,
+            }
+        };
+        let places = plan.directories.iter().enumerate().map(place).collect();
+        Self {
+            places,
+            ids: Arc::new(WorldIds::new(dice.split())),
+            disk: life::EMPTY.copied(),
+            log: Log::default(),
+            dice: Mutex::new(dice.split()),
+            counts: Mutex::default(),
+            lives: AtomicUsize::new(0),
+            presences: Mutex::default(),
+            common,
+        }
+    }
+
+    pub(super) fn dice(&self) -> MutexGuard<'_, Dice> {
+        self.dice.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn count(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Declares what is to hold in the next life.
+    pub(super) fn declare(&self) {
+        let life = self.lives.fetch_add(1, Ordering::Relaxed);
+        for place in &self.places {
+            let generation = 1 + place.idp.declare(life);
+            place.generation.store(generation, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn vendors(&self) -> impl Iterator<Item = &(TargetId, Arc<Vendor>)> {
+        self.places.iter().flat_map(|place| &place.vendors)
+    }
+
+    /// The directories as every process finds them declared.
+    pub(super) fn registry(&self) -> Registry {
+        let registry = Registry::default();
+        let directories = self.places.iter().map(|place| (place.name(), place.directory()));
+        registry.replace(directories.collect::<BTreeMap<_, _>>());
+        registry
+    }
+}
+
+impl Place {
+    fn name(&self) -> String {
+        format!("d{}", self.number)
+    }
+
+    pub(super) fn context(&self, registry: &Registry) -> Context {
+        Context {
+            directory: registry.directory(&self.name()).expect("it is declared"),
+            rules: Dialect::Auto.recognise(&Hints::default()),
+            base_url: format!("https://usherd.example/scim/{}/v2", self.name()),
+        }
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        let config = toml::from_str(&format!("name = '{}'", self.name())).expect("a directory");
+        let id = DirectoryId(uuid(1000 + self.number));
+        let targets = self
+            .vendors
+            .iter()
+            .map(|(target, vendor)| Arc::new(self.target(*target, vendor, id)));
+        Arc::new(Directory {
+            id,
+            config,
+            targets: targets.collect(),
+        })
+    }
+
+    fn target(&self, id: TargetId, vendor: &Vendor, directory: DirectoryId) -> Target {
+        let descriptor = (adapters::vendor(vendor.name).expect("it has an adapter").descriptor)();
+        let mut config = config::Target::new(&vendor.target, &self.name(), vendor.name, "env:X");
+        config.guard = match self.guarded {
+            true => GUARD,
+            false => OFF,
+        };
+        let is_for_some = self.idp.journal().assigned;
+        config.assignment = is_for_some.then(|| format!("title ne \"{OUTSIDE}\""));
+        config.settings = vendor.settings();
+        Target {
+            id,
+            directory,
+            mapping: Arc::new(Mapping::new(&CATALOGUE, descriptor, &config).expect("the usual mapping")),
+            config,
+            descriptor,
+            generation: self.generation.load(Ordering::Relaxed),
+            credential: Vec::new(),
+        }
+    }
+}
+
+fn uuid(number: usize) -> Uuid {
+    Uuid::from_u128(u128::try_from(number).expect("a small number") + 1)
+}
