@@ -225,7 +225,8 @@ async fn a_store_that_was_never_restored_says_nothing() {
 type Rows = Vec<(String, Vec<(Vec<u8>, Vec<u8>)>)>;
 
 fn stored(path: &Path) -> Rows {
-    let tables = open::snapshot(&open::open(&Options::file(path)).unwrap()).unwrap();
+    let database = open::open(&Options::file(path)).unwrap();
+    let tables = open::snapshot(&database).unwrap();
     let rows = tables.all().into_iter().map(|(name, table)| {
         let rows = table.iter().unwrap().map(|row| {
             let (key, value) = row.unwrap();
@@ -262,7 +263,8 @@ async fn a_backup_holds_the_rows_and_nothing_else() {
         found.push((chunk.table, chunk.rows));
     }
     assert_eq!(found, expected);
-    let named: usize = open::snapshot(&open::open(&Options::in_memory()).unwrap())
+    let database = open::open(&Options::in_memory()).unwrap();
+    let named: usize = open::snapshot(&database)
         .unwrap()
         .all()
         .iter()
