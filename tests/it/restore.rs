@@ -28,6 +28,25 @@ struct Desk {
 }
 
 impl Desk {
+    /// A server of one directory whose target is this twin.
+    fn served(twin: Twin) -> (Self, Process) {
+        let site = Site::new("");
+        let target = AtTwin {
+            name: "desk",
+            directory: "staff",
+            vendor: "okta",
+            base_url: &twin.base_url,
+        };
+        let target = target.toml("on_delete = \"deactivate\"\nread_lag_ms = 100\ncall_deadline_ms = 1000");
+        let staff = directory("staff", "respond_within_ms = 300");
+        site.write("directories.toml", &format!("{staff}{target}"));
+        let server = site.serve();
+        let (code, _, stderr) = site.declare();
+        assert_eq!(code, 0, "{stderr}");
+        let token = site.run(&["token", "create", "staff"]).1.trim().to_owned();
+        (Self { site, twin, token }, server)
+    }
+
     fn scim(&self, server: &Process) -> Scim {
         Scim::new(format!("http://{}/scim/staff/v2", server.addr), &self.token)
     }
@@ -53,21 +72,7 @@ impl Desk {
 #[tokio::test]
 async fn a_restored_store_gives_nobody_access_by_itself() {
     let (_running, twin) = contract::start("okta").await;
-    let site = Site::new("");
-    let target = AtTwin {
-        name: "desk",
-        directory: "staff",
-        vendor: "okta",
-        base_url: &twin.base_url,
-    };
-    let target = target.toml("on_delete = \"deactivate\"\nread_lag_ms = 100\ncall_deadline_ms = 1000");
-    let staff = directory("staff", "respond_within_ms = 300");
-    site.write("directories.toml", &format!("{staff}{target}"));
-    let server = site.serve();
-    let (code, _, stderr) = site.declare();
-    assert_eq!(code, 0, "{stderr}");
-    let token = site.run(&["token", "create", "staff"]).1.trim().to_owned();
-    let desk = Desk { site, twin, token };
+    let (desk, server) = Desk::served(twin);
     let staff = desk.scim(&server);
     for name in ["ann", "bob"] {
         staff.create("/Users", &user(name)).await;

@@ -141,7 +141,7 @@ async fn an_address_that_is_refused_in_the_end_is_taken_away_again() {
     let refusal = invalid("value", "InvalidValue", "Value: is not deliverable");
     let added = added();
     let fresh = (
-        list(&[former.clone()]),
+        list(std::slice::from_ref(&former)),
         &[LIST, ADD, MAKE_PRIMARY, "DELETE /users/1/identities/20"][..],
     );
     // The person had it before.
