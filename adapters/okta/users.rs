@@ -97,11 +97,15 @@ impl Api {
 
     pub(super) async fn delete_user(&self, id: &str) -> Result<(), Error> {
         let Ok(id) = segment(id) else { return Ok(()) };
-        for _ in 0..DELETIONS {
+        for deletion in 0..DELETIONS {
             let request = request("DELETE", USER, format!("{USERS}/{id}"));
             let deleted = self.write(request, &Call::CHANGE, &Holder::user(id)).await;
-            if gone(deleted)?.is_none() {
-                return Ok(());
+            match gone(deleted) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(()),
+                // Whom a former call has deactivated is not as before.
+                Err(error) if deletion > 0 => return Err(Error::new(ErrorKind::Ambiguous, error.retry, error.reason)),
+                Err(error) => return Err(error),
             }
         }
         Ok(())

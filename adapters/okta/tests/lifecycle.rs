@@ -82,3 +82,17 @@ async fn who_is_gone_is_not_found_and_what_okta_does_meanwhile_counts() {
     fake.adapter.set_active(&Account::of("00u1ada"), false).await.unwrap();
     assert_eq!(fake.seen(), [READ_USER, DEACTIVATE]);
 }
+
+/// Whom the first call deactivated and the second did not delete is not as before: whoever comes again must not get that account.
+#[tokio::test]
+async fn a_deletion_that_was_done_by_half_is_in_doubt() {
+    for (script, kind) in [
+        (&[(429, "{}")][..], ErrorKind::RateLimited),
+        (&[(204, ""), (429, "{}")], ErrorKind::Ambiguous),
+        (&[(204, ""), (500, "{}")], ErrorKind::Ambiguous),
+    ] {
+        let fake = Fake::play(script);
+        let deleted = fake.adapter.delete(Kind::User, &Account::of("00u1ada")).await;
+        assert_eq!(told(deleted), kind, "{script:?}");
+    }
+}
