@@ -113,6 +113,30 @@ async fn only_what_was_made_just_now_goes_uncounted() {
     }
 }
 
+/// Who only has a lower role, and does not get it, is no leaver for whom others wait.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_does_not_wait_for_those_who_stay() {
+    for field in [None, Some("role".to_owned())] {
+        let room = Room::of(&DELETING, "").await;
+        let with_role = |id, role| with(joiner(id), json!({"roles": [{"value": role}]}));
+        for id in 1..=20 {
+            room.user(id, with_role(id, "admin")).await;
+        }
+        room.quiet().await;
+        tokio::time::sleep(HOUR).await;
+        room.vendor
+            .fails(&["update"], &ErrorKind::Rejected { field: field.clone() });
+        for id in 1..=12 {
+            room.user(id, with_role(id, "user")).await;
+        }
+        room.until("all were refused", async || room.vendor.count("update") >= 12)
+            .await;
+        room.user(20, Value::Null).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(room.vendor.people().len(), 19, "{field:?} {:?}", room.link(20).await);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_rejected_stays_until_it_is_written_again() {
     let room = crowd(12, "guard = { people = 2 }").await;

@@ -116,7 +116,9 @@ struct Leaving {
 
 impl Leaving {
     fn of(link: &Link) -> Option<Self> {
-        let since = link.leaver_since.filter(|_| link.is_person())?;
+        // Whose turn came, and who is not going, is no more to be waited for.
+        let may_go = link.going || link.attempts == 0;
+        let since = link.leaver_since.filter(|_| link.is_person() && may_go)?;
         Some(Self {
             hour: hour_of(since),
             going: link.going,
