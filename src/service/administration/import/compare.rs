@@ -147,9 +147,7 @@ impl Terms<'_> {
         // Towards the vendor a person goes as a whole: with a field goes what else differs.
         let updates = switched.is_none() || self.source == Source::Vendor;
         let update = (updates && (!linked || !changes.is_empty() || fault.is_some())).then_some(List::Update);
-        let moving = link.is_some_and(|link| link.is_pending() && !link.is_parked());
-        let fault =
-            fault.or_else(|| moving.then(|| Failing::of("a change of the directory is on its way to the vendor")));
+        let fault = fault.or_else(|| link.and_then(moving));
         Finding {
             known: Some(Known {
                 id: person.stored.key.id,
@@ -312,6 +310,16 @@ impl Terms<'_> {
         };
         kind.fields.iter().filter_map(change).collect()
     }
+}
+
+/// What of the directory's own would be forgotten if the link were settled; what the vendor refuses may be decided here.
+fn moving(link: &Link) -> Option<Failing> {
+    let reason = match (link.is_pending(), link.waits_for_a_person(), link.is_parked()) {
+        (false, _, _) | (true, false, true) => return None,
+        (true, true, _) => "its removal waits for a person: see `usherd guard list`",
+        (true, false, false) => "a change of the directory is on its way to the vendor",
+    };
+    Some(Failing::of(reason))
 }
 
 fn presence(wanted: &Wanted) -> Presence {

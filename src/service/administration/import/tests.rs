@@ -13,7 +13,7 @@ use super::roster::{Person, wanted};
 use crate::config;
 use crate::mapping::Mapping;
 use crate::service::Target;
-use crate::store::{self, DirectoryId, Link, Resource, ResourceId, ResourceKey, Scope, TargetId};
+use crate::store::{self, DirectoryId, Link, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, TargetId};
 
 fn target(vendor: &str, keys: &str) -> Target {
     let text = format!("name = \"t\"\ndirectory = \"d\"\nvendor = \"{vendor}\"\ncredential = \"env:X\"\n{keys}");
@@ -188,6 +188,53 @@ fn nothing_is_decided_while_a_change_is_on_its_way() {
         None,
         "nobody is missed who should not be there"
     );
+}
+
+/// Settled by an import, a removal would be forgotten that the guard holds, or that a person decided against for now.
+#[test]
+fn a_removal_that_waits_for_a_person_is_not_settled() {
+    let catalogue = Catalogue::builtin();
+    let target = target("zendesk", "");
+    let fields = json!({ "email": "ada@example.com", "name": "Countess" });
+    let ada = person(
+        &target,
+        &json!({ "userName": "ada@example.com", "displayName": "Ada", "active": false }),
+    );
+    let waits = Some("its removal waits for a person: see `usherd guard list`");
+    let rows = [
+        (
+            ProblemKind::Retrying,
+            Some("a change of the directory is on its way to the vendor"),
+        ),
+        (ProblemKind::Parked, None),
+        (ProblemKind::Held, waits),
+        (ProblemKind::Withheld, waits),
+    ];
+    for ((kind, expected), source) in rows
+        .iter()
+        .flat_map(|row| [(row, Source::Vendor), (row, Source::Directory)])
+    {
+        let terms = Terms {
+            target: &target,
+            resource_type: catalogue.by_name("User").unwrap(),
+            source,
+        };
+        let problem = Problem {
+            kind: *kind,
+            field: None,
+            reason: String::new(),
+            since: Timestamp::UNIX_EPOCH,
+        };
+        let leaver = Link {
+            marked: 1,
+            leaver_since: Some(Timestamp::UNIX_EPOCH),
+            problem: Some(problem),
+            ..link(&fields)
+        };
+        let finding = terms.met(account(&fields, true), &ada, Some(&leaver));
+        let fault = finding.fault.map(|fault| fault.reason);
+        assert_eq!(fault.as_deref(), *expected, "{kind:?} {source:?}");
+    }
 }
 
 #[test]
