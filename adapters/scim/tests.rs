@@ -249,6 +249,27 @@ async fn an_addition_that_is_refused_tells_whether_somebody_is_gone() {
 }
 
 #[tokio::test]
+async fn one_who_is_gone_is_not_all_who_were_to_be_removed() {
+    let read = "GET /Groups/G?excludedAttributes=members";
+    for (members, script, expected, reads) in [
+        (&["1"][..], vec![(404, "")], "()", 0),
+        (&["1", "2"], vec![(404, ""), (404, "")], "()", 1),
+        (
+            &["1", "2"],
+            vec![(404, ""), (200, r#"{"id":"G"}"#)],
+            "NotFound Never",
+            1,
+        ),
+        (&["1", "2"], vec![(404, ""), (503, "")], "Unavailable Backoff", 1),
+        (&["1", "2"], vec![(204, "")], "()", 0),
+    ] {
+        let fake = Scripted::new(vendor("scim"), &script);
+        assert_eq!(told(fake.adapter.remove_members("G", members).await), expected);
+        assert_eq!(fake.seen()[1..], vec![read; reads], "{script:?}");
+    }
+}
+
+#[tokio::test]
 async fn members_that_a_group_does_not_show_are_found_among_users() {
     let users = json!({ "totalResults": 2, "Resources": [{ "id": "1" }], "nextCursor": "n=1" }).to_string();
     let rest = json!({ "totalResults": 2, "Resources": [{ "id": "2" }] }).to_string();
