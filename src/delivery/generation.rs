@@ -11,8 +11,8 @@ use crate::config;
 use crate::delivery::line::Line;
 use crate::service::{self, difference, look_record};
 use crate::store::{
-    Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey,
-    Restored, Scope, SettingKind, Write, restored_at,
+    Access, Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId,
+    ResourceKey, Restored, Scope, SettingKind, Write, restored_at,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -48,6 +48,10 @@ struct Progress {
     /// The type that is looked at; all are done beyond the last.
     place: usize,
     after: Option<ResourceId>,
+    /// The target never looked at all of it before: a group may have been written before it is looked at, with but some of its
+    /// members wanted.
+    #[serde(default)]
+    first: bool,
 }
 
 impl Progress {
@@ -137,7 +141,7 @@ impl Line {
     ) -> Result<(), Error> {
         let (mut looks, mut damaged) = (Vec::new(), page.damaged.clone());
         for resource in &page.resources {
-            match self.look_at(resource).await {
+            match self.look_at(resource, progress.first).await {
                 Ok(marks) => looks.push(Look {
                     resource: resource.key.clone(),
                     marks,
@@ -188,15 +192,20 @@ impl Line {
     }
 
     /// What marks a resource's link. The settings are no reason to let go what waits since a restore.
-    async fn look_at(&self, resource: &Resource) -> Result<Batch, Error> {
-        let Some(difference) = difference(&*self.store, &self.target, resource).await? else {
-            return Ok(Batch::default());
-        };
+    async fn look_at(&self, resource: &Resource, first: bool) -> Result<Batch, Error> {
+        let difference = difference(&*self.store, &self.target, resource).await?;
         let key = self.target.link(resource.key.id);
         let link = self.store.link(&key).await?;
-        if link.is_none() {
-            self.want_members(resource, key).await?;
-        }
+        let may_lack = match &link {
+            None => difference.is_some(),
+            Some(_) => first && resource.is_seen_by(self.target.id),
+        };
+        let wants = may_lack && self.want_members(resource, key).await?;
+        let (fields, access) = match difference {
+            Some(difference) => (difference.fields, difference.access),
+            None if wants => (BTreeSet::new(), Access::Kept),
+            None => return Ok(Batch::default()),
+        };
         let restored = restored_at(&*self.store).await?;
         let waits = match &link {
             Some(link) => link.restored == Some(Restored::Held),
@@ -205,24 +214,29 @@ impl Line {
         };
         let mark = Mark {
             resource_type: resource.key.scope.resource_type.clone(),
-            fields: difference.fields,
-            access: difference.access,
+            fields,
+            access,
             at: self.clock.now(),
             tombstone: None,
         };
         let restore = waits.then_some(LinkChange::Restore);
-        let changes = [LinkChange::Mark(mark)].into_iter().chain(restore);
+        // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again.
+        let doubts = link
+            .as_ref()
+            .is_some_and(|link| !link.is_pending() && !link.unsettled.is_empty());
+        let settled = doubts.then(|| LinkChange::Doubt(BTreeSet::new()));
+        let changes = settled.into_iter().chain([LinkChange::Mark(mark)]).chain(restore);
         let seen = Expect::Link(key, link.map(|link| link.revision));
-        let seen = waits.then_some(seen);
+        let seen = (waits || doubts).then_some(seen);
         Ok(Batch {
             expect: [Expect::Exists(resource.key.clone())].into_iter().chain(seen).collect(),
             writes: changes.map(|change| Write::Link(key, change)).collect(),
         })
     }
 
-    /// The members of a group that the target never had are wanted in it.
-    async fn want_members(&self, group: &Resource, link: LinkKey) -> Result<(), Error> {
-        let mut after = None;
+    /// The members of a group that the target never had are wanted in it; answers whether there are any.
+    async fn want_members(&self, group: &Resource, link: LinkKey) -> Result<bool, Error> {
+        let (mut after, mut any) = (None, false);
         loop {
             let stamp = self.store.stamp(&group.key).await?;
             let members = self.store.members(&group.key, after, MEMBERS).await?;
@@ -233,12 +247,13 @@ impl Line {
             let want = |member| Write::Want(GrantKey { group: link, member }, true);
             let writes: Vec<_> = granted.map(|member| want(member.id)).collect();
             if !writes.is_empty() {
+                any = true;
                 self.commit(vec![Expect::Stamp(group.key.clone(), stamp)], writes)
                     .await?;
             }
             after = members.last().map(|member| member.id);
             if members.len() < MEMBERS {
-                return Ok(());
+                return Ok(any);
             }
         }
     }
@@ -253,12 +268,14 @@ impl Line {
         let record = self.store.setting(SettingKind::Other, &self.settings_record()).await?;
         let known: Option<Progress> = record.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
         let settings = self.target.config.effective();
+        let first = known.as_ref().is_none_or(|known| known.first && !known.is_done());
         let stands = |known: &Progress| known.settings == settings && (known.asked == asked || !known.is_done());
         Ok(known.filter(stands).unwrap_or_else(|| Progress {
             settings,
             asked,
             place: 0,
             after: None,
+            first,
         }))
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::groups::memberships;
 use super::registry::Target;
 use crate::mapping::{Subject, Wanted};
-use crate::store::{self, Access, Batch, Link, Resource, SettingKind, Store, TargetId, Write};
+use crate::store::{self, Access, Batch, Link, Problem, ProblemKind, Resource, SettingKind, Store, TargetId, Write};
 
 /// People whom a change of one group marks at a target in its own batch, so that the batch stays small whatever the size of
 /// the group. Of more the target looks at all of its directory.
@@ -76,6 +76,12 @@ pub(crate) async fn difference(
 
 fn lacks(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
     let found = differs(target, subject, link)?;
+    // A person rejected that it goes, until it is next written.
+    let is_rejected = |problem: &Problem| problem.kind == ProblemKind::Withheld;
+    let problem = link.and_then(|link| link.problem.as_ref());
+    if found.access == Access::Taken && problem.is_some_and(is_rejected) {
+        return None;
+    }
     let Some(pending) = link.filter(|link| link.is_pending() && !link.is_parked()) else {
         return Some(found);
     };

@@ -57,6 +57,22 @@ async fn a_new_target_gets_everybody_once() {
     }
 }
 
+/// The target's credentials are not proved yet when the group is written.
+#[tokio::test(start_paused = true)]
+async fn a_group_that_is_written_before_it_is_looked_at_has_all_its_members() {
+    let mut room = full().await;
+    room.kill();
+    room.forget_sweep().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unauthorized);
+    room.restart();
+    room.member(900, 4, true).await;
+    room.vendor.heal();
+    room.until("all are in", async || {
+        room.vendor.state.lock().unwrap().members.len() == 4
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_changed_mapping_reaches_everybody_while_writes_arrive() {
     let room = Room::new().await;

@@ -6,7 +6,7 @@ use adapters::ErrorKind;
 use adapters::descriptor::{Descriptor, Kind};
 use serde_json::{Value, json};
 
-use super::fake::DELETING;
+use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::store::{LinkChange, ProblemKind};
 
@@ -218,4 +218,33 @@ async fn the_last_administrator_does_not_go_unasked() {
         let role = room.vendor.state.lock().unwrap().accounts["V2"].1.fields["role"].clone();
         assert_eq!(role, "admin");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_rejected_is_not_taken_up_by_changed_settings() {
+    let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
+    for id in 1..=12 {
+        room.user(id, joiner(id)).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(2 * HOUR).await;
+    for id in 1..=6 {
+        room.user(id, with(joiner(id), json!({"active": false}))).await;
+        room.quiet().await;
+    }
+    let stay = held(&room, 1..=6).await;
+    assert_eq!(stay.len(), 4);
+    for (id, _) in &stay {
+        decide(&room, *id, LinkChange::Withhold).await;
+    }
+    room.apply_with("guard = { people = 9 }\nmapping = { user = { title = { path = 'displayName' } } }")
+        .await;
+    room.until("all are looked at", async || {
+        room.vendor.titled().iter().any(|told| told == "p12@example.com p12")
+    })
+    .await;
+    room.quiet().await;
+    tokio::time::sleep(2 * HOUR).await;
+    let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
+    assert_eq!(held(&room, 1..=6).await, rejected.collect::<Vec<_>>());
 }

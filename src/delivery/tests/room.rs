@@ -82,6 +82,7 @@ impl Room {
             refuses: Mutex::default(),
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
+            full: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
         let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
@@ -170,6 +171,7 @@ impl Room {
             refuses: Mutex::default(),
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
+            full: Mutex::default(),
         });
         self.restart();
         self.until("the target works", async || self.state() == TargetState::Working)
@@ -194,6 +196,11 @@ impl Room {
     /// The next commit with such a settling is refused.
     pub(super) fn refuse_commit(&self, refuses: Refuses) {
         *self.shaky.refuses.lock().unwrap() = Some(refuses);
+    }
+
+    /// From now on the disk is full, or no more.
+    pub(super) fn fill_disk(&self, full: bool) {
+        *self.shaky.full.lock().unwrap() = full;
     }
 
     /// From now on the record of a link is damaged.
@@ -371,6 +378,16 @@ impl Room {
         let batch = Batch {
             expect: Vec::new(),
             writes: [Write::PutResource(resource)].into_iter().chain(members).collect(),
+        };
+        self.store.commit(batch).await.unwrap();
+    }
+
+    /// The target is one that never looked at its directory.
+    pub(super) async fn forget_sweep(&self) {
+        let name = format!("settings/{}", self.target().id.0);
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![Write::DeleteSetting(SettingKind::Other, name)],
         };
         self.store.commit(batch).await.unwrap();
     }

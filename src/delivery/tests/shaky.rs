@@ -24,6 +24,8 @@ pub(super) struct Shaky {
     pub(super) damaged: Mutex<Option<LinkKey>>,
     /// And that of this resource.
     pub(super) damaged_resource: Mutex<Option<ResourceId>>,
+    /// Every commit is refused.
+    pub(super) full: Mutex<bool>,
 }
 
 impl Shaky {
@@ -51,7 +53,7 @@ impl Shaky {
 #[async_trait]
 impl Store for Shaky {
     async fn commit(&self, batch: Batch) -> Result<Committed, Error> {
-        if self.refuses(&batch) {
+        if *self.full.lock().unwrap() || self.refuses(&batch) {
             return Err(Error::Unavailable("the disk is full".into()));
         }
         self.inner.commit(batch).await

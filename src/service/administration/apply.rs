@@ -6,6 +6,7 @@ use super::record::{DirectoryRecord, State, TargetRecord, bytes};
 use super::{Administration, Error, credential_name, sweep};
 use crate::config;
 use crate::service::plan::removed_directory;
+use crate::service::resettle::look_again;
 use crate::store::{self, Backlog, Batch, Conflict, DirectoryId, Expect, Scope, SettingKind, TargetId, Write};
 
 /// What is declared.
@@ -164,6 +165,10 @@ impl Administration {
         let sealer = self.parts.sealer.as_ref().ok_or(Error::NoKey)?;
         let sealed = sealer.seal(&credential_name(record.id), &target.credential);
         record.credential = sealed.ok_or(Error::NoRandomness)?;
+        // The settings before may never have been looked at: who changes them back is to look all the same.
+        if kept.is_some_and(|kept| kept.record.config.effective() != target.config.effective()) {
+            batch.writes.push(look_again(record.id));
+        }
         let place = (SettingKind::Target, target.config.name.as_str());
         put(batch, place, (kept.map(|kept| kept.version), bytes(&record)));
         Ok(())

@@ -495,3 +495,24 @@ async fn nothing_is_created_in_a_directory_that_is_gone() {
     desk.administration.apply(&declared(&[], &[]), remove).await.unwrap();
     assert!(desk.store.setting(SettingKind::Other, &trace).await.unwrap().is_some());
 }
+
+/// Between two applications nobody may have looked, and what was written meanwhile was written under the other settings.
+#[tokio::test]
+async fn settings_that_change_and_change_back_are_looked_at_anew() {
+    let desk = desk();
+    let mut declared = declared(&["acme"], &[("pd", "acme", "k")]);
+    let first = declared.targets[0].config.clone();
+    let mut other = first.clone();
+    other.assignment = Some("title eq \"in\"".to_owned());
+    let mut unlike = first.clone();
+    unlike.calls_per_minute = Some(7);
+    for (config, expected) in [(&first, None), (&unlike, None), (&other, Some(1)), (&first, Some(2))] {
+        declared.targets[0].config = config.clone();
+        desk.administration.apply(&declared, Apply::default()).await.unwrap();
+        let target = desk.registry.directory("acme").unwrap().targets[0].id;
+        let look = crate::service::look_record(target);
+        let asked = desk.store.setting(SettingKind::Other, &look);
+        let asked = asked.await.unwrap().map(|(version, _)| version);
+        assert_eq!(asked, expected, "{config:?}");
+    }
+}
