@@ -21,6 +21,8 @@ pub(super) struct Finding {
     pub(super) revision: u64,
     /// The member that is missing, if that is what differs.
     pub(super) member: Option<ResourceId>,
+    /// Whether the vendor says that the account is one that only a person may take anything from.
+    pub(super) protected: bool,
     pub(super) difference: Difference,
 }
 
@@ -60,6 +62,7 @@ impl Subject {
             key: self.key,
             revision: self.revision,
             member: None,
+            protected: false,
             difference: Difference {
                 kind,
                 name: self.name.clone(),

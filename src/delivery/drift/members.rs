@@ -10,7 +10,7 @@ use super::reading::{Reading, Settled, name, subject};
 use crate::delivery::desired::resource;
 use crate::service;
 use crate::service::drift::{Error, Kind};
-use crate::store::{Link, Member, ResourceId, ResourceKey, Scope};
+use crate::store::{self, Link, Member, ResourceId, ResourceKey, Scope};
 
 /// Members read at a time.
 const MEMBERS: usize = 500;
@@ -36,7 +36,13 @@ impl Reading<'_> {
         loop {
             let members = self.line.store.members(&key, after, MEMBERS).await?;
             for member in &members {
-                let missing = self.missing(group, member, &there).await?;
+                let missing = match self.missing(group, member, &there).await {
+                    Err(Error::Store(store::Error::Damaged(_))) => {
+                        self.findings.unsettled += 1;
+                        continue;
+                    }
+                    missing => missing?,
+                };
                 missing.into_iter().for_each(|finding| self.findings.add(finding));
             }
             after = members.last().map(|member| member.id);

@@ -47,7 +47,8 @@ impl Wish {
     fn has(&self, finding: &Finding) -> bool {
         match (self, finding.difference.kind.effect()) {
             (Self::Nothing, _) => false,
-            (Self::Taking | Self::Asked(_), Effect::Takes) => true,
+            (Self::Taking, Effect::Takes) => !finding.protected,
+            (Self::Asked(_), Effect::Takes) => true,
             (Self::Taking, Effect::Changes | Effect::Gives) => false,
             (Self::Asked(_), Effect::Changes) => true,
             (Self::Asked(fix), Effect::Gives) => fix.give.contains(named(finding)),

@@ -8,7 +8,7 @@ use schemas::Object;
 use serde_json::Value;
 
 use super::compare::compare;
-use super::findings::{Findings, Subject};
+use super::findings::{Finding, Findings, Subject};
 use crate::delivery::desired::{resource, wanted};
 use crate::delivery::line::Line;
 use crate::delivery::sender::Sender;
@@ -181,7 +181,13 @@ impl Reading<'_> {
             self.findings.unsettled += 1;
             return Ok(None);
         }
-        let latest = resource(self.line, &key, &link.resource_type).await?;
+        let latest = match resource(self.line, &key, &link.resource_type).await {
+            Err(store::Error::Damaged(_)) => {
+                self.findings.unsettled += 1;
+                return Ok(None);
+            }
+            latest => latest?,
+        };
         let latest = latest.filter(|latest| latest.seen);
         Ok(latest.map(|latest| Settled {
             key,
@@ -207,7 +213,10 @@ impl Reading<'_> {
         self.findings.compared += 1;
         let subject = subject(settled);
         for deviation in compare(&self.line.target, link, &wanted, account) {
-            self.findings.add(subject.finding(deviation));
+            self.findings.add(Finding {
+                protected: account.is_some_and(|account| account.protected),
+                ..subject.finding(deviation)
+            });
         }
         match account {
             Some(account) if wanted.kind == Kind::Group => self.compare_members(settled, &account.id).await,

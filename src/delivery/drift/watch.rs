@@ -32,11 +32,15 @@ pub(in crate::delivery) async fn watch(sender: &Sender, line: &Arc<Line>) -> Inf
         DriftPolicy::Report => Wish::Nothing,
         DriftPolicy::Correct => Wish::Taking,
     };
+    let mut pause = LOOK_EVERY;
     loop {
-        sleep(LOOK_EVERY).await;
+        sleep(pause).await;
+        pause = LOOK_EVERY;
         if let Err(error) = look(sender, line, &wish).await {
             let target = &line.target.config.name;
             tracing::error!(target.name = %target, error = %error, "what was compared with the vendor cannot be kept");
+            // It may be that all of the vendor was listed in vain.
+            pause = every(line).min(AGAIN);
         }
     }
 }
@@ -69,9 +73,13 @@ async fn record(line: &Line) -> Result<Option<Record>, store::Error> {
     Ok(kept.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok()))
 }
 
-fn is_due(line: &Line, record: &Record) -> bool {
+fn every(line: &Line) -> Duration {
     let minutes = u64::from(line.target.config.drift.every_minutes);
-    let every = Duration::from_secs(minutes.saturating_mul(60));
+    Duration::from_secs(minutes.saturating_mul(60))
+}
+
+fn is_due(line: &Line, record: &Record) -> bool {
+    let every = every(line);
     let failed = record.last.as_ref().is_some_and(|last| last.failure.is_some());
     let wait = if failed { every.min(AGAIN) } else { every };
     // A clock that was set back makes it due.

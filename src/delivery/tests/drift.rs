@@ -377,3 +377,83 @@ async fn a_kill_on_the_way_leaves_nothing_half() {
         assert_eq!(field(&room, "V2", "role"), "user", "{calls}");
     }
 }
+
+/// A mapping that changes says nothing of who was suspended by hand.
+#[tokio::test(start_paused = true)]
+async fn changed_settings_give_back_nothing_that_was_taken_by_hand() {
+    let room = trio("").await;
+    switch(&room, "V1", false);
+    by_hand(&room, "V2", |account| {
+        account.fields.insert("role".to_owned(), Value::Null);
+    });
+    assert_eq!(room.drift(None).await.unwrap().found, 2);
+    room.apply_with("mapping = { user = { title = { path = 'displayName' } } }")
+        .await;
+    let titles = || ["V1", "V2"].map(|id| field(&room, id, "title"));
+    room.until("they have it", async || titles() == ["ann", "bob"]).await;
+    room.quiet().await;
+    assert_eq!(
+        (is_active(&room, "V1"), field(&room, "V2", "role")),
+        (false, String::new())
+    );
+    tokio::time::sleep(SEEN).await;
+    assert_eq!(room.drift(None).await.unwrap().found, 2, "it is found again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_keeps_no_other_from_being_compared() {
+    for damages in [Room::damage_resource as fn(&Room, u128), Room::damage] {
+        let room = trio("").await;
+        room.write("Group", 9, json!({"displayName": "Ops"})).await;
+        for member in [1, 2] {
+            room.member(9, member, true).await;
+        }
+        room.quiet().await;
+        tokio::time::sleep(SEEN).await;
+        switch(&room, "V3", true);
+        room.vendor.state.lock().unwrap().members.clear();
+        damages(&room, 2);
+        let report = room.drift(None).await.unwrap();
+        let found: Vec<_> = report
+            .differences
+            .iter()
+            .map(|one| (one.kind, one.name.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [(Kind::LeaverBack, "eve@example.com"), (Kind::MemberMissing, "Ops")]
+        );
+        assert!(report.unsettled >= 1, "{report:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_has_no_vendor_listed_without_end() {
+    let room = trio("drift = { policy = 'correct', every_minutes = 60 }").await;
+    switch(&room, "V3", true);
+    room.fill_disk(true);
+    tokio::time::sleep(4 * HOUR).await;
+    let listed = room.vendor.count("list");
+    assert!((1..=4).contains(&listed), "{listed}");
+    room.fill_disk(false);
+    tokio::time::sleep(2 * HOUR).await;
+    assert!(!is_active(&room, "V3"), "it goes on once it can");
+}
+
+/// Owners and administrators as the vendor has them are a person's matter.
+#[tokio::test(start_paused = true)]
+async fn a_schedule_takes_nothing_from_a_protected_account() {
+    let room = trio("drift = { policy = 'correct', every_minutes = 60 }").await;
+    for id in ["V1", "V2"] {
+        set(&room, id, "role", "admin");
+    }
+    by_hand(&room, "V2", |account| account.protected = true);
+    tokio::time::sleep(3 * HOUR).await;
+    room.quiet().await;
+    let roles = || ["V1", "V2"].map(|id| field(&room, id, "role"));
+    assert_eq!(roles(), ["user", "admin"]);
+    assert_eq!(room.last_drift().await.unwrap().found, 1, "it is told");
+    room.drift(give(&[])).await.unwrap();
+    room.quiet().await;
+    assert_eq!(roles(), ["user", "user"]);
+}
