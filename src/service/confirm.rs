@@ -5,6 +5,7 @@ use schemas::ResourceType;
 
 use super::context::Context;
 use super::error::Error;
+use super::resettle::has_access;
 use super::service::Service;
 use crate::store::{Access, Batch, Expect, LinkChange, Mark, Resource, Restored, Write};
 
@@ -25,14 +26,21 @@ impl Service {
             let key = target.link(resource.key.id);
             let link = self.store().link(&key).await?;
             let waits = link.is_some_and(|link| link.restored == Some(Restored::Held));
+            if !waits {
+                continue;
+            }
             let mark = Mark {
                 resource_type: resource_type.name.clone(),
                 fields: BTreeSet::new(),
-                access: Access::Kept,
+                access: match has_access(self.store(), target, resource).await? {
+                    true => Access::Kept,
+                    // At the vendor they may have access since.
+                    false => Access::Taken,
+                },
                 at: self.now(),
                 tombstone: None,
             };
-            writes.extend(waits.then_some(Write::Link(key, LinkChange::Mark(mark))));
+            writes.push(Write::Link(key, LinkChange::Mark(mark)));
         }
         if writes.is_empty() {
             return Ok(true);

@@ -1,11 +1,12 @@
 //! What a target's changed settings, or a group with a crowd in it, mean for a resource that nobody writes.
 use std::collections::BTreeSet;
 
+use schemas::Object;
 use uuid::Uuid;
 
 use super::groups::memberships;
 use super::registry::Target;
-use crate::mapping::{Subject, Wanted};
+use crate::mapping::{Membership, Subject, Wanted};
 use crate::store::{self, Access, Batch, Link, Problem, ProblemKind, Resource, SettingKind, Store, TargetId, Write};
 
 /// People whom a change of one group marks at a target in its own batch, so that the batch stays small whatever the size of
@@ -60,18 +61,46 @@ pub(crate) async fn difference(
     }
     let key = target.link(resource.key.id);
     let link = store.link(&key).await?;
-    let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {}: {error}", key.resource));
-    let document = serde_json::from_slice(&resource.body).map_err(damaged)?;
-    let groups = match target.mapping.reads_groups() {
-        true => memberships(store, key.directory, key.resource).await?,
-        false => Vec::new(),
-    };
-    let subject = Subject {
-        resource_type: &resource.key.scope.resource_type,
-        resource: &document,
-        groups: &groups,
-    };
-    Ok(lacks(target, &subject, link.as_ref()))
+    let seen = seen(store, target, resource).await?;
+    Ok(lacks(target, &seen.subject(resource), link.as_ref()))
+}
+
+/// Whether the target should let the person in; true of what no person is.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn has_access(store: &dyn Store, target: &Target, resource: &Resource) -> Result<bool, store::Error> {
+    let seen = seen(store, target, resource).await?;
+    let wanted = target.mapping.wanted(&seen.subject(resource));
+    Ok(wanted.is_none_or(|wanted| wanted.active))
+}
+
+/// A stored resource as mappings see it.
+struct Seen {
+    document: Object,
+    groups: Vec<Membership>,
+}
+
+impl Seen {
+    fn subject<'a>(&'a self, resource: &'a Resource) -> Subject<'a> {
+        Subject {
+            resource_type: &resource.key.scope.resource_type,
+            resource: &self.document,
+            groups: &self.groups,
+        }
+    }
+}
+
+async fn seen(store: &dyn Store, target: &Target, resource: &Resource) -> Result<Seen, store::Error> {
+    let (directory, id) = (resource.key.scope.directory, resource.key.id);
+    let damaged = |error: serde_json::Error| store::Error::Damaged(format!("resource {id}: {error}"));
+    Ok(Seen {
+        document: serde_json::from_slice(&resource.body).map_err(damaged)?,
+        groups: match target.mapping.reads_groups() {
+            true => memberships(store, directory, id).await?,
+            false => Vec::new(),
+        },
+    })
 }
 
 fn lacks(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {

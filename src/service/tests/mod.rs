@@ -1,5 +1,6 @@
 //! Use cases over a store in memory and a delivery that does as it is told.
 mod bulk;
+mod confirmed;
 mod discovery;
 mod imported;
 mod life;
