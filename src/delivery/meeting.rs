@@ -105,6 +105,8 @@ impl Work<'_> {
                 self.progress(outcome::known(adopted, &self.circumstances()));
                 Ok(None)
             }
+            // A leaver is not left in for that, nor parked.
+            (Found::Park(reason), _) if outcome::is_removal(self.facts().goal) => self.hold(reason).await.map(Some),
             (Found::Park(reason), _) => {
                 let unique = Some(self.descriptor.unique.clone());
                 let change = outcome::park(&self.facts(), unique, reason, &self.circumstances());
@@ -255,15 +257,23 @@ impl Work<'_> {
             ..outcome::known(account, &self.circumstances())
         };
         let expect = vec![Expect::Link(key, Some(link.revision))];
-        let writes = vec![
+        // What a backup says of the account is not what the vendor has.
+        let restored = match (link.restored, self.link.restored) {
+            (Some(_), None) => vec![LinkChange::Restore, LinkChange::Release],
+            (Some(_), Some(_)) | (None, _) => Vec::new(),
+        };
+        let mut writes = vec![
             Write::Link(key, LinkChange::HandOver),
             Write::Link(key, LinkChange::Forget(link.marked)),
             Write::Link(self.key, LinkChange::Settle(settle.clone())),
         ];
+        writes.extend(restored.iter().map(|change| Write::Link(self.key, change.clone())));
         match self.line.commit(expect, writes).await {
             Ok(()) => {
                 self.line.waiters.settled(&key, link.marked);
-                self.inherit(doubts, settle);
+                self.inherit((doubts, link.restored.is_none()), settle);
+                let own = std::mem::take(&mut self.link);
+                self.link = restored.into_iter().try_fold(own, Link::apply).unwrap_or_default();
                 self.line.release(&key).await
             }
             // The old link moved on: the next step sees how.
@@ -272,10 +282,12 @@ impl Work<'_> {
         }
     }
 
-    /// The account is this link's, with what is in doubt of it.
-    fn inherit(&mut self, doubts: BTreeSet<String>, settle: Settle) {
+    /// The account is this link's, with what is in doubt of it; unless it `is_known`, all of it is.
+    fn inherit(&mut self, (doubts, is_known): (BTreeSet<String>, bool), settle: Settle) {
         let mut memory = self.line.memory();
-        memory.resolve(self.key);
+        if is_known {
+            memory.resolve(self.key);
+        }
         memory.lose(self.key, doubts.clone());
         memory.set_doubt(self.key, settle.ambiguous_until);
         drop(memory);

@@ -10,7 +10,7 @@ use crate::config::Switches;
 use crate::delivery::dropped;
 use crate::delivery::goal::{Faulty, Goal};
 use crate::mapping::{ACTIVE, Fault};
-use crate::store::{Applied, Link};
+use crate::store::{Applied, Link, Restored};
 
 /// What the next step is computed from.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +131,11 @@ fn without_account(facts: &Facts<'_>) -> Step {
 fn with_account(facts: &Facts<'_>, fields: &Fields, account: &Applied) -> Step {
     if facts.unknown.contains(ACTIVE) {
         return Step::ReadBack;
+    }
+    // Of what comes from a backup nothing is given by itself: a role that goes must not wait behind the activation.
+    let is_held = facts.link.restored == Some(Restored::Held) && facts.switches.update;
+    if let Some(role) = role_taken(facts, &calls(facts, fields, account), account).filter(|_| is_held) {
+        return Step::Update(role);
     }
     if !account.active && facts.switches.activate {
         return Step::SetActive(true);

@@ -6,7 +6,7 @@ use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Facts, Step};
 use crate::delivery::turn::{End, Work};
-use crate::store::{self, Restored, Settle};
+use crate::store::{self, AccountRef, Restored, Settle};
 
 /// Told of what waits.
 pub(super) const REASON: &str =
@@ -21,15 +21,14 @@ impl Work<'_> {
     /// Reads the account of a link that comes from a backup, once; `Some` ends the turn.
     pub(super) async fn compare(&mut self) -> Result<Option<End>, store::Error> {
         let is_compared = self.resolved || self.line.memory().is_resolved(&self.key);
-        let Some(account) = self
-            .link
-            .account
-            .as_ref()
-            .filter(|_| self.link.restored.is_some() && !is_compared)
-        else {
+        if self.link.restored.is_none() || is_compared {
             return Ok(None);
+        }
+        let Some(account) = self.link.account.clone() else {
+            return self.look_for_leaver(None).await;
         };
-        let account = Account::of(account.id.clone());
+        let unique = account.unique;
+        let account = Account::of(account.id);
         let answer = match self.line.adapter.get(self.kind, &account).await {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             answer => answer,
@@ -37,16 +36,51 @@ impl Work<'_> {
         self.heard(&answer, false);
         let settle = match answer {
             Ok(Some(account)) => outcome::known(outcome::adopted(&self.facts(), account), &self.circumstances()),
-            Ok(None) => Settle {
-                generation: self.circumstances().generation,
-                ..Settle::default()
-            },
+            Ok(None) if self.link.removal_sent => self.nobody(),
+            Ok(None) => return self.look_for_leaver(unique).await,
             Err(error) => return self.unread(error).await.map(Some),
         };
+        self.compared(settle);
+        Ok(None)
+    }
+
+    /// Who is to have no access may have an account made since the backup, by which nobody knows them here.
+    async fn look_for_leaver(&mut self, former: Option<String>) -> Result<Option<End>, store::Error> {
+        let (had, leaves) = (self.link.account.is_some(), outcome::is_removal(self.facts().goal));
+        if !had && !leaves {
+            return Ok(None);
+        }
+        if let Some(unique) = self.mapped_unique.clone().or(former).filter(|_| leaves) {
+            let answer = self.find(&unique).await?;
+            self.heard(&answer, false);
+            match answer {
+                Ok(Some(account)) if self.owner(AccountRef::Id(&account.id)).await?.is_none() => {
+                    return self.found(account, false).await;
+                }
+                Ok(_) => {}
+                Err(error) => return self.unread(error).await.map(Some),
+            }
+        }
+        match had {
+            true => self.compared(self.nobody()),
+            // What is in doubt of a create stays in doubt.
+            false => self.resolved = true,
+        }
+        Ok(None)
+    }
+
+    /// The link has no account.
+    fn nobody(&self) -> Settle {
+        Settle {
+            generation: self.circumstances().generation,
+            ..Settle::default()
+        }
+    }
+
+    fn compared(&mut self, settle: Settle) {
         self.unknown.clear();
         self.resolved = true;
         self.progress(settle);
-        Ok(None)
     }
 
     /// What must come before a step of a link that comes from a backup.

@@ -69,6 +69,8 @@ pub(super) struct Work<'a> {
     goal: Goal,
     pub(super) descriptor: &'a KindDescriptor,
     pub(super) external_id: Option<String>,
+    /// The unique value of the resource as mapped, whether or not it is to have an account.
+    pub(super) mapped_unique: Option<String>,
     pub(super) unknown: BTreeSet<String>,
     pub(super) refused: BTreeMap<String, Refused>,
     /// Fields whose calls were answered, to be known once that is written.
@@ -115,6 +117,8 @@ impl<'a> Work<'a> {
             Some(latest) => wanted(line, (&key, &link.resource_type), &latest.document).await?,
             None => None,
         };
+        let fields = wanted.as_ref().map(|wanted| &wanted.fields);
+        let mapped_unique = fields.and_then(|fields| plan::unique(descriptor, fields).map(str::to_owned));
         let (unknown, refused) = {
             let memory = line.memory();
             link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
@@ -132,6 +136,7 @@ impl<'a> Work<'a> {
             goal,
             descriptor,
             external_id,
+            mapped_unique,
             unknown,
             refused,
             answered: BTreeSet::new(),

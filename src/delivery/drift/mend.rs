@@ -9,7 +9,9 @@ use futures_util::future::join_all;
 use super::findings::{Finding, Findings};
 use crate::delivery::line::Line;
 use crate::service::drift::{Effect, Error, Fix, Kind};
-use crate::store::{self, Access, Conflict, Expect, GrantKey, Link, LinkChange, LinkKey, Mark, Settle, Write};
+use crate::store::{
+    self, Access, Conflict, Expect, GrantKey, Link, LinkChange, LinkKey, Mark, Restored, Settle, Write,
+};
 
 /// Links written at the same time: the store folds their commits into one.
 const AT_ONCE: usize = 64;
@@ -99,7 +101,13 @@ async fn write(line: &Line, key: &LinkKey, (found, wish): (&[&Finding], &Wish)) 
     let chosen: Vec<_> = found.iter().copied().filter(|finding| wish.has(finding)).collect();
     let writes = match chosen.is_empty() {
         true => doubts(key, &link, found),
-        false => marks(line, (key, &link), &chosen),
+        false => {
+            // What comes from a backup is let go only by a person who asks for all that differs.
+            let is_asked = matches!(wish, Wish::Asked(_)) && chosen.len() == found.len();
+            let waits = link.restored == Some(Restored::Held) && !is_asked;
+            let restore = waits.then_some(Write::Link(*key, LinkChange::Restore));
+            marks(line, (key, &link), &chosen).into_iter().chain(restore).collect()
+        }
     };
     let revision = found.first().map(|finding| finding.revision);
     if writes.is_empty() || revision != Some(link.revision) {

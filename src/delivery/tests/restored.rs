@@ -1,10 +1,13 @@
 //! A store restored from a backup: it makes nothing twice, and only takes access away by itself.
+use std::time::Duration;
+
 use adapters::ErrorKind;
 use adapters::descriptor::Kind;
 use serde_json::{Value, json};
 
 use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
+use crate::service::drift::Fix;
 
 /// What was pending at the backup was done since, or not.
 #[tokio::test(start_paused = true)]
@@ -188,4 +191,148 @@ async fn changed_settings_release_nothing() {
         room.quiet().await;
         assert_eq!(room.vendor.people().len(), 2, "{linked}");
     }
+}
+
+/// What somebody gave by hand is taken away; the rest of what the backup says still waits for the identity provider.
+#[tokio::test(start_paused = true)]
+async fn a_comparison_takes_away_and_releases_nothing() {
+    for by_schedule in [true, false] {
+        let settings = match by_schedule {
+            true => "drift = { policy = 'correct', every_minutes = 60 }",
+            false => "",
+        };
+        let mut room = Room::of(&SUSPENDING, settings).await;
+        let ann = with(person("ann"), json!({"title": "Dr", "roles": [{"value": "user"}]}));
+        room.user(1, ann.clone()).await;
+        room.quiet().await;
+        let backup = room.back_up().await;
+        room.kill();
+        {
+            let mut state = room.vendor.state.lock().unwrap();
+            let (_, account) = state.accounts.get_mut("V1").unwrap();
+            account.active = false;
+            for (field, value) in [("role", "admin"), ("title", "Sir")] {
+                account.fields.insert(field.to_owned(), value.into());
+            }
+        }
+        room.restore(&backup).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        room.vendor.calls();
+        match by_schedule {
+            true => tokio::time::sleep(Duration::from_secs(3 * 3600)).await,
+            false => drop(room.drift(Some(Fix::default())).await.unwrap()),
+        }
+        room.quiet().await;
+        assert_eq!(writing(&room), ["update V1 role=user"], "{by_schedule}");
+        assert!(room.link(1).await.unwrap().is_parked(), "{by_schedule}");
+        room.user(1, ann).await;
+        room.quiet().await;
+        assert_eq!(
+            writing(&room),
+            ["active V1 true", "update V1 title=Dr"],
+            "{by_schedule}"
+        );
+    }
+}
+
+/// The account of a leaver was made, or made anew, after the backup.
+#[tokio::test(start_paused = true)]
+async fn a_leavers_account_is_looked_up() {
+    let off = with(person("ann"), json!({"active": false}));
+    for vendor in [&SUSPENDING, &DELETING] {
+        let mut room = Room::of(vendor, "").await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        room.user(1, person("ann")).await;
+        let backup = room.back_up().await;
+        room.kill();
+        room.vendor.heal();
+        room.vendor.calls();
+        room.vendor
+            .put(Kind::User, &[("email", "ann@example.com"), ("name", "ann")]);
+        room.vendor.fails(&["find"], &ErrorKind::Unavailable);
+        room.restore(&backup).await;
+        room.user(1, off.clone()).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        room.vendor.heal();
+        room.quiet().await;
+        assert_eq!(working(&room), 0);
+        assert_eq!(room.vendor.count("create"), 0);
+    }
+    for left in [off.clone(), Value::Null] {
+        let room = made_anew("").await;
+        room.user(1, left.clone()).await;
+        room.quiet().await;
+        assert_eq!(working(&room), 0, "{left}");
+        assert_eq!(room.vendor.count("find"), 1, "{left}");
+    }
+}
+
+/// A target that adopts no account takes none away either, and does not call the leaver done.
+#[tokio::test(start_paused = true)]
+async fn a_leavers_account_that_may_not_be_adopted_is_not_left_alone() {
+    let room = made_anew("on_existing = 'refuse'").await;
+    room.user(1, with(person("ann"), json!({"active": false}))).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let link = room.link(1).await.unwrap();
+    assert!(link.is_pending() && link.leaver_since.is_some(), "{link:?}");
+    assert!(link.problem.is_some() && !link.is_parked(), "{link:?}");
+    assert_eq!(working(&room), 1);
+}
+
+/// A store restored to when Ann had the account before the present one.
+async fn made_anew(settings: &str) -> Room {
+    let mut room = Room::of(&DELETING, settings).await;
+    room.user(1, person("ann")).await;
+    room.quiet().await;
+    let backup = room.back_up().await;
+    for document in [with(person("ann"), json!({"active": false})), person("ann")] {
+        room.user(1, document).await;
+        room.quiet().await;
+    }
+    room.kill();
+    room.restore(&backup).await;
+    room.vendor.calls();
+    room
+}
+
+/// Created anew after the restore, she has what she is to have, whatever the backup says of the account.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_taken_over_is_compared() {
+    let ann = || with(person("ann"), json!({"roles": [{"value": "user"}]}));
+    let mut room = Room::of(&SUSPENDING, "").await;
+    room.user(1, ann()).await;
+    room.quiet().await;
+    let backup = room.back_up().await;
+    room.kill();
+    {
+        let mut state = room.vendor.state.lock().unwrap();
+        let (_, account) = state.accounts.get_mut("V1").unwrap();
+        account.fields.insert("role".to_owned(), "admin".into());
+    }
+    room.restore(&backup).await;
+    room.vendor.fails(&["get V1"], &ErrorKind::Rejected { field: None });
+    room.user(1, Value::Null).await;
+    room.user(2, ann()).await;
+    room.until("the account is taken over", async || {
+        room.link(2).await.is_some_and(|link| link.account.is_some())
+    })
+    .await;
+    room.vendor.heal();
+    room.quiet().await;
+    let state = room.vendor.state.lock().unwrap();
+    assert_eq!(state.accounts["V1"].1.fields["role"], "user");
+}
+
+/// The people whom the vendor lets in.
+fn working(room: &Room) -> usize {
+    let state = room.vendor.state.lock().unwrap();
+    state.accounts.values().filter(|(_, account)| account.active).count()
+}
+
+/// The calls since the last time that changed something.
+fn writing(room: &Room) -> Vec<String> {
+    let reads = ["list", "get", "find", "members"];
+    let mut calls = room.vendor.calls();
+    calls.retain(|call| !reads.iter().any(|read| call.starts_with(read)));
+    calls
 }
