@@ -1,10 +1,44 @@
-//! How many accounts a target listed last. A vendor that suddenly lists far fewer has mostly lost something itself, or shows
+//! What is believed of a listing: that it ends, and how many accounts a target listed last. A vendor that suddenly lists far fewer has mostly lost something itself, or shows
 //! less than there is, and whoever believed it would take the rest for gone.
-use crate::service::Target;
+use crate::service::{Target, Unread};
 use crate::store::{self, Batch, SettingKind, Store, TargetId, Write};
 
 /// The least share of the last listing, in percent, that the next one must have.
 const LEAST_PERCENT: u64 = 80;
+
+/// Pages of a listing: a million accounts, as many as a directory is made for, on pages of ten.
+const PAGES_MAX: u64 = 100_000;
+
+/// The pages of one listing, which has to end.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    read: u64,
+    /// A cursor that was met; a later one after each doubling of the pages, so that circles of any length come back to it.
+    met: Option<String>,
+}
+
+impl Pages {
+    /// Takes in that another page was read, which leads to this one.
+    ///
+    /// # Errors
+    /// The cursor was met before, or there are too many pages.
+    pub(crate) fn next(&mut self, next: Option<String>) -> Result<Option<String>, Unread> {
+        self.read += 1;
+        let Some(cursor) = &next else { return Ok(None) };
+        if self.met.as_ref() == Some(cursor) {
+            return Err(Unread(
+                "the listing goes in circles: the vendor gave the same cursor twice".to_owned(),
+            ));
+        }
+        if self.read >= PAGES_MAX {
+            return Err(Unread(format!("the listing has more than {PAGES_MAX} pages")));
+        }
+        if self.read.is_power_of_two() {
+            self.met = Some(cursor.clone());
+        }
+        Ok(next)
+    }
+}
 
 /// A complete listing of a target's accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +112,37 @@ fn record(target: TargetId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Reads on until the listing ends, or is refused; answers after how many pages.
+    fn check(cursor: impl Fn(u64) -> Option<u64>, expected: (u64, Option<&str>)) {
+        let mut pages = Pages::default();
+        let mut read = 0;
+        let refused = loop {
+            read += 1;
+            assert!(read <= 2 * PAGES_MAX, "it does not end");
+            match pages.next(cursor(read).map(|cursor| cursor.to_string())) {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(unread) => break Some(unread.0),
+            }
+        };
+        let words = |refused: &str| expected.1.is_some_and(|words| refused.contains(words));
+        assert_eq!(read, expected.0, "{refused:?}");
+        assert!(refused.as_deref().map_or(expected.1.is_none(), words), "{refused:?}");
+    }
+
+    #[test]
+    fn a_listing_ends_or_is_refused() {
+        let twice = Some("the same cursor twice");
+        check(|_| None, (1, None));
+        check(|read| (read < 5000).then_some(read), (5000, None));
+        check(|_| Some(7), (2, twice));
+        check(|read| Some(read % 2), (4, twice));
+        // The circle begins late.
+        check(|read| Some(read.min(1000)), (1025, twice));
+        check(|read| Some(read % 1000), (2024, twice));
+        check(Some, (PAGES_MAX, Some("more than 100000 pages")));
+    }
 
     #[test]
     fn more_than_a_fifth_less_has_shrunk_unless_a_person_expects_it() {

@@ -10,6 +10,7 @@ use super::reading::{Reading, Settled, name, subject};
 use crate::delivery::desired::resource;
 use crate::service;
 use crate::service::drift::{Error, Kind};
+use crate::service::listing::Pages;
 use crate::store::{self, Link, Member, ResourceId, ResourceKey, Scope};
 
 /// Members read at a time.
@@ -53,11 +54,11 @@ impl Reading<'_> {
     }
 
     async fn members_of(&self, id: &str) -> Result<BTreeSet<String>, Error> {
-        let (mut there, mut after) = (BTreeSet::new(), None);
+        let (mut there, mut after, mut pages) = (BTreeSet::new(), None, Pages::default());
         loop {
             let (members, next) = self.sender.members(id, after).await?;
             there.extend(members);
-            after = next;
+            after = pages.next(next)?;
             if after.is_none() {
                 return Ok(there);
             }

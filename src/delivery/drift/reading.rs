@@ -14,6 +14,7 @@ use crate::delivery::line::Line;
 use crate::delivery::sender::Sender;
 use crate::service::Unread;
 use crate::service::drift::{Error, is_shrunk};
+use crate::service::listing::Pages;
 use crate::store::{self, AccountRef, Link, LinkKey, LinkQuery, ResourceId};
 
 /// Links looked at at once.
@@ -80,14 +81,14 @@ impl Reading<'_> {
         if linked == 0 {
             return Ok(());
         }
-        let (mut after, mut listed) = (None, 0);
+        let (mut after, mut pages, mut listed) = (None, Pages::default(), 0);
         loop {
             let page = self.sender.accounts(family.kind, after).await?;
+            after = pages.next(page.next)?;
             listed += page.accounts.len() as u64;
             for account in &page.accounts {
                 self.meet(family, account, &mut unmet).await?;
             }
-            after = page.next;
             if after.is_none() {
                 break;
             }

@@ -13,9 +13,9 @@ use super::compare::{Finding, Terms};
 use super::order::{Error, List, Preview, Source, Told};
 use super::roster::{Bearer, Person, Reading, Roster, USER};
 use super::spool::{Place, Spool};
-use crate::service::Deliveries;
 use crate::service::administration;
-use crate::service::listing::{self, Listing};
+use crate::service::listing::{self, Listing, Pages};
+use crate::service::{Deliveries, Unread};
 use crate::store::{AccountRef, Link, LinkKey, LinkQuery, ResourceId, ResourceKey};
 
 /// Findings read back at once.
@@ -69,10 +69,10 @@ impl Planner<'_> {
             accounts: 0,
             listed: 0,
         };
-        let mut after = None;
+        let (mut after, mut pages) = (None, Pages::default());
         loop {
             let page = self.page(after).await?;
-            after = page.next.clone();
+            after = pages.next(page.next).map_err(|unread| self.unread(unread))?;
             draft = self.add(draft, page.accounts).await?;
             if after.is_none() {
                 break;
@@ -91,10 +91,14 @@ impl Planner<'_> {
     async fn page(&self, after: Option<String>) -> Result<Page, Error> {
         let target = self.reading.target;
         let page = self.deliveries.accounts(target.id, Kind::User, after).await;
-        page.map_err(|unread| Error::Unread {
-            target: target.config.name.clone(),
+        page.map_err(|unread| self.unread(unread))
+    }
+
+    fn unread(&self, unread: Unread) -> Error {
+        Error::Unread {
+            target: self.reading.target.config.name.clone(),
             reason: unread.0,
-        })
+        }
     }
 
     /// A vendor that lists so many accounts and no more tells nobody whether there are others.
@@ -164,6 +168,11 @@ impl Planner<'_> {
         let Some((person, link)) = found else {
             return Ok(Some(terms.new_person(account)));
         };
+        if self.is_elsewhere(&account, link.as_ref()) {
+            return Ok(Some(
+                terms.undecided(account, "the person is linked to another account"),
+            ));
+        }
         let again = !draft.met.insert(person.stored.key.id);
         let unique = |fields| self.reading.kind().unique_key(fields);
         if again && unique(&account.fields) != unique(&person.wanted.fields) {
@@ -172,6 +181,14 @@ impl Planner<'_> {
             ));
         }
         Ok(Some(terms.met(account, &person, link.as_ref())))
+    }
+
+    /// Whether the person has another account than this one: moved to this one, nobody would shut the other when they leave. An
+    /// account of the same unique value is the same one under another id, as after an invitation.
+    fn is_elsewhere(&self, account: &Account, link: Option<&Link>) -> bool {
+        let applied = link.and_then(|link| link.account.as_ref());
+        let unique = self.reading.kind().unique_key(&account.fields);
+        applied.is_some_and(|applied| applied.id != account.id && applied.unique != unique)
     }
 
     async fn linked(&self, account: &Account) -> Result<Option<(LinkKey, Link)>, administration::Error> {

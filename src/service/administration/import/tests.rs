@@ -15,6 +15,8 @@ use crate::mapping::Mapping;
 use crate::service::Target;
 use crate::store::{self, DirectoryId, Link, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, TargetId};
 
+mod plans;
+
 fn target(vendor: &str, keys: &str) -> Target {
     let text = format!("name = \"t\"\ndirectory = \"d\"\nvendor = \"{vendor}\"\ncredential = \"env:X\"\n{keys}");
     let config: config::Target = toml::from_str(&text).unwrap();
