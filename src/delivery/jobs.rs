@@ -3,12 +3,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use adapters::Batch;
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use crate::delivery::busy;
+use crate::delivery::busy::{self, Claim};
 use crate::delivery::line::Line;
 use crate::delivery::pool::{JOB_MAX, ended};
 use crate::store::{Error, LinkKey, ResourceId, SettingKind, TargetId, Write};
@@ -22,6 +21,14 @@ struct Record {
     /// When it was about to be submitted; none in records of versions that did not say.
     #[serde(default)]
     opened: Option<Timestamp>,
+}
+
+/// A job that an earlier holder of the lease has left, whose links rest.
+pub(super) struct Left {
+    name: String,
+    record: Record,
+    links: BTreeSet<LinkKey>,
+    claim: Option<Claim>,
 }
 
 /// How the records of a target's jobs begin.
@@ -65,27 +72,46 @@ impl Line {
         self.commit(Vec::new(), vec![gone]).await
     }
 
-    /// Waits out the jobs that an earlier holder has left. Their links are left alone meanwhile: what such a job does would
-    /// overwrite what is sent now. Afterwards they are looked up, read or sent again like after any lost answer.
+    /// The jobs that an earlier holder has left. From now on their links are left alone: what such a job does would overwrite
+    /// what is sent now.
     ///
     /// # Errors
     /// The store's.
-    pub(super) async fn wait_out_jobs(&self) -> Result<(), Error> {
+    pub(super) async fn jobs_left(&self) -> Result<Vec<Left>, Error> {
         let jobs = jobs_of(self.target.id);
         let left = self.store.settings(SettingKind::Other).await?;
         let left = left.into_iter().filter(|(name, ..)| name.starts_with(&jobs));
         let left = left.filter_map(|(name, _, bytes)| Some((name, serde_json::from_slice(&bytes).ok()?)));
-        let waits = left.map(|(name, record)| self.wait_out(name, record));
-        join_all(waits).await.into_iter().collect()
+        Ok(left.map(|(name, record)| self.left_alone(name, record)).collect())
     }
 
-    async fn wait_out(&self, name: String, record: Record) -> Result<(), Error> {
+    fn left_alone(&self, name: String, record: Record) -> Left {
         let links: BTreeSet<_> = self.links_of(&record).collect();
         let claim = self.busy.claim(links.iter().map(busy::link_name).collect());
         self.resting().extend(&links);
+        Left {
+            name,
+            record,
+            links,
+            claim,
+        }
+    }
+
+    /// Waits such a job out. Afterwards its links are looked up, read or sent again like after any lost answer.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn wait_out(&self, left: Left) -> Result<(), Error> {
+        let Left {
+            name,
+            record,
+            links,
+            claim,
+        } = left;
+        let rest = self.rest_of(&record);
         match &record.id {
-            Some(id) => drop(ended(self, id, &Batch::Create(Vec::new())).await),
-            None => sleep(self.rest_of(&record)).await,
+            Some(id) => drop(timeout(rest, ended(self, id, &Batch::Create(Vec::new()))).await),
+            None => sleep(rest).await,
         }
         let seen = self.steady().saturating_add(self.target.read_lag());
         let seen = seen.unwrap_or(Timestamp::MAX);

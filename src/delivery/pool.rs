@@ -139,9 +139,14 @@ impl Lane {
             () = sleep(GATHER) => {}
             () = self.full.notified() => {}
         }
-        let running = self.running.lock().await;
+        let running = match self.running.try_lock() {
+            Ok(running) => Some(running),
+            // Too few for a job do not wait for the end of another.
+            Err(_) if locked(&self.gathering).len() < ITEMS_MIN => None,
+            Err(_) => Some(self.running.lock().await),
+        };
         let waiting = self.gathered(line.target.descriptor.bulk_max);
-        let answers = match waiting.len() < ITEMS_MIN {
+        let answers = match running.is_none() || waiting.len() < ITEMS_MIN {
             true => Worked::Not,
             false => self.work(line, &waiting).await,
         };

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::Adapter;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::clock::{Clock, Ids};
 use crate::delivery::engine::Connect;
 use crate::delivery::flights::Flights;
+use crate::delivery::jobs::Left;
 use crate::delivery::line::{Line, LineParts};
 use crate::delivery::live::Live;
 use crate::delivery::readings::{Reader, Readings};
@@ -210,7 +211,10 @@ impl Sender {
 
     async fn turns(&self, line: &Arc<Line>, stop: &mut watch::Receiver<bool>) -> Worked {
         let mut flights = Flights::new(line.clone());
-        let mut chores = pin!(self.chores(line));
+        let Some(left) = self.jobs_left(line, stop).await else {
+            return self.drain(&mut flights).await;
+        };
+        let mut chores = pin!(self.chores(line, left));
         let mut reader = Reader::new(line.clone());
         loop {
             if !self.identify(line, stop).await {
@@ -240,14 +244,27 @@ impl Sender {
         }
     }
 
+    /// The jobs that the holder before has left, before any turn begins that they might overwrite; `None` when told to stop.
+    async fn jobs_left(&self, line: &Line, stop: &mut watch::Receiver<bool>) -> Option<Vec<Left>> {
+        loop {
+            match line.jobs_left().await {
+                Ok(left) => return Some(left),
+                Err(error) => self.failed(&error),
+            }
+            if wait_or_stop(self.shared.settings.retry_first, stop).await {
+                return None;
+            }
+        }
+    }
+
     /// What a holder does beside its turns.
-    async fn chores(&self, line: &Line) -> Infallible {
-        let jobs = async {
-            if let Err(error) = line.wait_out_jobs().await {
+    async fn chores(&self, line: &Line, left: Vec<Left>) -> Infallible {
+        let jobs = left.into_iter().map(async |left| {
+            if let Err(error) = line.wait_out(left).await {
                 self.failed(&error);
             }
-        };
-        join(jobs, self.look(line)).await.1
+        });
+        join(join_all(jobs), self.look(line)).await.1
     }
 
     /// Looks at all of the directory whenever that is asked for.

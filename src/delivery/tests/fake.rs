@@ -412,9 +412,10 @@ impl State {
         Job::Running
     }
 
-    /// Does the first job of all that were submitted.
+    /// Does the first of the jobs that were submitted and not done.
     pub(super) fn run_first_job(&mut self) {
-        let first = self.jobs.keys().next().cloned();
+        let first = self.jobs.iter().find(|(_, (_, done))| done.is_none());
+        let first = first.map(|(id, _)| id.clone());
         first.into_iter().for_each(|id| drop(self.run_job(&id)));
     }
 

@@ -119,23 +119,84 @@ async fn a_job_that_outlives_its_sender_is_waited_out() {
     }
 }
 
+/// What is written while its sender is down is newer than what the job does, however late.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_outlives_its_sender_overwrites_nothing_newer() {
+    let titled = |title: &str| -> Vec<_> { everybody().iter().map(|email| format!("{email} {title}")).collect() };
+    let mut room = backlog(joiner).await;
+    room.quiet().await;
+    room.vendor.fault("submit update", [Fault::DoAndHang]);
+    pending(&mut room, |id| with(joiner(id), json!({"title": "old"}))).await;
+    room.until("it is under way", async || room.vendor.count("submit update") > 0)
+        .await;
+    room.kill();
+    for id in 1..=PEOPLE {
+        room.user(id, with(joiner(id), json!({"title": "new"}))).await;
+    }
+    room.restart();
+    room.until("others go on", async || {
+        let titled = room.vendor.titled();
+        titled.iter().filter(|person| person.ends_with("new")).count() >= 30
+    })
+    .await;
+    room.vendor.state.lock().unwrap().run_first_job();
+    room.quiet().await;
+    assert_eq!(room.vendor.titled(), titled("new"));
+}
+
 /// A sender that died again and again began to wait anew each time, and leavers of the job waited along.
 #[tokio::test(start_paused = true)]
 async fn a_job_is_waited_out_once_however_often_its_sender_dies() {
-    let mut room = backlog(joiner).await;
-    room.vendor.fault("submit create", [Fault::DoAndHang]);
-    room.until("it is under way", async || room.vendor.count("submit create") > 0)
-        .await;
-    let began = Instant::now();
-    for _ in 0..4 {
-        room.kill();
-        room.restart();
-        tokio::time::sleep(Duration::from_secs(60)).await;
+    for known in [false, true] {
+        let mut room = backlog(joiner).await;
+        let call = match known {
+            true => "job J0",
+            false => "submit create",
+        };
+        match known {
+            true => room.vendor.fails(&[call], &ErrorKind::Unavailable),
+            false => room.vendor.fault(call, [Fault::DoAndHang]),
+        }
+        room.until("it is under way", async || room.vendor.count(call) > 0)
+            .await;
+        let began = Instant::now();
+        for _ in 0..4 {
+            room.kill();
+            room.restart();
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        room.vendor.state.lock().unwrap().run_first_job();
+        room.quiet().await;
+        assert_eq!(room.vendor.people(), everybody());
+        assert!(
+            began.elapsed() < Duration::from_secs(400),
+            "{known} {:?}",
+            began.elapsed()
+        );
     }
-    room.vendor.state.lock().unwrap().run_first_job();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_leaver_does_not_wait_for_a_job_of_others() {
+    let mut room = backlog(joiner).await;
     room.quiet().await;
-    assert_eq!(room.vendor.people(), everybody());
-    assert!(began.elapsed() < Duration::from_secs(400), "{:?}", began.elapsed());
+    room.vendor.fault("submit", [Fault::Hang, Fault::Hang]);
+    room.stop().await;
+    room.vendor.calls();
+    for id in 1..=10 {
+        room.user(id, with(joiner(id), json!({"title": "new"}))).await;
+        room.user(10 + id, Value::Null).await;
+    }
+    room.restart();
+    room.until("both jobs are under way", async || room.vendor.count("submit") == 2)
+        .await;
+    room.user(30, Value::Null).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!room.vendor.people().contains(&"p30@example.com".to_owned()));
+    assert!(
+        room.vendor.people().contains(&"p11@example.com".to_owned()),
+        "the job goes on"
+    );
 }
 
 #[tokio::test(start_paused = true)]
