@@ -58,8 +58,8 @@ pub struct Page {
 /// What one bulk job is to do: one verb for several accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Batch {
-    /// Creates accounts with fields of the main call. Only for who has no account as far as is known: a vendor may take an
-    /// existing one over.
+    /// Creates accounts with fields of the main call. Only for who has no account as far as is known: a vendor may take
+    /// an existing one over.
     Create(Vec<Fields>),
     /// Changes fields of the main call.
     Update(Vec<(Account, Fields)>),
@@ -96,11 +96,12 @@ pub enum Job {
 /// A vendor's API, in verbs. Each may be repeated: deleting what is gone and adding or removing a member twice
 /// succeed, creating what exists answers [`crate::ErrorKind::Exists`] and touches nothing.
 ///
-/// Where the vendor lets it, a writing verb makes one writing call, so that its caller can settle call by call; it may read
-/// before. Where the vendor wants several, the verb may be repeated from its start after each of them. No verb retries.
+/// Where the vendor lets it, a writing verb makes one writing call, so that its caller can settle call by call; it may
+/// read before. Where the vendor wants several, the verb may be repeated from its start after each of them. No verb
+/// retries.
 ///
-/// Of an [`Account`] that is given, the id, the parts and the fields as last applied count. A field that is `Null` there is
-/// known to have no value; one that is absent is unknown.
+/// Of an [`Account`] that is given, the id, the parts and the fields as last applied count. A field that is `Null`
+/// there is known to have no value; one that is absent is unknown.
 #[async_trait]
 pub trait Adapter: Send + Sync {
     /// What the vendor can do and how.
@@ -112,8 +113,8 @@ pub trait Adapter: Send + Sync {
     /// `Unauthorized` when they are not accepted.
     async fn check(&self) -> Result<Identity, Error>;
 
-    /// The account, read back from the vendor; `None` if it is gone. Its id is another one if the vendor has given it a new
-    /// one meanwhile, as when an invitation was accepted.
+    /// The account, read back from the vendor; `None` if it is gone. Its id is another one if the vendor has given it a
+    /// new one meanwhile, as when an invitation was accepted.
     ///
     /// # Errors
     /// As every verb: see [`crate::ErrorKind`].
@@ -133,8 +134,8 @@ pub trait Adapter: Send + Sync {
 
     /// Changes just these fields, all of one [`crate::descriptor::Field::call`]. Answers the ids of parts that it met.
     ///
-    /// A field that is absent in `account` may cost a read if it is a part. Fields of which it is in doubt what the vendor has
-    /// must be absent.
+    /// A field that is absent in `account` may cost a read if it is a part. Fields of which it is in doubt what the
+    /// vendor has must be absent.
     ///
     /// # Errors
     /// `NotFound` when the account is gone; `Rejected` naming the field.
@@ -144,14 +145,15 @@ pub trait Adapter: Send + Sync {
     /// along with it, such as a role that was taken to free a seat.
     ///
     /// # Errors
-    /// `NotFound` when the account is gone. Where suspending takes several calls, a part may be done whatever it answers.
+    /// `NotFound` when the account is gone. Where suspending takes several calls, a part may be done whatever it
+    /// answers.
     async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error>;
 
     /// Deletes; success if it is gone already.
     ///
     /// # Errors
-    /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`]. Where it takes
-    /// several calls, a part may be done whatever it answers.
+    /// `Rejected` with the vendor's words when the vendor refuses for now or for good; see [`crate::Retry`]. Where it
+    /// takes several calls, a part may be done whatever it answers.
     async fn delete(&self, kind: Kind, account: &Account) -> Result<(), Error>;
 
     /// A page of all accounts; `after` is the last page's `next`.
@@ -187,17 +189,17 @@ pub trait Adapter: Send + Sync {
         Ok(None)
     }
 
-    /// Hands a batch of at most [`Descriptor::bulk_max`] accounts to the vendor, which works it off by itself; answers the
-    /// job's id. Only called if that is not 0.
+    /// Hands a batch of at most [`Descriptor::bulk_max`] accounts to the vendor, which works it off by itself; answers
+    /// the job's id. Only called if that is not 0.
     ///
-    /// A job runs on after the call. So when the answer is lost (`Ambiguous`), the whole batch may be done now, later or
-    /// never, and no id tells: of each creation the account is to be looked up, fields of each change are unknown and
-    /// deletions are to be read back, and none of it proves anything as long as the vendor may still be at work. Until then
-    /// the accounts are to be left alone, since a late job would overwrite what was sent after it.
+    /// A job runs on after the call. So when the answer is lost (`Ambiguous`), the whole batch may be done now, later
+    /// or never, and no id tells: of each creation the account is to be looked up, fields of each change are unknown
+    /// and deletions are to be read back, and none of it proves anything as long as the vendor may still be at work.
+    /// Until then the accounts are to be left alone, since a late job would overwrite what was sent after it.
     ///
     /// # Errors
-    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was changed. It
-    /// names a field if only that of one account is at fault, so that other batches may go.
+    /// `Rejected` when the vendor or this adapter cannot do such a batch, which singly may still go: nothing was
+    /// changed. It names a field if only that of one account is at fault, so that other batches may go.
     async fn submit(&self, _kind: Kind, _batch: &Batch) -> Result<String, Error> {
         Err(Error::rejected(None, "the vendor has no bulk jobs"))
     }

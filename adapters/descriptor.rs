@@ -15,8 +15,9 @@ pub struct Descriptor {
     pub name: String,
     /// The vendor's name for people.
     pub title: String,
-    /// Where the vendor's API is when a target does not say otherwise. `{subdomain}` stands for the value of the setting
-    /// `subdomain`; any setting may be named so. `{base_url}`: each account has its own, and every target must say which.
+    /// Where the vendor's API is when a target does not say otherwise. `{subdomain}` stands for the value of the
+    /// setting `subdomain`; any setting may be named so. `{base_url}`: each account has its own, and every target must
+    /// say which.
     pub base_url: String,
     /// The ways to prove who calls; the first is taken when a target does not say which.
     #[serde(default)]
@@ -36,8 +37,8 @@ pub struct Descriptor {
     /// Roles a person may be given by this API, and those that it cannot give.
     #[serde(default)]
     pub roles: Vec<Role>,
-    /// Whether the order of the roles is one of rank: each allows at least as much as those after it. Without it any change of
-    /// a role counts as one that takes access away.
+    /// Whether the order of the roles is one of rank: each allows at least as much as those after it. Without it any
+    /// change of a role counts as one that takes access away.
     #[serde(default)]
     pub roles_by_rank: bool,
     /// Calls, readings included, that switching a person on or off takes.
@@ -105,8 +106,8 @@ pub struct KindDescriptor {
     pub title: String,
     /// The field whose value is unique at the vendor, and by which accounts are found.
     pub unique: String,
-    /// Whether the vendor takes a second account with the same unique value, so that creating one looks for it first: one
-    /// call more.
+    /// Whether the vendor takes a second account with the same unique value, so that creating one looks for it first:
+    /// one call more.
     #[serde(default)]
     pub looks_before_create: bool,
     /// Calls, readings included, that a deletion takes.
@@ -371,8 +372,8 @@ impl Descriptor {
         self.roles.iter().find(called)
     }
 
-    /// Whether accounts of this role have what only those of these roles have; all do if there are none. What is not described
-    /// is a role of the account's own, of which nobody here knows what it may not.
+    /// Whether accounts of this role have what only those of these roles have; all do if there are none. What is not
+    /// described is a role of the account's own, of which nobody here knows what it may not.
     pub fn is_for(&self, roles: &[String], role: &Value) -> bool {
         let is_one = |name: &str| roles.iter().any(|allowed| allowed == name) || self.role(name).is_none();
         roles.is_empty() || role.as_str().is_some_and(is_one)
@@ -458,7 +459,8 @@ impl KindDescriptor {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The field of that name that the vendor's account has of its own; none if there is a described one, or none can be.
+    /// The field of that name that the vendor's account has of its own; none if there is a described one, or none can
+    /// be.
     pub fn custom_field(&self, name: &str, kind: FieldType) -> Option<Field> {
         let own = name.strip_prefix(self.custom_prefix.as_deref()?)?;
         let is_custom = !own.is_empty() && self.field(name).is_none();

@@ -38,8 +38,8 @@ pub fn none_left(roles: &[LiveRole]) -> bool {
     !roles.is_empty() && roles.iter().all(|role| role.available == Some(0))
 }
 
-/// Counts down what is left once a person who had another role, or none, was given one: of this role, and of each that all
-/// its licences are good for. Which licence the vendor took for others is not known.
+/// Counts down what is left once a person who had another role, or none, was given one: of this role, and of each that
+/// all its licences are good for. Which licence the vendor took for others is not known.
 pub fn count_down(roles: &mut [LiveRole], had: Option<&str>, role: &str) {
     let had = had.and_then(|had| find(roles, had));
     let Some(given) = find(roles, role).filter(|role| !had.is_some_and(|had| had.shares(role))) else {

@@ -1,7 +1,7 @@
 //! Percent-encoding of what goes into a path or a query. RFC 3986 section 2. Pure.
 
-/// The text with everything but unreserved characters encoded: a blank is `%20`, which means the same in a path and in a
-/// query, as `+` does not.
+/// The text with everything but unreserved characters encoded: a blank is `%20`, which means the same in a path and in
+/// a query, as `+` does not.
 pub(crate) fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         match byte {
@@ -13,7 +13,8 @@ pub(crate) fn encoded(text: &str) -> String {
     })
 }
 
-/// An id as one segment of a path. None for what no encoding makes a segment: nothing, and the dots that a URL resolves.
+/// An id as one segment of a path. None for what no encoding makes a segment: nothing, and the dots that a URL
+/// resolves.
 pub(crate) fn segment(id: &str) -> Option<String> {
     match id {
         "" | "." | ".." => None,

@@ -62,8 +62,8 @@ pub enum Fault {
     Length,
 }
 
-/// Reads E.164 (`+15551234567`), a `tel:` URI (RFC 3966) or a number as people write it (`+44 (0)20 7946-0000`). Numbers
-/// without `+` are national ones of `default_country`, whose leading zero is dropped where the country does so.
+/// Reads E.164 (`+15551234567`), a `tel:` URI (RFC 3966) or a number as people write it (`+44 (0)20 7946-0000`).
+/// Numbers without `+` are national ones of `default_country`, whose leading zero is dropped where the country does so.
 ///
 /// # Errors
 /// What is wrong with it. Nothing is guessed.

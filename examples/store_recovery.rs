@@ -1,10 +1,11 @@
-//! How long a killed store takes to open, and what that costs each commit: the numbers of `docs/adr/0001-quick-repair.md`.
+//! How long a killed store takes to open, and what that costs each commit: the numbers of
+//! `docs/adr/0001-quick-repair.md`.
 //!
 //! `cargo run --release --example store_recovery -- FOLDER [MEGABYTES …]`
 //!
-//! For each size a file is filled with rows as the store writes them. Then the ways to commit take turns of 300 ms, alone and
-//! with 32 creates together, so that whatever else the machine does troubles all of them alike; medians are shown. At last
-//! a child process commits in each way and aborts, and the file is opened.
+//! For each size a file is filled with rows as the store writes them. Then the ways to commit take turns of 300 ms,
+//! alone and with 32 creates together, so that whatever else the machine does troubles all of them alike; medians are
+//! shown. At last a child process commits in each way and aborts, and the file is opened.
 use std::path::Path;
 use std::process::Command;
 
@@ -25,8 +26,8 @@ const CREATES: [u64; 2] = [1, 32];
 /// Creates in one commit while the file is filled.
 const CREATES_PER_FILL: u64 = 5_000;
 
-/// Tables that a create writes to, with the rows it writes there and their bytes, as `src/store/redb` does for a user with
-/// three index terms and one target.
+/// Tables that a create writes to, with the rows it writes there and their bytes, as `src/store/redb` does for a user
+/// with three index terms and one target.
 const TABLES: [(&str, usize, usize); 8] = [
     ("resources", 1, 700),
     ("index", 3, 0),

@@ -274,7 +274,8 @@ impl Running {
         })
     }
 
-    /// Takes no more requests, ends those under way and the calls to vendors, gives the leases back and closes the store.
+    /// Takes no more requests, ends those under way and the calls to vendors, gives the leases back and closes the
+    /// store.
     pub async fn stop(mut self) {
         self.server.stop(true).await;
         self.stop.send_replace(true);
@@ -289,8 +290,8 @@ impl Running {
     }
 }
 
-/// Checks the store beside everything else, since whoever had it before did not close it. A fault is a person's matter: what is
-/// damaged is refused whenever it is met.
+/// Checks the store beside everything else, since whoever had it before did not close it. A fault is a person's matter:
+/// what is damaged is refused whenever it is met.
 async fn verify(store: Arc<Redb>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
     tokio::select! {
         _ = stopped.changed() => return Ok(()),

@@ -99,8 +99,8 @@ impl Api {
         gone(self.send(request, &Call::delete(kind)).await.map(|_| ()))
     }
 
-    /// Changes an account. A refusal is that of the one account, and not of the credential, where it is an administrator's:
-    /// co-administrators may not touch those.
+    /// Changes an account. A refusal is that of the one account, and not of the credential, where it is an
+    /// administrator's: co-administrators may not touch those.
     async fn write(&self, request: Request, (kind, id): (Kind, &str), call: &Call<'_>) -> Result<(), Error> {
         let answer = self.connection.call(request).await?;
         if answer.is_success() {

@@ -39,8 +39,8 @@ impl fmt::Display for Id<'_> {
 }
 
 impl Api {
-    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail, which tells
-    /// of an invitation that is gone as well.
+    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail, which
+    /// tells of an invitation that is gone as well.
     pub(super) async fn person(&self, account: &Account) -> Result<Option<Account>, Error> {
         let uuid = match Id::parse(&account.id) {
             Some(Id::Membership(uuid)) => return self.membership(uuid).await,
@@ -86,8 +86,8 @@ impl Api {
         }
     }
 
-    /// Calendly does not take the invitation back, perhaps since it was accepted. Who accepted and is no member may have left, or
-    /// is not listed yet: time tells.
+    /// Calendly does not take the invitation back, perhaps since it was accepted. Who accepted and is no member may
+    /// have left, or is not listed yet: time tells.
     async fn remove_accepted(&self, uuid: &str, refused: Error) -> Result<(), Error> {
         let Some(invitation) = self.invitation(uuid).await? else {
             return Ok(());

@@ -25,12 +25,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Makes one call, once; a second time only if the vendor has not accepted an access token that can be renewed, since
-    /// nothing was done then. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can judge.
+    /// Makes one call, once; a second time only if the vendor has not accepted an access token that can be renewed,
+    /// since nothing was done then. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can
+    /// judge.
     ///
     /// # Errors
-    /// `Unauthorized` for 401 and `RateLimited` for 429; `Rejected` if the vendor limits this kind of write alone. A call that failed or whose answer was lost is `Ambiguous` if it
-    /// may have changed something, `Unavailable` otherwise.
+    /// `Unauthorized` for 401 and `RateLimited` for 429; `Rejected` if the vendor limits this kind of write alone. A
+    /// call that failed or whose answer was lost is `Ambiguous` if it may have changed something, `Unavailable`
+    /// otherwise.
     pub async fn call(&self, request: Request) -> Result<Answer, Error> {
         let proof = self.credential.proof().await?;
         let again = request.clone();

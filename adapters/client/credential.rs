@@ -35,8 +35,8 @@ impl Credential {
         Self(Kind::Session(session))
     }
 
-    /// The same secret after other words, such as `Token token=`; a blank before the secret belongs to them. A session has its
-    /// own.
+    /// The same secret after other words, such as `Token token=`; a blank before the secret belongs to them. A session
+    /// has its own.
     #[must_use]
     pub fn with_prefix(self, prefix: &'static str) -> Self {
         match self.0 {

@@ -25,8 +25,8 @@ type Lookup = dyn Fn(&str) -> Addresses + Send + Sync;
 /// Addresses under way.
 pub(super) type Addresses = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
-/// Whether calls to this base URL would be let out, as far as can be said before its host is resolved: https and no private
-/// address, unless the host is one of `allowed_hosts`.
+/// Whether calls to this base URL would be let out, as far as can be said before its host is resolved: https and no
+/// private address, unless the host is one of `allowed_hosts`.
 pub fn is_allowed(base_url: &str, allowed_hosts: &[String]) -> bool {
     Guard::new(allowed_hosts)
         .url(base_url.trim_end_matches('/'), "/")

@@ -20,8 +20,8 @@ const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// The limits that an answer tells of, for all calls alike.
 ///
-/// A window in which no call at all is allowed is none: so Okta tells of too many calls at the same time, for which it can
-/// only guess when there is room again. Such an answer says nothing of a window.
+/// A window in which no call at all is allowed is none: so Okta tells of too many calls at the same time, for which it
+/// can only guess when there is room again. Such an answer says nothing of a window.
 pub(super) fn limits(answer: &Answer) -> Limits {
     let now = answer.header("date").and_then(http_date);
     let retry_after = answer.header("retry-after").and_then(|value| wait(value, now));
@@ -69,7 +69,8 @@ fn combined(answer: &Answer) -> &str {
     answer.header("ratelimit").unwrap_or_default()
 }
 
-/// Headers that tell of one endpoint's limit, such as `zendesk-ratelimit-users-update: total=100; remaining=0; resets=41`.
+/// Headers that tell of one endpoint's limit, such as `zendesk-ratelimit-users-update: total=100; remaining=0;
+/// resets=41`.
 fn endpoints(answer: &Answer) -> impl Iterator<Item = &str> {
     let named = answer.headers.iter().filter(|(name, _)| name.contains("-ratelimit-"));
     named

@@ -6,7 +6,8 @@ use serde_json::Value;
 /// Bytes of a vendor's answer that are read; more is an error. Vendors' pages of 100 accounts stay far below.
 pub const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Characters from which on a credential is looked for in answers. Vendors' are longer; shorter texts are parts of words.
+/// Characters from which on a credential is looked for in answers. Vendors' are longer; shorter texts are parts of
+/// words.
 const SECRET_LENGTH_MIN: usize = 16;
 
 /// A request to a vendor.

@@ -52,9 +52,9 @@ impl Api {
         self.judge(answer, call, holder).await
     }
 
-    /// The answer to a writing call if it is one of success. Okta lets nobody but super administrators change those who hold
-    /// administrator roles, and says the same as to a credential without rights. After such a refusal the holder's roles are
-    /// read: if there are any, it is the record that is refused, otherwise the credential.
+    /// The answer to a writing call if it is one of success. Okta lets nobody but super administrators change those who
+    /// hold administrator roles, and says the same as to a credential without rights. After such a refusal the holder's
+    /// roles are read: if there are any, it is the record that is refused, otherwise the credential.
     pub(super) async fn judge(&self, answer: Answer, call: &Call<'_>, holder: &Holder) -> Result<Answer, Error> {
         let is_doubtful = answer.status == 403 && !lacks_scope(&answer);
         match accept(answer, call) {

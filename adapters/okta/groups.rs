@@ -1,4 +1,5 @@
-//! Groups and their members. Only Okta's own groups: those of applications belong to their source, and "Everyone" to nobody.
+//! Groups and their members. Only Okta's own groups: those of applications belong to their source, and "Everyone" to
+//! nobody.
 use serde_json::{Map, Value, json};
 
 use super::api::{

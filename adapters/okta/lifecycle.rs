@@ -1,5 +1,5 @@
-//! Switching a person off and on. What each status allows, Okta's documentation says; what it does not allow is refused, so
-//! that the status is read first.
+//! Switching a person off and on. What each status allows, Okta's documentation says; what it does not allow is
+//! refused, so that the status is read first.
 use super::api::{Api, Holder, request, segment};
 use super::error::{Call, is_already_active};
 use super::settings::{Choices, Deactivation};
@@ -32,7 +32,8 @@ impl Api {
         };
         for step in steps {
             match self.take(id, *step).await {
-                // Whom their own directory has locked out Okta does not unlock, so that they cannot be suspended either.
+                // Whom their own directory has locked out Okta does not unlock, so that they cannot be suspended
+                // either.
                 Err(error) if *step == Step::Unlock && is_refused(&error) => {
                     return self.take(id, Step::Deactivate).await;
                 }
@@ -78,8 +79,8 @@ fn is_refused(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Rejected { .. })
 }
 
-/// Who has yet to set a password, is locked out or must change it is let in all the same: it is in the person's hands. Staged
-/// users are as far as a target goes that activates nobody.
+/// Who has yet to set a password, is locked out or must change it is let in all the same: it is in the person's hands.
+/// Staged users are as far as a target goes that activates nobody.
 fn is_active(choices: &Choices, status: Status) -> bool {
     match status {
         Status::Suspended | Status::Deprovisioned => false,
@@ -109,8 +110,8 @@ fn on(choices: &Choices, status: Status) -> &'static [Step] {
     }
 }
 
-/// Only active users can be suspended, and those locked out once they are unlocked. Whoever could still come in by a link or
-/// an old password can only be deactivated.
+/// Only active users can be suspended, and those locked out once they are unlocked. Whoever could still come in by a
+/// link or an old password can only be deactivated.
 fn off(choices: &Choices, status: Status) -> &'static [Step] {
     match (choices.deactivation, status) {
         (_, Status::Deprovisioned) | (Deactivation::Suspend, Status::Suspended) => &[],

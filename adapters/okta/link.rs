@@ -2,8 +2,8 @@
 use crate::client::Answer;
 use crate::{Error, ErrorKind, Retry};
 
-/// Path and query of the page after this one; `None` if it is the last. `listed` is the path, with or without a query, of
-/// which it is a page.
+/// Path and query of the page after this one; `None` if it is the last. `listed` is the path, with or without a query,
+/// of which it is a page.
 ///
 /// # Errors
 /// `Unavailable` if it leads elsewhere: half a listing must not pass for a whole one.

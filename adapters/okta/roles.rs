@@ -1,5 +1,5 @@
-//! Administrator roles. A person may hold several, each by an assignment with an id of its own; the field is one of them, and
-//! the others are left alone.
+//! Administrator roles. A person may hold several, each by an assignment with an id of its own; the field is one of
+//! them, and the others are left alone.
 use serde_json::{Value, json};
 
 use super::adapter::descriptor;
@@ -151,8 +151,8 @@ enum Chosen<'a> {
     Several,
 }
 
-/// The assignment that the field is: the one known by its id, else the one of the role that it last had, else the wanted
-/// one, else the only one.
+/// The assignment that the field is: the one known by its id, else the one of the role that it last had, else the
+/// wanted one, else the only one.
 fn chosen<'a>(roles: &'a [Role], known: &Account, wanted: Option<&str>) -> Chosen<'a> {
     let id = known.parts.get(ADMIN_ROLE);
     let name = known.fields.get(ADMIN_ROLE).and_then(Value::as_str);

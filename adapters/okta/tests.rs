@@ -165,8 +165,8 @@ async fn logins_that_okta_cannot_read_by_are_searched_for() {
 
 #[tokio::test]
 async fn a_person_whose_login_is_a_deactivated_ones_is_told_so() {
-    // Okta keeps the login of who was deactivated. Creating finds it taken, looking finds an account that is not active:
-    // whether it is taken over and activated is the target's policy.
+    // Okta keeps the login of who was deactivated. Creating finds it taken, looking finds an account that is not
+    // active: whether it is taken over and activated is the target's policy.
     let taken = json!({ "errorCode": "E0000001", "errorSummary": "Api validation failed: login", "errorCauses": [
         { "errorSummary": "login: An object with this field already exists in the current organization" },
     ] });

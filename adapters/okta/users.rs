@@ -177,8 +177,8 @@ fn groupless(error: Error) -> Error {
     }
 }
 
-/// Whether Okta reads a user by this login. Not if it has a slash or the like, however encoded; and one without an `@` may
-/// be the short form of another's.
+/// Whether Okta reads a user by this login. Not if it has a slash or the like, however encoded; and one without an `@`
+/// may be the short form of another's.
 fn is_readable(login: &str) -> bool {
     login.contains('@') && !login.contains(['/', '\\', '?'])
 }

@@ -18,8 +18,8 @@ const REQUESTER_MISSING: u32 = 2016;
 /// Contact methods were changed too often.
 const TOO_MANY_CONTACT_METHOD_ACTIONS: u32 = 2017;
 
-/// What PagerDuty says of an account in which it is creating another user just now. Not a word less: what was sent stands in
-/// its texts, too.
+/// What PagerDuty says of an account in which it is creating another user just now. Not a word less: what was sent
+/// stands in its texts, too.
 const LOCKED: [&str; 2] = ["account could not be locked", "account locked"];
 
 /// What PagerDuty calls the fields of a user in its texts. A license stands for the role that needs it.

@@ -10,8 +10,8 @@ use crate::{Account, Error, ErrorKind, Fields, Identity, Retry};
 const USERS: &str = "/users";
 const USER: &str = "/users/{id}";
 
-/// Brings contact methods along with a listing. PagerDuty documents the parameter, but not what it changes: that there are
-/// whole contact methods in place of references. So no single user is read that way, and a listing may ignore it.
+/// Brings contact methods along with a listing. PagerDuty documents the parameter, but not what it changes: that there
+/// are whole contact methods in place of references. So no single user is read that way, and a listing may ignore it.
 const WITH_CONTACT_METHODS: (&str, &str) = ("include[]", "contact_methods");
 
 /// The role of who has lost theirs: the least that every plan has and that needs no stakeholder license.
@@ -21,8 +21,8 @@ const CLEARED_ROLE: &str = "limited_user";
 const OWNER: &str = "owner";
 
 impl Api {
-    /// Says whose account the credential opens. An account's key is no user's and cannot ask who it is, but every user's
-    /// web address names the account, and there is always one: the owner.
+    /// Says whose account the credential opens. An account's key is no user's and cannot ask who it is, but every
+    /// user's web address names the account, and there is always one: the owner.
     pub(super) async fn identity(&self) -> Result<Identity, Error> {
         let request = request("GET", USERS, format!("{USERS}?limit=1"));
         let found = self.read::<Users>(request).await?;

@@ -65,8 +65,8 @@ impl Api {
         }
     }
 
-    /// What a 404 to a removal leaves: nobody where the group is gone; all but the one who is gone where it is not, since a
-    /// PATCH is done whole or not at all (RFC 7644 section 3.5.2).
+    /// What a 404 to a removal leaves: nobody where the group is gone; all but the one who is gone where it is not,
+    /// since a PATCH is done whole or not at all (RFC 7644 section 3.5.2).
     async fn removed(&self, (group_id, member_ids): (&str, &[&str]), refused: Error) -> Result<(), Error> {
         match member_ids.len() == 1 || self.read_account(Kind::Group, group_id).await?.is_none() {
             true => Ok(()),

@@ -1,7 +1,7 @@
 //! Service providers that speak SCIM 2.0 (RFC 7643, RFC 7644), each in its own dialect.
 //!
-//! A vendor is one file in `vendors/`: its description, and how it speaks. What the dialects have taught is in the README
-//! beside this file. Nothing here knows a vendor.
+//! A vendor is one file in `vendors/`: its description, and how it speaks. What the dialects have taught is in the
+//! README beside this file. Nothing here knows a vendor.
 mod adapter;
 mod api;
 mod attribute;

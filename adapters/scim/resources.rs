@@ -11,7 +11,8 @@ use crate::{Account, Error, ErrorKind, Fields, Identity, Page, Retry};
 /// RFC 7644 section 3.5.2.
 pub(super) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/// What a service provider alone writes. Some refuse a PUT that has it, though RFC 7644 section 3.5.1 lets them ignore it.
+/// What a service provider alone writes. Some refuse a PUT that has it, though RFC 7644 section 3.5.1 lets them ignore
+/// it.
 const READ_ONLY: [&str; 3] = ["id", "meta", "groups"];
 
 /// A change of one resource.
@@ -177,8 +178,8 @@ impl Api {
             .map(|_| ())
     }
 
-    /// Which of several values there are must be known: a path that meets none is refused, and adding what is there makes a
-    /// second one.
+    /// Which of several values there are must be known: a path that meets none is refused, and adding what is there
+    /// makes a second one.
     async fn patch_fields(&self, change: &Change<'_>, account: &Account, changed: &Fields) -> Result<(), Error> {
         let of = change.of;
         let is_unknown = |name: &String| of.asks_first(name) && !account.fields.contains_key(name);

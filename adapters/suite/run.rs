@@ -21,8 +21,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs the whole contract against a vendor's account that holds nothing but what the vendor cannot be without, and that
-/// nobody else uses meanwhile. Leaves accounts behind. Answers what failed; nothing means passed.
+/// Runs the whole contract against a vendor's account that holds nothing but what the vendor cannot be without, and
+/// that nobody else uses meanwhile. Leaves accounts behind. Answers what failed; nothing means passed.
 pub async fn run(adapter: &dyn Adapter, probe: &dyn Probe) -> Vec<Failure> {
     let mut report = Report::default();
     for kind in [Kind::User, Kind::Group] {

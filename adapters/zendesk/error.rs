@@ -117,8 +117,8 @@ impl<'a> Call<'a> {
         self.sent.is_some_and(names)
     }
 
-    /// A text of Zendesk's without what was sent and says something of a person: fit to be shown, and to be searched for
-    /// words of Zendesk's own.
+    /// A text of Zendesk's without what was sent and says something of a person: fit to be shown, and to be searched
+    /// for words of Zendesk's own.
     fn shown(&self, words: &str) -> String {
         let public = ["role", "time_zone", "locale", "ticket_restriction"];
         let sent = self.sent.into_iter().flatten();

@@ -1,7 +1,7 @@
 //! A user's e-mail addresses, which Zendesk keeps as identities.
 //!
-//! `PUT /users/{id}` with an `email` adds a second address and leaves the first in charge. So an address is changed in four
-//! calls; each leaves a state from which the same four come to the same end.
+//! `PUT /users/{id}` with an `email` adds a second address and leaves the first in charge. So an address is changed in
+//! four calls; each leaves a state from which the same four come to the same end.
 use serde_json::{Value, json};
 
 use super::api::{Api, Place, decode, number, request, writing};
@@ -103,8 +103,8 @@ fn path(id: i64) -> String {
     format!("/api/v2/users/{id}/identities")
 }
 
-/// Whether an address other than the wanted one has to go: the one that was in charge, and the one that the directory gave
-/// before. After a lost answer nobody knows which one that was; then it is every one.
+/// Whether an address other than the wanted one has to go: the one that was in charge, and the one that the directory
+/// gave before. After a lost answer nobody knows which one that was; then it is every one.
 fn is_former(identity: &Identity, former: Option<&str>) -> bool {
     identity.primary || former.is_none_or(|former| is_same(former, &identity.value))
 }

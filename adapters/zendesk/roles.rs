@@ -1,7 +1,7 @@
 //! Roles: three that every account has, and those that the account lists.
 //!
-//! Zendesk keeps a person's role in two fields: `role`, of three values, and `custom_role_id`. Here both are one value: the
-//! name of the role that people see.
+//! Zendesk keeps a person's role in two fields: `role`, of three values, and `custom_role_id`. Here both are one value:
+//! the name of the role that people see.
 use std::sync::Arc;
 
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
-//! The gateway against two baselines, measured in turn in one run: a bare actix-web handler that answers the same bytes,
-//! and a bare redb loop that makes the same rows durable. See `docs/performance.md`.
+//! The gateway against two baselines, measured in turn in one run: a bare actix-web handler that answers the same
+//! bytes, and a bare redb loop that makes the same rows durable. See `docs/performance.md`.
 mod bare;
 mod client;
 mod load;
@@ -99,7 +99,8 @@ async fn measure(options: &Options, users: usize, folder: &Folder) -> anyhow::Re
     Ok(benches.into_iter().map(line).collect())
 }
 
-/// A folder on the disk that the build is on, removed at the end: a temporary file system in memory makes nothing durable.
+/// A folder on the disk that the build is on, removed at the end: a temporary file system in memory makes nothing
+/// durable.
 struct Folder(PathBuf);
 
 impl Folder {

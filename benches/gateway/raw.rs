@@ -1,5 +1,6 @@
-//! The second baseline: a loop that makes the rows of a write durable in redb and does nothing else. It has all writes at
-//! hand and puts as many into one commit as the load has connections, which is the most that a group commit can fold.
+//! The second baseline: a loop that makes the rows of a write durable in redb and does nothing else. It has all writes
+//! at hand and puts as many into one commit as the load has connections, which is the most that a group commit can
+//! fold.
 use std::path::Path;
 
 use redb::{Database, Table, TableDefinition, WriteTransaction};

@@ -146,8 +146,8 @@ pub(crate) fn user_name(number: usize) -> String {
     format!("{:014x}@example.com", scattered(number))
 }
 
-/// A number of its own for each, in no order: people do not come in the order of their names, and rows that do are cheaper
-/// to write.
+/// A number of its own for each, in no order: people do not come in the order of their names, and rows that do are
+/// cheaper to write.
 pub(crate) fn scattered(number: usize) -> usize {
     number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8
 }

@@ -1,5 +1,5 @@
-//! What a vendor in trouble costs everybody else: answer times at another target's directory and at one without targets, while a
-//! third directory's vendor works, refuses with 429, or does not answer. See `docs/reliability.md`.
+//! What a vendor in trouble costs everybody else: answer times at another target's directory and at one without
+//! targets, while a third directory's vendor works, refuses with 429, or does not answer. See `docs/reliability.md`.
 #![expect(
     clippy::disallowed_methods,
     reason = "who loads the gateway is a client of it, and has connections and tasks of its own"

@@ -17,8 +17,8 @@ pub(super) struct Arguments {
     /// at vendors are left as they are.
     #[arg(long)]
     remove: bool,
-    /// Also applies settings that touch accounts. With --remove, also removes targets that have not delivered everything:
-    /// what they have not delivered is never delivered, and people who left keep their accounts.
+    /// Also applies settings that touch accounts. With --remove, also removes targets that have not delivered
+    /// everything: what they have not delivered is never delivered, and people who left keep their accounts.
     #[arg(long)]
     confirm: bool,
     #[command(flatten)]

@@ -8,7 +8,8 @@ use crate::service::drift::{Difference, Fix, Kind, Report};
 
 /// Reads a target's vendor and shows in what it differs from the directory, though nothing is left to deliver.
 ///
-/// Nothing is changed without --fix. Whatever is found is corrected with the identity provider's next write of the person, too.
+/// Nothing is changed without --fix. Whatever is found is corrected with the identity provider's next write of the
+/// person, too.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The target's name.
@@ -19,8 +20,8 @@ pub(super) struct Arguments {
     /// Only if it is still what was shown, by the name that the differences were shown with.
     #[arg(long, value_name = "PLAN", requires = "fix")]
     plan: Option<String>,
-    /// Gives this person access back as well, or the account, role or membership that the directory says: the name as it is
-    /// shown. May be given several times.
+    /// Gives this person access back as well, or the account, role or membership that the directory says: the name as
+    /// it is shown. May be given several times.
     #[arg(long, value_name = "NAME", requires = "fix")]
     give: Vec<String>,
     /// As one JSON object.

@@ -12,8 +12,9 @@ use show::{Shape, Show};
 
 /// Takes over the accounts that a vendor has already: compares them with the directory, and applies what is confirmed.
 ///
-/// Without --confirm nothing is changed: four lists are shown. *New* accounts are not in the directory. *Update*: fields differ, or the
-/// account is not linked to its person yet. *Activate*: active at the vendor, inactive or unassigned here. *Deactivate*: the reverse.
+/// Without --confirm nothing is changed: four lists are shown. *New* accounts are not in the directory. *Update*:
+/// fields differ, or the account is not linked to its person yet. *Activate*: active at the vendor, inactive or
+/// unassigned here. *Deactivate*: the reverse.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The target's name.

@@ -8,7 +8,8 @@ use super::setup::ConfigFile;
 pub(super) enum Command {
     /// Prints the URL at which a person consents that the gateway acts at the vendor.
     ///
-    /// The vendor sends the person back to the running server, which keeps the tokens. The URL works once, for ten minutes.
+    /// The vendor sends the person back to the running server, which keeps the tokens. The URL works once, for ten
+    /// minutes.
     Authorize {
         /// The target's name.
         name: String,

@@ -36,8 +36,8 @@ impl Declarations {
         Self::parse_with(text, file, &|_| Vec::new())
     }
 
-    /// As [`Declarations::parse`]; `misfits` tells what is wrong with a target beyond its form, each with the keys that lead
-    /// to it.
+    /// As [`Declarations::parse`]; `misfits` tells what is wrong with a target beyond its form, each with the keys that
+    /// lead to it.
     ///
     /// # Errors
     /// As [`Declarations::parse`].

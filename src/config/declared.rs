@@ -152,8 +152,8 @@ impl Target {
     }
 }
 
-/// How many people may lose their access at a target within an hour: the greater of both. What goes beyond is held until a
-/// person approves it.
+/// How many people may lose their access at a target within an hour: the greater of both. What goes beyond is held
+/// until a person approves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {

@@ -26,8 +26,8 @@ impl Mappings {
     }
 }
 
-/// Where a vendor field comes from: exactly one of a path, a value and an expression, or nowhere. Written as text it is a
-/// SCIM path.
+/// Where a vendor field comes from: exactly one of a path, a value and an expression, or nowhere. Written as text it is
+/// a SCIM path.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Source {

@@ -149,8 +149,8 @@ fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), ve
     }
 }
 
-/// The first setting that the way of authorization names in braces and the target leaves open. Of those that every target
-/// needs [`check_settings`] tells.
+/// The first setting that the way of authorization names in braces and the target leaves open. Of those that every
+/// target needs [`check_settings`] tells.
 fn unset<'d>(target: &Target, descriptor: &'d Descriptor, method: &AuthMethod) -> Option<&'d Setting> {
     let scopes = match &target.auth.scopes {
         Some(own) => own,

@@ -1,7 +1,7 @@
 //! Leavers whose access has not ended, told to a person.
 //!
-//! They are looked for in the store, whatever state the target is in: an alarm that only a working sender raises fails when
-//! it is needed.
+//! They are looked for in the store, whatever state the target is in: an alarm that only a working sender raises fails
+//! when it is needed.
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -66,8 +66,8 @@ impl Breaker {
         self.open.as_ref().map_or(0, |open| open.tried.len())
     }
 
-    /// While open, the one that is let through if its time has come: the first that was none yet, so that one that always
-    /// fails does not stand for all.
+    /// While open, the one that is let through if its time has come: the first that was none yet, so that one that
+    /// always fails does not stand for all.
     pub(super) fn probe(&mut self, candidates: &[LinkKey]) -> Option<LinkKey> {
         let open = self.open.as_mut()?;
         if open.probing.is_some() || open.probe_at > Instant::now() {
@@ -89,8 +89,8 @@ impl Breaker {
         self.successes.of_others(link)
     }
 
-    /// The vendor did what this link's writing call asked for, or refused it. Reads say nothing: a vendor may answer them and
-    /// fail at everything else.
+    /// The vendor did what this link's writing call asked for, or refused it. Reads say nothing: a vendor may answer
+    /// them and fail at everything else.
     pub(super) fn succeeded(&mut self, link: LinkKey) {
         self.failed.clear();
         self.open = None;

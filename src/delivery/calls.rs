@@ -1,7 +1,7 @@
 //! A step's call, and what its answer says of the vendor.
 //!
-//! Whatever a call may change is noted as in doubt before it is made, and known again only once the answer is written: our
-//! own failure in between is as good as a lost answer.
+//! Whatever a call may change is noted as in doubt before it is made, and known again only once the answer is written:
+//! our own failure in between is as good as a lost answer.
 use std::collections::BTreeSet;
 
 use adapters::descriptor::Kind;
@@ -103,8 +103,8 @@ impl Work<'_> {
         Ok(Ok(Some(found).filter(|_| !is_foreign)))
     }
 
-    /// The account of a unique value. Who might be adopted is read by id as well: a search that lags shows accounts that are
-    /// deleted by now, or have another value.
+    /// The account of a unique value. Who might be adopted is read by id as well: a search that lags shows accounts
+    /// that are deleted by now, or have another value.
     pub(super) async fn find(&self, unique: &str) -> Result<Result<Option<Account>, Error>, store::Error> {
         let (adapter, kind) = (&self.line.adapter, self.kind);
         let found = match adapter.find(kind, unique).await {

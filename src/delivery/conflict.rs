@@ -49,8 +49,8 @@ pub(super) enum Circle {
     Others(LinkKey),
 }
 
-/// Before a call that would give this link a unique value that another link's account has. The vendor is not asked: while the
-/// owner keeps the value it can only refuse.
+/// Before a call that would give this link a unique value that another link's account has. The vendor is not asked:
+/// while the owner keeps the value it can only refuse.
 pub(super) fn before_call(external_id: Option<&str>, has_account: bool, owner: Owner<'_>, circle: Circle) -> Before {
     if !has_account && is_same_person(external_id, owner) {
         return Before::TakeOver;

@@ -138,8 +138,8 @@ impl Engine {
         while running.next().await.is_some() {}
     }
 
-    /// Stops senders of targets that are gone or changed, and starts those that lack. Of one target a new sender begins once the
-    /// old one has ended: two would know nothing of each other's calls.
+    /// Stops senders of targets that are gone or changed, and starts those that lack. Of one target a new sender begins
+    /// once the old one has ended: two would know nothing of each other's calls.
     fn restart_changed(&self, running: &mut Running) {
         let directories = self.registry.all();
         let targets: BTreeMap<_, _> = directories

@@ -108,16 +108,16 @@ impl Flights {
 }
 
 impl Blocked {
-    /// A turn found another one at work. It waits for the next landing, unless there was one since it started: that may have been the
-    /// one that it met, and no other might follow.
+    /// A turn found another one at work. It waits for the next landing, unless there was one since it started: that may
+    /// have been the one that it met, and no other might follow.
     fn met_another(&mut self, flight: &Flight) {
         if flight.seen == self.landings {
             self.keys.insert(flight.key);
         }
     }
 
-    /// A turn is over that may have been in somebody's way. One that found another at work was in nobody's: were the blocked roused by
-    /// those, two of them would take turns at finding out, without a pause.
+    /// A turn is over that may have been in somebody's way. One that found another at work was in nobody's: were the
+    /// blocked roused by those, two of them would take turns at finding out, without a pause.
     fn rouse(&mut self) {
         self.landings += 1;
         self.keys.clear();

@@ -17,8 +17,8 @@ use crate::store::{Link, LinkChange};
 /// Steps that are looked ahead: no plan needs more.
 const STEPS_MAX: usize = 32;
 
-/// The calls that bring the vendor to what is wanted, from what the link says of it. It ends at the first step after which
-/// only the vendor knows how it goes on.
+/// The calls that bring the vendor to what is wanted, from what the link says of it. It ends at the first step after
+/// which only the vendor knows how it goes on.
 pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Foreseen> {
     let kind = wanted.kind;
     let Some(described) = target.mapping.kind(kind) else {

@@ -10,8 +10,9 @@ use crate::store::{self, Link, LinkKey, LinkQuery};
 const LEAVERS_MAX: usize = 1_000;
 
 impl Work<'_> {
-    /// The link of the same person, deleted, whose account still has the value that the vendor refuses: there are values beside the
-    /// one that accounts are found by that no two of them may have. The vendor takes it once that account is gone.
+    /// The link of the same person, deleted, whose account still has the value that the vendor refuses: there are
+    /// values beside the one that accounts are found by that no two of them may have. The vendor takes it once that
+    /// account is gone.
     ///
     /// # Errors
     /// The store's.

@@ -1,8 +1,8 @@
-//! A target has other settings than before, or is new, or groups with crowds in them changed: all of the directory is looked
-//! at once, and what differs is marked.
+//! A target has other settings than before, or is new, or groups with crowds in them changed: all of the directory is
+//! looked at once, and what differs is marked.
 //!
-//! How far that is stands in a record, so that a restart goes on from there. A mark only says that a link is to be looked
-//! at: what is wanted is read anew at its turn.
+//! How far that is stands in a record, so that a restart goes on from there. A mark only says that a link is to be
+//! looked at: what is wanted is read anew at its turn.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -48,8 +48,8 @@ struct Progress {
     /// The type that is looked at; all are done beyond the last.
     place: usize,
     after: Option<ResourceId>,
-    /// The target never looked at all of it before: a group may have been written before it is looked at, with but some of its
-    /// members wanted.
+    /// The target never looked at all of it before: a group may have been written before it is looked at, with but some
+    /// of its members wanted.
     #[serde(default)]
     first: bool,
 }
@@ -74,8 +74,8 @@ impl Progress {
 }
 
 impl Line {
-    /// Looks at all of the directory, unless that was done under the present settings and since it was last asked for. What is
-    /// damaged is told and left out: the next write of it will see to it.
+    /// Looks at all of the directory, unless that was done under the present settings and since it was last asked for.
+    /// What is damaged is told and left out: the next write of it will see to it.
     ///
     /// # Errors
     /// The store's.

@@ -53,8 +53,8 @@ struct Tally {
     /// The vendor answered so many, be it with a refusal.
     answered: usize,
     done: usize,
-    /// Why one is not as wanted, and whether it may rest. One that may not comes before those that may: a removal that is
-    /// not made must not rest for the sake of an addition.
+    /// Why one is not as wanted, and whether it may rest. One that may not comes before those that may: a removal that
+    /// is not made must not rest for the sake of an addition.
     unmade: Option<(String, bool)>,
     /// On how many the vendor failed.
     failed: usize,
@@ -273,13 +273,15 @@ fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
     deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && link.attempts == 0)
 }
 
-/// Whether the member's account is going, or gone already: nobody can be added under it, and who comes again has another one.
+/// Whether the member's account is going, or gone already: nobody can be added under it, and who comes again has
+/// another one.
 fn loses_account(work: &Work<'_>, member: Option<&Link>) -> bool {
     let deletes = work.line.target.descriptor.deactivate == Deactivate::Delete;
     deletes && member.is_some_and(|link| link.is_pending() && (link.removal_sent || link.leaver_since.is_some()))
 }
 
-/// An addition rests until the group is next written, unless it came when the member's account went; a removal stays due.
+/// An addition rests until the group is next written, unless it came when the member's account went; a removal stays
+/// due.
 async fn refused(work: &Work<'_>, call: &Call, error: Error) -> Result<Made, store::Error> {
     let member = LinkKey {
         resource: call.key.member,

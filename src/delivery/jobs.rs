@@ -72,8 +72,8 @@ impl Line {
         self.commit(Vec::new(), vec![gone]).await
     }
 
-    /// The jobs that an earlier holder has left. From now on their links are left alone: what such a job does would overwrite
-    /// what is sent now.
+    /// The jobs that an earlier holder has left. From now on their links are left alone: what such a job does would
+    /// overwrite what is sent now.
     ///
     /// # Errors
     /// The store's.

@@ -1,7 +1,7 @@
 //! The roles that a target's vendor lists for its account, kept for a while.
 //!
-//! They are read when the target begins to work, on a schedule, when somebody wants to refuse a write for them, and after the
-//! vendor refused a role; and never more often than [`Settings::live_roles_fresh`] says.
+//! They are read when the target begins to work, on a schedule, when somebody wants to refuse a write for them, and
+//! after the vendor refused a role; and never more often than [`Settings::live_roles_fresh`] says.
 use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

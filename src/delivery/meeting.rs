@@ -61,8 +61,8 @@ impl Work<'_> {
         self.out(outage, vec![change]).await.map(Some)
     }
 
-    /// The vendor refuses a change because another account has the unique value. If that is the account of another resource of
-    /// the directory, the change is not undone: an IdP that swaps two values one by one must be able to.
+    /// The vendor refuses a change because another account has the unique value. If that is the account of another
+    /// resource of the directory, the change is not undone: an IdP that swaps two values one by one must be able to.
     pub(super) async fn taken(
         &mut self,
         step: &Step,
@@ -296,8 +296,8 @@ impl Work<'_> {
         self.unwritten = false;
     }
 
-    /// Waits for another link to let go of its unique value, however long; never parked for it, and without calls. In a circle the
-    /// one that can make room gets a turn.
+    /// Waits for another link to let go of its unique value, however long; never parked for it, and without calls. In a
+    /// circle the one that can make room gets a turn.
     async fn wait_for(&mut self, owner: LinkKey, circle: Circle) -> Result<End, store::Error> {
         let unique = self.descriptor.unique.clone();
         self.wait_for_value(owner, circle, &unique).await

@@ -86,8 +86,8 @@ impl Memory {
         unknown
     }
 
-    /// Until when a read proves nothing. What is stored of an earlier holder says that there is a doubt; how long it lasts is
-    /// this holder's to say, whatever the clock did meanwhile.
+    /// Until when a read proves nothing. What is stored of an earlier holder says that there is a doubt; how long it
+    /// lasts is this holder's to say, whatever the clock did meanwhile.
     pub(super) fn doubt(&self, key: &LinkKey, stored: Option<Timestamp>) -> Option<Timestamp> {
         let own = self.links.get(key).and_then(|remembered| remembered.doubt);
         own.or_else(|| stored.map(|_| self.believed_from))
@@ -192,7 +192,8 @@ impl Memory {
         before.is_some_and(|before| before < proofs)
     }
 
-    /// Notes the same at this number of other links' successes; answers whether others came through since it was so first.
+    /// Notes the same at this number of other links' successes; answers whether others came through since it was so
+    /// first.
     pub(super) fn is_denied_alone(&mut self, key: LinkKey, successes: u64) -> bool {
         *self.at(key).denied_at.get_or_insert(successes) < successes
     }

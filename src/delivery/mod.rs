@@ -1,10 +1,10 @@
 //! Bringing targets to the desired state: the only path to vendors.
 //!
-//! Level-triggered: whoever holds a target's lease reads the latest resource, plans the least calls, makes them
-//! through the adapter and settles the link. Decisions ([`goal`], [`plan`], [`outcome`], [`conflict`]) are pure functions of link,
-//! answer and time; [`sender`] alone executes them. Nothing is locked while a vendor is called, and there is at most
-//! one call in flight for a link, a vendor id and a unique value. Where several things may happen first, they are looked at in
-//! a fixed order (`biased`), so that a simulated run can be repeated exactly.
+//! Level-triggered: whoever holds a target's lease reads the latest resource, plans the least calls, makes them through
+//! the adapter and settles the link. Decisions ([`goal`], [`plan`], [`outcome`], [`conflict`]) are pure functions of
+//! link, answer and time; [`sender`] alone executes them. Nothing is locked while a vendor is called, and there is at
+//! most one call in flight for a link, a vendor id and a unique value. Where several things may happen first, they are
+//! looked at in a fixed order (`biased`), so that a simulated run can be repeated exactly.
 mod alarms;
 mod backoff;
 mod breaker;

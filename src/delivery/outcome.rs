@@ -46,7 +46,8 @@ pub(super) enum Next {
     End(Vec<LinkChange>),
     /// The same, and tell who waits that the vendor refuses.
     Refused(LinkChange, Refusal),
-    /// The same, unless it is another resource of the directory that has the unique value: that one may yet let go of it.
+    /// The same, unless it is another resource of the directory that has the unique value: that one may yet let go of
+    /// it.
     Taken(LinkChange, Refusal),
     /// The target's state, or what looks like it: write these, of which one says when the link is due again.
     Outage(Outage, Vec<LinkChange>),
@@ -283,8 +284,8 @@ fn nothing_read(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Next {
     }])
 }
 
-/// How much longer reads that lag might not show the account: until what made it is seen, and, if the answer to its removal
-/// was lost, until whatever was sent before that is.
+/// How much longer reads that lag might not show the account: until what made it is seen, and, if the answer to its
+/// removal was lost, until whatever was sent before that is.
 fn hidden_for(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Option<Duration> {
     if facts.kind.exact_get {
         return None;
@@ -356,7 +357,8 @@ fn failed(facts: &Facts<'_>, step: &Step, error: Error, circumstances: &Circumst
     }
 }
 
-/// The field of an update whose value another account has: the unique one, else the only one that the call can be about.
+/// The field of an update whose value another account has: the unique one, else the only one that the call can be
+/// about.
 fn taken_field(facts: &Facts<'_>, step: &Step) -> Option<String> {
     let Step::Update(fields) = step else { return None };
     let unique = fields.contains_key(&facts.kind.unique).then_some(&facts.kind.unique);

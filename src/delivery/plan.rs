@@ -183,8 +183,8 @@ enum Name<'a> {
 }
 
 impl Name<'_> {
-    /// Calls of a lower place are made first; of the same, in the order of the vendor's fields. The main call comes first: a
-    /// sub-object may depend on what it sets.
+    /// Calls of a lower place are made first; of the same, in the order of the vendor's fields. The main call comes
+    /// first: a sub-object may depend on what it sets.
     fn place(&self) -> (u8, Option<Rank>) {
         match self {
             Name::Main => (0, None),
@@ -247,8 +247,8 @@ fn role_of<'v>(kind: &KindDescriptor, fields: &'v Fields, account: &'v Applied) 
     wanted.or_else(|| account.fields.get(name)).or(made)
 }
 
-/// A role that is taken away goes alone and first, so that no other field's refusal keeps it; once it was refused itself it
-/// goes last, so that it keeps no other field.
+/// A role that is taken away goes alone and first, so that no other field's refusal keeps it; once it was refused
+/// itself it goes last, so that it keeps no other field.
 fn role_taken(facts: &Facts<'_>, calls: &[Call<'_>], account: &Applied) -> Option<Fields> {
     let changed = calls.iter().filter(|(name, _)| !matches!(name, Name::Refused(..)));
     let changed = changed.flat_map(|(_, fields)| fields);

@@ -1,8 +1,8 @@
 //! Turns that want the same of the vendor, and go together as one bulk job.
 //!
-//! Each turn hands in its own call and gets its own answer, as from a single call; what comes before and after is the turn's
-//! matter. The first of each job leads it: it waits a moment for others, submits the job and asks how far it is. One job of
-//! a verb runs at a time, and who comes meanwhile goes with the next.
+//! Each turn hands in its own call and gets its own answer, as from a single call; what comes before and after is the
+//! turn's matter. The first of each job leads it: it waits a moment for others, submits the job and asks how far it is.
+//! One job of a verb runs at a time, and who comes meanwhile goes with the next.
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -14,7 +14,8 @@ use crate::delivery::backoff;
 use crate::delivery::line::Line;
 use crate::service::Unread;
 
-/// How often a page is asked for. A listing of a hundred thousand accounts is a thousand calls, of which some meet a bad moment.
+/// How often a page is asked for. A listing of a hundred thousand accounts is a thousand calls, of which some meet a
+/// bad moment.
 const TRIES_MAX: u32 = 5;
 
 /// How long a page may wait for its turn: for leavers, and for the vendor's pauses.

@@ -45,7 +45,8 @@ impl Reserved {
     }
 }
 
-/// How many more accounts there can be at the most; `None`: without bound, or unknown. Roles of the same licences share them.
+/// How many more accounts there can be at the most; `None`: without bound, or unknown. Roles of the same licences share
+/// them.
 fn seats(roles: &[LiveRole]) -> Option<u64> {
     let mut by_licence: BTreeMap<BTreeSet<&str>, u64> = BTreeMap::new();
     for role in roles {

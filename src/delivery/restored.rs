@@ -1,5 +1,5 @@
-//! Links that come from a backup: what the vendor has by now is found out before anything is sent, and only what takes access
-//! away goes by itself (`docs/adr/0009-restored-links.md`).
+//! Links that come from a backup: what the vendor has by now is found out before anything is sent, and only what takes
+//! access away goes by itself (`docs/adr/0009-restored-links.md`).
 use adapters::{Account, Error, ErrorKind};
 
 use crate::delivery::meeting::Way;

@@ -244,7 +244,8 @@ impl Sender {
         }
     }
 
-    /// The jobs that the holder before has left, before any turn begins that they might overwrite; `None` when told to stop.
+    /// The jobs that the holder before has left, before any turn begins that they might overwrite; `None` when told to
+    /// stop.
     async fn jobs_left(&self, line: &Line, stop: &mut watch::Receiver<bool>) -> Option<Vec<Left>> {
         loop {
             match line.jobs_left().await {

@@ -10,8 +10,8 @@ pub struct Settings {
     pub retry_first: Duration,
     /// Longest wait between tries. Five minutes keep a leaver's delay small after an outage.
     pub retry_max: Duration,
-    /// Longest wait between tries while it is the target that fails, so that what waited is delivered within a minute of an
-    /// outage's end.
+    /// Longest wait between tries while it is the target that fails, so that what waited is delivered within a minute
+    /// of an outage's end.
     pub outage_retry_max: Duration,
     /// Failures of a record for its own sake after which it is parked.
     pub attempts_max: u32,

@@ -268,7 +268,8 @@ impl<'a> Work<'a> {
         self.end(changes).await.map(|_| End::Outage(outage))
     }
 
-    /// Ends the turn of a step that may succeed later. What takes access away is not waited for: others must end what keeps it.
+    /// Ends the turn of a step that may succeed later. What takes access away is not waited for: others must end what
+    /// keeps it.
     async fn end_of(&mut self, step: &Step, changes: Vec<LinkChange>) -> Result<End, store::Error> {
         let Some(role) = outcome::refused_role(&self.facts(), step) else {
             return match outcome::is_removal(self.facts().goal) {

@@ -1,4 +1,5 @@
-//! The only mapping from failures to HTTP. What an answer says is for the client; sources and reasons of ours go to the log.
+//! The only mapping from failures to HTTP. What an answer says is for the client; sources and reasons of ours go to the
+//! log.
 use std::fmt;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The web framework: extract, one call, answer. Knows no store, no delivery and no vendor, and holds no rule of SCIM.
 //!
-//! A request passes `observe` (id, log, panics), then `admit` (token, directory), and only then is anything of its path,
-//! query or body looked at.
+//! A request passes `observe` (id, log, panics), then `admit` (token, directory), and only then is anything of its
+//! path, query or body looked at.
 mod admit;
 mod base_url;
 mod body;

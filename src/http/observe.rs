@@ -1,5 +1,5 @@
-//! What happens to every request, whatever it is: an id, an entry in the access log, headers of safety, and an answer even
-//! if a handler panics.
+//! What happens to every request, whatever it is: an id, an entry in the access log, headers of safety, and an answer
+//! even if a handler panics.
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;

@@ -65,7 +65,8 @@ pub struct Listen {
     pub tls: Option<rustls::ServerConfig>,
 }
 
-/// Binds the address. The server takes requests once it is polled; it stops through its handle, finishing what it began.
+/// Binds the address. The server takes requests once it is polled; it stops through its handle, finishing what it
+/// began.
 ///
 /// # Errors
 /// The address cannot be bound.

@@ -65,7 +65,8 @@ impl Mapping {
         Some(account)
     }
 
-    /// The SCIM attribute that a person's field comes from: of a role that a rule gives, the one that the rule looks at.
+    /// The SCIM attribute that a person's field comes from: of a role that a rule gives, the one that the rule looks
+    /// at.
     pub fn attribute<'a>(&'a self, field: &'a Field, subject: &Subject<'_>) -> &'a str {
         let origin = || match kind(subject.resource_type) {
             Some(kind) => self.origin(kind, &field.name),

@@ -11,8 +11,8 @@ use super::mapping::Mapping;
 pub const ACTIVE: &str = "active";
 
 impl Mapping {
-    /// The vendor fields that differ; of a new account those that have a value. [`ACTIVE`] when the person is switched on or
-    /// off.
+    /// The vendor fields that differ; of a new account those that have a value. [`ACTIVE`] when the person is switched
+    /// on or off.
     pub fn changed(&self, before: Option<&Wanted>, after: &Wanted) -> BTreeSet<String> {
         let differs = |(name, value): &(&String, &Value)| match before.and_then(|before| before.fields.get(*name)) {
             Some(old) => !self.is_same(after, name, (old, value)),

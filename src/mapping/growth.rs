@@ -1,5 +1,5 @@
-//! How much more than what it reads an expression can make of it, as far as its form tells. Its evaluation counts no steps,
-//! so that what could grow without a bound is refused before.
+//! How much more than what it reads an expression can make of it, as far as its form tells. Its evaluation counts no
+//! steps, so that what could grow without a bound is refused before.
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedEntryExpr, LiteralValue};
 
@@ -7,8 +7,8 @@ use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedEntryExpr, LiteralValue};
 /// multiply.
 const WALKS_MAX: usize = 1;
 
-/// How many times longer all replacements of an expression may make a text, one after the other: what people write their
-/// names in takes two or three letters for one, a few times.
+/// How many times longer all replacements of an expression may make a text, one after the other: what people write
+/// their names in takes two or three letters for one, a few times.
 const GROWTH_MAX: usize = 64;
 
 /// What is known of an expression's work.

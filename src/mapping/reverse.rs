@@ -65,8 +65,8 @@ impl Mapping {
         Ok(document)
     }
 
-    /// The fields of a person that say something of an attribute, each with that attribute. Of several from one attribute
-    /// the first says it.
+    /// The fields of a person that say something of an attribute, each with that attribute. Of several from one
+    /// attribute the first says it.
     fn ways_back(&self) -> Vec<(&Field, &str)> {
         let mut paths = BTreeSet::new();
         // Roles go by each vendor's own names, and one directory may feed several vendors.

@@ -83,8 +83,8 @@ impl Undo {
         }
     }
 
-    /// Whether the vendor's reason lies in what this change changed: a field that the vendor names, else every one that was
-    /// sent. Who is switched on is given every field.
+    /// Whether the vendor's reason lies in what this change changed: a field that the vendor names, else every one that
+    /// was sent. Who is switched on is given every field.
     fn is_blamed(&self, refusal: &Refusal) -> bool {
         let fields = &self.concern.fields;
         let named = refusal.field.as_ref().map(|field| fields.contains(field));

@@ -6,7 +6,8 @@ use tokio::sync::Notify;
 
 use crate::store::ResourceId;
 
-/// The writes that may still be taken back: their writers wait for a vendor's answer. Bounded by the requests in flight.
+/// The writes that may still be taken back: their writers wait for a vendor's answer. Bounded by the requests in
+/// flight.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     resources: Mutex<HashMap<ResourceId, Entry>>,

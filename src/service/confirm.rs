@@ -10,8 +10,8 @@ use super::service::Service;
 use crate::store::{Access, Batch, Expect, LinkChange, Mark, Resource, Restored, Write};
 
 impl Service {
-    /// A write that changes nothing says all the same what is wanted: the resource's links that still wait since a restore are
-    /// brought about. False: others changed the resource meanwhile.
+    /// A write that changes nothing says all the same what is wanted: the resource's links that still wait since a
+    /// restore are brought about. False: others changed the resource meanwhile.
     ///
     /// # Errors
     /// The store's.

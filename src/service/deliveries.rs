@@ -30,7 +30,8 @@ pub trait Deliveries: Send + Sync {
     /// How the target is.
     fn status(&self, target: TargetId) -> TargetStatus;
 
-    /// The roles that the target's vendor lists for this account, as last read; `None`: it lists none, or nothing is known.
+    /// The roles that the target's vendor lists for this account, as last read; `None`: it lists none, or nothing is
+    /// known.
     fn live_roles(&self, _target: TargetId) -> Option<LiveRoles> {
         None
     }
@@ -41,14 +42,14 @@ pub trait Deliveries: Send + Sync {
         self.live_roles(target)
     }
 
-    /// Whether the target's vendor has an account of this kind with this unique value; `None`: the target does not work, or
-    /// the vendor does not say. It takes as long as a call.
+    /// Whether the target's vendor has an account of this kind with this unique value; `None`: the target does not
+    /// work, or the vendor does not say. It takes as long as a call.
     async fn has_account(&self, _target: TargetId, _kind: Kind, _unique: &str) -> Option<bool> {
         None
     }
 
-    /// Sets a seat aside for a write that is about to be made, if it can be had by what is known at this moment and is not set
-    /// aside for others; else answers what is in the way. It is set aside until delivery is done with the link.
+    /// Sets a seat aside for a write that is about to be made, if it can be had by what is known at this moment and is
+    /// not set aside for others; else answers what is in the way. It is set aside until delivery is done with the link.
     fn reserve(&self, _target: TargetId, _seating: &Seating) -> Option<Lack> {
         None
     }
@@ -56,20 +57,20 @@ pub trait Deliveries: Send + Sync {
     /// The write is not made: its seat is left to others.
     fn release(&self, _target: TargetId, _link: &LinkKey) {}
 
-    /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor took
-    /// everything. Nothing is called.
+    /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor
+    /// took everything. Nothing is called.
     fn foresee(&self, _target: &Target, _link: &Link, _wanted: &Wanted) -> Vec<Foreseen> {
         Vec::new()
     }
-    /// A page of all accounts that the target's vendor has; `after` is the `next` of the page before. It is read when no
-    /// leaver is due.
+    /// A page of all accounts that the target's vendor has; `after` is the `next` of the page before. It is read when
+    /// no leaver is due.
     ///
     /// # Errors
     /// The page cannot be had now: nothing of the listing is to be relied on then.
     async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread>;
 
-    /// Compares a target's vendor with what is wanted, and corrects what a person wants. It takes as long as all accounts take to
-    /// be read.
+    /// Compares a target's vendor with what is wanted, and corrects what a person wants. It takes as long as all
+    /// accounts take to be read.
     ///
     /// # Errors
     /// See [`drift::Error`]; nothing was changed then.

@@ -8,8 +8,8 @@ use super::service::Service;
 use crate::store::SettingKind;
 
 impl Service {
-    /// The ServiceProviderConfig (RFC 7643 section 5, RFC 9865 section 4). It is the same for everyone, so that it can be
-    /// read before authentication.
+    /// The ServiceProviderConfig (RFC 7643 section 5, RFC 9865 section 4). It is the same for everyone, so that it can
+    /// be read before authentication.
     ///
     /// # Errors
     /// 403 if the request has a filter.

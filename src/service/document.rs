@@ -1,7 +1,7 @@
 //! Resources as they are stored: ready-made JSON, with places for what changes without a write.
 //!
-//! The body alone is JSON already: `id` and `meta` are in it, references are relative to the base URL. Put in when it is
-//! read are the base URL, the attributes made of membership rows, and `lastModified` and `version` of `meta`.
+//! The body alone is JSON already: `id` and `meta` are in it, references are relative to the base URL. Put in when it
+//! is read are the base URL, the attributes made of membership rows, and `lastModified` and `version` of `meta`.
 use jiff::Timestamp;
 use schemas::{Catalogue, Object, ResourceType};
 use serde::Serialize;

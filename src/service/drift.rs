@@ -1,5 +1,5 @@
-//! Drift: how a vendor differs from what the directory wants, though nothing is left to deliver. What is told of it, and what
-//! may be done about it.
+//! Drift: how a vendor differs from what the directory wants, though nothing is left to deliver. What is told of it,
+//! and what may be done about it.
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

@@ -52,8 +52,8 @@ impl Person {
 }
 
 impl Check<'_> {
-    /// Looks at what the change of a group gives to people. What takes access away from anybody is not held up by what it gives
-    /// to others.
+    /// Looks at what the change of a group gives to people. What takes access away from anybody is not held up by what
+    /// it gives to others.
     ///
     /// # Errors
     /// The store's.

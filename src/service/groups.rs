@@ -57,8 +57,8 @@ impl Service {
         }
     }
 
-    /// The members of a group for whom its name or its going may mean something at a target: all, or more than are marked one
-    /// by one.
+    /// The members of a group for whom its name or its going may mean something at a target: all, or more than are
+    /// marked one by one.
     pub(super) async fn members_for_mapping(
         &self,
         context: &Context,

@@ -1,5 +1,6 @@
-//! What is believed of a listing: that it ends, and how many accounts a target listed last. A vendor that suddenly lists far fewer has mostly lost something itself, or shows
-//! less than there is, and whoever believed it would take the rest for gone.
+//! What is believed of a listing: that it ends, and how many accounts a target listed last. A vendor that suddenly
+//! lists far fewer has mostly lost something itself, or shows less than there is, and whoever believed it would take
+//! the rest for gone.
 use crate::service::{Target, Unread};
 use crate::store::{self, Batch, SettingKind, Store, TargetId, Write};
 
@@ -13,7 +14,8 @@ const PAGES_MAX: u64 = 100_000;
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
     read: u64,
-    /// A cursor that was met; a later one after each doubling of the pages, so that circles of any length come back to it.
+    /// A cursor that was met; a later one after each doubling of the pages, so that circles of any length come back to
+    /// it.
     met: Option<String>,
 }
 
@@ -61,8 +63,8 @@ pub struct Shrunk {
     pub accounts: u64,
 }
 
-/// Compares a complete listing with the last one of its target, and keeps it as the last one unless it has shrunk by over
-/// 20 %, which is alarmed.
+/// Compares a complete listing with the last one of its target, and keeps it as the last one unless it has shrunk by
+/// over 20 %, which is alarmed.
 ///
 /// # Errors
 /// The store's.

@@ -193,8 +193,8 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
     batch
 }
 
-/// Makes people due whose groups change, at the targets whose mapping reads groups; with each what is known of what it means
-/// for access. The rest is found out by delivery, and a crowd too.
+/// Makes people due whose groups change, at the targets whose mapping reads groups; with each what is known of what it
+/// means for access. The rest is found out by delivery, and a crowd too.
 fn mark_members<'a>(
     around: Surroundings<'_>,
     members: impl Iterator<Item = (&'a Member, Access)> + Clone,

@@ -9,7 +9,8 @@ use super::memberships;
 
 const REF: &str = "$ref";
 
-/// Takes out what [`complete`] puts in, and makes references of other forms relative where they are to resources of ours.
+/// Takes out what [`complete`] puts in, and makes references of other forms relative where they are to resources of
+/// ours.
 pub(super) fn reduce(catalogue: &Catalogue, resource_type: &ResourceType, content: &mut Object) {
     each(resource_type, content, |attribute, element| {
         let endpoints = endpoints(catalogue, attribute);

@@ -9,8 +9,8 @@ use super::registry::Target;
 use crate::mapping::{Membership, Subject, Wanted};
 use crate::store::{self, Access, Batch, Link, Problem, ProblemKind, Resource, SettingKind, Store, TargetId, Write};
 
-/// People whom a change of one group marks at a target in its own batch, so that the batch stays small whatever the size of
-/// the group. Of more the target looks at all of its directory.
+/// People whom a change of one group marks at a target in its own batch, so that the batch stays small whatever the
+/// size of the group. Of more the target looks at all of its directory.
 pub(super) const MARKED_MAX: usize = 1000;
 
 /// How the settings record begins whose version counts how often a target was asked to look at all of its directory.
@@ -46,8 +46,8 @@ pub(super) fn asked(batch: &Batch) -> Vec<TargetId> {
     asked.map(TargetId).collect()
 }
 
-/// What the target's link of a stored resource lacks; `None`: nothing, or it is pending in the right lane and will be looked
-/// at anyway.
+/// What the target's link of a stored resource lacks; `None`: nothing, or it is pending in the right lane and will be
+/// looked at anyway.
 ///
 /// # Errors
 /// The store's.

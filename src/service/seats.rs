@@ -1,8 +1,8 @@
 //! What a vendor's live roles say against a change: there is no such role, or nobody else may have it.
 //!
-//! It is said before the vendor would say it, and only of what has been read within the last seconds: whatever cannot be looked
-//! at in time is not refused. Whether the person has an account there already is asked too, since taking that over takes no
-//! licence. What a write takes is set aside before it is made, so that no two get the last one.
+//! It is said before the vendor would say it, and only of what has been read within the last seconds: whatever cannot
+//! be looked at in time is not refused. Whether the person has an account there already is asked too, since taking that
+//! over takes no licence. What a write takes is set aside before it is made, so that no two get the last one.
 use adapters::Lack;
 use adapters::descriptor::{Field, FieldType, Kind};
 use schemas::ResourceType;
@@ -76,7 +76,8 @@ pub(super) struct Check<'a> {
 }
 
 impl Service {
-    /// Refuses what vendors' live roles tell that it cannot be, for the resource and for those into whose groups it reaches.
+    /// Refuses what vendors' live roles tell that it cannot be, for the resource and for those into whose groups it
+    /// reaches.
     ///
     /// # Errors
     /// `invalidValue` naming attribute, user, role and vendor; the store's.

@@ -53,27 +53,26 @@ pub enum Write {
     PutResource(Resource),
     /// Deletes a resource, its index entries, its member rows and its memberships; stamps of its groups change.
     DeleteResource(ResourceKey),
-    /// Puts a member into a group; the group's stamp changes if it was not in, or differs. Both must exist, or the batch is
-    /// refused with [`Conflict::Version`](super::Conflict::Version) of the group or
+    /// Puts a member into a group; the group's stamp changes if it was not in, or differs. Both must exist, or the
+    /// batch is refused with [`Conflict::Version`](super::Conflict::Version) of the group or
     /// [`Conflict::Member`](super::Conflict::Member).
     AddMember(ResourceKey, Member),
     /// Takes a member out of a group; the group's stamp changes if it was in.
     RemoveMember(ResourceKey, ResourceId),
-    /// Sets a group's `lastModified` without a new document, for a change of its members alone. It must exist, or the batch
-    /// is refused with [`Conflict::Version`](super::Conflict::Version).
+    /// Sets a group's `lastModified` without a new document, for a change of its members alone. It must exist, or the
+    /// batch is refused with [`Conflict::Version`](super::Conflict::Version).
     Touch(ResourceKey, Timestamp),
-    /// Changes a link; made by [`LinkChange::Mark`] and [`LinkChange::Settle`] if it is not there, where other changes do
-    /// nothing. What follows for grants follows in the same transaction, see
-    /// [`LinkChange`].
+    /// Changes a link; made by [`LinkChange::Mark`] and [`LinkChange::Settle`] if it is not there, where other changes
+    /// do nothing. What follows for grants follows in the same transaction, see [`LinkChange`].
     Link(LinkKey, LinkChange),
-    /// Says whether a membership is wanted at a target, and that what was refused may be tried again. Marks nothing: the batch
-    /// marks the group's link itself.
+    /// Says whether a membership is wanted at a target, and that what was refused may be tried again. Marks nothing:
+    /// the batch marks the group's link itself.
     Want(GrantKey, bool),
     /// Says under which vendor id of the member a membership is applied (`None`: it is not), and what the vendor
     /// refused.
     Apply(GrantKey, Option<String>, Option<String>),
-    /// The vendor was read, and lacks a membership that was applied: it is due with the group's next turn, and as long as it is
-    /// not made, nobody knows whether it is there. Marks nothing.
+    /// The vendor was read, and lacks a membership that was applied: it is due with the group's next turn, and as long
+    /// as it is not made, nobody knows whether it is there. Marks nothing.
     Doubt(GrantKey),
     /// Creates or replaces a settings record. Its version is greater than any that a record of this kind had.
     PutSetting(SettingKind, String, Vec<u8>),

@@ -11,7 +11,8 @@ use super::link::{Access, Link, LinkChange, Mark, ProblemKind};
 /// What happens to grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GrantChange {
-    /// The member has this account now: what was applied under another one is gone, and what was refused may go through.
+    /// The member has this account now: what was applied under another one is gone, and what was refused may go
+    /// through.
     Account(Option<String>),
     /// The vendor has dropped what was applied, and takes it again.
     Dropped,
@@ -101,8 +102,8 @@ impl Step<'_> {
         }
     }
 
-    /// The resource whose link takes the account over in the same batch. Without one all stays as it is, since the vendor's
-    /// memberships stay.
+    /// The resource whose link takes the account over in the same batch. Without one all stays as it is, since the
+    /// vendor's memberships stay.
     fn heir(&self, account: &str) -> Option<ResourceId> {
         self.batch.iter().find_map(|write| match write {
             Write::Link(key, LinkChange::Settle(settle)) if is_beside(key, self.key) => {
@@ -119,7 +120,8 @@ fn is_beside(one: &LinkKey, other: &LinkKey) -> bool {
     (one.directory, one.target) == (other.directory, other.target) && one.resource != other.resource
 }
 
-/// The link of a group that got due grants. It becomes pending in the lane that it is in; what a person holds stays held.
+/// The link of a group that got due grants. It becomes pending in the lane that it is in; what a person holds stays
+/// held.
 pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
     let held = group.problem.clone().filter(|problem| match problem.kind {
         ProblemKind::Held | ProblemKind::Withheld => true,

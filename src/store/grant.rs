@@ -14,8 +14,8 @@ pub struct GrantKey {
 
 /// Whether a membership is wanted, and under which vendor id it was applied.
 ///
-/// It is *due* when the two differ, or may, and a call can help: an addition only once the member has an account. A grant
-/// that is neither wanted nor applied is deleted by the store.
+/// It is *due* when the two differ, or may, and a call can help: an addition only once the member has an account. A
+/// grant that is neither wanted nor applied is deleted by the store.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Grant {
     /// Whether the directory has the member in the group.

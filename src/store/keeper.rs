@@ -11,14 +11,15 @@ use super::redb::{OpenError, Report};
 /// Looks after a store while it is in use.
 #[async_trait]
 pub trait Keeper: Send + Sync {
-    /// Writes one consistent state of the whole store to a file, its owner's alone, complete or not at all, while writes go on.
+    /// Writes one consistent state of the whole store to a file, its owner's alone, complete or not at all, while
+    /// writes go on.
     ///
     /// # Errors
     /// The file is there and is not to be replaced, or cannot be written; a record is damaged.
     async fn back_up(&self, file: PathBuf, replace: bool) -> Result<Backup, BackupError>;
 
-    /// Reads every record and compares every index with what the records say, while the store is in use; what it finds is part
-    /// of the store's condition from then on.
+    /// Reads every record and compares every index with what the records say, while the store is in use; what it finds
+    /// is part of the store's condition from then on.
     ///
     /// # Errors
     /// When the store cannot be read at all; damaged records are in the report.

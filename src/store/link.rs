@@ -32,7 +32,8 @@ pub struct Link {
     pub account: Option<Applied>,
     /// A create or removal whose effect was not seen: until this time a read proves nothing.
     pub ambiguous_until: Option<Timestamp>,
-    /// The value of the vendor's unique field with which a create was sent, or was about to be, whose answer is not written.
+    /// The value of the vendor's unique field with which a create was sent, or was about to be, whose answer is not
+    /// written.
     pub sought: Option<String>,
     /// A removal was sent to the vendor and waits to be seen in a read.
     pub removal_sent: bool,
@@ -218,9 +219,9 @@ pub enum LinkChange {
     Restore,
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
     Due(Timestamp),
-    /// The vendor was read, and of these fields of a settled link it has something else than was applied: whatever is sent next
-    /// sends them too. They take the place of those that were in doubt before; nothing becomes due. Without effect on a pending
-    /// link.
+    /// The vendor was read, and of these fields of a settled link it has something else than was applied: whatever is
+    /// sent next sends them too. They take the place of those that were in doubt before; nothing becomes due. Without
+    /// effect on a pending link.
     Doubt(BTreeSet<String>),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,

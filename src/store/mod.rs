@@ -1,7 +1,8 @@
 //! The store: desired state, links and settings, durable.
 //!
-//! About a dozen verbs of our domain and one write, [`Store::commit`]. No transaction type and no query language crosses the
-//! trait, and what a link is decided to become is computed by [`Link::apply`], so that every backend decides alike.
+//! About a dozen verbs of our domain and one write, [`Store::commit`]. No transaction type and no query language
+//! crosses the trait, and what a link is decided to become is computed by [`Link::apply`], so that every backend
+//! decides alike.
 mod batch;
 mod cascade;
 mod error;
@@ -50,7 +51,8 @@ pub enum From {
 /// Which links of a target are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkQuery {
-    /// Pending and due at this time, also parked ones whose slow retry is: leavers first, then in order of their due time.
+    /// Pending and due at this time, also parked ones whose slow retry is: leavers first, then in order of their due
+    /// time.
     Due(Timestamp),
     /// Like `Due`, but only leavers.
     DueLeavers(Timestamp),
@@ -109,8 +111,8 @@ pub trait Store: Send + Sync {
     /// At most `limit` resources in order of ids.
     async fn page(&self, scope: &Scope, from: From, limit: usize) -> Result<Vec<Resource>, Error>;
 
-    /// Ids of at most `limit` resources after this one, in order, read from the keys alone: a damaged resource is named all the
-    /// same.
+    /// Ids of at most `limit` resources after this one, in order, read from the keys alone: a damaged resource is named
+    /// all the same.
     async fn ids(&self, scope: &Scope, after: Option<ResourceId>, limit: usize) -> Result<Vec<ResourceId>, Error>;
 
     /// How many resources there are.
@@ -152,8 +154,8 @@ pub trait Store: Send + Sync {
     /// What the target has to do.
     async fn backlog(&self, target: TargetId) -> Result<Backlog, Error>;
 
-    /// At most `limit` grants of a group that are due: removals first, then additions, in order of member ids. `after`, the
-    /// last one of the page before, continues.
+    /// At most `limit` grants of a group that are due: removals first, then additions, in order of member ids. `after`,
+    /// the last one of the page before, continues.
     async fn grants_due(
         &self,
         group: &LinkKey,

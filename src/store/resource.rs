@@ -21,8 +21,8 @@ pub struct Resource {
     pub splices: Vec<Splice>,
     /// Its entries in the indexes.
     pub index: Vec<IndexTerm>,
-    /// The targets that it was imported from, as long as no IdP has written it: until then it concerns no other one. None
-    /// from then on, and of what an IdP created.
+    /// The targets that it was imported from, as long as no IdP has written it: until then it concerns no other one.
+    /// None from then on, and of what an IdP created.
     pub origins: Vec<TargetId>,
 }
 

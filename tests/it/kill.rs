@@ -19,8 +19,8 @@ const WRITES: usize = 60;
 /// How many writes are acknowledged before the kill.
 const ACKNOWLEDGED: usize = 15;
 
-/// The vendor created the account and we never learned it. An account that nobody made for us would not be adopted here,
-/// so only the look-up of a lost create finds it.
+/// The vendor created the account and we never learned it. An account that nobody made for us would not be adopted
+/// here, so only the look-up of a lost create finds it.
 #[tokio::test]
 async fn a_create_whose_answer_comes_after_the_kill_is_one_account() {
     let mut server = Server::start("", TARGET).await;

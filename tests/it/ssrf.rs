@@ -1,5 +1,5 @@
-//! Addresses of the gateway's own network: nothing that is declared, and nothing that a vendor answers, makes the gateway
-//! call one, unless it is allowed by name. A listener on 127.0.0.1 is the witness.
+//! Addresses of the gateway's own network: nothing that is declared, and nothing that a vendor answers, makes the
+//! gateway call one, unless it is allowed by name. A listener on 127.0.0.1 is the witness.
 use std::time::Duration;
 
 use adapters::client::{HttpTransport, Lost, Request, Transport};

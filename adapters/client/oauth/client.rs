@@ -79,8 +79,8 @@ impl Client {
     /// Redeems a code that a person's consent has brought.
     ///
     /// # Errors
-    /// `Unauthorized` with the server's words, also when a scope is missing; `Unavailable` or `Ambiguous` if there is no
-    /// answer.
+    /// `Unauthorized` with the server's words, also when a scope is missing; `Unavailable` or `Ambiguous` if there is
+    /// no answer.
     pub async fn redeem(
         &self,
         code: &SecretString,

@@ -26,7 +26,8 @@ pub struct Consent<'a> {
     pub scopes: &'a [String],
 }
 
-/// A random text of letters, digits, `-` and `_`, good as a `state`; `None` if the operating system gives no random bytes.
+/// A random text of letters, digits, `-` and `_`, good as a `state`; `None` if the operating system gives no random
+/// bytes.
 pub fn random() -> Option<String> {
     let mut bytes = [0; RANDOM_BYTES];
     rand::fill(&mut bytes).ok()?;

@@ -1,5 +1,5 @@
-//! OAuth 2.0 as a client (RFC 6749): consent with PKCE (RFC 7636), client credentials, signed assertions (RFC 7523), and
-//! access tokens that are renewed early and by one caller only.
+//! OAuth 2.0 as a client (RFC 6749): consent with PKCE (RFC 7636), client credentials, signed assertions (RFC 7523),
+//! and access tokens that are renewed early and by one caller only.
 mod assertion;
 mod client;
 mod consent;

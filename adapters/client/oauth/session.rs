@@ -69,7 +69,8 @@ impl Session {
         }
     }
 
-    /// The vendor did not accept this access token. Whether there is another one now, so that the call can be made again.
+    /// The vendor did not accept this access token. Whether there is another one now, so that the call can be made
+    /// again.
     ///
     /// # Errors
     /// As [`Session::access`].

@@ -205,8 +205,8 @@ async fn who_has_not_consented_is_asked_to() {
     }
 }
 
-/// The answer to a renewal was lost and the server has spent the refresh token: what another process kept is taken, and a
-/// client that acts for itself asks anew.
+/// The answer to a renewal was lost and the server has spent the refresh token: what another process kept is taken, and
+/// a client that acts for itself asks anew.
 #[tokio::test]
 async fn a_lost_answer_to_a_renewal() {
     let lost = AtomicUsize::new(0);
@@ -223,7 +223,8 @@ async fn a_lost_answer_to_a_renewal() {
 }
 
 /// The refresh token is spent while access still lives: access is used to its end, the server is not asked with each
-/// call, and what is kept says when the end is. A new consent is taken up, whether what was before can be renewed or not.
+/// call, and what is kept says when the end is. A new consent is taken up, whether what was before can be renewed or
+/// not.
 #[tokio::test]
 async fn a_spent_refresh_token_is_forgotten() {
     let asked = Arc::new(AtomicUsize::new(0));

@@ -83,7 +83,8 @@ async fn who_is_gone_is_not_found_and_what_okta_does_meanwhile_counts() {
     assert_eq!(fake.seen(), [READ_USER, DEACTIVATE]);
 }
 
-/// Whom the first call deactivated and the second did not delete is not as before: whoever comes again must not get that account.
+/// Whom the first call deactivated and the second did not delete is not as before: whoever comes again must not get
+/// that account.
 #[tokio::test]
 async fn a_deletion_that_was_done_by_half_is_in_doubt() {
     for (script, kind) in [

@@ -10,7 +10,8 @@ fn answer(status: u16, body: &str) -> Answer {
     }
 }
 
-/// `refusal` is a field of Zendesk's, a code and a text. Answers the kind, with the field of a rejection, and the retry.
+/// `refusal` is a field of Zendesk's, a code and a text. Answers the kind, with the field of a rejection, and the
+/// retry.
 fn check(call: Call<'_>, status: u16, refusal: &str) -> String {
     let mut parts = refusal.splitn(3, ' ');
     let field = parts.next().unwrap();

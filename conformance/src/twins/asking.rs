@@ -1,4 +1,5 @@
-//! What the desks of the twins' tests share: calls written as lines, names that stand for ids, and what is expected of answers.
+//! What the desks of the twins' tests share: calls written as lines, names that stand for ids, and what is expected of
+//! answers.
 
 use std::collections::BTreeMap;
 
@@ -56,8 +57,8 @@ pub(super) fn named_call(line: &str) -> (Option<&str>, &str) {
         .map_or((None, line), |(name, call)| (Some(name), call))
 }
 
-/// Asserts that an answer is as expected: a status; or a refusal, which is given in the desk's words; or what the body must
-/// have, among other things.
+/// Asserts that an answer is as expected: a status; or a refusal, which is given in the desk's words; or what the body
+/// must have, among other things.
 pub(super) fn judge(call: &str, answer: &Answer, refusal: &str, expected: &Value) {
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match expected {

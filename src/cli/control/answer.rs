@@ -11,7 +11,8 @@ use crate::service::administration::import::{Imported, Order, Told};
 use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
 use crate::store::{self, Backup};
 
-/// Carries a request out. A failure is an answer too. What happens on the way is told; the telling ends with the answer.
+/// Carries a request out. A failure is an answer too. What happens on the way is told; the telling ends with the
+/// answer.
 pub(crate) async fn answer(administration: &Administration, request: Request, told: mpsc::Sender<Told>) -> Answer {
     match carry_out(administration, request, &told).await {
         Ok(answer) => answer,

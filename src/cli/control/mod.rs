@@ -1,5 +1,5 @@
-//! Commands to a running server: one request and one answer, each a line of JSON, over a Unix socket in the data folder. Before
-//! its answer a command may tell what happens on the way, a line each.
+//! Commands to a running server: one request and one answer, each a line of JSON, over a Unix socket in the data
+//! folder. Before its answer a command may tell what happens on the way, a line each.
 //!
 //! Whoever may open the socket is an administrator: its file is the owner's alone. The same [`answer`] serves commands
 //! that open the store themselves.

@@ -18,7 +18,8 @@ use crate::service::administration::Administration;
 /// Commands at the same time; a person gives one.
 const COMMANDS_MAX: usize = 8;
 
-/// The rest after a socket that could not be accepted: usually for want of file descriptors, which takes a while to heal.
+/// The rest after a socket that could not be accepted: usually for want of file descriptors, which takes a while to
+/// heal.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long a command may take to arrive, and its answer to be taken.
@@ -30,8 +31,8 @@ pub(crate) struct Commands {
     path: PathBuf,
 }
 
-/// Opens the socket, for the file's owner alone, in place of one that a dead server left behind: whoever calls this has the
-/// store open, so that no live one is there.
+/// Opens the socket, for the file's owner alone, in place of one that a dead server left behind: whoever calls this has
+/// the store open, so that no live one is there.
 ///
 /// # Errors
 /// The folder takes no socket, or the path is too long for one (about 100 bytes).

@@ -23,7 +23,8 @@ const CALL_DEADLINE_MS: u64 = 2_000;
 /// How long a twin's reads may lag.
 const READ_LAG_MS: u64 = 2_000;
 
-/// What the accounts allow and their targets use, beside PagerDuty's: a large plan, so that nobody waits at a first look.
+/// What the accounts allow and their targets use, beside PagerDuty's: a large plan, so that nobody waits at a first
+/// look.
 const CALLS_PER_MINUTE: u32 = 2_500;
 
 /// A login at Okta is an e-mail address, which not every identity provider has as `userName`.

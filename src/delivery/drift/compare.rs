@@ -32,8 +32,8 @@ impl Deviation {
     }
 }
 
-/// In what a settled link's account differs at the vendor from what is wanted: what would be sent if the link said what the vendor
-/// has. `None`: the account is gone.
+/// In what a settled link's account differs at the vendor from what is wanted: what would be sent if the link said what
+/// the vendor has. `None`: the account is gone.
 pub(super) fn compare(target: &Target, link: &Link, wanted: &Wanted, account: Option<&Account>) -> Vec<Deviation> {
     let Some(applied) = &link.account else {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! A group's members at the vendor beside those that were added.
 //!
-//! A membership that was removed leaves no trace: who is in a group without having been added by us is nobody's business here,
-//! as everywhere.
+//! A membership that was removed leaves no trace: who is in a group without having been added by us is nobody's
+//! business here, as everywhere.
 use std::collections::BTreeSet;
 
 use super::compare::Deviation;

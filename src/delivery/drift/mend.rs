@@ -1,6 +1,7 @@
 //! What was found, written to the links: as in doubt, or as a mark that makes delivery correct it.
 //!
-//! Each link is written alone, and only if it is what the finding was computed from; whatever is written may be written again.
+//! Each link is written alone, and only if it is what the finding was computed from; whatever is written may be written
+//! again.
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -40,8 +40,8 @@ struct Family {
 /// Resources whose accounts were not met in the listing yet.
 struct Unmet {
     missing: BTreeSet<ResourceId>,
-    /// Another account has the unique value: it may be the same one under another id, as after an invitation, or one made by hand
-    /// in its place.
+    /// Another account has the unique value: it may be the same one under another id, as after an invitation, or one
+    /// made by hand in its place.
     elsewhere: BTreeSet<ResourceId>,
 }
 

@@ -21,7 +21,8 @@ pub(in crate::delivery) async fn run(sender: &Sender, fix: Option<Fix>) -> Resul
     Ok(findings.report(corrected))
 }
 
-/// Reads, compares and writes; answers also how many differences are being corrected. Two comparisons come one after the other.
+/// Reads, compares and writes; answers also how many differences are being corrected. Two comparisons come one after
+/// the other.
 ///
 /// # Errors
 /// See [`Error`].

@@ -64,7 +64,8 @@ fn only_field(step: &Step) -> Option<String> {
     names.next().filter(|_| names.next().is_none()).cloned()
 }
 
-/// The values of an update that the vendor may mean: the field that it names, else every one. They go alone from now on.
+/// The values of an update that the vendor may mean: the field that it names, else every one. They go alone from now
+/// on.
 pub(in crate::delivery) fn suspects(step: &Step, field: Option<&str>) -> Fields {
     let Step::Update(fields) = step else {
         return Fields::new();
@@ -76,8 +77,8 @@ pub(in crate::delivery) fn suspects(step: &Step, field: Option<&str>) -> Fields 
     }
 }
 
-/// Whether a refused field kept others back: those of the same call, and those that were refused along with others and are
-/// to go alone. They are sent without it, but not before who waits had time to undo the whole write.
+/// Whether a refused field kept others back: those of the same call, and those that were refused along with others and
+/// are to go alone. They are sent without it, but not before who waits had time to undo the whole write.
 fn keeps_others_back(facts: &Facts<'_>, step: &Step, refusal: &Refusal) -> bool {
     if !matches!(step, Step::Update(_)) {
         return false;

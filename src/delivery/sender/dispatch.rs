@@ -80,8 +80,8 @@ impl Sender {
     }
 }
 
-/// Up to which time links count as due. A clock that was set back would let all that waits rest until it has caught up; no link that is
-/// not parked has reason to wait longer than `longest`.
+/// Up to which time links count as due. A clock that was set back would let all that waits rest until it has caught up;
+/// no link that is not parked has reason to wait longer than `longest`.
 fn horizon(now: Timestamp, backlog: &Backlog, longest: Duration) -> Timestamp {
     let limit = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
     backlog

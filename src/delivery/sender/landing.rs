@@ -72,7 +72,8 @@ impl Sender {
         }
     }
 
-    /// A turn failed for reasons of our own, and nobody knows what it did: the link rests, so that others get their turns.
+    /// A turn failed for reasons of our own, and nobody knows what it did: the link rests, so that others get their
+    /// turns.
     fn stumbled(&self, line: &Line, flights: &mut Flights, key: LinkKey) {
         let doubt = line.target.call_deadline() + line.target.read_lag();
         let until = line.steady().saturating_add(doubt).unwrap_or(Timestamp::MAX);

@@ -87,8 +87,8 @@ async fn another_person_with_the_address_of_a_leaver() {
     );
 }
 
-/// The same person comes again under another address while the former account, which is still there, has a value that the vendor
-/// takes once only. It is no matter for a person; another one's refusal is.
+/// The same person comes again under another address while the former account, which is still there, has a value that
+/// the vendor takes once only. It is no matter for a person; another one's refusal is.
 #[tokio::test(start_paused = true)]
 async fn a_value_that_the_former_account_has_is_waited_for() {
     let taken = Fault::Fail(
@@ -171,7 +171,8 @@ async fn two_people_swap_addresses() {
     );
 }
 
-/// The same swap by an IdP that waits for each answer: its writes are never refused, since the first could never be made.
+/// The same swap by an IdP that waits for each answer: its writes are never refused, since the first could never be
+/// made.
 #[tokio::test(start_paused = true)]
 async fn two_people_swap_addresses_one_after_the_other() {
     for (first, second) in [((1, "ann"), (2, "bob")), ((2, "bob"), (1, "ann"))] {

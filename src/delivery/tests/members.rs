@@ -91,7 +91,8 @@ async fn who_is_deleted_and_stays_is_taken_out_all_the_same() {
     assert!(!room.has(1));
 }
 
-/// Somebody is added who is just being switched off, where that deletes the account: the vendor knows nobody of that id.
+/// Somebody is added who is just being switched off, where that deletes the account: the vendor knows nobody of that
+/// id.
 #[tokio::test(start_paused = true)]
 async fn who_is_added_while_the_account_goes_is_in_after_coming_back() {
     let gone = Fault::Fail(ErrorKind::NotFound, Retry::Never);

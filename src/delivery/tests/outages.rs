@@ -11,7 +11,8 @@ use crate::service::{Outcome, TargetState};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Calls that an hour without answers may cost, for one link or for many: a try each half minute or so, and the first ones.
+/// Calls that an hour without answers may cost, for one link or for many: a try each half minute or so, and the first
+/// ones.
 const CALLS_AN_HOUR: usize = 170;
 
 #[tokio::test(start_paused = true)]

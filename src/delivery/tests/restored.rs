@@ -160,8 +160,8 @@ async fn members_come_by_nobody_and_go_by_themselves() {
     assert_eq!(room.vendor.state.lock().unwrap().members.len(), 2);
 }
 
-/// Settings that come to everybody are no reason to let go what waits, and nobody whom the identity provider has not written
-/// since comes to the target by them.
+/// Settings that come to everybody are no reason to let go what waits, and nobody whom the identity provider has not
+/// written since comes to the target by them.
 #[tokio::test(start_paused = true)]
 async fn changed_settings_release_nothing() {
     for linked in [true, false] {

@@ -326,7 +326,8 @@ async fn a_refused_field_keeps_no_other_back() {
     );
 }
 
-/// The vendor does not say which field it refuses: each goes alone once, the good ones arrive, and each bad one is told.
+/// The vendor does not say which field it refuses: each goes alone once, the good ones arrive, and each bad one is
+/// told.
 #[tokio::test(start_paused = true)]
 async fn what_an_unnamed_refusal_is_about_is_found_out() {
     let room = Room::new().await;

@@ -12,7 +12,8 @@ use super::room::{Room, person};
 /// Joiners who wait, unless `USHERD_BACKLOG` says how many.
 const BACKLOG: u32 = 2_000;
 
-/// How long the vendor is down, unless `USHERD_OUTAGE_HOURS` says how long: each hour costs 1,800 renewals of the lease.
+/// How long the vendor is down, unless `USHERD_OUTAGE_HOURS` says how long: each hour costs 1,800 renewals of the
+/// lease.
 const OUTAGE_HOURS: u32 = 2;
 
 /// People who leave while they wait, one a second.

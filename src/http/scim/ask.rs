@@ -66,8 +66,8 @@ impl FromRequest for Addressed {
     }
 }
 
-/// Which attributes are asked for, and on what conditions. Other parameters of the query are ignored, as RFC 7644 section
-/// 3.4.2 asks.
+/// Which attributes are asked for, and on what conditions. Other parameters of the query are ignored, as RFC 7644
+/// section 3.4.2 asks.
 #[derive(Debug)]
 pub(super) struct Asked(pub(super) Options);
 
@@ -115,12 +115,14 @@ fn shape(query: &str) -> Result<Shape, Error> {
     })
 }
 
-/// The parameters in any of the forms that clients write them: `+` or `%20` for a blank, `&` and `?` with nothing behind.
+/// The parameters in any of the forms that clients write them: `+` or `%20` for a blank, `&` and `?` with nothing
+/// behind.
 fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned()
 }
 
-/// A header that may come in several lines, as one (RFC 9110 section 5.3). What is not text is kept as a tag that is none.
+/// A header that may come in several lines, as one (RFC 9110 section 5.3). What is not text is kept as a tag that is
+/// none.
 fn list(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let lines: Vec<&str> = headers
         .get_all(name)

@@ -1,5 +1,5 @@
-//! Paths without the version of the protocol, or with another one (RFC 7644 section 3.13). What they say is the same for
-//! every directory, so that no token is needed.
+//! Paths without the version of the protocol, or with another one (RFC 7644 section 3.13). What they say is the same
+//! for every directory, so that no token is needed.
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 

@@ -32,8 +32,8 @@ pub struct Credentialed {
 pub struct Apply {
     /// Whether directories and targets that are not declared go. A directory that still holds resources does not.
     pub remove: bool,
-    /// Whether targets go that have not delivered everything, such as the removal of people who left, and whether settings apply
-    /// that touch accounts.
+    /// Whether targets go that have not delivered everything, such as the removal of people who left, and whether
+    /// settings apply that touch accounts.
     pub confirm: bool,
 }
 

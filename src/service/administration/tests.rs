@@ -496,7 +496,8 @@ async fn nothing_is_created_in_a_directory_that_is_gone() {
     assert!(desk.store.setting(SettingKind::Other, &trace).await.unwrap().is_some());
 }
 
-/// Between two applications nobody may have looked, and what was written meanwhile was written under the other settings.
+/// Between two applications nobody may have looked, and what was written meanwhile was written under the other
+/// settings.
 #[tokio::test]
 async fn settings_that_change_and_change_back_are_looked_at_anew() {
     let desk = desk();

@@ -1,7 +1,7 @@
 //! Cursors: where a list goes on (RFC 9865 section 2).
 //!
-//! A cursor is text that only this server makes sense of. It holds no state here and gives no rights: it names a place in
-//! the list of a directory that its bearer may read anyway. Its hash ties it to the query that it was made for.
+//! A cursor is text that only this server makes sense of. It holds no state here and gives no rights: it names a place
+//! in the list of a directory that its bearer may read anyway. Its hash ties it to the query that it was made for.
 use std::time::Duration;
 
 use jiff::Timestamp;

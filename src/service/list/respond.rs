@@ -15,8 +15,8 @@ use crate::store::ResourceKey;
 impl Service {
     /// A ListResponse with resources of one type, or of all types (RFC 7644 section 3.4.2, RFC 9865).
     ///
-    /// A `count` above the greatest page is cut down to it; beside a cursor it is refused, as RFC 9865 has a keyword for
-    /// it. `nextCursor` is only given to those who ask with a cursor.
+    /// A `count` above the greatest page is cut down to it; beside a cursor it is refused, as RFC 9865 has a keyword
+    /// for it. `nextCursor` is only given to those who ask with a cursor.
     ///
     /// # Errors
     /// `invalidFilter`, `invalidPath`, `invalidValue`, `tooMany`, `invalidCursor`, `expiredCursor`, `invalidCount`.

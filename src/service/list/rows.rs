@@ -52,8 +52,8 @@ fn mentions_version(filter: &Filter) -> bool {
     filter.mentions("meta") && filter.to_string().to_ascii_lowercase().contains("version")
 }
 
-/// Collects the ids that a filter compares members with; false if it asks anything else of them. Whether one id is among
-/// the members does not depend on the others, so that only those named are needed.
+/// Collects the ids that a filter compares members with; false if it asks anything else of them. Whether one id is
+/// among the members does not depend on the others, so that only those named are needed.
 fn names(filter: &Filter, rows: &str, named: &mut Vec<ResourceId>) -> bool {
     match filter {
         Filter::And(filters) | Filter::Or(filters) => filters.iter().all(|filter| names(filter, rows, named)),

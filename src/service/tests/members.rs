@@ -35,7 +35,8 @@ async fn inside(world: &World, team: &str, people: &[Document]) -> Vec<usize> {
     members.iter().map(|member| number(member).unwrap()).collect()
 }
 
-/// Operations, where `#2` is the id of person 2; who is in afterwards, 0 and 1 being in before; whether that is a change.
+/// Operations, where `#2` is the id of person 2; who is in afterwards, 0 and 1 being in before; whether that is a
+/// change.
 const OPERATIONS: &[(&str, &[usize], bool)] = &[
     (
         r##"{"op":"add","path":"members","value":[{"value":"#2"},{"value":"#0"}]}"##,

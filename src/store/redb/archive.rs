@@ -1,4 +1,5 @@
-//! The form of a backup: a head, the rows of every table as they are stored, how many there are, and a SHA-256 of it all.
+//! The form of a backup: a head, the rows of every table as they are stored, how many there are, and a SHA-256 of it
+//! all.
 use std::io::{self, BufReader, Read, Seek, Write};
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};

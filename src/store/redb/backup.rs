@@ -24,8 +24,8 @@ pub(super) struct Destination {
     pub(super) replace: bool,
 }
 
-/// Writes the snapshot to the file; nothing is there, or what was, if it fails. A damaged store is not backed up: the backup
-/// would take the place of a sound one.
+/// Writes the snapshot to the file; nothing is there, or what was, if it fails. A damaged store is not backed up: the
+/// backup would take the place of a sound one.
 pub(super) fn back_up(snapshot: &Snapshot, clock: &dyn Clock, to: &Destination) -> Result<Backup, BackupError> {
     if !to.replace && to.file.exists() {
         return Err(BackupError::Exists(to.file.clone()));

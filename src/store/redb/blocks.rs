@@ -1,8 +1,8 @@
 //! Order statistics: how many resources stand before an id, without visiting them.
 //!
-//! The ids of a scope are cut into blocks of consecutive ids, and blocks again into blocks of blocks. A block is named by
-//! the first id that belongs to it (the first block of each level by zeros, so that every id belongs to one) and reaches
-//! to the next one. The first of a block's children has the block's own name.
+//! The ids of a scope are cut into blocks of consecutive ids, and blocks again into blocks of blocks. A block is named
+//! by the first id that belongs to it (the first block of each level by zeros, so that every id belongs to one) and
+//! reaches to the next one. The first of a block's children has the block's own name.
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,8 +13,8 @@ use super::tables::{Rows, Tables, Writing};
 use crate::store::Error;
 
 /// Children that a block of each level has at most: ids, then blocks of ids. A skip visits about this many rows of each
-/// level, and one row of the last level for every 16,384 resources: 61 for a million. Tests have blocks so small that every
-/// way of cutting them happens.
+/// level, and one row of the last level for every 16,384 resources: 61 for a million. Tests have blocks so small that
+/// every way of cutting them happens.
 const CHILDREN_MAX: [u32; 2] = if cfg!(test) { [8, 4] } else { [256, 64] };
 
 /// The levels, from the coarsest.
@@ -171,7 +171,8 @@ impl Writing<'_> {
         self.put_block(level, *second, of_children(right))
     }
 
-    /// No longer counts a resource. A block goes with its last resource, unless its parent has others and is named after it.
+    /// No longer counts a resource. A block goes with its last resource, unless its parent has others and is named
+    /// after it.
     pub(super) fn block_removed(&mut self, scope: &Key, id: Uuid) -> Result<(), Error> {
         let [low, high] = [0, 1].map(|number| Level { scope, number });
         let (first, mut block) = self.counted(low, id)?;

@@ -1,6 +1,7 @@
 //! Records: a format byte, a checksum of key and payload, the payload.
 //!
-//! The checksum covers the key too, so a record that turns up in another's place is as damaged as one with a flipped bit.
+//! The checksum covers the key too, so a record that turns up in another's place is as damaged as one with a flipped
+//! bit.
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 

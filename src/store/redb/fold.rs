@@ -83,8 +83,8 @@ fn attempt(
 }
 
 impl Writing<'_> {
-    /// Does one work. The inner error says that it was refused before anything of it was written, the outer one that part
-    /// of it may be.
+    /// Does one work. The inner error says that it was refused before anything of it was written, the outer one that
+    /// part of it may be.
     fn work(&mut self, work: &Work, now: Timestamp) -> Result<Result<Done, Error>, Error> {
         match work {
             Work::Commit(batch) => match self.conflict(batch)? {

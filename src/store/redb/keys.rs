@@ -7,8 +7,8 @@ use crate::store::{
     AccountRef, DirectoryId, GrantKey, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, SettingKind, TargetId,
 };
 
-/// Texts up to this many bytes are kept in keys as they are, longer ones as their SHA-256: a page of the file holds dozens
-/// of keys, whatever an IdP sends.
+/// Texts up to this many bytes are kept in keys as they are, longer ones as their SHA-256: a page of the file holds
+/// dozens of keys, whatever an IdP sends.
 const TEXT_BYTES_MAX: usize = 256;
 
 /// In place of a length: a SHA-256 follows.

@@ -1,8 +1,8 @@
 //! How a store of an earlier format is brought to the present one.
 //!
-//! A step brings one format to the next. It may be killed at any moment and is then begun anew, so it must take what it has done
-//! already as done; the store has the next format once the step is through. Every format keeps its step, and a store of it as a
-//! fixture (`tests/formats/`). A damaged record stays as it is, and is refused when it is met.
+//! A step brings one format to the next. It may be killed at any moment and is then begun anew, so it must take what it
+//! has done already as done; the store has the next format once the step is through. Every format keeps its step, and a
+//! store of it as a fixture (`tests/formats/`). A damaged record stays as it is, and is refused when it is met.
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
@@ -71,7 +71,8 @@ fn add_origins(database: &Database) -> Result<(), Error> {
     Ok(())
 }
 
-/// 2 to 3: links tell whether they come from a backup, which they do not, and accounts whether their creation is complete, which it is.
+/// 2 to 3: links tell whether they come from a backup, which they do not, and accounts whether their creation is
+/// complete, which it is.
 fn add_restored(database: &Database) -> Result<(), Error> {
     walk(database, "links", &|key, record| {
         Ok(codec::raise(key, record, 2, &with_restored))

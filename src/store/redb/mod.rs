@@ -1,8 +1,8 @@
 //! The embedded store: one redb file of one process, or memory.
 //!
-//! Every row is keyed by its directory first; settings and leases, which belong to none, are not, and `targets` says which
-//! directory a target has where only the target is given. Reads share one snapshot that each commit replaces. Writes go
-//! through one writer that folds all waiting batches into one durable transaction.
+//! Every row is keyed by its directory first; settings and leases, which belong to none, are not, and `targets` says
+//! which directory a target has where only the target is given. Reads share one snapshot that each commit replaces.
+//! Writes go through one writer that folds all waiting batches into one durable transaction.
 //!
 //! Nothing here decides what a write means: links change by [`Link::apply`](super::Link::apply), and grants follow by
 //! [`cascade`](super::cascade).

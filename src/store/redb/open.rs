@@ -24,7 +24,8 @@ const META_IN_USE: &str = "in use";
 /// services.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// Room on the disk below which nothing is written any more: far more than one fold of commits, each page copied, can take.
+/// Room on the disk below which nothing is written any more: far more than one fold of commits, each page copied, can
+/// take.
 pub(super) const SPARE_BYTES: u64 = 64 << 20;
 
 /// Tells how much room the disk has, in bytes.
@@ -51,8 +52,8 @@ pub struct Options {
     /// Whether each commit runs on its caller's thread, alone, instead of being folded with others on the writer's. For
     /// simulation, where nothing may happen outside the caller's runtime.
     pub inline: bool,
-    /// Whether reads of many rows run on their caller's thread as well. For simulation, which has one thread and must run the
-    /// same way each time.
+    /// Whether reads of many rows run on their caller's thread as well. For simulation, which has one thread and must
+    /// run the same way each time.
     pub reads_inline: bool,
     /// How much room there is, where that can be told. Writes are refused before it is used up.
     pub room: Option<Room>,
@@ -148,7 +149,8 @@ impl From<Error> for OpenError {
     }
 }
 
-/// Opens the file, brings it to the present format, and makes what is missing in it. redb panics over some damaged files.
+/// Opens the file, brings it to the present format, and makes what is missing in it. redb panics over some damaged
+/// files.
 pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
     let opened = catch_unwind(AssertUnwindSafe(|| opened(options)));
     opened.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))
@@ -191,7 +193,8 @@ pub(super) fn opened_as_is(options: &Options) -> Result<Database, OpenError> {
     }
 }
 
-/// A transaction whose commit is durable, and after which a killed store opens at once: `docs/adr/0001-quick-repair.md`.
+/// A transaction whose commit is durable, and after which a killed store opens at once:
+/// `docs/adr/0001-quick-repair.md`.
 pub(super) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(true);
@@ -224,8 +227,8 @@ fn in_file(builder: &Builder, path: &Path) -> Result<Database, OpenError> {
     builder.create_with_backend(backend).map_err(refused)
 }
 
-/// Makes an empty store, beside its place until it is whole: what a failure leaves in between is no store. It is its owner's
-/// alone, since it holds people's data.
+/// Makes an empty store, beside its place until it is whole: what a failure leaves in between is no store. It is its
+/// owner's alone, since it holds people's data.
 fn make(builder: &Builder, path: &Path) -> Result<(), OpenError> {
     let unavailable = |error: io::Error| OpenError::Unavailable(Box::new(error));
     let fresh = tempfile::Builder::new()

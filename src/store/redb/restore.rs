@@ -1,6 +1,7 @@
 //! A store made from a backup.
 //!
-//! It is made beside its place and moved there at one stroke, once it is whole and verified: a kill leaves what was there before.
+//! It is made beside its place and moved there at one stroke, once it is whole and verified: a kill leaves what was
+//! there before.
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,12 @@ use super::writer::Writer;
 use crate::clock::SystemClock;
 use crate::store::{Backup, BackupError, Batch, Error, Link, restoration};
 
-/// Makes the store of this file from a backup. Every link in it is marked as restored, see [`Restored`]. What was there is
-/// kept beside it if it is to be replaced, under the same name with `.replaced` at its end.
+/// Makes the store of this file from a backup. Every link in it is marked as restored, see [`Restored`]. What was there
+/// is kept beside it if it is to be replaced, under the same name with `.replaced` at its end.
 ///
 /// # Errors
-/// The backup is not as it was written, or of a later version; there is a store and it is not to be replaced, or a server
-/// has it.
+/// The backup is not as it was written, or of a later version; there is a store and it is not to be replaced, or a
+/// server has it.
 pub fn restore(from: &Path, to: &Path, restored: Restoring) -> Result<Backup, BackupError> {
     let mut reader = Reader::open(File::open(from)?)?;
     let head = reader.head();

@@ -24,8 +24,8 @@ use crate::store::{
     Scope, SettingKind, Store, TargetId, Visitor,
 };
 
-/// Rows that are read on the async thread at most: as many as take some ten microseconds from cached pages, since handing
-/// over to another thread costs about as much.
+/// Rows that are read on the async thread at most: as many as take some ten microseconds from cached pages, since
+/// handing over to another thread costs about as much.
 const INLINE_ROWS_MAX: usize = 32;
 
 /// Ids alone that are read on the async thread at most: dozens stand on a page.

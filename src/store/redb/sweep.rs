@@ -8,8 +8,8 @@ use crate::store::{Error, TargetId};
 const SWEEP_ROWS_MAX: usize = 1_000;
 
 impl Writing<'_> {
-    /// Takes out rows of a target, and its lease at once: whoever still sends for it writes nothing more. Answers how many
-    /// rows went; none are left when it is 0.
+    /// Takes out rows of a target, and its lease at once: whoever still sends for it writes nothing more. Answers how
+    /// many rows went; none are left when it is 0.
     pub(super) fn sweep(&mut self, target: TargetId) -> Result<usize, Error> {
         let alone = Key::only_target(target);
         self.leases.remove(alone.bytes())?;

@@ -33,8 +33,8 @@ pub struct Report {
     pub first: Vec<String>,
 }
 
-/// Opens the store for nothing but checking it: all pages of the file, then all records and indexes. A sound one needs no
-/// further check after an unclean stop.
+/// Opens the store for nothing but checking it: all pages of the file, then all records and indexes. A sound one needs
+/// no further check after an unclean stop.
 ///
 /// # Errors
 /// See [`OpenError`]; a file whose pages are damaged beyond repair is `Damaged`.

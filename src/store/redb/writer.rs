@@ -75,7 +75,8 @@ impl Writer {
         Arc::clone(&self.current)
     }
 
-    /// Does the works in one transaction; after it, reads see them. Opens the store if it is closed and may be opened again.
+    /// Does the works in one transaction; after it, reads see them. Opens the store if it is closed and may be opened
+    /// again.
     pub(super) fn run(&mut self, works: &[&Work]) -> Vec<Result<Done, Error>> {
         if !works.is_empty()
             && let Err(error) = self.check_room()
@@ -153,8 +154,8 @@ impl Writer {
         }
     }
 
-    /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may not
-    /// be what is in the file.
+    /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may
+    /// not be what is in the file.
     pub(super) fn close(&mut self) {
         self.publish(None);
         if self.database.take().is_none() && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {

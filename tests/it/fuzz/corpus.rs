@@ -1,5 +1,5 @@
-//! Examples that are kept, in `fuzz/corpus/`: for each entry a folder, in which every file is one. What stands in a file whose name
-//! begins with `right` is understood; the others are wrong in the way that their names say.
+//! Examples that are kept, in `fuzz/corpus/`: for each entry a folder, in which every file is one. What stands in a
+//! file whose name begins with `right` is understood; the others are wrong in the way that their names say.
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! What reads foreign bytes, with examples, generated and hostile ones, on as much stack as the server's threads have. The
-//! targets in `fuzz/` let a fuzzer loose on the same entries.
+//! What reads foreign bytes, with examples, generated and hostile ones, on as much stack as the server's threads have.
+//! The targets in `fuzz/` let a fuzzer loose on the same entries.
 mod corpus;
 mod entries;
 mod hostile;

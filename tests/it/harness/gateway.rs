@@ -1,5 +1,5 @@
-//! The gateway in this process: the directories `acme`, whose target is a twin, of PagerDuty unless a test says otherwise,
-//! and `plain`, without one.
+//! The gateway in this process: the directories `acme`, whose target is a twin, of PagerDuty unless a test says
+//! otherwise, and `plain`, without one.
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;

@@ -149,7 +149,8 @@ impl Installation {
         stdout
     }
 
-    /// Runs a command on it, which must succeed; what it prints, and the most memory that command and server had, in KiB.
+    /// Runs a command on it, which must succeed; what it prints, and the most memory that command and server had, in
+    /// KiB.
     pub(crate) fn measured(&self, arguments: &[&str]) -> (String, [u64; 2]) {
         let config = self.config();
         let (printed, command) =

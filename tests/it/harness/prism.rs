@@ -21,8 +21,9 @@ const LISTENING: &str = "Prism is listening on ";
 /// Longer than Prism takes for a call on a busy machine: its first one waits for the schemas.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Prism as a proxy to a twin; ended when dropped. It lets everything pass and says in its log what the contract forbids:
-/// with `--errors` it would take the answers away that the exceptions allow. `conformance/prism/judge.py` reads the logs.
+/// Prism as a proxy to a twin; ended when dropped. It lets everything pass and says in its log what the contract
+/// forbids: with `--errors` it would take the answers away that the exceptions allow. `conformance/prism/judge.py`
+/// reads the logs.
 #[derive(Debug)]
 pub(crate) struct Prism {
     base_url: String,

@@ -15,8 +15,8 @@ const COUNTS: [usize; 2] = [1_000, 5_000];
 /// Accounts of a seed: a twin takes no larger body.
 const SEEDED_AT_ONCE: usize = 5_000;
 
-/// Memory for each further account, in bytes: of the server, which keeps where in a file an account's finding is, and by what
-/// it is known; a whole account is several times as much. And of the command, which keeps nothing.
+/// Memory for each further account, in bytes: of the server, which keeps where in a file an account's finding is, and
+/// by what it is known; a whole account is several times as much. And of the command, which keeps nothing.
 const SERVER_BYTES_MAX: u64 = 1_024;
 const COMMAND_BYTES_MAX: u64 = 128;
 

@@ -1,4 +1,5 @@
-//! The whole way at each vendor: all four lists, people whom an IdP finds, claims and shows out, and nothing anywhere else.
+//! The whole way at each vendor: all four lists, people whom an IdP finds, claims and shows out, and nothing anywhere
+//! else.
 use serde_json::{Value, json};
 use usherd::service::administration::import::{List, Presence, Source, Unapplied};
 
@@ -8,8 +9,8 @@ use crate::harness::{Twin, until, user};
 /// Accounts of a seed: a twin takes no larger body.
 const SEEDED_AT_ONCE: usize = 5_000;
 
-/// PagerDuty lists 10,000, and refuses to be believed when it lists as many: so many fit beside the owner and two known. The
-/// others are as large, so that nothing is quick for being small.
+/// PagerDuty lists 10,000, and refuses to be believed when it lists as many: so many fit beside the owner and two
+/// known. The others are as large, so that nothing is quick for being small.
 const COUNT: usize = 9_990;
 
 #[tokio::test]

@@ -105,8 +105,8 @@ impl Client {
         }
     }
 
-    /// Looks for the people that broke off by their names, as identity providers do before they write again; `None` if the gateway
-    /// died.
+    /// Looks for the people that broke off by their names, as identity providers do before they write again; `None` if
+    /// the gateway died.
     async fn look(&self, way: &Way) -> Result<Option<()>, String> {
         for wish in &self.unfinished {
             let Wish::Person(number, _) = wish else { continue };

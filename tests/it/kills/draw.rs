@@ -19,8 +19,9 @@ pub(super) struct Draw {
     version: usize,
 }
 
-/// How many of a hundred changes are deletions. What was deleted adds to what is pending, and Zendesk must not get bulk jobs: of one
-/// that was being submitted at the kill nobody knows whether it runs, and it is waited out for five minutes.
+/// How many of a hundred changes are deletions. What was deleted adds to what is pending, and Zendesk must not get bulk
+/// jobs: of one that was being submitted at the kill nobody knows whether it runs, and it is waited out for five
+/// minutes.
 const DELETED_PERCENT: u64 = 2;
 
 /// Operations of one Bulk request.

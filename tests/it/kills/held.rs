@@ -191,8 +191,8 @@ impl Vendor {
     }
 }
 
-/// More accounts than these are one too many, over all the time: who was deleted gets another one, and where nobody is suspended,
-/// who was switched off.
+/// More accounts than these are one too many, over all the time: who was deleted gets another one, and where nobody is
+/// suspended, who was switched off.
 pub(super) fn accounts_max<T>(name: &str, entry: &Entry<T>) -> usize {
     match vendor(name).suspends {
         true => 1 + entry.deletions,

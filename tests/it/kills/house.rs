@@ -15,8 +15,8 @@ use crate::harness::{AtTwin, Installation, Scim, TWIN_TOKEN_REFERENCE, Twin, dir
 /// The vendors that the directory feeds.
 pub(super) const VENDORS: [&str; 4] = ["pagerduty", "zendesk", "okta", "calendly"];
 
-/// After a kill the next life waits so long before it sends. An account that exists already would be one that was made twice, so
-/// none is adopted; and nobody asks before many leave.
+/// After a kill the next life waits so long before it sends. An account that exists already would be one that was made
+/// twice, so none is adopted; and nobody asks before many leave.
 const TARGET: &str = "call_deadline_ms = 300\nread_lag_ms = 0\ncalls_per_minute = 100000\non_existing = \"refuse\"
 on_delete = \"delete\"\nguard = { people = 10, percent = 100 }";
 

@@ -16,7 +16,8 @@ use crate::harness::Killer;
 /// A moment that has not come by then does not come in this life.
 const MOMENT_MAX: Duration = Duration::from_secs(3);
 
-/// The longest life that ends at random. Delivery begins after the deadline of calls that the life before may have left.
+/// The longest life that ends at random. Delivery begins after the deadline of calls that the life before may have
+/// left.
 const LIFE_MAX: Duration = Duration::from_millis(900);
 
 /// About as long as it takes to read an answer and to settle it.

@@ -169,7 +169,8 @@ const ROWS: &[Row] = &[
 pub(super) const KINDS: usize = ROWS.len();
 
 impl Idp {
-    /// Sends a bad request about this person, and looks that nothing of the person has changed, nor anything is to be delivered.
+    /// Sends a bad request about this person, and looks that nothing of the person has changed, nor anything is to be
+    /// delivered.
     pub(super) async fn blunder(&self, gateway: &Gateway, (person, kind): (usize, usize)) -> bool {
         let row = ROWS.get(kind).expect("a kind below their number");
         let Some((id, request)) = self.occasion(person, row) else {

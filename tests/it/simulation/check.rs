@@ -62,7 +62,8 @@ fn guarded(world: &World) -> impl Iterator<Item = &(TargetId, Arc<Vendor>)> {
     places.flat_map(|place| &place.vendors)
 }
 
-/// Of those who were told to leave in one hour, and had been there for long, no more than one has gone without a person's word.
+/// Of those who were told to leave in one hour, and had been there for long, no more than one has gone without a
+/// person's word.
 pub(super) fn guard(world: &World) {
     see(world);
     for place in world.places.iter().filter(|place| place.guarded) {

@@ -54,8 +54,8 @@ impl Disk {
         Handle { disk, fate, life }
     }
 
-    /// The power goes: of what was not synced each sector and each new length is kept or lost by itself, so that what was
-    /// written later may be there without what was written before.
+    /// The power goes: of what was not synced each sector and each new length is kept or lost by itself, so that what
+    /// was written later may be there without what was written before.
     pub(super) fn lose_power(&self, dice: &mut Dice) {
         let mut bytes = self.lock();
         let kept = dice.pick(&[0, 100, 500, 900, 1000]);

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 
-/// Counts what the process brings about outside of itself, and lets it die before one of these effects. From then on nothing that it still
-/// does has any effect, so that it does not matter how long its remains are polled.
+/// Counts what the process brings about outside of itself, and lets it die before one of these effects. From then on
+/// nothing that it still does has any effect, so that it does not matter how long its remains are polled.
 #[derive(Debug, Default)]
 pub(super) struct Fate {
     /// Effects left to this life; negative: it dies by none.

@@ -1,4 +1,5 @@
-//! An identity provider: works off its plan as real ones do, retries until it is told, and keeps the journal of what it was told.
+//! An identity provider: works off its plan as real ones do, retries until it is told, and keeps the journal of what it
+//! was told.
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -138,7 +139,8 @@ impl Idp {
         format!("canary D{}G{group}.{incarnation} v{version}", self.number)
     }
 
-    /// What the person is called: as they are, or one of the names that nobody is known to have, another one at each attempt.
+    /// What the person is called: as they are, or one of the names that nobody is known to have, another one at each
+    /// attempt.
     pub(super) fn name_for(&self, person: usize, attempt: usize) -> String {
         let journal = self.journal();
         let known = journal.people.get(person).expect("a person of the plan");
@@ -272,8 +274,8 @@ impl Idp {
         std::mem::replace(&mut lane.begun, true)
     }
 
-    /// What the lane's people and groups were acknowledged to be is what they are; of one that is just being changed it cannot be
-    /// said.
+    /// What the lane's people and groups were acknowledged to be is what they are; of one that is just being changed it
+    /// cannot be said.
     async fn verify(&self, gateway: &Gateway, lane: usize) {
         let (people, groups, lanes, busy) = {
             let journal = self.journal();

@@ -47,7 +47,8 @@ impl Idp {
         done
     }
 
-    /// Whether somebody was made without an answer: then they are replaced, and acknowledged, under the name that they have.
+    /// Whether somebody was made without an answer: then they are replaced, and acknowledged, under the name that they
+    /// have.
     async fn look_for(&self, gateway: &Gateway, rough: Rough, person: usize) {
         if !rough.again || self.person(person).profile.is_some() {
             return;

@@ -171,7 +171,8 @@ fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
     let lanes = dice.within(1..4);
     // Calendly's accounts keep their names.
     let renames = !vendors.contains(&"calendly") && dice.in_thousand(400);
-    // Known, and not mended yet: whose account is suspended keeps the former name there, and whoever gets it next waits for it.
+    // Known, and not mended yet: whose account is suspended keeps the former name there, and whoever gets it next waits
+    // for it.
     let switches = !renames || !vendors.iter().any(|vendor| view::suspends(vendor));
     let is_for_some = dice.in_thousand(150) && switches && !renames;
     let mut plan = DirectoryPlan {

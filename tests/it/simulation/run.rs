@@ -12,8 +12,8 @@ use super::world::World;
 /// Seeds that every run of the tests goes through.
 const SEEDS: u64 = 2_000;
 
-/// Seeds that failed with a mechanism taken out, or for a fault that is mended, and what they show. They are run however few others are. What a
-/// seed tells changes with the plan, so that a mend has a test of its own beside it.
+/// Seeds that failed with a mechanism taken out, or for a fault that is mended, and what they show. They are run
+/// however few others are. What a seed tells changes with the plan, so that a mend has a test of its own beside it.
 const FROZEN: &[(u64, &str)] = &[
     (2, "what is acknowledged is on the disk"),
     (4, "two people cannot have one name"),

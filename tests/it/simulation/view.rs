@@ -202,7 +202,8 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// A leaver is read back. Okta deactivates before it deletes, and shows roles apart; Calendly's people are in two lists.
+    /// A leaver is read back. Okta deactivates before it deletes, and shows roles apart; Calendly's people are in two
+    /// lists.
     fn removal(&self, vendor: &str) -> u64 {
         match vendor {
             "okta" | "calendly" => 3,

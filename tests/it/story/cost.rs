@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::vendor::Vendor;
 
 impl Vendor {
-    /// One call, a look first where the vendor would take a second one of the same name, and the calls of fields that do not
-    /// go in it and do not fill themselves.
+    /// One call, a look first where the vendor would take a second one of the same name, and the calls of fields that
+    /// do not go in it and do not fill themselves.
     pub(super) fn creation(self, kind: Kind, fields: &Fields) -> u64 {
         let described = self.kind(kind);
         let mut created: Fields = described
@@ -28,7 +28,8 @@ impl Vendor {
         1 + u64::from(described.looks_before_create) + looked_up + self.change(kind, &created, fields)
     }
 
-    /// A call for the fields that go together in one, and for each of the others its own. What differs in nothing costs nothing.
+    /// A call for the fields that go together in one, and for each of the others its own. What differs in nothing costs
+    /// nothing.
     pub(super) fn change(self, kind: Kind, before: &Fields, after: &Fields) -> u64 {
         let mut calls: BTreeMap<Option<&str>, u64> = BTreeMap::new();
         for field in &self.kind(kind).fields {
@@ -66,7 +67,8 @@ impl Vendor {
     }
 }
 
-/// The calls of one field's change alone. A part that takes another's place is one call, and so is the removal of the other.
+/// The calls of one field's change alone. A part that takes another's place is one call, and so is the removal of the
+/// other.
 fn field_cost(field: &Field, had: &Value, given: &Value) -> u64 {
     let half = field.replaces_part && (had.is_null() || given.is_null());
     let looks_up = if given.is_null() { 0 } else { field.look_up_calls };

@@ -7,8 +7,8 @@ use super::scene::{Held, Outcome, Scene, Turn, ensure, told};
 use super::vendor::{Vendor, path};
 
 impl Vendor {
-    /// Somebody whom the vendor has, by their e-mail address, with a role that protects: a seed of its twin. None where the
-    /// vendor's API does not tell such people apart.
+    /// Somebody whom the vendor has, by their e-mail address, with a role that protects: a seed of its twin. None where
+    /// the vendor's API does not tell such people apart.
     fn administrator(self, email: &str) -> Option<Value> {
         let known = json!({ "name": "Known", "email": email, "role": "admin" });
         let profile = json!({ "login": email, "email": email, "firstName": "Known", "lastName": "Known" });
@@ -26,7 +26,8 @@ impl Vendor {
         (self.name() == "calendly").then(|| json!({ "users": [known] }))
     }
 
-    /// What takes the last licence, and what frees some: seeds of its twin. None where nobody is refused for the lack of one.
+    /// What takes the last licence, and what frees some: seeds of its twin. None where nobody is refused for the lack
+    /// of one.
     fn licences(self) -> Option<[Value; 2]> {
         if !self.descriptor.licences_end {
             return None;

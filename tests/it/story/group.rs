@@ -48,8 +48,8 @@ impl Group {
 }
 
 impl Scene<'_> {
-    /// A write of the group as it is in the directory. `calls` are those that it takes where the vendor has groups; elsewhere
-    /// none are made.
+    /// A write of the group as it is in the directory. `calls` are those that it takes where the vendor has groups;
+    /// elsewhere none are made.
     pub(super) async fn write_group(&mut self, method: &'static str, (status, calls): (u16, u64)) -> Outcome {
         let members: Vec<_> = self.group.has_person.then_some(self.id.as_str()).into_iter().collect();
         let body = harness::group(&self.group.name, &members);

@@ -177,8 +177,8 @@ impl Scene<'_> {
         self.group.held.iter_mut().for_each(|held| held.has_person = false);
     }
 
-    /// The person goes from the directory, and is only switched off at the vendor. They are taken out of groups all the same,
-    /// unless the account goes.
+    /// The person goes from the directory, and is only switched off at the vendor. They are taken out of groups all the
+    /// same, unless the account goes.
     pub(super) async fn delete_by_switching_off(&mut self) -> Outcome {
         let leaving = if self.vendor.is_deleted_when_off() {
             0

@@ -60,8 +60,8 @@ fn text(value: &Value) -> Value {
     }
 }
 
-/// Puts a value where a path leads: `title`, `name.givenName`, `emails[primary eq true].value`, or one of these behind the URN
-/// of an extension.
+/// Puts a value where a path leads: `title`, `name.givenName`, `emails[primary eq true].value`, or one of these behind
+/// the URN of an extension.
 fn put(document: &mut Map<String, Value>, path: &str, value: &Value) {
     if let Some((urn, rest)) = path.strip_prefix("urn:").and_then(|_| path.rsplit_once(':')) {
         let extension = document.entry(urn).or_insert_with(|| json!({}));

@@ -143,8 +143,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The account that comes of what is wanted: fields that the vendor never changes stay, and those that the role has not got
-    /// are nobody's.
+    /// The account that comes of what is wanted: fields that the vendor never changes stay, and those that the role has
+    /// not got are nobody's.
     pub(super) fn account_of(&self, wanted: Fields) -> Held {
         let before = self.held.as_ref().map(|held| &held.fields);
         if let Some(fields) = before.filter(|_| self.rules.no_updates) {
@@ -164,8 +164,8 @@ impl<'a> Scene<'a> {
         Held::of(fields)
     }
 
-    /// The calls of meeting an account that exists: the attempt to create it, and the reading that tells whose it is. Who was
-    /// invited is found in the first of the places where people are looked for.
+    /// The calls of meeting an account that exists: the attempt to create it, and the reading that tells whose it is.
+    /// Who was invited is found in the first of the places where people are looked for.
     pub(super) fn meeting(&self) -> u64 {
         let places = self.vendor.kind(Kind::User).gone_calls;
         match places > 1 && !self.has_lasting_id {
@@ -277,7 +277,8 @@ impl<'a> Scene<'a> {
                 Some(former) => !field.same(former, got) || self.vendor.is_least(got),
                 None => field.same(expected, got),
             };
-            // A vendor gives a role, a time zone and the like of its own to who is given none; true or false is always told.
+            // A vendor gives a role, a time zone and the like of its own to who is given none; true or false is always
+            // told.
             let kinds = [FieldType::Role, FieldType::TimeZone, FieldType::Boolean];
             let has_own = kinds.contains(&field.kind) || !field.examples.is_empty();
             let is_free = has_own && expected.is_null() && !held.cleared.contains_key(name);

@@ -121,8 +121,8 @@ impl Vendor {
         }
     }
 
-    /// The `n`th value at a path: another one than those next to it. Even ones are as people begin; a field of which only one
-    /// value is known has none then.
+    /// The `n`th value at a path: another one than those next to it. Even ones are as people begin; a field of which
+    /// only one value is known has none then.
     pub(super) fn value(self, at: &str, n: usize) -> Option<Value> {
         let fields: Vec<_> = self.fields().filter(|field| path(field) == at).collect();
         let strictest = fields.iter().find(|field| field.kind != FieldType::String);
@@ -145,7 +145,8 @@ impl Vendor {
         !self.descriptor.member_roles.is_empty()
     }
 
-    /// One of the two greatest roles that need nothing and let people be members of groups: who loses them has a lesser one.
+    /// One of the two greatest roles that need nothing and let people be members of groups: who loses them has a lesser
+    /// one.
     fn given_role(self, n: usize) -> Option<&'static str> {
         let may_join = &self.descriptor.member_roles;
         let roles = self.descriptor.roles.iter();

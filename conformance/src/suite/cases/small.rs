@@ -85,7 +85,8 @@ async fn old_cursor(scope: Arc<Scope>) -> Outcome {
     outcome
 }
 
-/// Its timeout is a promise in one direction: it may be asked with so long. Afterwards it has to be refused at some time.
+/// Its timeout is a promise in one direction: it may be asked with so long. Afterwards it has to be refused at some
+/// time.
 async fn wait_for_expiry(room: &Scope) -> Outcome {
     let seconds = claimed(room, "/pagination/cursorTimeout").await?;
     if seconds > TIMEOUT_SECONDS_MAX {

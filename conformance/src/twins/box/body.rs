@@ -1,5 +1,5 @@
-//! Bodies, held to the contract: each property's type, length and choices. What a body has beside them is refused, which
-//! is not documented.
+//! Bodies, held to the contract: each property's type, length and choices. What a body has beside them is refused,
+//! which is not documented.
 
 use serde_json::{Map, Value};
 

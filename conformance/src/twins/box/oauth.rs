@@ -30,8 +30,8 @@ const SCOPES: [&str; 9] = [
     "manage_legal_hold",
 ];
 
-/// A code lives thirty seconds, an access token about an hour, a refresh token sixty days and is good once. Who names no
-/// scope gets those of the app; what becomes of scopes that do not exist is not documented.
+/// A code lives thirty seconds, an access token about an hour, a refresh token sixty days and is good once. Who names
+/// no scope gets those of the app; what becomes of scopes that do not exist is not documented.
 pub(super) static OAUTH: Config = Config {
     authorize: ["GET /api/oauth2/authorize", "POST /api/oauth2/authorize"],
     token: TOKEN,

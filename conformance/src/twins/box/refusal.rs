@@ -65,8 +65,8 @@ impl Refusal {
         Refusal::new(403, "forbidden", message)
     }
 
-    /// An information barrier. The developer pages have the code `forbidden_by_policy`, which the contract's list of codes
-    /// lacks: so it stands in the message.
+    /// An information barrier. The developer pages have the code `forbidden_by_policy`, which the contract's list of
+    /// codes lacks: so it stands in the message.
     pub(super) fn by_policy() -> Refusal {
         Refusal::new(
             403,

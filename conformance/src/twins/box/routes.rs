@@ -28,8 +28,8 @@ pub(super) type Handler = fn(&mut BoxEnterprise, &Call) -> Reply;
 const USERS: Option<Scope> = Some(Scope::ManageManagedUsers);
 const GROUPS: Option<Scope> = Some(Scope::ManageGroups);
 
-/// A path that is spelt out stands before one that matches it with a name in braces. Which scope the memberships of a user
-/// need is not documented.
+/// A path that is spelt out stands before one that matches it with a name in braces. Which scope the memberships of a
+/// user need is not documented.
 pub(super) const ROUTES: &[(&str, (Option<Scope>, Handler))] = &[
     ("GET /users", (USERS, users::list)),
     ("POST /users", (USERS, users::create)),

@@ -10,7 +10,8 @@ use crate::twins::Request;
 /// What is always shown, be it asked for or not.
 const ALWAYS: &[&str] = &["id", "type", "name", "login", "group_type"];
 
-/// What is shown where `fields` asks for nothing: a user's `role` and what the contract has beside it must be asked for.
+/// What is shown where `fields` asks for nothing: a user's `role` and what the contract has beside it must be asked
+/// for.
 const USUAL: &[&str] = &[
     "created_at",
     "modified_at",

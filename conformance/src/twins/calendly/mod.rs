@@ -7,9 +7,9 @@
 //! membership, with ids of their own. Nobody is changed through it either; roles and groups can only be read. Ids are
 //! URIs at Calendly's own address, whatever address the API is called by.
 //!
-//! A fresh organization has one member, its owner [`Calendly::OWNER_EMAIL`]. The token that the twin is started with acts
-//! for the owner and may do everything, as the tokens of old did; a seed brings others, and the twin's own authorization
-//! server issues them, for the owner as well.
+//! A fresh organization has one member, its owner [`Calendly::OWNER_EMAIL`]. The token that the twin is started with
+//! acts for the owner and may do everything, as the tokens of old did; a seed brings others, and the twin's own
+//! authorization server issues them, for the owner as well.
 
 mod account;
 mod admission;

@@ -5,9 +5,9 @@
 //! (for the deletion of a team neither 400 nor 404); the codes of the documentation are sent all the same. Refusals of
 //! the API are collected in `refusal`.
 //!
-//! A fresh account has one user, its owner [`PagerDuty::OWNER_EMAIL`], whose e-mail may be used as `From`. The token that
-//! the twin is started with may do everything, as an account key or as an OAuth token; the twin's own authorization
-//! server issues others.
+//! A fresh account has one user, its owner [`PagerDuty::OWNER_EMAIL`], whose e-mail may be used as `From`. The token
+//! that the twin is started with may do everything, as an account key or as an OAuth token; the twin's own
+//! authorization server issues others.
 
 mod abilities;
 mod account;

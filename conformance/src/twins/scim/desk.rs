@@ -80,8 +80,8 @@ impl Desk {
         serde_json::from_slice(&answer.body).unwrap()
     }
 
-    /// Makes calls one after the other. A line `name = POST /Users` names the id of what it makes. Expected is a status;
-    /// or a refusal, as [`refusal`] writes it; or what the body must have, among other things.
+    /// Makes calls one after the other. A line `name = POST /Users` names the id of what it makes. Expected is a
+    /// status; or a refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(in crate::twins) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
             let (name, call) = line

@@ -277,9 +277,9 @@ static PLAN_MY_LEAVE: Profile = Profile {
     ..RFC
 };
 
-/// Slack, after the reference of its SCIM API 2.0: codes for details, ten resources a page, user names of 21 characters,
-/// and a deletion that deactivates. Its filters are documented for version 1.1 alone; the attributes are taken from
-/// there. Managers, guests and photos are left out here.
+/// Slack, after the reference of its SCIM API 2.0: codes for details, ten resources a page, user names of 21
+/// characters, and a deletion that deactivates. Its filters are documented for version 1.1 alone; the attributes are
+/// taken from there. Managers, guests and photos are left out here.
 static SLACK: Profile = Profile {
     vendor: "scim-slack",
     lacks: &["GET /ResourceTypes/{id}", "GET /Schemas/{id}"],

@@ -160,8 +160,8 @@ impl Zendesk {
         self.meet(now, "", limit)
     }
 
-    /// Each user can be updated only so often, if the account is set so: a third party's table of limits says five times
-    /// a minute, Zendesk's own does not.
+    /// Each user can be updated only so often, if the account is set so: a third party's table of limits says five
+    /// times a minute, Zendesk's own does not.
     pub(super) fn limit_updates(&mut self, now: Timestamp, user: u64) -> Result<(), Refusal> {
         let Some(requests) = self.account.user_updates_per_minute else {
             return Ok(());

@@ -5,9 +5,9 @@
 //! twin's choice is marked with "not documented". Refusals of the API are collected in `refusal`.
 //!
 //! A fresh account is on the Enterprise plan, without bulk import; it has one user, its owner [`Zendesk::OWNER_EMAIL`],
-//! and one group. The token that the twin is started with is a bearer token of the owner with all scopes, so that simple
-//! runs need no OAuth; the twin's own authorization server issues others. API tokens (`email/token:…`) are not taken:
-//! Zendesk is withdrawing them.
+//! and one group. The token that the twin is started with is a bearer token of the owner with all scopes, so that
+//! simple runs need no OAuth; the twin's own authorization server issues others. API tokens (`email/token:…`) are not
+//! taken: Zendesk is withdrawing them.
 
 mod account;
 mod admission;

@@ -17,8 +17,8 @@ use crate::twins::oauth::{
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// A code lives two minutes, a token half an hour, a refresh token thirty days; a refresh ends both old ones. A scope
-/// that does not exist is granted nothing, and nobody says so. Whether tokens of a client's own come with a refresh token
-/// is not documented; RFC 6749 says they should not.
+/// that does not exist is granted nothing, and nobody says so. Whether tokens of a client's own come with a refresh
+/// token is not documented; RFC 6749 says they should not.
 pub(super) static OAUTH: Config = Config {
     authorize: ["GET /oauth/authorizations/new", "POST /oauth/authorizations/new"],
     token: "POST /oauth/tokens",

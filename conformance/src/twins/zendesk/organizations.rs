@@ -103,8 +103,8 @@ impl Zendesk {
         found.map(|organization| organization.id)
     }
 
-    /// A new organization, or an old one with the fields that are named. Names and external ids are unique; which errors
-    /// say so is not documented.
+    /// A new organization, or an old one with the fields that are named. Names and external ids are unique; which
+    /// errors say so is not documented.
     pub(super) fn put_organization(
         &mut self,
         now: Timestamp,

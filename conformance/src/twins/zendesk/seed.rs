@@ -14,8 +14,8 @@ use super::refusal::Refusal;
 use super::roles::RoleType;
 use crate::twins::{Twin, oauth};
 
-/// What a seed may say. A part that is left out stays as it is; users, groups, organizations and custom roles are added,
-/// every other list that is given takes the place of the former one.
+/// What a seed may say. A part that is left out stays as it is; users, groups, organizations and custom roles are
+/// added, every other list that is given takes the place of the former one.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Seed {

@@ -57,8 +57,8 @@ impl Zendesk {
         Ok(self.put_user(now, User { active: false, ..user }))
     }
 
-    /// Adds the e-mail and the identities that the request names and the user does not have yet. Whoever has to verify one
-    /// is sent a mail, unless the request says not to.
+    /// Adds the e-mail and the identities that the request names and the user does not have yet. Whoever has to verify
+    /// one is sent a mail, unless the request says not to.
     fn add_addresses(&mut self, now: Timestamp, user: &mut User, input: &UserInput) {
         let first = user.identities.is_empty().then_some(input.verified).flatten();
         let email = input.email.iter().map(|email| IdentityInput::email(email, first));

@@ -131,7 +131,8 @@ fn every_fault_is_named() {
     check(&"x and ".repeat(50), 10);
 }
 
-/// Within brackets, a word too many before `and` or `or` was once never passed: its fault was noted until memory was full.
+/// Within brackets, a word too many before `and` or `or` was once never passed: its fault was noted until memory was
+/// full.
 #[test]
 fn faults_in_brackets_end() {
     let check = |text: &str, expected: usize| {

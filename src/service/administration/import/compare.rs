@@ -11,8 +11,8 @@ use crate::mapping::{Fault, Wanted};
 use crate::service::Target;
 use crate::store::{Link, ResourceId};
 
-/// How often an account's values are written into a person: the second time what the first one uncovered, since what one
-/// field takes away may have been another one's fallback.
+/// How often an account's values are written into a person: the second time what the first one uncovered, since what
+/// one field takes away may have been another one's fallback.
 const ROUNDS: usize = 2;
 
 /// One account of a plan.
@@ -312,7 +312,8 @@ impl Terms<'_> {
     }
 }
 
-/// What of the directory's own would be forgotten if the link were settled; what the vendor refuses may be decided here.
+/// What of the directory's own would be forgotten if the link were settled; what the vendor refuses may be decided
+/// here.
 fn moving(link: &Link) -> Option<Failing> {
     let reason = match (link.is_pending(), link.waits_for_a_person(), link.is_parked()) {
         (false, _, _) | (true, false, true) => return None,

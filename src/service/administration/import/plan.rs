@@ -183,8 +183,8 @@ impl Planner<'_> {
         Ok(Some(terms.met(account, &person, link.as_ref())))
     }
 
-    /// Whether the person has another account than this one: moved to this one, nobody would shut the other when they leave. An
-    /// account of the same unique value is the same one under another id, as after an invitation.
+    /// Whether the person has another account than this one: moved to this one, nobody would shut the other when they
+    /// leave. An account of the same unique value is the same one under another id, as after an invitation.
     fn is_elsewhere(&self, account: &Account, link: Option<&Link>) -> bool {
         let applied = link.and_then(|link| link.account.as_ref());
         let unique = self.reading.kind().unique_key(&account.fields);

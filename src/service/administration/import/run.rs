@@ -37,8 +37,8 @@ pub enum Imported {
 }
 
 impl Administration {
-    /// Compares a target's accounts with its directory's people; applies what is chosen of the plan, if anything is. What
-    /// happens on the way is told.
+    /// Compares a target's accounts with its directory's people; applies what is chosen of the plan, if anything is.
+    /// What happens on the way is told.
     ///
     /// # Errors
     /// There is no such target; see [`Error`]. Nothing is changed then.

@@ -11,7 +11,8 @@ use tokio::task;
 use super::compare::Finding;
 use super::order::List;
 
-/// The findings of a plan, in order of their keys. The file is the owner's alone and goes with this value, or the process.
+/// The findings of a plan, in order of their keys. The file is the owner's alone and goes with this value, or the
+/// process.
 pub(super) struct Spool {
     file: File,
     end: u64,

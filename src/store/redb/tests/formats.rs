@@ -17,8 +17,8 @@ use crate::store::redb::{Options, Redb, verify};
 use crate::store::suite::{group, id, link, marked, member, put, resource, settled, user, write};
 use crate::store::{Error, GrantKey, SettingKind, Store, Write};
 
-/// Stores of every format, written by the version that had it, each with what [`written`] writes. Before its release the
-/// present one is written anew with `USHERD_WRITE_FORMAT=1`; after it, it stays for good and must open.
+/// Stores of every format, written by the version that had it, each with what [`written`] writes. Before its release
+/// the present one is written anew with `USHERD_WRITE_FORMAT=1`; after it, it stays for good and must open.
 pub(super) const FORMATS: &[u64] = &[1, 2, 3];
 
 fn fixture(format: u64) -> PathBuf {

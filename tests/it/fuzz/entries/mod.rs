@@ -1,5 +1,6 @@
-//! One entry for each kind of foreign bytes, over public items alone: whatever the bytes are, the answer is a value or an
-//! error. They are called by the tests here with generated and hostile bytes, and by the targets of `fuzz/` with a fuzzer's.
+//! One entry for each kind of foreign bytes, over public items alone: whatever the bytes are, the answer is a value or
+//! an error. They are called by the tests here with generated and hostile bytes, and by the targets of `fuzz/` with a
+//! fuzzer's.
 mod mapping;
 mod record;
 mod scim;

@@ -82,7 +82,8 @@ enum Change {
 
 /// The first byte chooses the table whose first record is changed, the second one how; the rest says what is written.
 ///
-/// Under a wrong checksum nothing but what was written is read, or nothing. Under a right one anything may be, if it ends.
+/// Under a wrong checksum nothing but what was written is read, or nothing. Under a right one anything may be, if it
+/// ends.
 pub(super) fn record(bytes: &[u8]) -> bool {
     let [table, change, rest @ ..] = bytes else {
         return false;

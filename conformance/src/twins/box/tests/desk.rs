@@ -74,8 +74,8 @@ impl Desk {
         serde_json::from_slice(&answer.body).unwrap()
     }
 
-    /// Makes calls one after the other. A line `name = POST /…` names the id of what it makes. Expected is a status; or a
-    /// refusal, as [`refusal`] writes it; or what the body must have, among other things.
+    /// Makes calls one after the other. A line `name = POST /…` names the id of what it makes. Expected is a status; or
+    /// a refusal, as [`refusal`] writes it; or what the body must have, among other things.
     pub(crate) fn check(&mut self, steps: &[(&str, Value, Value)]) {
         for (line, body, expected) in steps {
             let (name, call) = asking::named_call(line);
