@@ -1,12 +1,14 @@
 //! `usherd serve` as a process of its own over a folder: it can be killed and started again.
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tempfile::TempDir;
 use usherd::auth::Key;
 
+use super::binary::spawn;
 use super::memory::measured;
 use super::{Killer, Process, Scim, command, until};
 
@@ -140,6 +142,12 @@ impl Installation {
         let text = |bytes| String::from_utf8(bytes).expect("commands answer text");
         let code = output.status.code().expect("it ends by itself");
         (code, text(output.stdout), text(output.stderr))
+    }
+
+    /// Starts a command on it, and does not wait for its end.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        let config = self.config();
+        spawn(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat())
     }
 
     /// Runs a command on it, which must succeed; what it prints.

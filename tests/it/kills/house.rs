@@ -1,6 +1,8 @@
 //! A gateway with four vendors, which survive it.
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 
 use conformance::twins::shell::{self, Running};
@@ -10,7 +12,7 @@ use tempfile::TempDir;
 
 use super::trace::Trace;
 use super::trap::{Trap, Watched};
-use crate::harness::{AtTwin, Installation, Scim, TWIN_TOKEN_REFERENCE, Twin, directory, twin_options};
+use crate::harness::{AtTwin, Installation, Scim, Site, TWIN_TOKEN_REFERENCE, Twin, directory, text, twin_options};
 
 /// The vendors that the directory feeds.
 pub(super) const VENDORS: [&str; 4] = ["pagerduty", "zendesk", "okta", "calendly"];
@@ -104,10 +106,54 @@ impl House {
         self.installation.restart();
     }
 
+    /// Where backups are written.
+    pub(super) fn backup(&self) -> Backup {
+        Backup {
+            file: self.installation.file("backup"),
+        }
+    }
+
+    /// Asks the process for a backup.
+    pub(super) fn ask_for_backup(&self) -> Child {
+        self.installation
+            .begin(&["backup", "--force", text(&self.backup().file)])
+    }
+
     pub(super) async fn stop(self) {
         for running in self.running {
             running.stop().await;
         }
+    }
+}
+
+/// A backup that may have been cut off.
+pub(super) struct Backup {
+    pub(super) file: PathBuf,
+}
+
+impl Backup {
+    /// Whether it is being written, or what was written of it is still there.
+    pub(super) fn begun(&self) -> bool {
+        self.halves().next().is_some()
+    }
+
+    fn halves(&self) -> impl Iterator<Item = PathBuf> {
+        let folder = fs::read_dir(self.file.parent().expect("it is in a folder")).expect("a folder of ours");
+        let files = folder.map(|file| file.expect("a folder of ours").path());
+        files.filter(|file| text(file).contains("/.usherd-backup-"))
+    }
+
+    /// What is wrong with what was left of it: under its name is a whole one or none. Nothing of it is there then.
+    pub(super) fn clear(&self) -> Option<String> {
+        self.halves()
+            .for_each(|half| fs::remove_file(half).expect("a file of ours"));
+        if !self.file.exists() {
+            return None;
+        }
+        let site = Site::new("");
+        let (code, _, told) = site.run(&["restore", text(&self.file)]);
+        fs::remove_file(&self.file).expect("a file of ours");
+        (code != 0).then_some(told)
     }
 }
 

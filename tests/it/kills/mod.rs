@@ -11,6 +11,7 @@ mod held;
 mod house;
 mod journal;
 mod links;
+mod migration;
 mod point;
 mod run;
 mod trace;

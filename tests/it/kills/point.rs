@@ -26,6 +26,9 @@ const SETTLING_MAX: Duration = Duration::from_millis(5);
 /// About as long as a commit takes.
 const COMMIT_MAX: Duration = Duration::from_millis(3);
 
+/// Less than it takes to write a backup of what a run has.
+const BACKUP_MAX: Duration = Duration::from_micros(800);
+
 /// How often it is looked whether a commit has begun to be written.
 const LOOK_AGAIN: Duration = Duration::from_micros(50);
 
@@ -45,6 +48,8 @@ pub(super) enum Point {
     Answered,
     /// While the writer of the store writes what several clients have asked for.
     Writing,
+    /// While a backup is written.
+    BackingUp,
 }
 
 /// What a moment is waited for with.
@@ -55,12 +60,13 @@ pub(super) struct Scene<'a> {
 }
 
 impl Point {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Anytime,
         Self::Committed,
         Self::Done,
         Self::Answered,
         Self::Writing,
+        Self::BackingUp,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -70,6 +76,7 @@ impl Point {
             Self::Done => "before the vendor's answer",
             Self::Answered => "after the vendor's answer, before settling",
             Self::Writing => "in the group-commit writer",
+            Self::BackingUp => "in a backup",
         }
     }
 
@@ -88,6 +95,7 @@ impl Point {
             Self::Done => within(scene.called(&killer, false)).await,
             Self::Answered => within(scene.called(&killer, true)).await,
             Self::Writing => scene.writing(&killer).await,
+            Self::BackingUp => scene.backing_up(&killer).await,
         };
         killer.kill();
         came
@@ -132,6 +140,25 @@ impl Scene<'_> {
         struck.await.expect("it does not panic")
     }
 
+    /// Until a backup is being written; whether it was not complete when the process died.
+    async fn backing_up(&mut self, killer: &Killer) -> bool {
+        let count = self.dice.within(0..20);
+        if !within(self.acknowledged(count)).await {
+            return false;
+        }
+        let (backup, killer) = (self.house.backup(), killer.clone());
+        let delay = self.dice.below(BACKUP_MAX);
+        let mut asking = self.house.ask_for_backup();
+        let struck = tokio::task::spawn_blocking(move || {
+            let begun = look_until(|| backup.begun() || backup.file.exists());
+            thread::sleep(delay);
+            killer.kill();
+            asking.wait().expect("it ends without a server");
+            begun && !backup.file.exists()
+        });
+        struck.await.expect("it does not panic")
+    }
+
     async fn several_under_way(&self) {
         while self.meter.under_way.load(Ordering::Relaxed) < FOLDED_MIN {
             sleep(Duration::from_millis(1)).await;
@@ -145,8 +172,14 @@ async fn within(moment: impl Future<Output = ()>) -> bool {
 
 /// Waits until the file changes; false if it does not.
 fn changes(file: &Path) -> bool {
-    let (before, end) = (modified(file), Instant::now() + MOMENT_MAX);
-    while modified(file) == before {
+    let before = modified(file);
+    look_until(|| modified(file) != before)
+}
+
+/// Waits until it is so; false if it does not become so.
+pub(super) fn look_until(so: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + MOMENT_MAX;
+    while !so() {
         if Instant::now() > end {
             return false;
         }

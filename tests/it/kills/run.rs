@@ -116,6 +116,7 @@ impl Run {
         for kill in 1..=kills {
             self.live(Point::ALL[kill % Point::ALL.len()]).await?;
             self.house.revive().await;
+            none(self.house.backup().clear().into_iter().collect())?;
             self.compare_directory().await?;
             if kill % SETTLE_EVERY == 0 || kill == kills {
                 self.settle().await?;
