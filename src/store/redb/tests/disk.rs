@@ -67,6 +67,11 @@ impl Disk {
         self.state().shown.clone()
     }
 
+    /// Frees what it holds: a damaged store that is never closed keeps its disk.
+    pub(super) fn empty(&self) {
+        *self.state() = State::default();
+    }
+
     pub(super) fn operations(&self) -> u64 {
         self.state().operations
     }

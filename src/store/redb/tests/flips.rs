@@ -56,7 +56,17 @@ fn read(bytes: &[u8]) -> Option<Everything> {
         let database = ManuallyDrop::new(open::open(&disk.options()).ok()?);
         everything(&open::snapshot(&database).ok()?).ok()
     };
-    catch_unwind(AssertUnwindSafe(all)).ok().flatten()
+    let rows = catch_unwind(AssertUnwindSafe(all)).ok().flatten();
+    disk.empty();
+    rows
+}
+
+/// Whether a check of the store finds nothing wrong.
+fn is_sound(bytes: &[u8]) -> bool {
+    let disk = Disk::holding(bytes);
+    let report = verify(&disk.options());
+    disk.empty();
+    report.is_ok_and(|report| report.faults == 0)
 }
 
 /// Rows may be missing, and entries of indexes, which have no value, be others; but no record is another one.
@@ -81,8 +91,7 @@ async fn every_flipped_bit_is_found_or_harmless() {
         let mut flipped = sound.clone();
         flipped[place] ^= 1 << (number % 8);
         tried += 1;
-        let report = verify(&Disk::holding(&flipped).options());
-        match report.is_ok_and(|report| report.faults == 0) {
+        match is_sound(&flipped) {
             false => {
                 found += 1;
                 if let Some(rows) = read(&flipped).filter(|rows| Some(rows) != expected.as_ref()) {
