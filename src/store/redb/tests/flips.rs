@@ -1,6 +1,8 @@
 //! One bit of the file is another: a check of the store finds it, unless it does no harm.
+use std::env;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 
 use super::disk::{Disk, times};
 use crate::store::redb::tables::Snapshot;
@@ -75,33 +77,128 @@ fn assert_no_other_record(rows: &Everything, expected: &Everything, place: usize
     assert!(records.all(|record| expected.contains(record)), "byte {place}");
 }
 
-#[tokio::test]
-async fn every_flipped_bit_is_found_or_harmless() {
-    let sound = stored().await;
-    let expected = read(&sound);
-    assert!(expected.as_ref().is_some_and(|rows| rows.len() > 10));
-    let step = times("USHERD_FLIPS_STEP", STEP);
-    let is_used = |place: usize| {
-        let first = place - place % PAGE_BYTES;
-        sound[first..].iter().take(PAGE_BYTES).any(|byte| *byte != 0)
-    };
-    let used = (0..sound.len()).filter(|place| is_used(*place));
-    let (mut tried, mut found, mut unnoticed) = (0, 0, 0);
-    for (number, place) in used.enumerate().filter(|(number, _)| number % step == 0) {
-        let mut flipped = sound.clone();
-        flipped[place] ^= 1 << (number % 8);
-        tried += 1;
-        match is_sound(&flipped) {
-            false => {
-                found += 1;
-                if let Some(rows) = read(&flipped).filter(|rows| Some(rows) != expected.as_ref()) {
-                    unnoticed += 1;
-                    assert_no_other_record(&rows, expected.as_ref().unwrap(), place);
-                }
-            }
-            true => assert_eq!(read(&flipped), expected, "byte {place} has another bit {}", number % 8),
+/// What became of flips.
+#[derive(Debug, Default)]
+struct Tally {
+    tried: usize,
+    /// By a check of the store.
+    found: usize,
+    /// Of those found, so many change what is read without a check.
+    unnoticed: usize,
+    /// Of those found, so many end the process: redb panics while it panics.
+    ended: usize,
+}
+
+/// In processes of their own, one after the other: what redb makes of damaged pages is leaked, and may end the process.
+#[test]
+fn every_flipped_bit_is_found_or_harmless() {
+    let (step, mut from, mut all) = (times("USHERD_FLIPS_STEP", STEP), 0, Tally::default());
+    loop {
+        let (next, told) = stretch(from, step);
+        for line in told.lines() {
+            all.count(line);
+        }
+        match next {
+            Some(next) => from = next,
+            None => break,
         }
     }
-    println!("{tried} flips: {found} found by a check, of which {unnoticed} change what is read without one");
-    assert!(found > 0);
+    println!(
+        "{} flips: {} found by a check; {} of them change what is read without one, {} end the process",
+        all.tried, all.found, all.unnoticed, all.ended
+    );
+    assert!(all.tried > 100 && all.found > 0, "{all:?}");
+}
+
+impl Tally {
+    fn count(&mut self, line: &str) {
+        self.tried += usize::from(line.starts_with(TRYING));
+        self.found += usize::from(line.starts_with(FOUND));
+        self.unnoticed += usize::from(line == FOUND_LATE);
+        if line == ENDED {
+            self.found += 1;
+            self.ended += 1;
+        }
+    }
+}
+
+/// What the process tells of each flip: that it is tried, and what became of it; nothing if it is harmless.
+const TRYING: &str = "trying ";
+const FOUND: &str = "found";
+const FOUND_LATE: &str = "found late";
+const ENDED: &str = "ended";
+
+/// Flips of one process: each may leak 130 KiB.
+const STRETCH: usize = 4_000;
+
+/// Has a process try some flips: what it told, and where the next one begins.
+fn stretch(from: usize, step: usize) -> (Option<usize>, String) {
+    let mut process = Command::new(env::current_exe().expect("this test binary"));
+    process.args([
+        "--exact",
+        "store::redb::tests::flips::a_stretch_of_flips",
+        "--ignored",
+        "--nocapture",
+    ]);
+    process.env("USHERD_FLIPS_STEP", step.to_string());
+    process.env(FROM, from.to_string());
+    // Some hundred panics of redb, whose backtraces take longer than all else.
+    process.env("RUST_BACKTRACE", "0");
+    let output = process.output().expect("it runs");
+    let mut told = String::from_utf8(output.stdout).expect("it prints text");
+    let tried = told.lines().filter_map(|line| line.strip_prefix(TRYING));
+    let Some(last) = tried.last().map(|place| place.parse::<usize>().expect("a number")) else {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return (None, told);
+    };
+    match output.status.code() {
+        Some(0) => {}
+        // Killed by SIGABRT.
+        None => told.push_str(ENDED),
+        Some(_) => panic!("{told}{}", String::from_utf8_lossy(&output.stderr)),
+    }
+    (Some(last + step), told)
+}
+
+/// The number of the first flip that a process tries.
+const FROM: &str = "USHERD_FLIPS_FROM";
+
+#[tokio::test]
+#[ignore = "may end its process, which another test starts"]
+async fn a_stretch_of_flips() {
+    let sound = stored().await;
+    let expected = read(&sound).expect("it is sound");
+    assert!(expected.len() > 10);
+    let pages = sound
+        .chunks(PAGE_BYTES)
+        .enumerate()
+        .filter(|(_, page)| page.iter().any(|byte| *byte != 0));
+    let used = pages.flat_map(|(number, page)| (0..page.len()).map(move |place| number * PAGE_BYTES + place));
+    let stretch = used
+        .enumerate()
+        .skip(times(FROM, 0))
+        .step_by(times("USHERD_FLIPS_STEP", STEP))
+        .take(STRETCH);
+    for (number, place) in stretch {
+        println!("\n{TRYING}{number}");
+        let mut flipped = sound.clone();
+        flipped[place] ^= 1 << (number % 8);
+        let rows = read(&flipped);
+        if is_sound(&flipped) {
+            assert_eq!(
+                rows.as_ref(),
+                Some(&expected),
+                "byte {place} has another bit {}",
+                number % 8
+            );
+            continue;
+        }
+        match rows.filter(|rows| *rows != expected) {
+            Some(rows) => {
+                assert_no_other_record(&rows, &expected, place);
+                println!("{FOUND_LATE}");
+            }
+            None => println!("{FOUND}"),
+        }
+    }
 }
