@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::members::Delta;
 use super::registry::Target;
-use crate::mapping::{self, Fault, Membership, Subject, Wanted};
+use crate::mapping::{self, ACTIVE, Fault, Membership, Subject, Wanted};
 use crate::store::{Member, TargetId, is_seen_by};
 
 /// A target that a change concerns.
@@ -90,9 +90,14 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
     let members = concerns_members(target, states);
     let (fields, differs, leaver) = match (&before, &after) {
         (None, None) => return None,
-        // Who does not belong to the target, and did not, is none of its concern.
+        // Who does not belong to the target, and did not, is none of its concern; but there may be an account of former
+        // days, which has to shut with the person.
         (before, Some(after)) if !after.assigned && before.as_ref().is_none_or(|before| !before.assigned) => {
-            return None;
+            let was_on = before.as_ref().is_some_and(|before| !before.switched_off);
+            if !(was_on && after.switched_off) {
+                return None;
+            }
+            (BTreeSet::from([ACTIVE.to_owned()]), true, true)
         }
         (Some(_), None) => (BTreeSet::new(), true, true),
         (None, Some(after)) => (target.mapping.changed(None, after), true, false),

@@ -178,6 +178,19 @@ async fn check_assignment(vendor: &str, on_unassign: &str) {
     }
     all.change(&on_call, name("On call")).await;
     stand([("ann", are_in), ("bob", are_in), ("cid", are_in)]).await;
+
+    // Who stopped to match, and is switched off then, is out, whatever was left.
+    all.change(&ann, kind("Contractor")).await;
+    stand([("ann", gone), ("bob", are_in), ("cid", are_in)]).await;
+    all.change(&ann, json!({ "op": "replace", "path": "active", "value": false }))
+        .await;
+    for each in VENDORS {
+        let is_deleted = each == vendor && on_unassign == "delete";
+        let out = left(each, if is_deleted { "delete" } else { "deactivate" });
+        let mut there = vec![("bob", "in"), ("cid", "in")];
+        there.extend(out.map(|out| ("ann", out)));
+        all.stand(each, &there).await;
+    }
     all.gateway.settled().await;
     for vendor in VENDORS {
         let report = all.gateway.report(vendor).await;

@@ -311,6 +311,31 @@ async fn a_leaver_who_joins_a_group_stays_in_the_lane() {
     assert_eq!(world.link(0, kim.id).await.unwrap().leaver_since, left);
 }
 
+/// Who does not belong to a target may have an account there, from former days or by an import: it shuts with the person.
+#[tokio::test]
+async fn who_is_unassigned_and_switched_off_is_a_leaver_all_the_same() {
+    let world = World::plain().assigning("userType eq \"Employee\"");
+    let kim = world
+        .create("User", user("kim", json!({ "userType": "Guest" })))
+        .await
+        .unwrap();
+    let id = kim.id.to_string();
+    let patch = async |operations| world.patch("User", &id, operations).await.unwrap();
+    patch(replace("title", json!("Dr."))).await;
+    assert_eq!(
+        world.link(0, kim.id).await,
+        None,
+        "nothing of them is the target's concern"
+    );
+    patch(replace("active", json!(false))).await;
+    let link = world.link(0, kim.id).await.unwrap();
+    assert!(link.leaver_since.is_some() && link.unsettled.contains(ACTIVE));
+    world.settle(kim.id).await;
+    patch(replace("active", json!(true))).await;
+    patch(replace("title", json!("Mr."))).await;
+    assert!(!world.link(0, kim.id).await.unwrap().is_pending());
+}
+
 /// What a group with a crowd in it does to its members is found out by the target: the write itself stays small.
 #[tokio::test]
 async fn a_group_marks_its_members_unless_they_are_a_crowd() {
