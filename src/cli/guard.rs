@@ -4,16 +4,17 @@ use serde_json::json;
 use super::control::{Answer, Request};
 use super::reach;
 use super::setup::ConfigFile;
-use crate::service::administration::{Decision, GuardReport};
+use crate::service::administration::{Decision, GuardReport, Seen};
 
-/// Shows and decides what the guard holds: people who would lose their access in too great a number.
+/// Shows and decides what waits for a person: people who would lose their access in too great a number, and protected
+/// accounts.
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
-    /// Shows whom it holds at a target, and the list's name.
+    /// Shows who waits at a target, and the list's name.
     List(List),
-    /// Lets everybody on a list go.
+    /// Lets what waits for those on a list be done.
     Approve(Decide),
-    /// Keeps everybody on a list until the identity provider writes them again.
+    /// Leaves those on a list as they are until the identity provider writes them again.
     Reject(Decide),
 }
 
@@ -35,6 +36,9 @@ pub(super) struct Decide {
     /// The name of the list that was seen, as `usherd guard list` shows it.
     #[arg(long)]
     list: String,
+    /// Only this resource of the list, by its id; may be repeated.
+    #[arg(long)]
+    resource: Vec<String>,
     #[command(flatten)]
     config: ConfigFile,
 }
@@ -80,7 +84,10 @@ async fn decide(arguments: Decide, decision: Decision) -> anyhow::Result<()> {
     let server = arguments.config.read()?;
     let request = Request::Decide {
         target: arguments.target,
-        list: arguments.list,
+        seen: Seen {
+            list: arguments.list,
+            resources: arguments.resource.into_iter().collect(),
+        },
         decision,
     };
     let Answer::Decided { resources } = reach::ask(&server, request).await? else {

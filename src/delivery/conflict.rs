@@ -73,6 +73,8 @@ pub(super) struct Meeting<'a> {
     pub(super) ours: bool,
     /// It has the role that is wanted for it.
     pub(super) has_wanted_role: bool,
+    /// A person has said yes.
+    pub(super) approved: bool,
 }
 
 /// The vendor has an account of the unique value.
@@ -85,10 +87,12 @@ pub(super) fn found(meeting: &Meeting<'_>, target: &Target) -> Found {
     }
     // A role that protects tells nothing if it is the one that we gave.
     let by_role = meeting.account.protected && !(meeting.ours && meeting.has_wanted_role);
-    if by_role || is_listed(meeting.account, target) {
-        return Found::Hold("an owner's, administrator's or otherwise protected account has this unique value");
+    if !meeting.approved && (by_role || is_listed(meeting.account, target)) {
+        return Found::Hold(
+            "an owner's, administrator's or otherwise protected account has this unique value; see `usherd guard`",
+        );
     }
-    match (meeting.ours, target.on_existing) {
+    match (meeting.ours || meeting.approved, target.on_existing) {
         (true, _) | (false, OnExisting::Adopt) => Found::Adopt,
         (false, OnExisting::Refuse) => {
             Found::Park("an account of this unique value exists already, and the target adopts none")
@@ -172,6 +176,7 @@ mod tests {
             external_id: None,
             ours,
             has_wanted_role,
+            approved: false,
         };
         match found(&meeting, &target) {
             Found::Adopt => "adopt",
@@ -199,6 +204,26 @@ mod tests {
     }
 
     #[test]
+    fn accounts_that_a_person_has_said_yes_to() {
+        let declared = "name = 't'\ndirectory = 'd'\nvendor = 'v'\ncredential = 'env:X'\nprotected = ['boss']\n";
+        let target = toml::from_str(&format!("{declared}on_existing = 'refuse'")).unwrap();
+        let account = Account {
+            fields: Fields::from([("email".to_owned(), json!("boss"))]),
+            protected: true,
+            ..Account::default()
+        };
+        let meeting = Meeting {
+            account: &account,
+            owner: None,
+            external_id: None,
+            ours: false,
+            has_wanted_role: false,
+            approved: true,
+        };
+        assert_eq!(found(&meeting, &target), Found::Adopt);
+    }
+
+    #[test]
     fn accounts_of_another_link() {
         let target = toml::from_str("name = 't'\ndirectory = 'd'\nvendor = 'v'\ncredential = 'env:X'").unwrap();
         for (external_id, busy, expected) in [
@@ -214,6 +239,7 @@ mod tests {
                 external_id,
                 ours: false,
                 has_wanted_role: false,
+                approved: false,
             };
             assert_eq!(found(&meeting, &target), expected, "{external_id:?} {busy}");
         }

@@ -51,7 +51,7 @@ fn verdict(guard: config::Guard, going: Going) -> Verdict {
 impl Work<'_> {
     /// Asks the guard before a step that takes all access away, or an administrator's role; `Some` ends the turn.
     pub(super) async fn guard(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
-        if self.kind != Kind::User || self.link.approved == Some(self.link.marked) {
+        if self.kind != Kind::User || self.is_approved() {
             return Ok(None);
         }
         match step {

@@ -91,6 +91,7 @@ impl Work<'_> {
             external_id: self.external_id.as_deref(),
             ours,
             has_wanted_role: self.has_wanted_role(&account),
+            approved: self.is_approved(),
         };
         match (conflict::found(&meeting, &self.line.target.config), owner) {
             (Found::TakeOver, Some((key, link))) => self.take_over(key, link).await.map(|()| None),

@@ -459,6 +459,19 @@ pub(super) fn hold(facts: &Facts<'_>, reason: impl Into<String>, circumstances: 
     }
 }
 
+/// The same, and looks again by itself after a wait that grows.
+pub(super) fn hold_and_look(
+    facts: &Facts<'_>,
+    reason: impl Into<String>,
+    circumstances: &Circumstances<'_>,
+) -> LinkChange {
+    LinkChange::Park {
+        problem: problem(ProblemKind::Held, None, reason.into(), circumstances),
+        due: Some(later(circumstances.now, wait(facts, circumstances))),
+        seen: facts.link.marked,
+    }
+}
+
 /// Tries again soon, for what others are about to bring. That is no failure.
 pub(super) fn pause(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
     LinkChange::Retry {

@@ -229,7 +229,7 @@ impl<'a> Work<'a> {
             Way::Blocked(end) => return Ok(Some(end)),
         }
         if step.is_writing() && self.is_protected() {
-            let reason = "the account is protected: only a person may change or delete it";
+            let reason = "the account is protected, only a person may change or delete it; see `usherd guard`";
             return self.hold(reason).await.map(Some);
         }
         if let Some(end) = self.guard(&step).await? {
@@ -281,14 +281,20 @@ impl<'a> Work<'a> {
         self.rest(changes).await
     }
 
-    /// Leaves the account to a person. A leaver stays in the lane all the same, so that the alarms sound.
+    /// Leaves the account to a person. For who leaves the alarms sound all the same, and it is looked again by itself:
+    /// somebody may change it at the vendor.
     pub(super) async fn hold(&mut self, reason: &str) -> Result<End, store::Error> {
         let (facts, circumstances) = (self.facts(), self.circumstances());
         let change = match outcome::is_removal(facts.goal) {
-            true => outcome::retry(&facts, reason, &circumstances),
+            true => outcome::hold_and_look(&facts, reason, &circumstances),
             false => outcome::hold(&facts, reason, &circumstances),
         };
         self.rest(vec![change]).await
+    }
+
+    /// Whether a person said yes to what waited at the present mark.
+    pub(super) fn is_approved(&self) -> bool {
+        self.link.approved == Some(self.link.marked)
     }
 
     pub(super) fn progress(&mut self, mut settle: Settle) {
@@ -418,10 +424,16 @@ impl<'a> Work<'a> {
             memory.resolve(self.key);
         }
         for change in changes {
-            if let LinkChange::Retry { .. } = &change {
+            if let LinkChange::Retry { .. } | LinkChange::Park { due: Some(_), .. } = &change {
                 memory.fail(self.key);
             }
-            if let LinkChange::Park { problem, .. } = &change {
+            if let LinkChange::Park { problem, .. } = &change
+                && self
+                    .link
+                    .problem
+                    .as_ref()
+                    .is_none_or(|known| known.kind != problem.kind)
+            {
                 self.tell(problem.kind, problem.field.as_deref());
             }
             self.link = std::mem::take(&mut self.link).apply(change).unwrap_or_default();
@@ -454,11 +466,12 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Whether the target's settings protect the linked account.
+    /// Whether the target's settings protect the linked account, and no person has said yes.
     fn is_protected(&self) -> bool {
         let unique = self.link.account.as_ref().and_then(|account| account.unique.as_deref());
         let protected = &self.line.target.config.protected;
-        unique.is_some_and(|unique| protected.iter().any(|listed| listed.eq_ignore_ascii_case(unique)))
+        let listed = unique.is_some_and(|unique| protected.iter().any(|listed| listed.eq_ignore_ascii_case(unique)));
+        listed && !self.is_approved()
     }
 }
 

@@ -86,8 +86,8 @@ async fn carry_out(
         Request::Guarded { target } => Answer::Guarded {
             report: administration.guarded(&target).await?,
         },
-        Request::Decide { target, list, decision } => Answer::Decided {
-            resources: administration.decide(&target, &list, decision).await?,
+        Request::Decide { target, seen, decision } => Answer::Decided {
+            resources: administration.decide(&target, &seen, decision).await?,
         },
         Request::Retry { target, resource } => Answer::Retried {
             resources: administration.retry(&target, resource.as_deref()).await?,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::auth::Token;
 use crate::config;
 use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
-use crate::service::administration::{Change, Decision, GuardReport, MappedField, TargetReport, Trial, Whom};
+use crate::service::administration::{Change, Decision, GuardReport, MappedField, Seen, TargetReport, Trial, Whom};
 use crate::service::drift::{Fix, Report};
 use crate::store::Condition;
 
@@ -61,8 +61,8 @@ pub(crate) enum Request {
     Decide {
         /// At this target.
         target: String,
-        /// The name of the list that was seen.
-        list: String,
+        /// Of this.
+        seen: Seen,
         /// What.
         decision: Decision,
     },

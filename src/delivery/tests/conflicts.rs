@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fake::{DELETING, Fault};
 use super::room::{Room, person, with};
 use crate::service::Outcome;
-use crate::store::ProblemKind;
+use crate::store::{LinkChange, ProblemKind};
 
 fn open_incidents() -> Fault {
     Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Backoff)
@@ -41,6 +41,43 @@ async fn an_existing_account_is_adopted_or_left_as_the_target_says() {
         );
         assert_eq!(room.vendor.people().len(), 1, "{settings}");
     }
+}
+
+/// An account that the settings protect is taken over, changed and deleted when a person says yes, and not before.
+#[tokio::test(start_paused = true)]
+async fn a_person_says_yes_to_a_protected_account() {
+    let room = Room::of(&DELETING, "protected = ['ann@example.com']").await;
+    room.vendor
+        .put(Kind::User, &[("email", "ann@example.com"), ("name", "Annie")]);
+    let renamed = with(person("ann"), json!({ "displayName": "Anna" }));
+    for (written, unasked, asked) in [
+        (
+            person("ann"),
+            &["create ann@example.com", "find ann@example.com", "get V1"][..],
+            "update V1 name=ann",
+        ),
+        (renamed, &[], "update V1 name=Anna"),
+        (Value::Null, &[], "delete V1"),
+    ] {
+        room.user(1, written).await;
+        room.quiet().await;
+        let link = room.link(1).await.unwrap();
+        let kind = link.problem.map(|problem| problem.kind);
+        assert_eq!(
+            (kind, room.vendor.calls()),
+            (Some(ProblemKind::Held), texts(unasked)),
+            "{asked}"
+        );
+        room.write_link(1, LinkChange::Approve(link.marked, room.now())).await;
+        room.quiet().await;
+        let made = room.vendor.calls();
+        assert!(made.iter().any(|call| call == asked), "{asked}: {made:?}");
+    }
+    assert!(room.vendor.people().is_empty());
+}
+
+fn texts(all: &[&str]) -> Vec<String> {
+    all.iter().map(|text| (*text).to_owned()).collect()
 }
 
 /// The delete is stuck at the vendor (open incidents) while the same person is created anew.

@@ -76,7 +76,8 @@ async fn an_administrator_whose_create_was_lost_is_linked() {
     assert_eq!(room.vendor.people().len(), 0);
 }
 
-/// The same, deleted before anybody looked: whose account it is nobody can say, so it is alarmed of and not held.
+/// The same, deleted before anybody looked: whose account it is nobody can say, so it waits for a person, with alarms,
+/// and is looked at again.
 #[tokio::test(start_paused = true)]
 async fn a_leaver_who_may_be_an_administrator_stays_in_the_lane() {
     let room = Room::new().await;
@@ -88,8 +89,8 @@ async fn a_leaver_who_may_be_an_administrator_stays_in_the_lane() {
     room.user(1, Value::Null).await;
     tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
     let link = room.link(1).await.unwrap();
-    assert!(link.is_pending() && !link.is_parked(), "{link:?}");
-    assert!(link.leaver_since.is_some());
+    assert!(link.is_pending() && link.waits_for_a_person(), "{link:?}");
+    assert!(link.leaver_since.is_some() && link.due().is_some());
     assert!(room.vendor.calls().len() < 60);
     // Somebody takes the role away at the vendor.
     room.vendor
@@ -101,8 +102,8 @@ async fn a_leaver_who_may_be_an_administrator_stays_in_the_lane() {
         .unwrap()
         .1
         .protected = false;
-    room.quiet().await;
-    assert_eq!(room.vendor.people().len(), 0);
+    room.until("the leaver is out", async || room.vendor.people().is_empty())
+        .await;
 }
 
 /// Switched off and on again while the deletion is under way, made anew, and deleted while the answer to that is lost.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::drift::Fix;
+use crate::store::LinkChange;
 
 /// What was pending at the backup was done since, or not.
 #[tokio::test(start_paused = true)]
@@ -275,8 +276,11 @@ async fn a_leavers_account_that_may_not_be_adopted_is_not_left_alone() {
     tokio::time::sleep(Duration::from_secs(60)).await;
     let link = room.link(1).await.unwrap();
     assert!(link.is_pending() && link.leaver_since.is_some(), "{link:?}");
-    assert!(link.problem.is_some() && !link.is_parked(), "{link:?}");
+    assert!(link.waits_for_a_person(), "{link:?}");
     assert_eq!(working(&room), 1);
+    room.write_link(1, LinkChange::Approve(link.marked, room.now())).await;
+    room.quiet().await;
+    assert_eq!(working(&room), 0, "a person has said yes");
 }
 
 /// A store restored to when Ann had the account before the present one.

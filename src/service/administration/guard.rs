@@ -1,4 +1,6 @@
-//! What the guard holds, for a person to decide.
+//! What waits for a person to decide: whom the guard holds, and protected accounts.
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ const PAGE: usize = 500;
 /// Bytes of a list's digest that name it: enough that no other list has the name.
 const NAME_BYTES: usize = 8;
 
-/// What the guard holds at a target.
+/// What waits for a person at a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GuardReport {
@@ -38,7 +40,7 @@ pub struct HeldReport {
     pub account: Option<String>,
     /// Whether a person decided against it: `held` or `withheld`.
     pub kind: String,
-    /// When the write was acknowledged that takes the access away.
+    /// When the write was acknowledged that takes the access away; of who keeps it, the first that waits.
     pub since: Option<Timestamp>,
     /// Why.
     pub reason: String,
@@ -48,14 +50,24 @@ pub struct HeldReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// What is listed goes.
+    /// What is listed is done.
     Approve,
-    /// What is listed stays until the IdP writes it again.
+    /// What is listed stays as it is until the IdP writes it again.
     Reject,
 }
 
+/// What is decided of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The name of the list that was seen.
+    pub list: String,
+    /// Only these resources of it; all, if none is named.
+    pub resources: BTreeSet<String>,
+}
+
 impl Administration {
-    /// What the guard holds at a target.
+    /// What waits for a person at a target.
     ///
     /// # Errors
     /// There is no such target; the store failed.
@@ -71,14 +83,21 @@ impl Administration {
     /// Decides of exactly what was listed. Answers of how many.
     ///
     /// # Errors
-    /// There is no such target; the list is another one by now; the store failed.
-    pub async fn decide(&self, target: &str, list: &str, decision: Decision) -> Result<usize, Error> {
+    /// There is no such target; the list is another one by now, or has no such resource; the store failed.
+    pub async fn decide(&self, target: &str, seen: &Seen, decision: Decision) -> Result<usize, Error> {
         let target = self.named(target)?;
-        let held = self.held(&target).await?;
-        let present = name(&held);
-        if list != present {
+        let mut held = self.held(&target).await?;
+        let (list, present) = (&seen.list, name(&held));
+        if *list != present {
             let fault = format!("the list `{list}` is out of date: look at the present one, `{present}`");
             return Err(Error::Refused(vec![fault]));
+        }
+        if !seen.resources.is_empty() {
+            held.retain(|(key, _)| seen.resources.contains(&key.resource.to_string()));
+            if held.len() < seen.resources.len() {
+                let fault = "the list has not got all of the resources that are named".to_owned();
+                return Err(Error::Refused(vec![fault]));
+            }
         }
         let now = self.parts.clock.now();
         for some in held.chunks(PAGE) {
@@ -99,14 +118,16 @@ impl Administration {
         Ok(held.len())
     }
 
-    /// The leavers that wait for a person, in order of ids.
+    /// Who waits for a person, in order of ids. What a restore keeps from giving access is taken up by `retry` alone.
     async fn held(&self, target: &Target) -> Result<Vec<(LinkKey, Link)>, Error> {
         let (store, mut held, mut after) = (&self.parts.store, Vec::new(), None);
         loop {
             let keys = store.link_keys(target.id, LinkQuery::Parked(after), PAGE).await?;
             for key in &keys {
                 let link = store.link(key).await?;
-                let link = link.filter(|link| link.leaver_since.is_some() && link.waits_for_a_person());
+                let link = link.filter(|link| {
+                    link.waits_for_a_person() && (link.leaver_since.is_some() || link.restored.is_none())
+                });
                 held.extend(link.map(|link| (*key, link)));
             }
             after = keys.last().map(|key| key.resource);
@@ -140,7 +161,7 @@ fn report((key, link): &(LinkKey, Link)) -> HeldReport {
         resource: key.resource.to_string(),
         account: link.account.as_ref().and_then(|account| account.unique.clone()),
         kind: if withheld { "withheld" } else { "held" }.to_owned(),
-        since: link.leaver_since,
+        since: link.leaver_since.or(link.pending_since),
         reason: problem.map(|problem| problem.reason.clone()).unwrap_or_default(),
     }
 }

@@ -23,7 +23,7 @@ mod trial;
 
 pub use apply::{Apply, Credentialed, Declared};
 pub use desk::{Administration, Parts};
-pub use guard::{Decision, GuardReport, HeldReport};
+pub use guard::{Decision, GuardReport, HeldReport, Seen};
 pub use mapping::MappedField;
 pub use plan::{Change, Kind, Verdict};
 pub use record::credential_name;

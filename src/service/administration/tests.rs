@@ -381,31 +381,36 @@ async fn what_the_guard_holds_is_decided_as_listed() {
     let seen = administration.guarded("pd").await.unwrap();
     assert_eq!((seen.count, seen.held[0].kind.as_str()), (1, "held"));
     mark(&desk, 2, (Access::Taken, Some(hold(1)))).await;
-    // Held for another reason than leaving.
+    // Held for another reason than leaving: a protected account.
     mark(&desk, 3, (Access::Kept, Some(hold(1)))).await;
-    let stale = administration.decide("pd", &seen.list, Decision::Approve).await;
-    let Err(Error::Refused(faults)) = stale else {
-        panic!("{stale:?}")
+    let id = |number| Uuid::from_u128(number).to_string();
+    let of = |report: &GuardReport, numbers: &[u128]| Seen {
+        list: report.list.clone(),
+        resources: numbers.iter().map(|number| id(*number)).collect(),
     };
-    assert!(faults[0].contains("out of date"), "{faults:?}");
-    let seen = administration.guarded("pd").await.unwrap();
-    assert_eq!(seen.count, 2);
-    assert_eq!(
-        administration.decide("pd", &seen.list, Decision::Reject).await.unwrap(),
-        2
-    );
-    let seen = administration.guarded("pd").await.unwrap();
-    assert!(seen.held.iter().all(|held| held.kind == "withheld"));
-    assert_eq!(
-        administration
-            .decide("pd", &seen.list, Decision::Approve)
-            .await
-            .unwrap(),
-        2
-    );
+    let present = administration.guarded("pd").await.unwrap();
+    assert_eq!(present.count, 3);
+    for (undecided, fault) in [(of(&seen, &[]), "out of date"), (of(&present, &[1, 9]), "not got all")] {
+        let refused = administration.decide("pd", &undecided, Decision::Approve).await;
+        assert!(
+            matches!(&refused, Err(Error::Refused(faults)) if faults[0].contains(fault)),
+            "{refused:?}"
+        );
+    }
+    for (numbers, decision, decided, kinds) in [
+        (&[3][..], Decision::Approve, 1, &["held", "held"][..]),
+        (&[], Decision::Reject, 2, &["withheld", "withheld"]),
+        (&[], Decision::Approve, 2, &[]),
+    ] {
+        let report = administration.guarded("pd").await.unwrap();
+        let count = administration.decide("pd", &of(&report, numbers), decision).await;
+        assert_eq!(count.unwrap(), decided, "{numbers:?} {decision:?}");
+        let report = administration.guarded("pd").await.unwrap();
+        let left: Vec<_> = report.held.iter().map(|held| held.kind.as_str()).collect();
+        assert_eq!(left, kinds, "{numbers:?} {decision:?}");
+    }
     let status = administration.status().await.unwrap();
-    assert_eq!((status[0].pending, status[0].parked), (2, 1));
-    assert_eq!(administration.guarded("pd").await.unwrap().count, 0);
+    assert_eq!((status[0].pending, status[0].parked), (3, 0));
 }
 
 fn at() -> Timestamp {

@@ -1,4 +1,5 @@
 //! One life of the gateway's process, from opening the store to its end.
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::sync::{Arc, LazyLock};
 use std::task::Poll;
@@ -15,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use usherd::authorize::{Consents, Doors};
 use usherd::delivery::{self, Connect, Engine};
-use usherd::service::administration::{self, Administration, Decision};
+use usherd::service::administration::{self, Administration, Decision, Seen};
 use usherd::service::{self, Limits, Registry, Service, Target};
 use usherd::store::{Medium, OpenError, Options, Redb, Store};
 
@@ -260,7 +261,11 @@ impl Process {
         world.count(|counts| counts.held += held.count);
         let rejects = round == 0 && world.dice().in_thousand(300);
         let decision = if rejects { Decision::Reject } else { Decision::Approve };
-        let decided = self.administration.decide(&vendor.target, &held.list, decision).await;
+        let seen = Seen {
+            list: held.list,
+            resources: BTreeSet::new(),
+        };
+        let decided = self.administration.decide(&vendor.target, &seen, decision).await;
         decided.expect("the list is the present one");
         if rejects {
             let before = vendor.holds();

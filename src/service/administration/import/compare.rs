@@ -315,7 +315,8 @@ impl Terms<'_> {
 /// What of the directory's own would be forgotten if the link were settled; what the vendor refuses may be decided
 /// here.
 fn moving(link: &Link) -> Option<Failing> {
-    let reason = match (link.is_pending(), link.waits_for_a_person(), link.is_parked()) {
+    let leaver_waits = link.leaver_since.is_some() && link.waits_for_a_person();
+    let reason = match (link.is_pending(), leaver_waits, link.is_parked()) {
         (false, _, _) | (true, false, true) => return None,
         (true, true, _) => "its removal waits for a person: see `usherd guard list`",
         (true, false, false) => "a change of the directory is on its way to the vendor",

@@ -206,13 +206,16 @@ fn a_removal_that_waits_for_a_person_is_not_settled() {
     let rows = [
         (
             ProblemKind::Retrying,
+            true,
             Some("a change of the directory is on its way to the vendor"),
         ),
-        (ProblemKind::Parked, None),
-        (ProblemKind::Held, waits),
-        (ProblemKind::Withheld, waits),
+        (ProblemKind::Parked, true, None),
+        (ProblemKind::Held, true, waits),
+        (ProblemKind::Withheld, true, waits),
+        // A protected account, which this is the place to take over.
+        (ProblemKind::Held, false, None),
     ];
-    for ((kind, expected), source) in rows
+    for ((kind, leaves, expected), source) in rows
         .iter()
         .flat_map(|row| [(row, Source::Vendor), (row, Source::Directory)])
     {
@@ -229,13 +232,13 @@ fn a_removal_that_waits_for_a_person_is_not_settled() {
         };
         let leaver = Link {
             marked: 1,
-            leaver_since: Some(Timestamp::UNIX_EPOCH),
+            leaver_since: leaves.then_some(Timestamp::UNIX_EPOCH),
             problem: Some(problem),
             ..link(&fields)
         };
         let finding = terms.met(account(&fields, true), &ada, Some(&leaver));
         let fault = finding.fault.map(|fault| fault.reason);
-        assert_eq!(fault.as_deref(), *expected, "{kind:?} {source:?}");
+        assert_eq!(fault.as_deref(), *expected, "{kind:?} {leaves} {source:?}");
     }
 }
 
