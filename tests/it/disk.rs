@@ -10,14 +10,14 @@ use crate::harness::{
 };
 
 /// Far more writes than a limited file takes.
-const WRITES_MAX: usize = 500;
+pub(super) const WRITES_MAX: usize = 500;
 
-fn staff(server: &Process, token: &str) -> Scim {
+pub(super) fn staff(server: &Process, token: &str) -> Scim {
     Scim::new(format!("http://{}/scim/staff/v2", server.addr), token)
 }
 
 /// Creates large people until one is not taken; its answer.
-async fn write_until_refused(staff: &Scim, acknowledged: &mut Vec<String>) -> Answer {
+pub(super) async fn write_until_refused(staff: &Scim, acknowledged: &mut Vec<String>) -> Answer {
     loop {
         let answer = staff.post("/Users", &large(acknowledged.len())).await;
         match answer.status {
@@ -28,7 +28,7 @@ async fn write_until_refused(staff: &Scim, acknowledged: &mut Vec<String>) -> An
     }
 }
 
-fn large(number: usize) -> Value {
+pub(super) fn large(number: usize) -> Value {
     let mut user = user(&format!("p{number}"));
     for field in ["displayName", "nickName", "title", "userType"] {
         user[field] = json!("x".repeat(60_000));

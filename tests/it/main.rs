@@ -30,6 +30,7 @@ mod seats;
 mod sequences;
 mod serve;
 mod simulation;
+mod small_disk;
 mod ssrf;
 mod story;
 mod tenancy;

@@ -63,11 +63,11 @@ fn write<W: io::Write>(snapshot: &Snapshot, mut writer: Writer<W>, file: &Path) 
             if !value.is_empty() && !codec::is_sound(key, value) {
                 return Err(Error::Damaged(codec::named(name, key)).into());
             }
-            writer.row(key, value)?;
-            rows += 1;
             if rows.is_multiple_of(ROWS_PER_LOOK) && is_full(room.as_ref()) {
                 return Err(BackupError::NoRoom);
             }
+            writer.row(key, value)?;
+            rows += 1;
         }
     }
     Ok(writer.end()?)
