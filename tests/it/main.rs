@@ -9,6 +9,7 @@ mod authorize;
 mod r#box;
 mod calendly;
 mod contract;
+mod crowd;
 mod demo;
 mod disk;
 mod drift;

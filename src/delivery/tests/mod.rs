@@ -17,6 +17,7 @@ mod readings;
 mod restored;
 mod roles;
 mod room;
+mod scale;
 mod shaky;
 mod trouble;
 mod window;

@@ -31,7 +31,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const UNGUARDED: &str = "guard = { people = 1000 }";
 
 /// What an environment variable of the build says in the place of a usual number.
-fn chosen(said: Option<&str>, usual: u32) -> u32 {
+pub(super) fn chosen(said: Option<&str>, usual: u32) -> u32 {
     said.map_or(usual, |count| count.parse().expect("a number"))
 }
 

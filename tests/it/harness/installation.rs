@@ -163,8 +163,12 @@ impl Installation {
         let config = self.config();
         let (printed, command) =
             measured(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
-        let server = self.process.as_ref().expect("it runs").peak_kib();
-        (printed, [command, server])
+        (printed, [command, self.peak_kib()])
+    }
+
+    /// The most memory that the process had so far, in KiB.
+    pub(crate) fn peak_kib(&self) -> u64 {
+        self.process.as_ref().expect("it runs").peak_kib()
     }
 
     fn write(&self, name: &str, text: &str) {
