@@ -147,8 +147,8 @@ impl Applier<'_> {
         let (id, target) = (person.stored.key.id, self.reading.target);
         let content = self.content(finding, &person, lists)?;
         let after = wanted(target, &content, &person.groups);
-        if lists.contains(&List::Activate) && !after.active {
-            return Err(refused("the target's assignment leaves the person out"));
+        if finding.account.active && !finding.gone && !after.active {
+            return Err(refused(unwelcome(finding, lists)));
         }
         let account = match (finding.gone, link.as_ref().and_then(|link| link.account.clone())) {
             (true, _) => None,
@@ -330,6 +330,14 @@ impl Applier<'_> {
             target: self.reading.target.id,
             resource,
         }
+    }
+}
+
+/// Why an account stays out whose person would not have it with these lists.
+fn unwelcome(finding: &Finding, lists: &BTreeSet<List>) -> &'static str {
+    match finding.lists.contains(&List::Activate) && !lists.contains(&List::Activate) {
+        true => "it is active at the vendor and not here: choose activate too, or --source directory",
+        false => "the target's assignment leaves the person out",
     }
 }
 
