@@ -99,6 +99,7 @@ impl Work<'_> {
             (Found::Adopt | Found::TakeOver | Found::Wait, _) => {
                 self.resolved = true;
                 self.unknown.clear();
+                self.adopted = Some(account.id.clone());
                 let adopted = Applied {
                     unfinished: ours,
                     ..outcome::adopted(&self.facts(), account)

@@ -16,7 +16,7 @@ use crate::delivery::plan::{self, Facts, Refused, Step, plan};
 use crate::delivery::{busy, dropped, grants, restored};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
-use crate::store::{self, Applied, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
+use crate::store::{self, Applied, Expect, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
@@ -81,6 +81,8 @@ pub(super) struct Work<'a> {
     pub(super) looked_up: bool,
     pub(super) fails_alone: bool,
     pub(super) grants: Grants,
+    /// The account that was found and adopted, until that is written: nobody may have linked it meanwhile.
+    pub(super) adopted: Option<String>,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
     /// The person may be a member of groups again, and the store does not know yet.
@@ -144,6 +146,7 @@ impl<'a> Work<'a> {
             looked_up: false,
             fails_alone: false,
             grants: Grants::Due,
+            adopted: None,
             unwritten: false,
             rejoins: false,
             place: None,
@@ -410,7 +413,12 @@ impl<'a> Work<'a> {
             settle.rejoins |= std::mem::take(&mut self.rejoins);
         }
         let writes = changes.iter().map(|change| Write::Link(self.key, change.clone()));
-        self.line.commit(Vec::new(), writes.collect()).await?;
+        let expect = self.adopted.take().map(|account| Expect::Account {
+            link: self.key,
+            resource_type: self.link.resource_type.clone(),
+            account,
+        });
+        self.line.commit(expect.into_iter().collect(), writes.collect()).await?;
         self.unwritten = false;
         self.written(changes);
         Ok(())

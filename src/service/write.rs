@@ -60,7 +60,7 @@ fn conflicted<T>(resource_type: &ResourceType, conflict: Conflict) -> Result<Opt
         .into()),
         // What a creation expects of settings is that its directory is not gone.
         Conflict::Setting(_) => Err(schemas::Error::not_found("the directory is no more").into()),
-        conflict @ (Conflict::Link(_) | Conflict::Lease | Conflict::Populated(_)) => {
+        conflict @ (Conflict::Link(_) | Conflict::Account(_) | Conflict::Lease | Conflict::Populated(_)) => {
             Err(store::Error::Conflict(conflict).into())
         }
     }

@@ -38,6 +38,15 @@ pub enum Expect {
     Memberships(DirectoryId, ResourceId, Vec<ResourceId>),
     /// The link has this revision; `None`: there is none.
     Link(LinkKey, Option<u64>),
+    /// No link but this one has the account of this type and vendor id at its target.
+    Account {
+        /// The link that has it, or is to have it.
+        link: LinkKey,
+        /// What the account is of.
+        resource_type: String,
+        /// The vendor's id.
+        account: String,
+    },
     /// The lease of the target has this token.
     Lease(TargetId, u64),
     /// There is no resource of the scope.

@@ -31,6 +31,8 @@ pub enum Conflict {
     Stamp(ResourceId),
     /// The link changed.
     Link(ResourceId),
+    /// The account is this resource's.
+    Account(ResourceId),
     /// The lease is another one's by now.
     Lease,
     /// There are resources of this type against expectation.

@@ -32,6 +32,7 @@ pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, T
 pub use lease::{Lease, Previous};
 pub use link::{Access, Applied, Link, LinkChange, Mark, Problem, ProblemKind, Restored, Settle, Tombstone};
 pub use redb::{Medium, OpenError, Options, Redb, Report, Restoring, Room, restore, verify};
+pub(crate) use redb::{Scratch, ScratchKey, ScratchRow};
 pub(crate) use resource::is_seen_by;
 pub use resource::{Member, Place, Resource, Splice};
 pub(crate) use restoration::restored_at;

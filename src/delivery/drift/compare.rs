@@ -1,7 +1,7 @@
 //! An account as it was read beside what is wanted. Pure.
 use std::collections::BTreeSet;
 
-use adapters::descriptor::{Descriptor, takes_role};
+use adapters::descriptor::{Descriptor, KindDescriptor, takes_role};
 use adapters::{Account, Fields};
 use serde_json::Value;
 
@@ -38,7 +38,8 @@ pub(super) fn compare(target: &Target, link: &Link, wanted: &Wanted, account: Op
     let Some(applied) = &link.account else {
         return Vec::new();
     };
-    let seen = account.map(|account| seen(applied, wanted, account));
+    let kind = target.mapping.kind(wanted.kind);
+    let seen = account.map(|account| seen(kind, (applied, wanted), account));
     let told: BTreeSet<&String> = account
         .map(|account| account.fields.keys().collect())
         .unwrap_or_default();
@@ -76,18 +77,29 @@ fn gone() -> Deviation {
 }
 
 /// What would be known to be applied. A field that the directory has no say in is the vendor's own matter.
-fn seen(applied: &Applied, wanted: &Wanted, account: &Account) -> Applied {
+fn seen(kind: Option<&KindDescriptor>, (applied, wanted): (&Applied, &Wanted), account: &Account) -> Applied {
     let has_value = |fields: &Fields, name: &String| fields.get(name).is_some_and(|value| !value.is_null());
     let ruled = account
         .fields
         .iter()
-        .filter(|(name, _)| has_value(&wanted.fields, name) || has_value(&applied.fields, name));
+        .filter(|(name, _)| has_value(&wanted.fields, name) || has_value(&applied.fields, name))
+        .filter(|(name, _)| !is_unconfirmed(kind, name, (applied, wanted)));
     let mut seen = applied.clone();
     seen.id.clone_from(&account.id);
     seen.active = account.active;
     seen.fields
         .extend(ruled.map(|(name, value)| (name.clone(), value.clone())));
     seen
+}
+
+/// Whether the vendor may still show the former value, since the owner has to confirm the one that was sent.
+fn is_unconfirmed(kind: Option<&KindDescriptor>, name: &str, (applied, wanted): (&Applied, &Wanted)) -> bool {
+    let field = kind.and_then(|kind| kind.field(name));
+    let (sent, wanted) = (applied.fields.get(name), wanted.fields.get(name));
+    let Some((field, (sent, wanted))) = field.zip(sent.zip(wanted)) else {
+        return false;
+    };
+    field.confirmed_later && field.same(sent, wanted)
 }
 
 fn of_field((target, wanted): (&Target, &Wanted), seen: &Fields, (name, value): (&String, &Value)) -> Deviation {
@@ -236,6 +248,15 @@ mod tests {
         ] {
             check(&suspends, active, found, &expected);
         }
+    }
+
+    #[test]
+    fn what_waits_to_be_confirmed_does_not_differ() {
+        let calendly = adapters::vendor("calendly-scim").unwrap();
+        let calendly = target((calendly.descriptor)(), "");
+        let former = json!({"user_name": "former@x.example", "display_name": "Anna"});
+        let name = (Kind::Field, Some("display_name"));
+        check(&calendly, true, Some((true, former)), &[name]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use super::keys::Key;
 use super::read::has;
 use super::tables::{Rows, Tables};
-use crate::store::{Batch, Conflict, Error, Expect, ResourceKey, Scope, Write};
+use crate::store::{AccountRef, Batch, Conflict, Error, Expect, ResourceKey, Scope, Write};
 
 impl<T: Rows> Tables<T> {
     /// The first thing against writing the batch.
@@ -36,6 +36,14 @@ impl<T: Rows> Tables<T> {
             Expect::Link(key, revision) => {
                 let found = self.link(key)?.map(|link| link.revision);
                 (found == *revision, Conflict::Link(key.resource))
+            }
+            Expect::Account {
+                link,
+                resource_type,
+                account,
+            } => {
+                let other = self.other_with(link, resource_type, AccountRef::Id(account))?;
+                return Ok(other.map(Conflict::Account));
             }
             Expect::Lease(target, token) => (self.lease_holds(*target, *token)?, Conflict::Lease),
             Expect::Empty(scope) => {

@@ -116,6 +116,19 @@ impl<T: Rows> Tables<T> {
         }))
     }
 
+    /// The resource of another link that has the account.
+    pub(super) fn other_with(
+        &self,
+        link: &LinkKey,
+        resource_type: &str,
+        account: AccountRef<'_>,
+    ) -> Result<Option<ResourceId>, Error> {
+        let prefix = Key::account(Key::target(link.directory, link.target), resource_type, account);
+        // One of two is another one's.
+        let found = ids_under(&self.accounts, &prefix, None, 2)?;
+        Ok(found.into_iter().find(|id| *id != link.resource))
+    }
+
     pub(super) fn backlog(&self, target: TargetId) -> Result<Backlog, Error> {
         let Some(directory) = self.directory_of(target)? else {
             return Ok(Backlog::default());

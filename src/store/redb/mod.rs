@@ -24,6 +24,7 @@ mod queue;
 mod read;
 mod resources;
 mod restore;
+mod scratch;
 mod settings;
 mod store;
 mod sweep;
@@ -35,5 +36,6 @@ mod writer;
 
 pub use open::{Medium, OpenError, Options, Room};
 pub use restore::{Restoring, restore};
+pub(crate) use scratch::{Scratch, ScratchKey, ScratchRow};
 pub use store::Redb;
 pub use verify::{Report, verify};

@@ -23,6 +23,7 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         Write::AddMember(group(10), member(1)),
         Write::PutSetting(SettingKind::Token, "t".to_owned(), vec![1]),
         marked(1, 0),
+        settled(1, Some("V1"), None),
     ];
     write(store, setup).await;
     let stamp = store.stamp(&group(10)).await.unwrap();
@@ -57,6 +58,10 @@ pub(crate) async fn every_expectation(store: &impl Store) {
         (Expect::Link(link(1), None), Some(Conflict::Link(id(1)))),
         (Expect::Link(link(2), None), None),
         (Expect::Link(link(2), Some(0)), Some(Conflict::Link(id(2)))),
+        (of_account(1, "User", "V1"), None),
+        (of_account(2, "User", "V1"), Some(Conflict::Account(id(1)))),
+        (of_account(2, "User", "V2"), None),
+        (of_account(2, "Group", "V1"), None),
         (Expect::Lease(PAGER, lease.token), None),
         (Expect::Lease(PAGER, lease.token - 1), Some(Conflict::Lease)),
         (token("t", Some(setting)), None),
@@ -74,6 +79,26 @@ async fn hold(store: &impl Store, rows: impl IntoIterator<Item = (Expect, Option
         let text = format!("{expect:?}");
         assert_eq!(conflict(store, vec![expect], vec![]).await, expected, "{text}");
     }
+}
+
+fn of_account(number: u128, resource_type: &str, account: &str) -> Expect {
+    Expect::Account {
+        link: link(number),
+        resource_type: resource_type.to_owned(),
+        account: account.to_owned(),
+    }
+}
+
+/// Found free by each of two, an account was linked twice.
+pub(crate) async fn an_account_is_linked_once(store: &impl Store) {
+    people(store).await;
+    let linking = async |number: u128| {
+        let writes = vec![marked(number, 0), settled(number, Some("V1"), Some(1))];
+        conflict(store, vec![of_account(number, "User", "V1")], writes).await
+    };
+    let (first, second) = tokio::join!(linking(1), linking(2));
+    let refused: Vec<_> = [first, second].into_iter().flatten().collect();
+    assert!(matches!(refused[..], [Conflict::Account(_)]), "{refused:?}");
 }
 
 /// What concerns more than one resource of a directory.

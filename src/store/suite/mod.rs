@@ -34,6 +34,7 @@ macro_rules! suite {
             members: pages_of_members,
             members: deletion_empties_groups,
             expectations: every_expectation,
+            expectations: an_account_is_linked_once,
             batches: refused_leaves_nothing,
             batches: missing_are_conflicts,
             batches: writes_go_in_order,

@@ -208,3 +208,33 @@ async fn whom_the_directory_cannot_take_is_told() {
     assert!(site.found(&email("chief")).await.is_some());
     site.stop().await;
 }
+
+/// Linked by its fields alone, the account of somebody inactive here stayed active at the vendor, and was in step.
+#[tokio::test]
+async fn who_is_inactive_here_is_not_linked_and_left_with_access() {
+    let site = Site::new("pagerduty").await;
+    for name in ["one", "two"] {
+        let mut person = user(name);
+        person["active"] = json!(false);
+        site.scim.create("/Users", &person).await;
+    }
+    let names = ["one", "two"].map(str::to_owned);
+    site.twin.seed(accounts("pagerduty", &names)).await;
+    site.connect("on_existing = \"refuse\"").await;
+    let unwelcome = "it is active at the vendor and not here: choose activate too, or --source directory";
+    let (applied, unapplied) = site.confirm(Source::Vendor, &[List::Update], &[]).await;
+    let reasons: Vec<_> = unapplied.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!((applied.applied, reasons), (0, vec![unwelcome; 2]));
+
+    let preview = site.import(Source::Vendor, None).await;
+    let (one, two) = (email("one"), email("two"));
+    assert!(!preview.line(List::Update, &one).linked && !preview.line(List::Update, &two).linked);
+    let named = preview.line(List::Update, &one).account.clone();
+    let choices: [(&[List], &[&str]); 2] = [(&[], &[&named]), (&[List::Update, List::Activate], &[])];
+    for ((lists, accounts), name) in choices.into_iter().zip([one, two]) {
+        let (applied, unapplied) = site.confirm(Source::Vendor, lists, accounts).await;
+        assert_eq!((applied.applied, unapplied.len()), (1, 0), "{lists:?} {unapplied:?}");
+        assert_eq!(site.found(&name).await.expect("a person")["active"], true, "{name}");
+    }
+    site.stop().await;
+}

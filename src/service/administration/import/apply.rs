@@ -13,8 +13,8 @@ use crate::service::members::Delta;
 use crate::service::plan::{self, Current, Next, Surroundings};
 use crate::service::registry::Directory;
 use crate::store::{
-    self, Access, AccountRef, Batch, Conflict, Expect, Link, LinkChange, LinkKey, Mark, ResourceId, ResourceKey,
-    Settle, TargetId, Write,
+    self, Access, Batch, Conflict, Expect, Link, LinkChange, LinkKey, Mark, ResourceId, ResourceKey, Settle, TargetId,
+    Write,
 };
 
 /// What accounts are applied in.
@@ -42,6 +42,9 @@ impl From<store::Error> for Refused {
             store::Error::Conflict(Conflict::Unique(term, _)) => {
                 let reason = format!("{}: another {USER} has this value", term.attribute);
                 Self::Here(Failing::of(&reason))
+            }
+            store::Error::Conflict(Conflict::Account(_)) => {
+                refused("the account was linked to another person meanwhile")
             }
             store::Error::Conflict(_) => changed_meanwhile(),
             error => Self::Store(error),
@@ -72,7 +75,7 @@ impl Applier<'_> {
             return Err(Refused::Here(fault.clone()));
         }
         let batch = match &finding.known {
-            None => self.create(finding, new_id).await?,
+            None => self.create(finding, new_id)?,
             Some(known) => self.change(finding, known, lists).await?,
         };
         let committed = self.reading.store.commit(batch).await?;
@@ -80,9 +83,8 @@ impl Applier<'_> {
         Ok(targets.into_iter().collect())
     }
 
-    async fn create(&self, finding: &Finding, id: ResourceId) -> Result<Batch, Refused> {
+    fn create(&self, finding: &Finding, id: ResourceId) -> Result<Batch, Refused> {
         let (target, account) = (self.reading.target, &finding.account);
-        self.check_free(account).await?;
         let person = target
             .mapping
             .person(self.resource_type, &account.fields, account.active);
@@ -99,19 +101,19 @@ impl Applier<'_> {
         };
         // What the vendor has it took, whatever its description says.
         let mut batch = self.without_own_mark(plan::put_unchecked(self.around(), &next).batch, id);
+        batch.expect.push(self.free(account, id));
         batch.writes.extend(self.settled(id, None, Some(applied)));
         Ok(batch)
     }
 
     async fn change(&self, finding: &Finding, known: &Known, lists: &BTreeSet<List>) -> Result<Batch, Refused> {
         let (person, link) = self.still(known).await?;
-        if !known.linked {
-            self.check_free(&finding.account).await?;
-        }
-        match self.source {
+        let mut batch = match self.source {
             Source::Vendor => self.take_over(finding, (person, link), lists),
             Source::Directory => self.send(finding, (person, link), lists),
-        }
+        }?;
+        batch.expect.push(self.free(&finding.account, known.id));
+        Ok(batch)
     }
 
     /// The person and the link, if they are what the finding was computed from.
@@ -127,11 +129,11 @@ impl Applier<'_> {
     }
 
     /// An account has at most one link.
-    async fn check_free(&self, account: &Account) -> Result<(), Refused> {
-        let (store, target) = (self.reading.store, self.reading.target.id);
-        match store.link_by_account(target, USER, AccountRef::Id(&account.id)).await? {
-            None => Ok(()),
-            Some(_) => Err(refused("the account was linked to another person meanwhile")),
+    fn free(&self, account: &Account, person: ResourceId) -> Expect {
+        Expect::Account {
+            link: self.link_key(person),
+            resource_type: USER.to_owned(),
+            account: account.id.clone(),
         }
     }
 
@@ -145,8 +147,8 @@ impl Applier<'_> {
         let (id, target) = (person.stored.key.id, self.reading.target);
         let content = self.content(finding, &person, lists)?;
         let after = wanted(target, &content, &person.groups);
-        if lists.contains(&List::Activate) && !after.active {
-            return Err(refused("the target's assignment leaves the person out"));
+        if finding.account.active && !finding.gone && !after.active {
+            return Err(refused(unwelcome(finding, lists)));
         }
         let account = match (finding.gone, link.as_ref().and_then(|link| link.account.clone())) {
             (true, _) => None,
@@ -328,6 +330,14 @@ impl Applier<'_> {
             target: self.reading.target.id,
             resource,
         }
+    }
+}
+
+/// Why an account stays out whose person would not have it with these lists.
+fn unwelcome(finding: &Finding, lists: &BTreeSet<List>) -> &'static str {
+    match finding.lists.contains(&List::Activate) && !lists.contains(&List::Activate) {
+        true => "it is active at the vendor and not here: choose activate too, or --source directory",
+        false => "the target's assignment leaves the person out",
     }
 }
 

@@ -131,6 +131,7 @@ impl Terms<'_> {
 
     /// An account that a person of the directory has, or should have. In no list if all is as it should be.
     pub(super) fn met(&self, account: Account, person: &Person, link: Option<&Link>) -> Finding {
+        let account = self.confirmed(account, person, link);
         let linked = link
             .and_then(|link| link.account.as_ref())
             .is_some_and(|applied| applied.id == account.id);
@@ -219,6 +220,26 @@ impl Terms<'_> {
             fault: None,
             account,
         }
+    }
+
+    /// The account as it is once its owner has confirmed what was sent: until then the vendor shows the former value,
+    /// which is neither news to the directory nor anything that sending it again would mend.
+    fn confirmed(&self, mut account: Account, person: &Person, link: Option<&Link>) -> Account {
+        let applied = link.and_then(|link| link.account.as_ref());
+        let Some(applied) = applied.filter(|applied| applied.id == account.id) else {
+            return account;
+        };
+        let kind = self.target.mapping.kind(Kind::User);
+        let fields = kind.into_iter().flat_map(|kind| &kind.fields);
+        for field in fields.filter(|field| field.confirmed_later) {
+            let (sent, wanted) = (applied.fields.get(&field.name), person.wanted.fields.get(&field.name));
+            if let (Some(sent), Some(wanted)) = (sent, wanted)
+                && field.same(sent, wanted)
+            {
+                account.fields.insert(field.name.clone(), sent.clone());
+            }
+        }
+        account
     }
 
     fn is_listed(&self, account: &Account) -> bool {

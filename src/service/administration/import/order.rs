@@ -1,11 +1,11 @@
 //! What is asked of an import, and what it tells.
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::service::listing::Shrunk;
+use crate::store;
 
 /// An import that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,5 +215,5 @@ pub enum Error {
     Unheard,
     /// The plan could not be kept.
     #[error("the plan could not be written to the data folder")]
-    Spool(#[from] io::Error),
+    Spool(#[from] store::Error),
 }

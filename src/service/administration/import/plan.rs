@@ -1,5 +1,5 @@
 //! A plan: the whole listing read, each account matched, the findings spooled.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 
 use super::compare::{Finding, Terms};
 use super::order::{Error, List, Preview, Source, Told};
-use super::roster::{Bearer, Person, Reading, Roster, USER};
-use super::spool::{Place, Spool};
+use super::roster::{Person, Reading, USER};
+use super::spool::{Bearer, Claim, Label, Pick, Row, Spool, Tie};
 use crate::service::administration;
 use crate::service::listing::{self, Listing, Pages};
 use crate::service::{Deliveries, Unread};
@@ -26,6 +26,8 @@ const LINKS: usize = 500;
 
 /// Bytes of a digest that name a plan: two plans of the same name cannot be found.
 const NAME_BYTES: usize = 16;
+
+const ELSEWHERE: &str = "the person is linked to another account";
 
 /// What a plan is made from.
 #[derive(Clone, Copy)]
@@ -46,13 +48,18 @@ pub(super) struct Plan {
 
 /// A plan in the making.
 struct Draft {
-    roster: Roster,
-    spool: Spool,
-    /// People with an account in the listing.
-    met: BTreeSet<ResourceId>,
+    spool: Arc<Spool>,
     pages: u64,
     accounts: u64,
     listed: u64,
+}
+
+/// What is to be kept of an account.
+#[derive(Default)]
+struct Met {
+    claim: Option<Row>,
+    /// `None` if there is nothing to be said of it.
+    finding: Option<Finding>,
 }
 
 impl Planner<'_> {
@@ -62,18 +69,17 @@ impl Planner<'_> {
     /// See [`Error`].
     pub(super) async fn plan(&self, folder: &Path) -> Result<Plan, administration::Error> {
         let mut draft = Draft {
-            roster: Roster::read(self.reading).await?,
-            spool: Spool::new(folder).await.map_err(Error::from)?,
-            met: BTreeSet::new(),
+            spool: Spool::new(folder).await?,
             pages: 0,
             accounts: 0,
             listed: 0,
         };
+        self.reading.enrol(&draft.spool).await?;
         let (mut after, mut pages) = (None, Pages::default());
         loop {
             let page = self.page(after).await?;
             after = pages.next(page.next).map_err(|unread| self.unread(unread))?;
-            draft = self.add(draft, page.accounts).await?;
+            self.add(&mut draft, page.accounts).await?;
             if after.is_none() {
                 break;
             }
@@ -113,74 +119,64 @@ impl Planner<'_> {
         }
     }
 
-    async fn add(&self, mut draft: Draft, accounts: Vec<Account>) -> Result<Draft, administration::Error> {
+    async fn add(&self, draft: &mut Draft, accounts: Vec<Account>) -> Result<(), administration::Error> {
         draft.pages += 1;
         draft.accounts += accounts.len() as u64;
-        let mut findings = Vec::new();
+        let mut rows = Vec::new();
         for account in accounts {
-            let key = self.key(&account);
-            let finding = self.find(&mut draft, account).await?;
-            findings.extend(
-                finding
-                    .filter(|finding| !finding.lists.is_empty())
-                    .map(|finding| (key, finding)),
-            );
+            let met = self.meet(&draft.spool, account).await?;
+            let finding = met.finding.filter(|finding| !finding.lists.is_empty());
+            draft.listed += u64::from(finding.is_some());
+            rows.extend(met.claim);
+            rows.extend(finding.map(|finding| self.row(&finding)));
         }
-        draft.listed += findings.len() as u64;
-        draft.spool = draft.spool.add(findings).await.map_err(Error::from)?;
+        draft.spool.keep(rows).await?;
         let read = Told::Read {
             pages: draft.pages,
             accounts: draft.accounts,
         };
-        self.told.send(read).await.map_err(|_| Error::Unheard)?;
-        Ok(draft)
+        Ok(self.told.send(read).await.map_err(|_| Error::Unheard)?)
     }
 
-    /// By what an account stands in order: a listing may have one twice, and its order is the vendor's.
-    fn key(&self, account: &Account) -> String {
-        let unique = self.reading.kind().unique_key(&account.fields);
-        unique.unwrap_or_else(|| format!(" {}", account.id))
+    /// A finding by what it stands in order: the account's name, and its id if several have that name. A listing may
+    /// have one twice, and its order is the vendor's.
+    fn row(&self, finding: &Finding) -> Row {
+        let name = self.reading.kind().unique_key(&finding.account.fields);
+        Row::finding(&name.unwrap_or_default(), finding)
     }
 
-    /// An account's finding; `None` if there is nothing to be said of it.
-    async fn find(&self, draft: &mut Draft, account: Account) -> Result<Option<Finding>, administration::Error> {
+    async fn meet(&self, spool: &Spool, account: Account) -> Result<Met, administration::Error> {
         let terms = self.terms();
         let linked = self.linked(&account).await?;
         if let Some((_, link)) = &linked
             && link.tombstone.is_some()
         {
             // The person is deleted, and the account about to follow.
-            return Ok(None);
+            return Ok(Met::default());
         }
-        let bearer = match linked {
-            Some((key, _)) => Bearer::One(key.resource),
-            None => self.bearer(&draft.roster, &account),
+        let (bearer, tie) = match linked {
+            Some((key, _)) => (Bearer::One(key.resource), Tie::Link),
+            None => self.bearer(spool, &account)?,
         };
         let found = match bearer {
             Bearer::Nobody => None,
-            Bearer::Several => {
-                return Ok(Some(
-                    terms.undecided(account, "several people of the directory have its unique value"),
-                ));
-            }
+            Bearer::Several => return Ok(Met::unclaimed(terms.undecided(account, several(tie)))),
             Bearer::One(id) => self.person(id).await?,
         };
         let Some((person, link)) = found else {
-            return Ok(Some(terms.new_person(account)));
+            return Ok(Met::unclaimed(terms.new_person(account)));
         };
         if self.is_elsewhere(&account, link.as_ref()) {
-            return Ok(Some(
-                terms.undecided(account, "the person is linked to another account"),
-            ));
+            return Ok(Met::unclaimed(terms.undecided(account, ELSEWHERE)));
         }
-        let again = !draft.met.insert(person.stored.key.id);
-        let unique = |fields| self.reading.kind().unique_key(fields);
-        if again && unique(&account.fields) != unique(&person.wanted.fields) {
-            return Ok(Some(
-                terms.undecided(account, "another account is this person's as well"),
-            ));
-        }
-        Ok(Some(terms.met(account, &person, link.as_ref())))
+        let claim = Claim {
+            tie,
+            account: account.id.clone(),
+        };
+        Ok(Met {
+            claim: Some(Row::claim(person.stored.key.id, &claim)),
+            finding: Some(terms.met(account, &person, link.as_ref())),
+        })
     }
 
     /// Whether the person has another account than this one: moved to this one, nobody would shut the other when they
@@ -198,17 +194,20 @@ impl Planner<'_> {
         Ok(store.link(&key).await?.map(|link| (key, link)))
     }
 
-    fn bearer(&self, roster: &Roster, account: &Account) -> Bearer {
+    fn bearer(&self, spool: &Spool, account: &Account) -> Result<(Bearer, Tie), Error> {
         let unique = self.reading.kind().unique_key(&account.fields);
-        let by_unique = unique.map_or(Bearer::Nobody, |unique| roster.by_unique(&unique));
+        let by_unique = match unique {
+            Some(unique) => spool.bearer(Label::Unique, &unique)?,
+            None => Bearer::Nobody,
+        };
         let external = self.reading.external_field();
         let external = external
             .and_then(|field| account.fields.get(field))
             .and_then(Value::as_str);
-        match (by_unique, external) {
-            (Bearer::Nobody, Some(external)) => roster.by_external_id(external),
-            (found, _) => found,
-        }
+        Ok(match (by_unique, external) {
+            (Bearer::Nobody, Some(external)) => (spool.bearer(Label::ExternalId, external)?, Tie::ExternalId),
+            (found, _) => (found, Tie::Unique),
+        })
     }
 
     async fn person(&self, id: ResourceId) -> Result<Option<(Person, Option<Link>)>, administration::Error> {
@@ -229,7 +228,7 @@ impl Planner<'_> {
     }
 
     /// Adds the people whose accounts are not in the listing, and closes the plan.
-    async fn add_gone(&self, mut draft: Draft) -> Result<Plan, administration::Error> {
+    async fn add_gone(&self, draft: Draft) -> Result<Plan, administration::Error> {
         let mut after = None;
         loop {
             let query = LinkQuery::All(after);
@@ -240,18 +239,18 @@ impl Planner<'_> {
                 .await?;
             let Some(last) = keys.last() else { break };
             after = Some(last.resource);
-            let mut findings = Vec::new();
+            let mut rows = Vec::new();
             for key in keys {
-                let gone = self.gone(&draft, key).await?;
-                findings.extend(gone.map(|finding| (format!(" {}", key.resource), finding)));
+                let gone = self.gone(&draft.spool, key).await?;
+                rows.extend(gone.map(|finding| self.row(&finding)));
             }
-            draft.spool = draft.spool.add(findings).await.map_err(Error::from)?;
+            draft.spool.keep(rows).await?;
         }
         self.close(draft).await
     }
 
-    async fn gone(&self, draft: &Draft, key: LinkKey) -> Result<Option<Finding>, administration::Error> {
-        if draft.met.contains(&key.resource) {
+    async fn gone(&self, spool: &Spool, key: LinkKey) -> Result<Option<Finding>, administration::Error> {
+        if !spool.claims(key.resource)?.is_empty() {
             return Ok(None);
         }
         let found = self.person(key.resource).await?;
@@ -268,18 +267,22 @@ impl Planner<'_> {
 
     /// Names the plan by all that it shows.
     async fn close(&self, draft: Draft) -> Result<Plan, administration::Error> {
-        let spool = Arc::new(draft.spool);
         let mut digest = Context::new(&SHA256);
         let target = self.reading.target;
         let head = (target.id, target.generation, self.source);
         digest.update(&serde_json::to_vec(&head).unwrap_or_default());
         let mut lists: BTreeMap<List, u64> = List::ALL.map(|list| (list, 0)).into();
-        for places in spool.places().chunks(CHUNK) {
-            for finding in read(&spool, places).await? {
-                for line in finding.lines() {
-                    *lists.entry(line.list).or_default() += 1;
-                    digest.update(&serde_json::to_vec(&line).unwrap_or_default());
-                }
+        let mut after = None;
+        loop {
+            let leaf = draft.spool.leaf(after, Pick::All, CHUNK).await?;
+            let findings = self.uncontested(&draft.spool, leaf.findings).await?;
+            for line in findings.iter().flat_map(Finding::lines) {
+                *lists.entry(line.list).or_default() += 1;
+                digest.update(&serde_json::to_vec(&line).unwrap_or_default());
+            }
+            after = leaf.last;
+            if after.is_none() {
+                break;
             }
         }
         let name = digest.finish();
@@ -290,14 +293,50 @@ impl Planner<'_> {
             in_step: draft.accounts.saturating_sub(draft.listed),
             lists,
         };
-        Ok(Plan { spool, preview })
+        Ok(Plan {
+            spool: draft.spool,
+            preview,
+        })
+    }
+
+    /// The findings, now that all accounts are known: of several accounts of one person the closest is theirs.
+    async fn uncontested(&self, spool: &Arc<Spool>, mut findings: Vec<Finding>) -> Result<Vec<Finding>, Error> {
+        let mut rows = Vec::new();
+        for finding in findings.iter_mut().filter(|finding| !finding.gone) {
+            let Some(known) = &finding.known else { continue };
+            if let Some(reason) = contested(&finding.account.id, &spool.claims(known.id)?) {
+                *finding = self.terms().undecided(finding.account.clone(), reason);
+                rows.push(self.row(finding));
+            }
+        }
+        spool.keep(rows).await?;
+        Ok(findings)
     }
 }
 
-/// Findings of these places.
-///
-/// # Errors
-/// [`Error::Spool`].
-pub(super) async fn read(spool: &Arc<Spool>, places: &[Place]) -> Result<Vec<Finding>, Error> {
-    Ok(spool.read(places).await?)
+impl Met {
+    fn unclaimed(finding: Finding) -> Self {
+        Self {
+            claim: None,
+            finding: Some(finding),
+        }
+    }
+}
+
+fn several(tie: Tie) -> &'static str {
+    match tie {
+        Tie::Link | Tie::Unique => "several people of the directory have its unique value",
+        Tie::ExternalId => "several people of the directory have its external id",
+    }
+}
+
+/// Why an account is not its person's, who has these claims on them, the closest first.
+fn contested(account: &str, claims: &[Claim]) -> Option<&'static str> {
+    let (first, second) = (claims.first()?, claims.get(1));
+    match (first.account == account, second) {
+        (true, Some(second)) if second.tie == first.tie => Some("another account is this person's as well"),
+        (true, _) => None,
+        (false, _) if first.tie == Tie::Link => Some(ELSEWHERE),
+        (false, _) => Some("another account is this person's as well"),
+    }
 }

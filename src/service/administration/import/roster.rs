@@ -1,37 +1,19 @@
 //! A directory's people, by what accounts are matched with.
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use adapters::descriptor::{Kind, KindDescriptor};
 use schemas::{Catalogue, Object, ResourceType};
-use serde_json::Value;
 
+use super::spool::{Label, Row, Spool};
 use crate::mapping::{Membership, Subject, Wanted};
-use crate::service::{Target, document, memberships};
-use crate::store::{self, From, Resource, ResourceId, Scope, Store};
+use crate::service::{Target, administration, document, memberships};
+use crate::store::{self, From, Resource, Scope, Store};
 
 /// The resource type that people are of.
 pub(super) const USER: &str = "User";
 
 /// People read at once.
 const PAGE: usize = 200;
-
-/// What people are known by.
-#[derive(Default)]
-pub(super) struct Roster {
-    by_unique: Names,
-    by_external_id: Names,
-}
-
-/// People by a value; `None` where several have it.
-type Names = BTreeMap<String, Option<ResourceId>>;
-
-/// Whom a value is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bearer {
-    Nobody,
-    One(ResourceId),
-    Several,
-}
 
 /// What people are read with.
 #[derive(Clone, Copy)]
@@ -50,45 +32,37 @@ pub(super) struct Person {
     pub(super) wanted: Wanted,
 }
 
-impl Roster {
-    /// Reads all people of the target's directory.
+impl Reading<'_> {
+    /// Keeps by what all people of the target's directory are known.
     ///
     /// # Errors
-    /// The store's.
-    pub(super) async fn read(reading: Reading<'_>) -> Result<Self, store::Error> {
-        let mut roster = Self::default();
+    /// The store's, and the disk's.
+    pub(super) async fn enrol(&self, spool: &Arc<Spool>) -> Result<(), administration::Error> {
         let mut from = From::Skip(0);
         loop {
-            let page = reading.store.page(&reading.scope(), from, PAGE).await?;
+            let page = self.store.page(&self.scope(), from, PAGE).await?;
             let Some(last) = page.last() else {
-                return Ok(roster);
+                return Ok(());
             };
             from = From::After(last.key.id);
+            let mut rows = Vec::new();
             for stored in page {
-                let person = reading.person(stored).await?;
-                roster.add(reading.kind(), reading.external_field(), &person);
+                rows.extend(self.known(&self.person(stored).await?));
             }
+            spool.keep(rows).await?;
         }
     }
 
-    fn add(&mut self, kind: &KindDescriptor, external: Option<&str>, person: &Person) {
+    fn known(&self, person: &Person) -> impl Iterator<Item = Row> {
         let id = person.stored.key.id;
         let fields = &person.wanted.fields;
-        let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-        note(&mut self.by_unique, kind.unique_key(fields), id);
-        note(&mut self.by_external_id, external.and_then(text), id);
+        let external = self.external_field().and_then(|field| fields.get(field)?.as_str());
+        let unique = self.kind().unique_key(fields);
+        let unique = unique.map(|unique| Row::person(Label::Unique, &unique, id));
+        let external = external.map(|external| Row::person(Label::ExternalId, external, id));
+        unique.into_iter().chain(external)
     }
 
-    pub(super) fn by_unique(&self, value: &str) -> Bearer {
-        bearer(&self.by_unique, value)
-    }
-
-    pub(super) fn by_external_id(&self, value: &str) -> Bearer {
-        bearer(&self.by_external_id, value)
-    }
-}
-
-impl Reading<'_> {
     /// What the target has of people.
     pub(super) fn kind(&self) -> &KindDescriptor {
         let mapped = self.target.mapping.kind(Kind::User);
@@ -135,18 +109,4 @@ pub(super) fn wanted(target: &Target, content: &Object, groups: &[Membership]) -
         groups,
     });
     wanted.expect("every vendor has people")
-}
-
-fn note(names: &mut Names, value: Option<String>, id: ResourceId) {
-    if let Some(value) = value {
-        names.entry(value).and_modify(|one| *one = None).or_insert(Some(id));
-    }
-}
-
-fn bearer(names: &Names, value: &str) -> Bearer {
-    match names.get(value) {
-        None => Bearer::Nobody,
-        Some(None) => Bearer::Several,
-        Some(Some(id)) => Bearer::One(*id),
-    }
 }

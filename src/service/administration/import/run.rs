@@ -7,10 +7,10 @@ use tokio::sync::mpsc;
 
 use super::apply::{Applier, Refused};
 use super::compare::{Failing, Finding};
-use super::order::{Applied, Choice, Error, List, Order, Preview, Told, Unapplied};
-use super::plan::{CHUNK, Plan, Planner, read};
+use super::order::{Applied, Choice, Error, Line, List, Order, Preview, Told, Unapplied};
+use super::plan::{CHUNK, Plan, Planner};
 use super::roster::{Reading, USER};
-use super::spool::Place;
+use super::spool::Pick;
 use crate::service::administration::{self, Administration};
 use crate::service::registry::Directory;
 use crate::service::{Limits, Target};
@@ -94,54 +94,51 @@ impl Import<'_> {
     /// Tells the lines, list by list, in order of names.
     async fn show(&self, plan: &Plan) -> Result<(), Error> {
         for list in List::ALL {
-            for places in plan.spool.places_in(list).chunks(CHUNK) {
-                let findings = read(&plan.spool, places).await?;
-                for line in findings
-                    .iter()
-                    .flat_map(Finding::lines)
-                    .filter(|line| line.list == list)
-                {
-                    self.told.send(Told::Line(line)).await.map_err(|_| Error::Unheard)?;
+            let mut after = None;
+            loop {
+                let leaf = plan.spool.leaf(after, Pick::In(list), CHUNK).await?;
+                for line in leaf.findings.iter().flat_map(Finding::lines) {
+                    self.tell(line, list).await?;
+                }
+                after = leaf.last;
+                if after.is_none() {
+                    break;
                 }
             }
         }
         Ok(())
     }
 
-    /// Applies what is chosen. Once begun it goes on to the end, whoever listens.
-    async fn confirm(&self, plan: &Plan, choice: &Choice) -> Result<Applied, administration::Error> {
-        let places = self.chosen(plan, choice).await?;
-        let mut applied = Applied::default();
-        let of = places.len() as u64;
-        for (index, places) in places.chunks(AT_ONCE).enumerate() {
-            let findings = read(&plan.spool, places).await.map_err(administration::Error::from)?;
-            let outcomes = findings.iter().map(|finding| self.apply(finding, choice));
-            let outcomes = join_all(outcomes).await;
-            for (finding, outcome) in findings.iter().zip(outcomes) {
-                self.count(&mut applied, finding, outcome?).await;
-            }
-            let done = (index * AT_ONCE + places.len()) as u64;
-            self.told.send(Told::Worked { done, of }).await.ok();
+    async fn tell(&self, line: Line, list: List) -> Result<(), Error> {
+        if line.list != list {
+            return Ok(());
         }
-        Ok(applied)
+        self.told.send(Told::Line(line)).await.map_err(|_| Error::Unheard)
     }
 
-    /// Where the findings are that are chosen.
-    async fn chosen(&self, plan: &Plan, choice: &Choice) -> Result<Vec<Place>, administration::Error> {
-        let mut unseen: BTreeSet<&str> = choice.accounts.iter().map(String::as_str).collect();
-        let mut chosen = Vec::new();
-        for places in plan.spool.places().chunks(CHUNK) {
-            let findings = read(&plan.spool, places).await.map_err(administration::Error::from)?;
-            for (place, finding) in places.iter().zip(findings) {
-                unseen.remove(finding.account.id.as_str());
-                if !lists(&finding, choice).is_empty() {
-                    chosen.push(*place);
-                }
-            }
+    /// Applies what is chosen. Once begun it goes on to the end, whoever listens.
+    async fn confirm(&self, plan: &Plan, choice: &Choice) -> Result<Applied, administration::Error> {
+        let chosen = Arc::new(choice.clone());
+        let counted = plan.spool.count(Arc::clone(&chosen)).await?;
+        if let Some(unknown) = counted.unknown {
+            return Err(Error::NoAccount(unknown).into());
         }
-        match unseen.into_iter().next() {
-            Some(unknown) => Err(Error::NoAccount(unknown.to_owned()).into()),
-            None => Ok(chosen),
+        let (mut applied, mut done, mut after) = (Applied::default(), 0, None);
+        loop {
+            let pick = Pick::Chosen(Arc::clone(&chosen));
+            let leaf = plan.spool.leaf(after, pick, AT_ONCE).await?;
+            let outcomes = leaf.findings.iter().map(|finding| self.apply(finding, choice));
+            let outcomes = join_all(outcomes).await;
+            for (finding, outcome) in leaf.findings.iter().zip(outcomes) {
+                self.count(&mut applied, finding, outcome?).await;
+            }
+            after = leaf.last;
+            if after.is_none() {
+                return Ok(applied);
+            }
+            done += leaf.findings.len() as u64;
+            let of = counted.chosen;
+            self.told.send(Told::Worked { done, of }).await.ok();
         }
     }
 

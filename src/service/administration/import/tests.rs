@@ -161,6 +161,44 @@ fn what_differs_is_told_on_the_side_that_changes() {
     check(vendor, (nameless, true), (here, true), ": ");
 }
 
+/// An import wrote the former address back into the directory while the new one waited to be confirmed.
+#[test]
+fn an_address_that_waits_to_be_confirmed_is_no_difference() {
+    let catalogue = Catalogue::builtin();
+    let target = target("calendly-scim", "");
+    let address = |address: &str| json!({ "user_name": address, "display_name": "Ada" });
+    let (former, new) = ("former@example.com", "ada@example.com");
+    let ada = person(&target, &json!({ "userName": new, "displayName": "Ada" }));
+    let (vendor, directory) = (Source::Vendor, Source::Directory);
+    for (source, shown, sent, expected) in [
+        (vendor, former, new, ": "),
+        (directory, former, new, ": "),
+        (vendor, new, new, ": "),
+        // The new one was not sent.
+        (
+            vendor,
+            former,
+            former,
+            "Update: user_name \"ada@example.com\"->\"former@example.com\"",
+        ),
+        (
+            directory,
+            former,
+            former,
+            "Update: user_name \"former@example.com\"->\"ada@example.com\"",
+        ),
+    ] {
+        let resource_type = catalogue.by_name("User").unwrap();
+        let terms = Terms {
+            target: &target,
+            resource_type,
+            source,
+        };
+        let finding = terms.met(account(&address(shown), true), &ada, Some(&link(&address(sent))));
+        assert_eq!(told(&finding), expected, "{source:?} {shown} {sent}");
+    }
+}
+
 #[test]
 fn nothing_is_decided_while_a_change_is_on_its_way() {
     let catalogue = Catalogue::builtin();

@@ -9,15 +9,20 @@ use async_trait::async_trait;
 use schemas::Catalogue;
 use serde_json::json;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
+use super::super::compare::Finding;
 use super::super::order::Source;
-use super::super::plan::{Plan, Planner, read};
+use super::super::plan::{CHUNK, Plan, Planner};
 use super::super::roster::Reading;
+use super::super::spool::Pick;
 use super::{person, target, told};
 use crate::clock::SystemClock;
 use crate::service::administration::Error;
 use crate::service::{Deliveries, Outcome, Target, TargetStatus, Unread, Wait};
-use crate::store::{self, Access, Batch, LinkChange, LinkKey, Mark, Options, Redb, Settle, Store, TargetId, Write};
+use crate::store::{
+    self, Access, Batch, LinkChange, LinkKey, Mark, Options, Redb, ResourceId, Settle, Store, TargetId, Write,
+};
 
 /// Pages that a plan may tell without being heard.
 const UNHEARD: usize = 100;
@@ -82,18 +87,34 @@ async fn plan(target: &Target, store: &Redb, vendor: &Vendor) -> Result<Plan, Er
     planner.plan(&std::env::temp_dir()).await
 }
 
-/// Ada, whose link has V1 and the e-mail address `applied`, while the directory has `ada@example.com` for her.
-async fn store(target: &Target, applied: &str) -> Redb {
+async fn findings(plan: &Plan) -> Vec<Finding> {
+    plan.spool.leaf(None, Pick::All, CHUNK).await.unwrap().findings
+}
+
+/// Ada, without a link, and with `ada@example.com`.
+async fn alone(target: &Target) -> Redb {
     let store = Redb::open(Options::in_memory(), Arc::new(SystemClock)).unwrap();
     let mut ada = person(
         target,
         &json!({ "userName": "ada@example.com", "externalId": "e1", "displayName": "Ada", "active": true }),
     );
     ada.stored.body = serde_json::to_vec(&ada.content).unwrap();
+    commit(&store, vec![Write::PutResource(ada.stored)]).await;
+    store
+}
+
+async fn commit(store: &Redb, writes: Vec<Write>) {
+    let expect = Vec::new();
+    store.commit(Batch { expect, writes }).await.unwrap();
+}
+
+/// Ada, whose link has V1 and the e-mail address `applied`, while the directory has `ada@example.com` for her.
+async fn store(target: &Target, applied: &str) -> Redb {
+    let store = alone(target).await;
     let key = LinkKey {
         directory: target.directory,
         target: target.id,
-        resource: ada.stored.key.id,
+        resource: person(target, &json!({})).stored.key.id,
     };
     let mark = Mark {
         resource_type: "User".to_owned(),
@@ -113,12 +134,8 @@ async fn store(target: &Target, applied: &str) -> Redb {
         settled: Some(1),
         ..Settle::default()
     };
-    let changes = [LinkChange::Mark(mark), LinkChange::Settle(settle)].map(|change| Write::Link(key, change));
-    let batch = Batch {
-        expect: Vec::new(),
-        writes: std::iter::once(Write::PutResource(ada.stored)).chain(changes).collect(),
-    };
-    store.commit(batch).await.unwrap();
+    let changes = [LinkChange::Mark(mark), LinkChange::Settle(settle)];
+    commit(&store, changes.map(|change| Write::Link(key, change)).into()).await;
     store
 }
 
@@ -151,9 +168,95 @@ async fn nobody_is_moved_from_one_account_to_another() {
             last: None,
         };
         let plan = plan(&target, &store, &vendor).await.unwrap();
-        let findings = read(&plan.spool, &plan.spool.places()).await.unwrap();
+        let findings = findings(&plan).await;
         let second = findings.iter().find(|finding| finding.account.id == "V2");
         assert_eq!(second.map(told).as_deref(), expected, "{listed:?}");
+    }
+}
+
+/// The earlier one of two accounts of one value was not told; both were taken for the person's, one after the other.
+#[tokio::test]
+async fn of_several_accounts_of_one_person_the_closest_is_theirs() {
+    let target = target("zendesk", "[mapping.user]\nexternal_id = \"externalId\"");
+    let (ada, folded) = ("ada@example.com", "ADA@example.com");
+    let others = "another account is this person's as well";
+    let elsewhere = "the person is linked to another account";
+    let unlinked = "former@example.com";
+    for (linked, listed, expected) in [
+        // One account twice is one.
+        (
+            false,
+            vec![account("V1", ada, None), account("V1", ada, None)],
+            vec![("V1", None)],
+        ),
+        (
+            true,
+            vec![account("V1", unlinked, None), account("V1", unlinked, None)],
+            vec![("V1", None)],
+        ),
+        // Two of one value: whose is the person's cannot be said, unless one is linked.
+        (
+            false,
+            vec![account("V2", folded, None), account("V1", ada, None)],
+            vec![("V1", Some(others)), ("V2", Some(others))],
+        ),
+        (
+            true,
+            vec![account("V2", folded, None), account("V1", ada, Some("e1"))],
+            vec![("V2", Some(elsewhere))],
+        ),
+        // The value is closer than the external id, whichever comes first.
+        (
+            false,
+            vec![
+                account("V2", "other@example.com", Some("e1")),
+                account("V1", ada, Some("e1")),
+            ],
+            vec![("V1", None), ("V2", Some(others))],
+        ),
+    ] {
+        for listed in [listed.iter().rev().cloned().collect(), listed] {
+            let store = match linked {
+                true => store(&target, ada).await,
+                false => alone(&target).await,
+            };
+            let pages = vec![listed.clone()];
+            let plan = plan(&target, &store, &Vendor { pages, last: None }).await.unwrap();
+            let findings = findings(&plan).await;
+            let told = findings.iter().map(|finding| {
+                let fault = finding.fault.as_ref().map(|fault| fault.reason.as_str());
+                (finding.account.id.as_str(), fault)
+            });
+            assert_eq!(told.collect::<Vec<_>>(), expected, "{linked} {listed:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_matches_several_people_is_told() {
+    let target = target("zendesk", "[mapping.user]\nexternal_id = \"externalId\"");
+    for (of_another, email, expected) in [
+        (
+            json!({ "userName": "ada@example.com" }),
+            "ada@example.com",
+            "several people of the directory have its unique value",
+        ),
+        (
+            json!({ "userName": "bob@example.com", "externalId": "e1" }),
+            "unknown@example.com",
+            "several people of the directory have its external id",
+        ),
+    ] {
+        let store = alone(&target).await;
+        let mut another = person(&target, &of_another);
+        another.stored.key.id = ResourceId(Uuid::from_u128(8));
+        another.stored.body = serde_json::to_vec(&another.content).unwrap();
+        commit(&store, vec![Write::PutResource(another.stored)]).await;
+        let pages = vec![vec![account("V1", email, Some("e1"))]];
+        let plan = plan(&target, &store, &Vendor { pages, last: None }).await.unwrap();
+        let faults = findings(&plan).await.into_iter().filter_map(|finding| finding.fault);
+        let reasons: Vec<_> = faults.map(|fault| fault.reason).collect();
+        assert_eq!(reasons, [expected], "{of_another}");
     }
 }
 
