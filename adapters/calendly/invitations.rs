@@ -53,14 +53,11 @@ impl Api {
         made.ok_or_else(|| Error::new(ErrorKind::Ambiguous, Retry::Backoff, "Calendly named no invitation"))
     }
 
-    /// Takes a pending invitation back; any other is refused.
+    /// Takes a pending invitation back; any other is refused, with `Rejected` or with `NotFound`.
     pub(super) async fn revoke(&self, uuid: &str) -> Result<(), Error> {
         let path = format!("{}/{uuid}", self.invitations_path().await?);
         let answer = self.send(request("DELETE", INVITATION, path), Call::Remove).await;
-        match answer {
-            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        answer.map(|_| ())
     }
 
     async fn invitations_path(&self) -> Result<String, Error> {

@@ -39,16 +39,19 @@ impl fmt::Display for Id<'_> {
 }
 
 impl Api {
-    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail, which
-    /// tells of an invitation that is gone as well.
+    /// The person as they are now: whoever has accepted is a member, with another id. The link follows by e-mail, and
+    /// by the invitation where that finds nobody: people accept with another address, and change theirs.
     pub(super) async fn person(&self, account: &Account) -> Result<Option<Account>, Error> {
         let uuid = match Id::parse(&account.id) {
             Some(Id::Membership(uuid)) => return self.membership(uuid).await,
             Some(Id::Invitation(uuid)) => uuid,
             None => return Ok(None),
         };
-        if let Some(email) = account.fields.get("email").and_then(|email| email.as_str()) {
-            return self.person_by_email(email).await;
+        let email = account.fields.get("email").and_then(|email| email.as_str());
+        if let Some(email) = email
+            && let Some(found) = self.person_by_email(email).await?
+        {
+            return Ok(Some(found));
         }
         let Some(invitation) = self.invitation(uuid).await? else {
             return Ok(None);
@@ -81,7 +84,9 @@ impl Api {
             None => return Ok(()),
         };
         match self.revoke(uuid).await {
-            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => self.remove_accepted(uuid, error).await,
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. } | ErrorKind::NotFound) => {
+                self.remove_accepted(uuid, error).await
+            }
             answer => answer,
         }
     }
@@ -93,7 +98,13 @@ impl Api {
             return Ok(());
         };
         match invitation.status {
-            Status::Pending => return Err(refused),
+            Status::Pending => {
+                return Err(Error::new(
+                    ErrorKind::Rejected { field: None },
+                    Retry::Backoff,
+                    refused.reason,
+                ));
+            }
             Status::Declined => return Ok(()),
             Status::Accepted => {}
         }

@@ -89,9 +89,21 @@ async fn an_accepted_invitation_leads_to_the_membership() {
         ),
         (
             &invited(),
-            vec![(200, EMPTY), (200, EMPTY)],
+            vec![(200, EMPTY), (200, EMPTY), (404, "")],
             None,
-            vec![FIND_INVITED, FIND_MEMBER],
+            vec![FIND_INVITED, FIND_MEMBER, READ_INVITATION],
+        ),
+        // The member has another address than was invited.
+        (
+            &invited(),
+            vec![
+                (200, EMPTY),
+                (200, EMPTY),
+                (200, accepted.as_str()),
+                (200, there.as_str()),
+            ],
+            Some("organization_memberships/M"),
+            vec![FIND_INVITED, FIND_MEMBER, READ_INVITATION, FIND_USER],
         ),
         (
             &bare,
@@ -127,7 +139,17 @@ async fn whoever_accepted_meanwhile_is_removed_as_a_member() {
     let there = page(&member("user"), None);
     for (script, expected, calls) in [
         (vec![(204, "")], "()", vec![REVOKE]),
-        (vec![(404, "")], "()", vec![REVOKE]),
+        (vec![(404, ""), (404, "")], "()", vec![REVOKE, READ_INVITATION]),
+        (
+            vec![(404, ""), (200, accepted.as_str()), (200, there.as_str()), (204, "")],
+            "()",
+            vec![REVOKE, READ_INVITATION, FIND_USER, REMOVE],
+        ),
+        (
+            vec![(404, ""), (200, pending.as_str())],
+            "Rejected { field: None } Backoff",
+            vec![REVOKE, READ_INVITATION],
+        ),
         (vec![(403, "")], "Unauthorized Backoff", vec![REVOKE]),
         (
             vec![

@@ -29,6 +29,30 @@ async fn who_accepts_is_a_member_under_another_id_until_removed() {
     running.stop().await;
 }
 
+/// A leaver had accepted with another address than was invited, and Calendly answered the removal with 404: by the address
+/// nobody was found, so the member stayed and was taken for gone.
+#[tokio::test]
+async fn who_accepts_with_another_address_is_removed_all_the_same() {
+    for answered_is_gone in [false, true] {
+        let (running, twin) = start("calendly").await;
+        let vendor = adapters::vendor("calendly").expect("there is such a vendor");
+        let adapter = connect(vendor, &twin, &Login::default());
+        let (email, address) = ("ada@engine.example", "ada@home.example");
+        let person = Fields::from([("email".into(), json!(email))]);
+        let invited = adapter.create(Kind::User, &person).await.expect("invited");
+        let accept = json!({ "email": email, "address": address });
+        twin.seed(json!({ "accept": accept, "answered_is_gone": answered_is_gone }))
+            .await;
+        let member = adapter.get(Kind::User, &invited).await.expect("it answers");
+        assert_eq!(member.expect("the member is there").fields["email"], address);
+        adapter.delete(Kind::User, &invited).await.expect("removed");
+        let found = adapter.find(Kind::User, address).await.expect("it answers");
+        assert_eq!(found, None, "{answered_is_gone}");
+        assert_eq!(adapter.get(Kind::User, &invited).await.expect("it answers"), None);
+        running.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn the_owner_stays_and_a_refusal_is_not_the_tokens() {
     let (running, twin) = start("calendly").await;

@@ -64,6 +64,7 @@ impl Calendly {
             seats: None,
             trial: false,
             scim_enabled: false,
+            answered_is_gone: false,
             tokens: Default::default(),
         };
         let mut fresh = Calendly {

@@ -80,7 +80,10 @@ pub(super) fn revoke(twin: &mut Calendly, call: &Call) -> Reply {
     }
     let invitation = twin.invitation(call.inner_id())?;
     if invitation.status != Status::Pending {
-        return Err(Refusal::invalid("uuid", "is no longer pending"));
+        return Err(match twin.account.answered_is_gone {
+            true => Refusal::not_found(),
+            false => Refusal::invalid("uuid", "is no longer pending"),
+        });
     }
     let id = invitation.id.clone();
     twin.remove_invitation(call.now, &id);

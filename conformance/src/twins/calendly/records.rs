@@ -20,6 +20,9 @@ pub(in crate::twins) struct Account {
     pub(super) trial: bool,
     /// Whether people come by SCIM alone, so that nobody can be invited.
     pub(super) scim_enabled: bool,
+    /// Whether taking back an invitation that was answered is a 404 and not a 400: the document lists both.
+    #[serde(default)]
+    pub(super) answered_is_gone: bool,
     /// Further personal access tokens.
     pub(super) tokens: BTreeMap<String, Access>,
 }

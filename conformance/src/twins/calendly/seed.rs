@@ -25,6 +25,7 @@ struct Seed {
     seats: Option<u64>,
     trial: Option<bool>,
     scim_enabled: Option<bool>,
+    answered_is_gone: Option<bool>,
     /// Further personal access tokens.
     tokens: Option<BTreeMap<String, Access>>,
     /// Members.
@@ -64,6 +65,9 @@ struct SeedAnswer {
     /// Under which name somebody joins: the e-mail's first part if there is none.
     #[serde(default)]
     name: Option<String>,
+    /// By which address somebody joins: the one that was invited if there is none.
+    #[serde(default)]
+    address: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +116,10 @@ impl Calendly {
         for answer in [&seed.accept, &seed.decline].into_iter().flatten() {
             let email = &answer.email;
             ensure!(self.pending_invitation(email).is_some(), "`{email}` is not invited");
+            if let Some(address) = &answer.address {
+                let is_free = is_email(address) && self.membership_by_email(address).is_none();
+                ensure!(is_free, "nobody can join by `{address}`");
+            }
         }
         let of_groups = seed.groups.iter().flat_map(|group| &group.members);
         let of_tokens = seed
@@ -136,6 +144,7 @@ impl Calendly {
         account.seats = seed.seats.or(account.seats);
         account.trial = seed.trial.unwrap_or(account.trial);
         account.scim_enabled = seed.scim_enabled.unwrap_or(account.scim_enabled);
+        account.answered_is_gone = seed.answered_is_gone.unwrap_or(account.answered_is_gone);
         account.tokens = seed.tokens.take().unwrap_or_else(|| account.tokens.clone());
     }
 
@@ -167,15 +176,16 @@ impl Calendly {
         uri::group(&id)
     }
 
-    /// They join by the e-mail that the invitation has.
+    /// They join by the e-mail that the invitation has, or by another that they have at Calendly.
     fn accept(&mut self, now: Timestamp, answer: SeedAnswer) -> anyhow::Result<Value> {
         let invitation = self.pending_invitation(&answer.email).context(NOBODY_INVITED)?;
-        let email = invitation.email.clone();
+        let invited = invitation.email.clone();
+        let email = answer.address.as_ref().unwrap_or(&invited);
         let local = email.split('@').next().unwrap_or_default();
         let name = answer.name.as_deref().unwrap_or(local);
-        let user = self.join(now, &email, name).user.clone();
-        self.settle(now, &email, Some(user))?;
-        Ok(self.member_uris(&email))
+        let user = self.join(now, email, name).user.clone();
+        self.settle(now, &invited, Some(user))?;
+        Ok(self.member_uris(email))
     }
 
     /// An invitation that no user accepted is declined.

@@ -101,6 +101,29 @@ fn acceptance_makes_a_user_and_a_membership_with_other_ids() {
     ]);
 }
 
+/// Who has an account at Calendly under another address may accept with that.
+#[test]
+fn another_address_than_was_invited_can_accept() {
+    let mut desk = Desk::new();
+    desk.check(&[(INVITE_IT, new("new@x.example"), json!(201))]);
+    let made = desk.seed(json!({ "accept": { "email": "new@x.example", "address": "old@y.example" } }));
+    desk.name("new", &made["accepted"]["user"]);
+    let user = "https://api.calendly.com/users/{new}";
+    let accepted = json!({ "resource": { "email": "new@x.example", "status": "accepted", "user": user } });
+    let member = json!({ "collection": [{ "user": { "uri": user, "email": "old@y.example" } }] });
+    desk.check(&[
+        (GET_IT, Value::Null, accepted),
+        ("GET /organization_memberships?email=old@y.example", Value::Null, member),
+        (
+            "GET /organization_memberships?email=new@x.example",
+            Value::Null,
+            json!({ "collection": [] }),
+        ),
+    ]);
+    desk.seed(json!({ "answered_is_gone": true }));
+    desk.check(&[(REVOKE_IT, Value::Null, not_found()), (GET_IT, Value::Null, json!(200))]);
+}
+
 #[test]
 fn whoever_declined_or_left_can_be_invited_anew() {
     let declined = "GET /organizations/{org}/invitations?status=declined";
