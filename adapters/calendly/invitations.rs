@@ -34,7 +34,7 @@ impl Api {
         let path = with_query(&self.invitations_path().await?, &query);
         let page = self.read_page::<Invitation>(request("GET", INVITATIONS, path)).await?;
         let accounts = page.collection.iter().filter_map(Invitation::account);
-        Ok((accounts.collect(), page.pagination.next_page_token))
+        Ok((accounts.collect(), page.next()))
     }
 
     pub(super) async fn invite(&self, fields: &Fields) -> Result<Account, Error> {

@@ -19,10 +19,11 @@ impl Api {
         Ok(found.iter().find(is_theirs).and_then(Membership::account))
     }
 
-    /// `user` is a URI.
+    /// `user` is a URI. A filter that is not heeded finds others, the owner perhaps.
     pub(super) async fn membership_of(&self, user: &str) -> Result<Option<Account>, Error> {
         let found = self.search(("user", user)).await?;
-        Ok(found.first().and_then(Membership::account))
+        let is_theirs = |membership: &&Membership| membership.user.uri == user;
+        Ok(found.iter().find(is_theirs).and_then(Membership::account))
     }
 
     /// A page of memberships, and the token of the next.
@@ -35,7 +36,7 @@ impl Api {
         let request = request("GET", MEMBERSHIPS, with_query(MEMBERSHIPS, &query));
         let page = self.read_page::<Membership>(request).await?;
         let accounts = page.collection.iter().filter_map(Membership::account);
-        Ok((accounts.collect(), page.pagination.next_page_token))
+        Ok((accounts.collect(), page.next()))
     }
 
     /// Tells the one member whom nobody can remove from a credential that can remove none.

@@ -31,7 +31,15 @@ fn invitation(status: &str) -> String {
 
 fn member(role: &str) -> String {
     let uri = "https://api.calendly.com/organization_memberships/M";
-    json!({ "uri": uri, "role": role, "user": { "email": "Ann@x.example", "name": "Ann" } }).to_string()
+    let user = json!({ "uri": "https://api.calendly.com/users/U", "email": "Ann@x.example", "name": "Ann" });
+    json!({ "uri": uri, "role": role, "user": user }).to_string()
+}
+
+/// Whom nobody asked for.
+fn stranger() -> String {
+    let uri = "https://api.calendly.com/organization_memberships/OTHER";
+    let user = json!({ "uri": "https://api.calendly.com/users/OTHER", "email": "cy@x.example", "name": "Cy" });
+    json!({ "uri": uri, "role": "owner", "user": user }).to_string()
 }
 
 fn one(of: &str) -> String {
@@ -136,7 +144,7 @@ async fn an_accepted_invitation_leads_to_the_membership() {
 #[tokio::test]
 async fn whoever_accepted_meanwhile_is_removed_as_a_member() {
     let (pending, accepted) = (one(&invitation("pending")), one(&invitation("accepted")));
-    let there = page(&member("user"), None);
+    let (there, others) = (page(&member("user"), None), page(&stranger(), None));
     for (script, expected, calls) in [
         (vec![(204, "")], "()", vec![REVOKE]),
         (vec![(404, ""), (404, "")], "()", vec![REVOKE, READ_INVITATION]),
@@ -163,6 +171,12 @@ async fn whoever_accepted_meanwhile_is_removed_as_a_member() {
         ),
         (
             vec![(400, REFUSED), (200, accepted.as_str()), (200, EMPTY)],
+            "Ambiguous Backoff",
+            vec![REVOKE, READ_INVITATION, FIND_USER],
+        ),
+        // The filter is not heeded.
+        (
+            vec![(400, REFUSED), (200, accepted.as_str()), (200, others.as_str())],
             "Ambiguous Backoff",
             vec![REVOKE, READ_INVITATION, FIND_USER],
         ),
@@ -249,7 +263,11 @@ async fn an_invitation_names_its_field_and_is_in_doubt_when_unreadable() {
 
 #[tokio::test]
 async fn invitations_are_listed_before_members_and_the_organization_is_asked_for_once() {
-    let (asked, there) = (page(&invitation("pending"), Some("t 1")), page(&member("admin"), None));
+    // An empty token would begin anew.
+    let (asked, there) = (
+        page(&invitation("pending"), Some("t 1")),
+        page(&member("admin"), Some("")),
+    );
     let fake = fake(&[(200, &asked), (200, EMPTY), (200, &there)]);
     let (mut after, mut listed) = (None, Vec::new());
     loop {

@@ -15,13 +15,23 @@ pub(super) struct Resource<T> {
 pub(super) struct Collection<T> {
     pub(super) collection: Vec<T>,
     #[serde(default)]
-    pub(super) pagination: Pagination,
+    pagination: Pagination,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Pagination {
+struct Pagination {
     #[serde(default)]
-    pub(super) next_page_token: Option<String>,
+    next_page_token: Option<String>,
+}
+
+impl<T> Collection<T> {
+    /// The token of the next page. An empty one would begin anew.
+    pub(super) fn next(&self) -> Option<String> {
+        self.pagination
+            .next_page_token
+            .clone()
+            .filter(|token| !token.is_empty())
+    }
 }
 
 /// Whoever the credential belongs to.
@@ -39,6 +49,7 @@ pub(super) struct Membership {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct User {
+    pub(super) uri: String,
     pub(super) email: String,
 }
 
