@@ -67,11 +67,12 @@ impl Api {
 }
 
 impl<T> Listed<T> {
-    /// The offset of the page after the one at `offset`.
+    /// The offset of the page after the one at `offset`. The contract does not promise a total: without one, only an
+    /// empty page is the last.
     pub(super) fn next_offset(&self, offset: u64) -> Option<u64> {
         let entries = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
         let next = offset.saturating_add(entries);
-        (entries > 0 && next < self.total_count.unwrap_or_default()).then_some(next)
+        (entries > 0 && self.total_count.is_none_or(|total| next < total)).then_some(next)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who is in a group. A membership is a resource with an id of its own, by which alone it can be deleted.
 use serde_json::json;
 
-use super::api::{Api, PAGE_ENTRIES, gone, number, offset, request, with_body, with_query};
+use super::api::{Api, PAGE_ENTRIES, gone, number, offset, request, unavailable, with_body, with_query};
 use super::error::Call;
 use super::wire::{Listed, Membership};
 use crate::{Error, ErrorKind};
@@ -13,6 +13,9 @@ const OF_GROUP: &str = "/groups/{group_id}/memberships";
 
 /// Memberships of one person on a page: the most that Box gives, so that one page nearly always does.
 const OF_USER_ENTRIES: &str = "1000";
+
+/// Pages of them that are looked through: more groups than any enterprise has.
+const OF_USER_PAGES_MAX: usize = 100;
 
 impl Api {
     pub(super) async fn join(&self, group_id: &str, user_id: &str) -> Result<(), Error> {
@@ -56,14 +59,13 @@ impl Api {
     /// The id of the membership, looked for among those of the user: they are fewer than those of the group.
     async fn membership(&self, group_id: &str, user_id: &str) -> Result<Option<String>, Error> {
         let path = format!("/users/{user_id}/memberships");
-        let mut next = Some(0);
-        while let Some(offset) = next {
+        let mut offset = 0;
+        for _ in 0..OF_USER_PAGES_MAX {
             let query = [("limit", OF_USER_ENTRIES), ("offset", &offset.to_string())];
             let reading = request("GET", OF_USER, with_query(&path, &query));
             let Some(page) = self.read::<Listed<Membership>>(reading).await? else {
                 return Ok(None);
             };
-            next = page.next_offset(offset);
             let is_wanted = |membership: &&Membership| {
                 let group = membership.group.as_ref();
                 group.is_some_and(|group| group.id == group_id)
@@ -71,7 +73,11 @@ impl Api {
             if let Some(membership) = page.entries.iter().find(is_wanted) {
                 return Ok(Some(membership.id.clone()));
             }
+            let Some(next) = page.next_offset(offset) else {
+                return Ok(None);
+            };
+            offset = next;
         }
-        Ok(None)
+        Err(unavailable("the list of a person's groups does not end"))
     }
 }

@@ -76,6 +76,14 @@ async fn groups_go_by_offset_as_far_as_entries_came() {
     let fake = self::fake(&[(200, r#"{"total_count":3,"entries":[]}"#)]);
     assert!(listed(&fake, Kind::Group).await.is_empty(), "an empty page is the last");
     assert_eq!(fake.seen().len(), 1);
+    // The contract promises no total.
+    let fake = self::fake(&[
+        (200, r#"{"entries":[{"id":"1"},{"id":"2"}]}"#),
+        (200, r#"{"entries":[{"id":"3"}]}"#),
+        (200, r#"{"entries":[]}"#),
+    ]);
+    assert_eq!(listed(&fake, Kind::Group).await, ["1", "2", "3"]);
+    assert_eq!(fake.seen(), [groups("0"), groups("2"), groups("3")]);
     let fake = self::fake(&[(404, "")]);
     let nowhere = fake.adapter.list(Kind::Group, None).await;
     assert_eq!(told(nowhere.map(|_| ())), "Unavailable Backoff");
@@ -250,10 +258,15 @@ async fn a_refused_administrator_is_told_from_a_weak_credential() {
 
 #[tokio::test]
 async fn a_membership_is_found_before_it_is_ended() {
-    let page = |total: u64, id: &str, group: &str| {
+    let page = |total: Option<u64>, id: &str, group: &str| {
         json!({ "total_count": total, "entries": [{ "id": id, "group": { "id": group } }] }).to_string()
     };
-    let (other, theirs, last) = (page(2, "30", "4"), page(2, "31", "5"), page(1, "30", "4"));
+    let (other, theirs, last) = (
+        page(Some(2), "30", "4"),
+        page(Some(2), "31", "5"),
+        page(Some(1), "30", "4"),
+    );
+    let uncounted = page(None, "30", "4");
     let read = |offset: u32| format!("GET /users/7/memberships?limit=1000&offset={offset}");
     let end = "DELETE /group_memberships/31".to_owned();
     for (script, expected, calls) in [
@@ -266,6 +279,17 @@ async fn a_membership_is_found_before_it_is_ended() {
             vec![(200, &other), (200, &theirs), (204, "")],
             "()",
             vec![read(0), read(1), end.clone()],
+        ),
+        // The contract promises no total.
+        (
+            vec![(200, &uncounted), (200, &theirs), (204, "")],
+            "()",
+            vec![read(0), read(1), end.clone()],
+        ),
+        (
+            vec![(200, &uncounted), (200, r#"{"entries":[]}"#)],
+            "()",
+            vec![read(0), read(1)],
         ),
         (vec![(200, &theirs), (404, "")], "()", vec![read(0), end.clone()]),
         (vec![(200, &last)], "()", vec![read(0)]),

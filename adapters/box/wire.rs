@@ -36,7 +36,8 @@ impl Entry {
 #[serde(bound = "T: Deserialize<'de>")]
 pub(super) struct Listed<T> {
     pub(super) entries: Vec<T>,
-    /// How many there are in all; with an offset only.
+    /// How many there are in all; with an offset only, and not for certain.
+    #[serde(default)]
     pub(super) total_count: Option<u64>,
     /// Where the next page begins; null or empty on the last one.
     #[serde(default)]
