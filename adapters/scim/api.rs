@@ -15,6 +15,10 @@ use crate::{Error, ErrorKind, Retry};
 /// RFC 7644 section 3.1.
 const MEDIA_TYPE: &str = "application/scim+json";
 
+/// By how many a list may be shorter than it says. Some count who has just been deleted; a list that is cut off, as
+/// deep pages are, lacks more, and whoever is missing would be taken for gone.
+const SHORTFALL_MAX: u64 = 10;
+
 /// One target's way to its service provider.
 pub(super) struct Api {
     pub(super) manifest: &'static Manifest,
@@ -37,8 +41,9 @@ pub(super) struct Type {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct List {
+    // Required, and left out by some: then nobody knows whether the list is whole.
     #[serde(default)]
-    pub(super) total_results: u64,
+    pub(super) total_results: Option<u64>,
     // Some leave it out when there is nothing.
     #[serde(default, rename = "Resources")]
     pub(super) resources: Option<Vec<Document>>,
@@ -138,12 +143,25 @@ impl Api {
         let list = self.read_list(of, &format!("{place}{excluded}{filter}")).await?;
         let resources = list.resources.unwrap_or_default();
         let read = u64::try_from(resources.len()).unwrap_or(u64::MAX);
-        let next = first.saturating_add(read);
         let next = match dialect.pages {
-            Pages::Index => (read > 0 && next <= list.total_results).then(|| next.to_string()),
+            Pages::Index => self.next_index(first, read, list.total_results)?,
             Pages::Cursor => list.next_cursor.filter(|cursor| !cursor.is_empty()),
         };
         Ok((resources, next))
+    }
+
+    /// Where a list goes on after the page that begins with `first` and shows `read`.
+    fn next_index(&self, first: u64, read: u64, total: Option<u64>) -> Result<Option<String>, Error> {
+        let total = total.ok_or_else(|| self.unfit("does not say how many there are (totalResults)"))?;
+        let next = first.saturating_add(read);
+        if read > 0 || next > total {
+            return Ok((next <= total).then(|| next.to_string()));
+        }
+        let before = first.saturating_sub(1);
+        match before > 0 && total.saturating_sub(before) <= SHORTFALL_MAX {
+            true => Ok(None),
+            false => Err(self.unfit(&format!("says that there are {total} and ends after {before}"))),
+        }
     }
 
     /// A request without a body.
@@ -166,6 +184,12 @@ impl Api {
     /// Reads a body; `unreadable` is what it means when it cannot be read.
     pub(super) fn decode<T: DeserializeOwned>(&self, answer: &Answer, unreadable: ErrorKind) -> Result<T, Error> {
         serde_json::from_slice(&answer.body).map_err(|_| self.not_scim(answer.status, unreadable))
+    }
+
+    /// A list that cannot be taken for whole.
+    pub(super) fn unfit(&self, why: &str) -> Error {
+        let reason = format!("the list of {} {why}", self.manifest.descriptor.title);
+        Error::new(ErrorKind::Unavailable, Retry::Backoff, reason)
     }
 
     /// An answer that is no SCIM.

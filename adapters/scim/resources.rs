@@ -57,13 +57,11 @@ impl Api {
                 return Ok(Some(account));
             }
         }
-        match u64::try_from(resources.len()).is_ok_and(|read| read >= list.total_results) {
-            true => Ok(None),
-            false => Err(Error::new(
-                ErrorKind::Unavailable,
-                Retry::Backoff,
-                "the search finds more than it shows, and not who was asked for",
-            )),
+        let read = u64::try_from(resources.len()).unwrap_or(u64::MAX);
+        match list.total_results {
+            Some(total) if read >= total => Ok(None),
+            Some(_) => Err(self.unfit("finds more than it shows, and not who was asked for")),
+            None => Err(self.unfit("does not say how many were found (totalResults)")),
         }
     }
 

@@ -120,6 +120,7 @@ async fn only_who_has_the_name_is_found() {
         (list(1, json!([user("1", "ANN \"a\"")])), "Some(\"1\")"),
         (list(0, json!([])), "None"),
         (json!({ "totalResults": 0 }).to_string(), "None"),
+        (json!({ "Resources": [] }).to_string(), "Unavailable Backoff"),
         // The filter is not heeded.
         (
             list(2, json!([user("1", "bob"), user("2", "ann \"a\"")])),
@@ -359,4 +360,27 @@ async fn lists_go_on_where_the_last_page_ended() {
     let wrong = fake.adapter.list(Kind::User, Some("x")).await;
     assert_eq!(told(wrong.map(|_| ())), "Rejected { field: None } Never");
     assert_eq!(fake.seen()[1], "GET /Users?startIndex=3&count=100");
+}
+
+/// A list that was cut off was taken for whole, and everybody beyond it for gone.
+#[tokio::test]
+async fn a_list_that_is_shorter_than_it_says_is_none() {
+    let page = |total, users| json!({ "totalResults": total, "Resources": users }).to_string();
+    let one = || json!([{ "id": "1" }]);
+    for (after, body, expected) in [
+        (None, page(json!(1), one()), "None"),
+        (None, page(json!(2), one()), "Some(\"2\")"),
+        (None, page(json!(0), json!([])), "None"),
+        // Everybody is missing.
+        (None, page(json!(1), json!([])), "Unavailable Backoff"),
+        (None, page(json!(null), one()), "Unavailable Backoff"),
+        // A few were deleted meanwhile, or are counted and not shown.
+        (Some("201"), page(json!(210), json!([])), "None"),
+        (Some("201"), page(json!(211), json!([])), "Unavailable Backoff"),
+        (Some("201"), page(json!(200), json!([])), "None"),
+    ] {
+        let fake = Scripted::new(vendor("scim"), &[(200, &body)]);
+        let listed = fake.adapter.list(Kind::User, after).await;
+        assert_eq!(told(listed.map(|page| page.next)), expected, "{after:?} {body}");
+    }
 }
