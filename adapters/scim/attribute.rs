@@ -130,7 +130,13 @@ impl Attribute {
                 set(&mut parts, self.sub.as_deref().unwrap_or("value"), value);
                 *met = parts.into();
             }
-            (None, value) => values.push(self.element(value, beside)),
+            (None, value) => {
+                let new = self.element(value, beside);
+                if is_primary(&new) {
+                    demote(&mut values);
+                }
+                values.push(new);
+            }
         }
         if values.is_empty() { Value::Null } else { values.into() }
     }
@@ -207,6 +213,20 @@ fn is_chosen(value: &Value, (sub, is): &(String, Value)) -> bool {
     match (has.and_then(Value::as_str), is.as_str()) {
         (Some(has), Some(is)) => has.eq_ignore_ascii_case(is),
         _ => has == Some(is),
+    }
+}
+
+fn is_primary(value: &Value) -> bool {
+    let primary = value.as_object().and_then(|parts| get(parts, "primary"));
+    primary == Some(&Value::Bool(true))
+}
+
+/// There is one primary value at most (RFC 7643 section 2.4). In a PATCH the service provider sees to that itself (RFC
+/// 7644 section 3.5.2).
+fn demote(values: &mut [Value]) {
+    let primary = values.iter_mut().filter(|value| is_primary(value));
+    for parts in primary.filter_map(Value::as_object_mut) {
+        set(parts, "primary", &Value::Bool(false));
     }
 }
 
@@ -308,6 +328,15 @@ mod tests {
                 json!({ "emails": [home] }),
                 json!("w"),
                 json!({ "emails": [home, { "type": "work", "value": "w", "primary": true }] }),
+            ),
+            (
+                WORK,
+                json!({ "emails": [{ "type": "home", "value": "h", "Primary": true }] }),
+                json!("w"),
+                json!({ "emails": [
+                    { "type": "home", "value": "h", "Primary": false },
+                    { "type": "work", "value": "w", "primary": true },
+                ] }),
             ),
             (
                 WORK,
