@@ -9,6 +9,10 @@ use super::resources::Change;
 use crate::descriptor::Kind;
 use crate::{Error, ErrorKind};
 
+/// Pages of members that are looked through for one: 100,000 where a page has a hundred. Who is not found so far may be
+/// in.
+const PAGES_MAX: usize = 1_000;
+
 /// Ids, and where they go on.
 type Ids = (Vec<String>, Option<String>);
 
@@ -60,18 +64,39 @@ impl Api {
             }
         };
         match answer {
-            Err(error) if error.kind == ErrorKind::NotFound => self.removed((group_id, member_ids), error).await,
+            Err(error) if is_rejected(&error) || error.kind == ErrorKind::NotFound => {
+                self.removed(group_id, member_ids, error).await
+            }
             answer => answer,
         }
     }
 
-    /// What a 404 to a removal leaves: nobody where the group is gone; all but the one who is gone where it is not,
-    /// since a PATCH is done whole or not at all (RFC 7644 section 3.5.2).
-    async fn removed(&self, (group_id, member_ids): (&str, &[&str]), refused: Error) -> Result<(), Error> {
-        match member_ids.len() == 1 || self.read_account(Kind::Group, group_id).await?.is_none() {
-            true => Ok(()),
-            false => Err(refused),
+    /// What a refused removal leaves, since a PATCH is done whole or not at all (RFC 7644 section 3.5.2): nobody where
+    /// the group is gone; of one alone, whoever is in. Some refuse with 404 who is gone, and others with `noTarget` who
+    /// is not in.
+    async fn removed(&self, group_id: &str, member_ids: &[&str], refused: Error) -> Result<(), Error> {
+        let is_done = match (is_rejected(&refused), member_ids) {
+            (true, [id]) => !self.is_in(group_id, id).await?,
+            (true, _) => false,
+            (false, [_]) => true,
+            (false, _) => self.read_account(Kind::Group, group_id).await?.is_none(),
+        };
+        if is_done { Ok(()) } else { Err(refused) }
+    }
+
+    async fn is_in(&self, group_id: &str, member_id: &str) -> Result<bool, Error> {
+        let mut after = None;
+        for _ in 0..PAGES_MAX {
+            let (ids, next) = match self.members_of(group_id, after.as_deref()).await {
+                Err(error) if error.kind == ErrorKind::NotFound => return Ok(false),
+                page => page?,
+            };
+            if next.is_none() || ids.iter().any(|id| id == member_id) {
+                return Ok(ids.iter().any(|id| id == member_id));
+            }
+            after = next;
         }
+        Ok(true)
     }
 
     /// Members that are groups themselves are left out.

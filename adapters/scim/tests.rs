@@ -251,22 +251,55 @@ async fn an_addition_that_is_refused_tells_whether_somebody_is_gone() {
 
 #[tokio::test]
 async fn one_who_is_gone_is_not_all_who_were_to_be_removed() {
-    let read = "GET /Groups/G?excludedAttributes=members";
+    let (read, members_read) = ("GET /Groups/G?excludedAttributes=members", "GET /Groups/G");
+    let (there, in_it) = (r#"{"id":"G"}"#, r#"{"id":"G","members":[{"value":"1"}]}"#);
+    let no_target = r#"{"scimType":"noTarget"}"#;
     for (members, script, expected, reads) in [
-        (&["1"][..], vec![(404, "")], "()", 0),
-        (&["1", "2"], vec![(404, ""), (404, "")], "()", 1),
+        (&["1"][..], vec![(404, "")], "()", vec![]),
+        (&["1"], vec![(400, no_target), (200, there)], "()", vec![members_read]),
+        (&["1"], vec![(400, no_target), (404, "")], "()", vec![members_read]),
+        (
+            &["1"],
+            vec![(400, no_target), (200, in_it)],
+            "Rejected { field: None } Never",
+            vec![members_read],
+        ),
         (
             &["1", "2"],
-            vec![(404, ""), (200, r#"{"id":"G"}"#)],
-            "NotFound Never",
-            1,
+            vec![(400, no_target)],
+            "Rejected { field: None } Never",
+            vec![],
         ),
-        (&["1", "2"], vec![(404, ""), (503, "")], "Unavailable Backoff", 1),
-        (&["1", "2"], vec![(204, "")], "()", 0),
+        (&["1", "2"], vec![(404, ""), (404, "")], "()", vec![read]),
+        (&["1", "2"], vec![(404, ""), (200, there)], "NotFound Never", vec![read]),
+        (
+            &["1", "2"],
+            vec![(404, ""), (503, "")],
+            "Unavailable Backoff",
+            vec![read],
+        ),
+        (&["1", "2"], vec![(204, "")], "()", vec![]),
     ] {
         let fake = Scripted::new(vendor("scim"), &script);
         assert_eq!(told(fake.adapter.remove_members("G", members).await), expected);
-        assert_eq!(fake.seen()[1..], vec![read; reads], "{script:?}");
+        assert_eq!(fake.seen()[1..], reads, "{script:?}");
+    }
+}
+
+/// Who is in a group that does not show it is looked for among users, page by page.
+#[tokio::test]
+async fn whoever_cannot_be_removed_is_looked_for_on_every_page() {
+    let page = |id: &str, next: &str| {
+        json!({ "totalResults": 2, "Resources": [{ "id": id }], "nextCursor": next }).to_string()
+    };
+    let (first, last) = (page("1", "n"), page("2", ""));
+    for (member, expected) in [("2", "Rejected { field: None } Never"), ("3", "()")] {
+        let fake = Scripted::new(
+            vendor("scim-aws"),
+            &[(400, "{}"), (200, "{}"), (200, &first), (200, &last)],
+        );
+        assert_eq!(told(fake.adapter.remove_members("G", &[member]).await), expected);
+        assert_eq!(fake.seen().len(), 4);
     }
 }
 

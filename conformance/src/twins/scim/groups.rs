@@ -144,6 +144,7 @@ impl Scim {
         (document, changes): (Document, Vec<Change>),
     ) -> Result<(), Refusal> {
         self.check_changes(&changes)?;
+        self.check_removals(&group.id, &changes)?;
         self.check_group_is_unique(&group.id, &document)?;
         let is_changed = self.change_members(now, &group.id, changes) || document != group.document;
         let changed = Resource {
@@ -176,6 +177,19 @@ impl Scim {
         Ok(())
     }
 
+    fn check_removals(&self, group: &str, changes: &[Change]) -> Result<(), Refusal> {
+        for change in changes {
+            let meets_nobody = match change {
+                Change::RemoveMatching(filter) => self.matching(group, filter).is_empty(),
+                Change::Add(_) | Change::Remove(_) | Change::RemoveAll | Change::Replace(_) => false,
+            };
+            if meets_nobody && !self.profile.members.strangers_go {
+                return Err(Refusal::new(Reason::NoTarget, "members: the filter meets no member"));
+            }
+        }
+        Ok(())
+    }
+
     fn check_members(&self, ids: &[String]) -> Result<(), Refusal> {
         for id in ids {
             let user = self.users.rows().get(id);
@@ -202,28 +216,32 @@ impl Scim {
         is_changed
     }
 
-    /// Who is to come, and who is to go. One who is named is found without reading all the others.
+    /// Who is to come, and who is to go.
     fn difference(&self, group: &str, change: Change) -> (Vec<String>, Vec<String>) {
-        let members = self.member_ids_of(group);
         match change {
             Change::Add(ids) => (ids, Vec::new()),
             Change::Remove(ids) => (Vec::new(), ids),
-            Change::RemoveAll => (Vec::new(), members),
+            Change::RemoveAll => (Vec::new(), self.member_ids_of(group)),
             Change::Replace(ids) => {
                 let stay: BTreeSet<_> = ids.iter().cloned().collect();
-                let gone = members.into_iter().filter(|id| !stay.contains(id)).collect();
-                (ids, gone)
+                let members = self.member_ids_of(group).into_iter();
+                (ids, members.filter(|id| !stay.contains(id)).collect())
             }
-            Change::RemoveMatching(filter) => {
-                if let Some([(name, id)]) = filter.equalities().as_deref()
-                    && name == "value"
-                {
-                    return (Vec::new(), vec![(*id).to_owned()]);
-                }
-                let matches = |id: &String| filter.matches(&self.member(id));
-                (Vec::new(), members.into_iter().filter(matches).collect())
-            }
+            Change::RemoveMatching(filter) => (Vec::new(), self.matching(group, &filter)),
         }
+    }
+
+    /// The members that a filter meets. One who is named is found without reading all the others.
+    fn matching(&self, group: &str, filter: &Filter) -> Vec<String> {
+        if let Some([(name, id)]) = filter.equalities().as_deref()
+            && name == "value"
+        {
+            let key = (group.to_owned(), (*id).to_owned());
+            let named = self.members.rows().get(&key);
+            return named.map(|member| member.user.clone()).into_iter().collect();
+        }
+        let matches = |id: &String| filter.matches(&self.member(id));
+        self.member_ids_of(group).into_iter().filter(matches).collect()
     }
 
     /// A member as the filter of a removal sees it.

@@ -107,6 +107,9 @@ pub(in crate::twins) struct Members {
     pub(in crate::twins) replaceable: bool,
     /// Whether a removal may name them in its value, which RFC 7644 does not know.
     pub(in crate::twins) removed_by_value: bool,
+    /// Whether removing who is not in changes nothing. Else it is refused with `noTarget`, which RFC 7644 section 3.12
+    /// has for a path whose filter yields no match.
+    pub(in crate::twins) strangers_go: bool,
     /// Whether somebody inactive can be added.
     pub(in crate::twins) may_be_inactive: bool,
 }

@@ -31,6 +31,7 @@ pub(in crate::twins) const RFC: Profile = Profile {
         changes_max: None,
         replaceable: true,
         removed_by_value: false,
+        strangers_go: true,
         may_be_inactive: true,
     },
     paging: Paging {
@@ -45,7 +46,13 @@ pub(in crate::twins) const RFC: Profile = Profile {
     retry_after: true,
 };
 
-static STRICT: Profile = RFC;
+static STRICT: Profile = Profile {
+    members: Members {
+        strangers_go: false,
+        ..RFC.members
+    },
+    ..RFC
+};
 
 const USERS: Shape = Shape {
     takes: None,
@@ -125,6 +132,7 @@ static AWS: Profile = Profile {
         changes_max: Some(100),
         replaceable: false,
         removed_by_value: true,
+        strangers_go: true,
         may_be_inactive: true,
     },
     paging: Paging {
@@ -300,6 +308,7 @@ static SLACK: Profile = Profile {
     unique_emails: true,
     members: Members {
         changes_max: Some(15_000),
+        strangers_go: true,
         may_be_inactive: false,
         ..RFC.members
     },
