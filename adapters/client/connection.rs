@@ -9,6 +9,10 @@ use super::limits::{endpoint_wait, limits};
 use super::{Answer, Credential, Gate, Limits, Lost, Request, Transport};
 use crate::{Error, ErrorKind, Retry};
 
+/// The vendor cannot do this at all, and has not begun: not implemented, such as PATCH (RFC 7644 section 3.12), or not in
+/// this version of HTTP.
+const CANNOT: [u16; 2] = [501, 505];
+
 /// What one target's calls need.
 #[derive(Clone)]
 pub struct Connection {
@@ -27,7 +31,7 @@ pub struct Connection {
 impl Connection {
     /// Makes one call, once; a second time only if the vendor has not accepted an access token that can be renewed,
     /// since nothing was done then. Answers of 2xx come back, and those of 4xx that only the vendor's adapter can
-    /// judge.
+    /// judge, and refusals of writes that the vendor cannot do at all.
     ///
     /// # Errors
     /// `Unauthorized` for 401 and `RateLimited` for 429; `Rejected` if the vendor limits this kind of write alone. A
@@ -107,6 +111,7 @@ fn judge(answer: Answer, limits: Limits, is_read: bool) -> Result<Answer, Error>
         400..500 => return Ok(answer),
         // A vendor that says when to come back has not begun.
         503 if limits.retry_after.is_some() => ErrorKind::Unavailable,
+        _ if !is_read && CANNOT.contains(&status) => return Ok(answer),
         _ if is_read => ErrorKind::Unavailable,
         _ => ErrorKind::Ambiguous,
     };
@@ -208,6 +213,9 @@ mod tests {
             ("POST", 503, after, "Unavailable After(7s)"),
             ("POST", 503, reset, "Ambiguous Backoff"),
             ("POST", 504, &[], "Ambiguous Backoff"),
+            ("PUT", 501, &[], "501"),
+            ("PUT", 505, &[], "505"),
+            ("GET", 501, &[], "Unavailable Backoff"),
             ("POST", 302, &[], "Unavailable Backoff"),
             ("POST", 408, &[], "Unavailable Backoff"),
         ] {

@@ -111,8 +111,9 @@ pub(super) fn parse_error(title: &str, call: &Call<'_>, answer: &Answer) -> Erro
         (404, _) => (ErrorKind::NotFound, Retry::Never),
         (403, _) if call.verb == Verb::Create && wants_seat(detail) => (rejected(None), Retry::Never),
         (403, _) => (ErrorKind::Unauthorized, Retry::Backoff),
-        (400 | 409, "uniqueness") => (ErrorKind::Exists { id: None }, Retry::Never),
-        (409, _) if call.names => (ErrorKind::Exists { id: None }, Retry::Never),
+        (400, "uniqueness") | (409, _) if call.names => (ErrorKind::Exists { id: None }, Retry::Never),
+        // Another value is taken than the one by which accounts are found.
+        (400 | 409, "uniqueness") => (rejected(call.field(detail)), Retry::Never),
         // Somebody else changes it.
         (409 | 412, _) => (rejected(None), Retry::Backoff),
         _ => (rejected(call.field(detail)), Retry::Never),
@@ -182,12 +183,16 @@ mod tests {
         let create = Call::create(&resources, &all);
         let rename = Call::update(&resources, &all, "user_name");
         let update = Call::update(&resources, &email, "user_name");
+        let both = sent(&["display_name", "email"]);
+        let change = Call::update(&resources, &both, "user_name");
         for (call, refusal, expected) in [
             (create, "409 uniqueness taken", "Exists { id: None } Never"),
             (create, "409 - Duplicate resource", "Exists { id: None } Never"),
             (create, "400 uniqueness taken", "Exists { id: None } Never"),
             (rename, "409 - ", "Exists { id: None } Never"),
             (update, "409 - ", "Rejected - Backoff"),
+            (change, "409 uniqueness The emails are taken", "Rejected email Never"),
+            (change, "400 uniqueness taken", "Rejected - Never"),
             (create, "404 - ", "Unavailable Backoff"),
             (create, "403 - There is no free seat", "Rejected - Never"),
             (create, "403 - Not allowed", "Unauthorized Backoff"),
@@ -219,6 +224,7 @@ mod tests {
             (Call::LIST, "404 - ", "Unavailable Backoff"),
             (Call::OTHER, "409 - ", "Rejected - Backoff"),
             (Call::OTHER, "405 - ", "Rejected - Never"),
+            (Call::OTHER, "501 - PATCH is not supported", "Rejected - Never"),
         ] {
             assert_eq!(check(&call, refusal), expected, "{refusal}");
         }
