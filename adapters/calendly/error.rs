@@ -3,6 +3,9 @@ use super::wire::ErrorBody;
 use crate::client::Answer;
 use crate::{Error, ErrorKind, Retry, words};
 
+/// How both texts begin that say that no seat is free, in lower case.
+const NO_SEAT: &str = "you already sent all the invitations";
+
 /// What was asked for, as far as the meaning of a refusal depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call<'a> {
@@ -21,8 +24,7 @@ pub(super) fn parse_error(call: Call<'_>, answer: &Answer) -> Error {
         (404, Call::Read | Call::Remove) => (ErrorKind::NotFound, Retry::Never),
         // The organization is not there: the target's state.
         (404, Call::Invite(_)) => (ErrorKind::Unavailable, Retry::Backoff),
-        // Both texts begin with "You already sent all the invitations".
-        (403, Call::Invite(_)) if lower.contains("invitations") => (rejected(None), Retry::Never),
+        (403, Call::Invite(_)) if lower.contains(NO_SEAT) => (rejected(None), Retry::Never),
         (403, _) => (ErrorKind::Unauthorized, Retry::Backoff),
         (400 | 409 | 422, Call::Invite(_)) if lower.contains("already") => {
             (ErrorKind::Exists { id: None }, Retry::Never)
@@ -105,6 +107,12 @@ mod tests {
             (invite, 403, (SEATS, ""), "Rejected - Never"),
             (invite, 403, (SCIM, ""), "Unauthorized Backoff"),
             (invite, 403, ("You do not have permission", ""), "Unauthorized Backoff"),
+            (
+                invite,
+                403,
+                ("Your token may not manage invitations", ""),
+                "Unauthorized Backoff",
+            ),
             (invite, 404, ("", ""), "Unavailable Backoff"),
             (Call::Read, 404, ("", ""), "NotFound Never"),
             (
