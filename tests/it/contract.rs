@@ -17,6 +17,9 @@ const CALL_DEADLINE: Duration = Duration::from_millis(1500);
 /// When a limited vendor lets calls in again.
 const LIMITED_FOR: Duration = Duration::from_secs(1);
 
+/// Which of a vendor's accounts the tests are at.
+pub(crate) const TWIN_NUMBER: u64 = 1;
+
 /// More than the tests make.
 const CALLS_PER_MINUTE: u32 = 1_000_000;
 
@@ -44,7 +47,7 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
 
 /// A fresh account at a vendor's twin, with no limit of calls that the tests would reach.
 pub(crate) async fn start(vendor: &str) -> (shell::Running, Twin) {
-    let twin = twins::by_vendor(vendor, 1).unwrap_or_else(|| panic!("{vendor} has no twin"));
+    let twin = twins::by_vendor(vendor, TWIN_NUMBER).unwrap_or_else(|| panic!("{vendor} has no twin"));
     let running = shell::start(twin, twin_options()).await.expect("the twin starts");
     let mut probe = Twin::new(running.base_url());
     probe.prism = Prism::before(vendor, &probe.base_url).await.map(Arc::new);

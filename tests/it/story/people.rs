@@ -4,7 +4,7 @@ use adapters::descriptor::{DefaultOnDelete, Field, FieldType, Kind};
 use serde_json::{Value, json};
 
 use super::scene::{Held, Outcome, Scene, Turn, writing};
-use super::vendor::path;
+use super::vendor::{is_lasting, path};
 
 impl Scene<'_> {
     pub(super) async fn create(&mut self) -> Outcome {
@@ -144,8 +144,10 @@ impl Scene<'_> {
     }
 
     pub(super) async fn clear(&mut self) -> Outcome {
-        let kept =
-            |field: &&Field| field.required || !field.fallback_sources.is_empty() || field.kind == FieldType::Role;
+        let kept = |field: &&Field| {
+            let is_given = field.required || !field.fallback_sources.is_empty();
+            is_given || field.kind == FieldType::Role || is_lasting(field)
+        };
         let kept: Vec<_> = self.vendor.fields().filter(kept).map(path).collect();
         self.person.values.retain(|at, _| kept.contains(at));
         let (calls, former) = (self.changing(), self.fields());

@@ -230,7 +230,10 @@ impl Declared {
 
 /// Tells the stories at every vendor.
 async fn check(stories: &[Story]) {
-    let vendors = adapters::VENDORS.iter().map(|entry| Vendor::new(entry));
+    check_at(adapters::VENDORS.iter().map(|entry| Vendor::new(entry)), stories).await;
+}
+
+async fn check_at(vendors: impl Iterator<Item = Vendor>, stories: &[Story]) {
     let vendors = vendors.map(|vendor| told_at(vendor, stories));
     let faults: Vec<_> = join_all(vendors).await.concat();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -278,6 +281,12 @@ impl Story {
 #[tokio::test]
 async fn a_whole_life() {
     check(&[LIFE]).await;
+}
+
+#[tokio::test]
+async fn what_has_a_name_goes_by_its_id_as_well() {
+    let vendors = adapters::VENDORS.iter().filter_map(|entry| Vendor::by_ids(entry));
+    check_at(vendors, &[LIFE]).await;
 }
 
 #[tokio::test]

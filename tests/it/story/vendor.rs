@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use adapters::Fields;
 use adapters::descriptor::{Descriptor, Field, FieldType, Kind, KindDescriptor};
 use adapters::suite::sample;
+use conformance::twins;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use usherd::config::{Mappings, Source};
+
+use crate::contract;
 
 /// Values by the SCIM paths at which a person has them.
 pub(super) type Values = BTreeMap<String, Value>;
@@ -23,10 +27,30 @@ pub(super) struct Vendor {
 const OWN: &str = "story";
 
 impl Vendor {
+    /// With what has a name and an id mapped by its name.
     pub(super) fn new(entry: &'static adapters::Vendor) -> Self {
+        let is_by_id = |field: &Field, people: &KindDescriptor| named(field).is_some_and(|name| has(people, name));
+        Self::without(entry, is_by_id)
+    }
+
+    /// With what has a name and an id mapped by its id; none where the vendor has no such thing.
+    pub(super) fn by_ids(entry: &'static adapters::Vendor) -> Option<Self> {
+        let people = &(entry.descriptor)().user;
+        let is_any = people
+            .fields
+            .iter()
+            .any(|field| named(field).is_some_and(|name| has(people, name)));
+        let is_by_name = |field: &Field, people: &KindDescriptor| has(people, &format!("{}{ID}", field.name));
+        is_any.then(|| Self::without(entry, is_by_name))
+    }
+
+    fn without(entry: &'static adapters::Vendor, leaves_out: impl Fn(&Field, &KindDescriptor) -> bool) -> Self {
         let descriptor = (entry.descriptor)();
         let mut people = descriptor.user.clone();
-        people.fields.retain(|field| !is_id(field));
+        people.fields.retain(|field| !leaves_out(field, &descriptor.user));
+        for field in people.fields.iter_mut().filter(|field| is_id(field)) {
+            field.examples = ids(&descriptor.name, &field.name);
+        }
         let own = people.custom_prefix.as_ref().map(|prefix| format!("{prefix}{OWN}"));
         let own = own.and_then(|name| people.custom_field(&name, FieldType::String));
         people.fields.extend(own);
@@ -111,14 +135,7 @@ impl Vendor {
 
     /// What must be at the vendor before anybody can have a value of each field: a seed of its twin.
     pub(super) fn surroundings(self) -> Value {
-        match self.name() {
-            "zendesk" => json!({
-                "organizations": [{ "name": "Engine Works" }],
-                "user_fields": [{ "key": OWN, "type": "text" }],
-            }),
-            "okta" => json!({ "attributes": [{ "name": OWN, "type": "string" }] }),
-            _ => json!({}),
-        }
+        surroundings(self.name())
     }
 
     /// The `n`th value at a path: another one than those next to it. Even ones are as people begin; a field of which
@@ -189,9 +206,50 @@ fn group_source(field: &Field) -> Source {
     }
 }
 
-/// A whole number of which one example is known is an id of what is at the vendor, and nobody's directory has those.
+fn surroundings(vendor: &str) -> Value {
+    match vendor {
+        "zendesk" => json!({
+            "organizations": [{ "name": "Engine Works" }, { "name": "Mill Works" }],
+            "groups": ["Front Desk", "Back Office"],
+            "user_fields": [{ "key": OWN, "type": "text" }],
+        }),
+        "okta" => json!({ "attributes": [{ "name": OWN, "type": "string" }] }),
+        _ => json!({}),
+    }
+}
+
+/// The ids of what is around people that a field may have: those that the vendor's twin of the same number gives.
+fn ids(vendor: &str, field: &str) -> Vec<Value> {
+    let list = match field {
+        "organization_id" => "organizations",
+        "default_group_id" => "groups",
+        other => panic!("{vendor}: nobody knows an id for {other}"),
+    };
+    let mut twin = twins::by_vendor(vendor, contract::TWIN_NUMBER).expect("the vendor has a twin");
+    let made = twin.seed(Timestamp::UNIX_EPOCH, &surroundings(vendor)).expect("a seed");
+    made[list].as_array().expect("a list of ids").clone()
+}
+
+/// What stands behind the name of something in the name of the field that has its id.
+const ID: &str = "_id";
+
+/// The field that would have the name of what this one has the id of.
+fn named(field: &Field) -> Option<&str> {
+    field.name.strip_suffix(ID)
+}
+
+fn has(people: &KindDescriptor, name: &str) -> bool {
+    people.field(name).is_some()
+}
+
+/// A whole number of which one example is known is an id of what is at the vendor.
 fn is_id(field: &Field) -> bool {
     field.kind == FieldType::Integer && field.examples.len() == 1
+}
+
+/// Whether a field may change and not be cleared: who is in groups always has a default one.
+pub(super) fn is_lasting(field: &Field) -> bool {
+    field.name == "default_group_id"
 }
 
 /// Whether a field takes any text.
