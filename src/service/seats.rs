@@ -20,6 +20,10 @@ use crate::config::OnExisting;
 use crate::mapping::Wanted;
 use crate::store::{Link, LinkKey, ResourceId, TargetId};
 
+/// Faults that are told one by one: a group may bring as many as it has members, and whoever reads them corrects the
+/// first few.
+const TOLD_MAX: usize = 10;
+
 /// What a change asks of a target's roles.
 #[derive(Debug, Clone, PartialEq)]
 struct Wish {
@@ -101,8 +105,17 @@ impl Service {
         check.members(resource_type, next).await?;
         match check.faults.is_empty() {
             true => Ok(check.seats),
-            false => Err(schemas::Error::invalid_value(check.faults.join("; ")).into()),
+            false => Err(schemas::Error::invalid_value(told(&check.faults)).into()),
         }
+    }
+}
+
+/// The first faults, and how many more there are.
+fn told(faults: &[String]) -> String {
+    let named = faults.get(..TOLD_MAX).unwrap_or(faults).join("; ");
+    match faults.len().saturating_sub(TOLD_MAX) {
+        0 => named,
+        others => format!("{named}; and {others} others"),
     }
 }
 

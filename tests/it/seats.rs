@@ -164,6 +164,42 @@ async fn a_vendors_refusal_is_a_reason_to_look() {
     gateway.stop().await;
 }
 
+/// An IdP that is never kept waiting cannot be told what only the vendor knows: whether the person has an account, and with
+/// it a licence. Who has one is taken over; who has none is parked, in the vendor's words.
+#[tokio::test]
+async fn who_waits_for_no_vendor_is_parked_in_its_words() {
+    let usual = Options::default();
+    let gateway = Gateway::with(Options {
+        acme: "respond_within_ms = 0".into(),
+        delivery: Settings {
+            live_roles_interval: Duration::from_millis(50),
+            live_roles_fresh: Duration::from_millis(20),
+            ..usual.delivery
+        },
+        ..usual
+    })
+    .await;
+    let old = json!({ "name": "Old", "email": "old@example.com" });
+    gateway.twin.seed(json!({ "users": [old] })).await;
+    gateway.twin.seed(licences(0)).await;
+    left(&gateway, "user", 0).await;
+    for name in ["old", "ann"] {
+        gateway.acme.create("/Users", &person(name, "user")).await;
+    }
+    gateway.settled().await;
+    let problems = gateway.report("pagerduty").await.problems;
+    let told: Vec<_> = problems
+        .iter()
+        .map(|one| (one.kind.as_str(), one.reason.as_str()))
+        .collect();
+    assert!(
+        matches!(told.as_slice(), [("parked", reason)] if reason.contains("icense")),
+        "{told:?}"
+    );
+    assert!(gateway.twin.user("ann@example.com").await.is_none());
+    gateway.stop().await;
+}
+
 #[tokio::test]
 async fn a_role_that_the_account_has_not_got_is_refused_until_somebody_makes_it() {
     let gateway = watchful().await;

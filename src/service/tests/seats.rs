@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::vendor::set;
 use super::world::{DIRECTORY, World, failure, group, user};
+use crate::service::resettle::MARKED_MAX;
 use crate::service::{Document, LiveRoles};
 use crate::store::{Applied, Batch, LinkChange, LinkKey, ResourceId, Settle, Store, TargetId, Write};
 
@@ -247,6 +248,32 @@ async fn a_change_of_a_group_is_refused_for_who_would_need_a_licence() {
             }
         }
     }
+}
+
+/// To look at a crowd takes long, so it is left to the vendor, whose refusals park people one by one. Of those who are
+/// refused together only the first are named.
+#[tokio::test]
+async fn a_crowd_is_left_to_the_vendor() {
+    let world = World::with_targets(1).ruling("ops", "admin");
+    let mut people = Vec::new();
+    for number in 0..=MARKED_MAX {
+        let person = user(&format!("p{number:04}"), json!({}));
+        people.push(world.create("User", person).await.unwrap());
+    }
+    for person in &people {
+        settle(&world, person.id, "user").await;
+    }
+    set(&world.script.live, Some(live(Some(0), Some(5))));
+    set(&world.script.fresh, Some(live(Some(0), Some(5))));
+    let crowd: Vec<_> = people.iter().collect();
+    let refused = failure(world.create("Group", group("ops", &crowd[1..])).await);
+    let (first, rest) = refused.2.split_once("; ").unwrap();
+    assert_eq!(
+        first,
+        NONE_LEFT.replace("roles.value", "groups").replace("kim", "p0001")
+    );
+    assert!(rest.ends_with("; and 990 others"), "{rest}");
+    world.create("Group", group("ops", &crowd)).await.expect("a crowd");
 }
 
 /// Kim has this role at the vendor.
