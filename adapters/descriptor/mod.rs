@@ -1,0 +1,14 @@
+//! What a vendor can do, as data. Pure types: mapping and use cases may read them.
+mod auth;
+mod field;
+mod kind;
+mod role;
+mod source;
+mod vendor;
+
+pub use auth::{AuthMethod, ClientAuth, Grant, TokenRequest};
+pub use field::{Field, FieldType};
+pub use kind::{Kind, KindDescriptor};
+pub use role::{Role, takes_role};
+pub use source::source_paths;
+pub use vendor::{Deactivate, DefaultOnDelete, Descriptor, Setting};
