@@ -41,6 +41,11 @@ impl Gate for Open {
 impl Scripted {
     /// Answers calls in this order; a call more fails, and so does one less in [`Scripted::seen`].
     pub(crate) fn new(vendor: &'static Vendor, script: &[(u16, &str)]) -> Self {
+        Self::with(vendor, &[], script)
+    }
+
+    /// The same with settings.
+    pub(crate) fn with(vendor: &'static Vendor, settings: &[(&str, &str)], script: &[(u16, &str)]) -> Self {
         let stage = Stage {
             vendor,
             base_url: "https://vendor.example/base",
@@ -48,7 +53,7 @@ impl Scripted {
             settings: &[],
             line,
         };
-        stage.play(&[], script)
+        stage.play(settings, script)
     }
 
     /// What was sent, a line a call.
@@ -114,6 +119,19 @@ pub(crate) fn connect(
         line,
     };
     (vendor.connect)(Settings::new(), stage.connection(transport))
+}
+
+/// An adapter with these settings, which calls nobody.
+pub(crate) fn connect_with(vendor: &'static Vendor, settings: Settings) -> Result<Box<dyn Adapter>, Error> {
+    let stage = Stage {
+        vendor,
+        base_url: "https://vendor.example",
+        prefix: "Bearer ",
+        settings: &[],
+        line,
+    };
+    let nobody = InProcess::new(|_, _| Box::pin(async { Err(Lost::BeforeSending) }));
+    (vendor.connect)(settings, stage.connection(nobody))
 }
 
 /// An answer with headers.

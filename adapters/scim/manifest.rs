@@ -1,9 +1,12 @@
 //! A vendor that is nothing but a file.
 use super::api::Api;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Update};
 use crate::client::Connection;
 use crate::descriptor::Descriptor;
 use crate::{Adapter, Error, Settings};
+
+/// The setting of a vendor that may be changed either way.
+const UPDATE: &str = "update";
 
 /// What a file in `vendors/` says.
 #[derive(Debug)]
@@ -47,7 +50,8 @@ impl Manifest {
 /// The adapter of one target.
 ///
 /// # Errors
-/// `Rejected` naming the setting that is unknown, or `base_url` if the target does not say where the endpoint is.
+/// `Rejected` naming the setting that is unknown or wrong, or `base_url` if the target does not say where the endpoint
+/// is.
 pub(crate) fn connect(
     manifest: &'static Manifest,
     settings: &Settings,
@@ -59,5 +63,18 @@ pub(crate) fn connect(
         let reason = format!("{title} has an endpoint for each account: set `base_url` to the one that it shows");
         return Err(Error::rejected(Some("base_url"), reason));
     }
-    Ok(Box::new(Api { manifest, connection }))
+    let update = match settings.get(UPDATE).map(|text| text.trim()) {
+        None => None,
+        Some("patch") => Some(Update::Patch),
+        Some("put") => Some(Update::Put),
+        Some(_) => {
+            let reason = format!("the setting `{UPDATE}` must be `patch` or `put`");
+            return Err(Error::rejected(Some(UPDATE), reason));
+        }
+    };
+    Ok(Box::new(Api {
+        manifest,
+        update,
+        connection,
+    }))
 }

@@ -22,7 +22,7 @@ impl Api {
         let of = self.of(Kind::Group)?;
         let change = of_members(&of, group_id);
         let added: Vec<_> = member_ids.iter().map(|id| json!({ "value": id })).collect();
-        let answer = match of.resources.update {
+        let answer = match of.update {
             Update::Patch => {
                 let operation = json!({ "op": "add", "path": "members", "value": added });
                 self.patch(&change, vec![operation]).await
@@ -47,7 +47,7 @@ impl Api {
     pub(super) async fn remove(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
         let change = of_members(&of, group_id);
-        let answer = match of.resources.update {
+        let answer = match of.update {
             Update::Patch => {
                 let path = |id: &&str| format!("members[value eq {}]", Value::from(*id));
                 let operations = member_ids.iter().map(|id| json!({ "op": "remove", "path": path(id) }));

@@ -104,7 +104,7 @@ impl Api {
             id: &account.id,
             call: Call::update(of.resources, &changed, &of.described.unique),
         };
-        match of.resources.update {
+        match of.update {
             Update::Put => self.put(&change, |document| of.write(document, &changed)).await,
             Update::Patch => self.patch_fields(&change, account, &changed).await,
         }
@@ -117,7 +117,7 @@ impl Api {
             id: &account.id,
             call: Call::OTHER,
         };
-        match of.resources.update {
+        match of.update {
             Update::Put => {
                 let set = |document: &mut Document| {
                     document.retain(|name, _| !name.eq_ignore_ascii_case("active"));

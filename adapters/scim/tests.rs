@@ -1,28 +1,21 @@
 //! Traps of dialects, each met by the calls that it takes.
 use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use serde_json::json;
 
-use super::{Manifest, connect};
+use super::Manifest;
 use crate::client::InProcess;
 use crate::descriptor::Kind;
 use crate::scripted::{self, Scripted, written};
-use crate::{Account, Error, Fields, Vendor};
+use crate::{Account, Error, ErrorKind, Fields, Vendor};
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0";
 
-/// A dialect in which everything is done by PUT.
-static PUT: LazyLock<Manifest> = LazyLock::new(|| {
-    let text = fs::read_to_string(vendors().join("scim.toml")).unwrap();
-    Manifest::parse(&text.replace(r#"update = "patch""#, r#"update = "put""#)).unwrap()
-});
-
-const BY_PUT: Vendor = Vendor {
-    descriptor: || &PUT.descriptor,
-    connect: |settings, connection| connect(&PUT, &settings, connection),
-};
+/// A product where everything is changed by PUT.
+fn by_put(script: &[(u16, &str)]) -> Scripted {
+    Scripted::with(vendor("scim"), &[("update", "put")], script)
+}
 
 fn vendors() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scim/vendors"))
@@ -200,7 +193,7 @@ async fn a_put_sends_back_what_was_read_without_what_is_the_providers_own() {
         "schemas": ["x"], "id": "7", "meta": {}, "groups": [], "userName": "ann", "nickName": "A", "active": true,
         "urn:example:other": { "kept": 1 },
     });
-    let fake = Scripted::new(&BY_PUT, &[(200, &user.to_string()), (200, "{}")]);
+    let fake = by_put(&[(200, &user.to_string()), (200, "{}")]);
     let changed = fields(&[("title", "Guide"), ("nick_name", ""), ("department", "Tours")]);
     fake.adapter
         .update(Kind::User, &Account::of("7"), &changed)
@@ -214,6 +207,23 @@ async fn a_put_sends_back_what_was_read_without_what_is_the_providers_own() {
     assert_eq!(fake.seen(), ["GET /Users/7".to_owned(), written("PUT /Users/7", &sent)]);
 }
 
+#[test]
+fn a_change_goes_one_way_or_the_other() {
+    for (value, expected) in [
+        ("put", Ok(())),
+        (" patch ", Ok(())),
+        ("post", Err("update")),
+        ("", Err("update")),
+    ] {
+        let settings = crate::Settings::from([("update".to_owned(), value.to_owned())]);
+        let connected = scripted::connect_with(vendor("scim"), settings).map(|_| ());
+        let expected = expected.map_err(|field: &str| ErrorKind::Rejected {
+            field: Some(field.to_owned()),
+        });
+        assert_eq!(connected.map_err(|error| error.kind), expected, "{value:?}");
+    }
+}
+
 #[tokio::test]
 async fn members_by_put_are_those_that_were_read() {
     let group = json!({ "id": "G", "displayName": "Ops", "members": [{ "value": "1" }, { "value": "2" }] }).to_string();
@@ -221,7 +231,7 @@ async fn members_by_put_are_those_that_were_read() {
         let body = json!({ "schemas": [format!("{CORE}:Group")], "displayName": "Ops", "members": members });
         written("PUT /Groups/G", &body)
     };
-    let fake = Scripted::new(&BY_PUT, &[(200, &group), (200, "{}"), (200, &group), (200, "{}")]);
+    let fake = by_put(&[(200, &group), (200, "{}"), (200, &group), (200, "{}")]);
     fake.adapter.add_members("G", &["2", "3"]).await.unwrap();
     fake.adapter.remove_members("G", &["2", "9"]).await.unwrap();
     let read = "GET /Groups/G".to_owned();
