@@ -208,9 +208,14 @@ impl Reading<'_> {
 
     async fn judge(&mut self, settled: &Settled, account: Option<&Account>) -> Result<(), Error> {
         let Settled { key, link, document } = settled;
-        let Some(wanted) = wanted(self.line, (key, &link.resource_type), document).await? else {
-            return Ok(());
+        let wanted = match wanted(self.line, (key, &link.resource_type), document).await {
+            Err(store::Error::Damaged(_)) => {
+                self.findings.unsettled += 1;
+                return Ok(());
+            }
+            wanted => wanted?,
         };
+        let Some(wanted) = wanted else { return Ok(()) };
         self.findings.compared += 1;
         let subject = subject(settled);
         for deviation in compare(&self.line.target, link, &wanted, account) {

@@ -25,7 +25,7 @@ impl Sender {
     pub(in crate::delivery) async fn accounts(&self, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
         match self.read(Reading::Accounts(kind, after)).await? {
             Read::Accounts(page) => Ok(page),
-            Read::Account(_) | Read::Members(..) => Err(another()),
+            Read::Account(_) | Read::Members(_) => Err(another()),
         }
     }
 
@@ -36,11 +36,11 @@ impl Sender {
     pub(in crate::delivery) async fn account(&self, kind: Kind, account: Account) -> Result<Option<Account>, Unread> {
         match self.read(Reading::Account(kind, account)).await? {
             Read::Account(found) => Ok(found),
-            Read::Accounts(_) | Read::Members(..) => Err(another()),
+            Read::Accounts(_) | Read::Members(_) => Err(another()),
         }
     }
 
-    /// A page of a group's members at the vendor.
+    /// A page of a group's members at the vendor; `None` if the group is gone.
     ///
     /// # Errors
     /// As [`Sender::accounts`].
@@ -48,9 +48,9 @@ impl Sender {
         &self,
         group: &str,
         after: Option<String>,
-    ) -> Result<(Vec<String>, Option<String>), Unread> {
+    ) -> Result<Option<(Vec<String>, Option<String>)>, Unread> {
         match self.read(Reading::Members(group.to_owned(), after)).await? {
-            Read::Members(members, next) => Ok((members, next)),
+            Read::Members(page) => Ok(page),
             Read::Accounts(_) | Read::Account(_) => Err(another()),
         }
     }

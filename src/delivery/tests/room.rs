@@ -82,6 +82,7 @@ impl Room {
             refuses: Mutex::default(),
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
+            damaged_rows: Mutex::default(),
             full: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
@@ -171,6 +172,7 @@ impl Room {
             refuses: Mutex::default(),
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
+            damaged_rows: Mutex::default(),
             full: Mutex::default(),
         });
         self.restart();
@@ -211,6 +213,11 @@ impl Room {
     /// From now on the record of a resource is damaged.
     pub(super) fn damage_resource(&self, id: u128) {
         *self.shaky.damaged_resource.lock().unwrap() = Some(self.key(id).resource);
+    }
+
+    /// From now on the members of a group cannot be read, or the groups of a person.
+    pub(super) fn damage_rows(&self, id: u128) {
+        *self.shaky.damaged_rows.lock().unwrap() = Some(self.key(id).resource);
     }
 
     /// No record is damaged any more.

@@ -24,6 +24,8 @@ pub(super) struct Shaky {
     pub(super) damaged: Mutex<Option<LinkKey>>,
     /// And that of this resource.
     pub(super) damaged_resource: Mutex<Option<ResourceId>>,
+    /// Nor can its members be read, or its groups.
+    pub(super) damaged_rows: Mutex<Option<ResourceId>>,
     /// Every commit is refused.
     pub(super) full: Mutex<bool>,
 }
@@ -32,6 +34,13 @@ impl Shaky {
     fn read(&self, id: ResourceId) -> Result<(), Error> {
         match *self.damaged_resource.lock().unwrap() == Some(id) {
             true => Err(Error::Damaged("resource".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    fn read_rows(&self, id: ResourceId) -> Result<(), Error> {
+        match *self.damaged_rows.lock().unwrap() == Some(id) {
+            true => Err(Error::Damaged("member".to_owned())),
             false => Ok(()),
         }
     }
@@ -92,6 +101,7 @@ impl Store for Shaky {
         after: Option<ResourceId>,
         limit: usize,
     ) -> Result<Vec<Member>, Error> {
+        self.read_rows(group.id)?;
         self.inner.members(group, after, limit).await
     }
 
@@ -100,6 +110,7 @@ impl Store for Shaky {
     }
 
     async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error> {
+        self.read_rows(member)?;
         self.inner.memberships(directory, member).await
     }
 
