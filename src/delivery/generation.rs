@@ -220,10 +220,11 @@ impl Line {
             tombstone: None,
         };
         let restore = waits.then_some(LinkChange::Restore);
-        // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again.
+        // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again. Of a
+        // group's members the link does not say.
         let doubts = link
             .as_ref()
-            .is_some_and(|link| !link.is_pending() && !link.unsettled.is_empty());
+            .is_some_and(|link| !link.is_pending() && (!link.unsettled.is_empty() || !link.is_person()));
         let settled = doubts.then(|| LinkChange::Doubt(BTreeSet::new()));
         let changes = settled.into_iter().chain([LinkChange::Mark(mark)]).chain(restore);
         let seen = Expect::Link(key, link.map(|link| link.revision));

@@ -129,15 +129,15 @@ fn fields(found: &[&Finding]) -> BTreeSet<String> {
 }
 
 /// Memberships that are not there as they were applied.
-fn lacking<'a>(key: &'a LinkKey, found: &'a [&Finding]) -> impl Iterator<Item = Write> + 'a {
+fn lacking<'a>(key: &'a LinkKey, found: &'a [&Finding]) -> impl Iterator<Item = GrantKey> + 'a {
     let members = found.iter().filter_map(|finding| finding.member);
-    members.map(|member| Write::Doubt(GrantKey { group: *key, member }))
+    members.map(|member| GrantKey { group: *key, member })
 }
 
 fn doubts(key: &LinkKey, link: &Link, found: &[&Finding]) -> Vec<Write> {
     let fields = fields(found);
     let doubt = (fields != link.unsettled).then(|| Write::Link(*key, LinkChange::Doubt(fields)));
-    doubt.into_iter().chain(lacking(key, found)).collect()
+    doubt.into_iter().chain(lacking(key, found).map(Write::Doubt)).collect()
 }
 
 /// What is not chosen is not in doubt here: it would be corrected along with the rest.
@@ -147,7 +147,10 @@ fn marks(line: &Line, (key, link): (&LinkKey, &Link), chosen: &[&Finding]) -> Ve
         .iter()
         .any(|finding| finding.difference.kind.effect() == Effect::Takes);
     let fields = fields(chosen);
-    let mut changes = vec![LinkChange::Doubt(fields.clone())];
+    let doubt = Write::Link(*key, LinkChange::Doubt(fields.clone()));
+    // What was never wanted here is to be brought about as well.
+    let members = lacking(key, chosen).flat_map(|grant| [Write::Want(grant, true), Write::Doubt(grant)]);
+    let mut changes = Vec::new();
     if has(Kind::Gone) {
         changes.push(LinkChange::Settle(Settle {
             generation: link.generation,
@@ -166,5 +169,5 @@ fn marks(line: &Line, (key, link): (&LinkKey, &Link), chosen: &[&Finding]) -> Ve
         tombstone: None,
     }));
     let changes = changes.into_iter().map(|change| Write::Link(*key, change));
-    lacking(key, chosen).chain(changes).collect()
+    [doubt].into_iter().chain(members).chain(changes).collect()
 }

@@ -14,14 +14,14 @@ use crate::store::ProblemKind;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What nobody doubts any more: all that was sent is seen in reads.
-const SEEN: Duration = Duration::from_secs(60);
+pub(super) const SEEN: Duration = Duration::from_secs(60);
 
 fn off(id: &str) -> Value {
     with(person(id), json!({"active": false}))
 }
 
 /// Ann and Bob, who work, and Eve, who has left, at a vendor that suspends.
-async fn trio(settings: &str) -> Room {
+pub(super) async fn trio(settings: &str) -> Room {
     let room = Room::of(&SUSPENDING, settings).await;
     for (id, name) in [(1, "ann"), (2, "bob"), (3, "eve")] {
         let document = with(person(name), json!({"title": "Dr", "roles": [{"value": "user"}]}));
@@ -36,18 +36,18 @@ async fn trio(settings: &str) -> Room {
 }
 
 /// Changes accounts by hand, at the vendor.
-fn by_hand(room: &Room, id: &str, change: impl FnOnce(&mut adapters::Account)) {
+pub(super) fn by_hand(room: &Room, id: &str, change: impl FnOnce(&mut adapters::Account)) {
     let mut state = room.vendor.state.lock().unwrap();
     change(&mut state.accounts.get_mut(id).unwrap().1);
 }
 
-fn set(room: &Room, id: &str, field: &str, value: &str) {
+pub(super) fn set(room: &Room, id: &str, field: &str, value: &str) {
     by_hand(room, id, |account| {
         account.fields.insert(field.to_owned(), value.into());
     });
 }
 
-fn switch(room: &Room, id: &str, active: bool) {
+pub(super) fn switch(room: &Room, id: &str, active: bool) {
     by_hand(room, id, |account| account.active = active);
 }
 
@@ -55,7 +55,7 @@ fn is_active(room: &Room, id: &str) -> bool {
     room.vendor.state.lock().unwrap().accounts[id].1.active
 }
 
-fn field(room: &Room, id: &str, field: &str) -> String {
+pub(super) fn field(room: &Room, id: &str, field: &str) -> String {
     let state = room.vendor.state.lock().unwrap();
     let value = state.accounts[id].1.fields.get(field).and_then(Value::as_str);
     value.unwrap_or_default().to_owned()
@@ -71,7 +71,7 @@ fn told(report: &Report) -> Vec<(Kind, &str, String)> {
     told.collect()
 }
 
-fn give(names: &[&str]) -> Option<Fix> {
+pub(super) fn give(names: &[&str]) -> Option<Fix> {
     Some(Fix {
         plan: None,
         give: names.iter().map(|name| (*name).to_owned()).collect(),
