@@ -269,9 +269,9 @@ impl Deliveries for Engine {
         self.started(target).await?.accounts(kind, after).await
     }
 
-    async fn drift(&self, target: TargetId, fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+    async fn drift(&self, target: TargetId, ask: drift::Ask) -> Result<drift::Report, drift::Error> {
         let sender = self.started(target).await?;
-        compare(&sender, fix).await
+        compare(&sender, ask).await
     }
 
     async fn reload(&self) {

@@ -74,7 +74,7 @@ pub trait Deliveries: Send + Sync {
     ///
     /// # Errors
     /// See [`drift::Error`]; nothing was changed then.
-    async fn drift(&self, _target: TargetId, _fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+    async fn drift(&self, _target: TargetId, _ask: drift::Ask) -> Result<drift::Report, drift::Error> {
         Err(drift::Error::Unread(
             "nothing is sent to the target at present".to_owned(),
         ))

@@ -47,6 +47,11 @@ impl Wish {
         }
     }
 
+    /// Whether it takes access away, and nothing else.
+    pub(super) fn only_takes(&self) -> bool {
+        matches!(self, Self::Taking)
+    }
+
     fn has(&self, finding: &Finding) -> bool {
         match (self, finding.difference.kind.effect()) {
             (Self::Nothing, _) => false,

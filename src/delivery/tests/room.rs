@@ -505,7 +505,16 @@ impl Room {
 
     /// Compares as a person asks for it.
     pub(super) async fn drift(&self, fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
-        self.engine.drift(self.target().id, fix).await
+        self.drift_expecting(None, fix).await
+    }
+
+    /// The same where so few linked accounts are right.
+    pub(super) async fn drift_expecting(
+        &self,
+        expect: Option<u64>,
+        fix: Option<drift::Fix>,
+    ) -> Result<drift::Report, drift::Error> {
+        self.engine.drift(self.target().id, drift::Ask { expect, fix }).await
     }
 
     /// What is kept of the last comparison.
