@@ -249,8 +249,12 @@ impl Line {
             let writes: Vec<_> = granted.map(|member| want(member.id)).collect();
             if !writes.is_empty() {
                 any = true;
-                self.commit(vec![Expect::Stamp(group.key.clone(), stamp)], writes)
-                    .await?;
+                let expect = vec![Expect::Stamp(group.key.clone(), stamp)];
+                match self.commit(expect, writes).await {
+                    // Others wrote the group meanwhile: these members are read anew, and not those before.
+                    Err(Error::Conflict(Conflict::Stamp(_))) => continue,
+                    committed => committed?,
+                }
             }
             after = members.last().map(|member| member.id);
             if members.len() < MEMBERS {

@@ -57,6 +57,25 @@ async fn a_new_target_gets_everybody_once() {
     }
 }
 
+/// Three pages of members, of which somebody changes one whenever two were looked at.
+#[tokio::test(start_paused = true)]
+async fn a_group_that_is_written_all_the_time_is_looked_at_to_its_end() {
+    let room = Room::of(&SUSPENDING, "switches = { create = false }").await;
+    room.quiet().await;
+    let people: Vec<_> = (1..=1001).collect();
+    for id in &people {
+        room.unmarked(*id, &joiner(*id), &[]).await;
+    }
+    room.unmarked(9000, &json!({"displayName": "team"}), &people).await;
+    room.jostle(1);
+    room.apply_with("switches = { create = false }\non_delete = 'delete'")
+        .await;
+    room.until("it has ended", async || {
+        room.link(9000).await.is_some() && room.has_swept().await
+    })
+    .await;
+}
+
 /// The target's credentials are not proved yet when the group is written.
 #[tokio::test(start_paused = true)]
 async fn a_group_that_is_written_before_it_is_looked_at_has_all_its_members() {

@@ -83,6 +83,8 @@ impl Room {
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
             damaged_rows: Mutex::default(),
+            busy_member: Mutex::default(),
+            named: Mutex::default(),
             full: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
@@ -173,6 +175,8 @@ impl Room {
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
             damaged_rows: Mutex::default(),
+            busy_member: Mutex::default(),
+            named: Mutex::default(),
             full: Mutex::default(),
         });
         self.restart();
@@ -218,6 +222,15 @@ impl Room {
     /// From now on the members of a group cannot be read, or the groups of a person.
     pub(super) fn damage_rows(&self, id: u128) {
         *self.shaky.damaged_rows.lock().unwrap() = Some(self.key(id).resource);
+    }
+
+    /// From now on somebody takes this person out of groups and puts them in, while the members are looked at.
+    pub(super) fn jostle(&self, id: u128) {
+        *self.shaky.busy_member.lock().unwrap() = Some(Member {
+            id: self.key(id).resource,
+            resource_type: "User".to_owned(),
+            display: None,
+        });
     }
 
     /// No record is damaged any more.
