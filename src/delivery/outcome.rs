@@ -18,6 +18,9 @@ use crate::mapping::ACTIVE;
 use crate::service::Refusal;
 use crate::store::{Applied, LinkChange, Problem, ProblemKind, Settle};
 
+/// The longest wait for what others are about to bring. It adds to the time in which a leaver's access ends.
+const PAUSE_MAX: Duration = Duration::from_secs(8);
+
 /// What a step's call answered.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Answer {
@@ -472,10 +475,12 @@ pub(super) fn hold_and_look(
     }
 }
 
-/// Tries again soon, for what others are about to bring. That is no failure.
+/// Tries again soon, for what others are about to bring: a bit later each time, so that a crowd that waits does not
+/// keep the store busy. That is no failure.
 pub(super) fn pause(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
+    let wait = wait(facts, circumstances).min(PAUSE_MAX);
     LinkChange::Retry {
-        due: later(circumstances.now, circumstances.settings.retry_first),
+        due: later(circumstances.now, wait.max(circumstances.settings.retry_first)),
         problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
         counts: false,
         ambiguous_until: None,
