@@ -12,7 +12,6 @@ use super::health::OUT_OF_SERVICE;
 use crate::delivery::line::Line;
 use crate::delivery::readings::{Read, Reading};
 use crate::service::{LiveRoles, Seating, TargetState, Unread};
-use crate::store::LinkKey;
 
 /// How long it is waited for the lease: longer than one takes to run out, and a call of its holder.
 const LEASE_MAX: Duration = Duration::from_secs(180);
@@ -115,9 +114,9 @@ impl Sender {
         self.live.reserve(seating)
     }
 
-    /// Leaves what was set aside for a link to others.
-    pub(in crate::delivery) fn release(&self, link: &LinkKey) {
-        self.live.release(link);
+    /// Leaves what was set aside for a write to others.
+    pub(in crate::delivery) fn give_back(&self, seating: &Seating) {
+        self.live.give_back(seating);
     }
 
     /// The same, just read; `None` also unless the target works.
