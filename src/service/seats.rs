@@ -20,6 +20,9 @@ use crate::config::OnExisting;
 use crate::mapping::Wanted;
 use crate::store::{Link, LinkKey, ResourceId, TargetId};
 
+/// Faults told in one answer: a group may have a thousand members of whom each has one.
+const FAULTS_MAX: usize = 20;
+
 /// What a change asks of a target's roles.
 #[derive(Debug, Clone, PartialEq)]
 struct Wish {
@@ -101,7 +104,7 @@ impl Service {
         check.members(resource_type, next).await?;
         match check.faults.is_empty() {
             true => Ok(check.seats),
-            false => Err(schemas::Error::invalid_value(check.faults.join("; ")).into()),
+            false => Err(schemas::Error::invalid_value(told(&check.faults)).into()),
         }
     }
 }
@@ -170,6 +173,14 @@ impl Check<'_> {
         let exists = deliveries.has_account(target.id, Kind::User, unique).await;
         (exists == Some(false)).then_some(lack)
     }
+}
+
+/// As many as people read; of the others the number.
+fn told(faults: &[String]) -> String {
+    let told = faults.iter().take(FAULTS_MAX).cloned();
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    told.chain(more).collect::<Vec<_>>().join("; ")
 }
 
 /// What the change asks of the target's roles; `None`: nothing that the person had not before.
@@ -253,4 +264,24 @@ fn sentence(target: &Target, (wish, lack): (&Wish, Lack), states: States<'_>) ->
     let known = target.descriptor.role(role).and_then(|role| role.titles.first());
     let role = known.map_or_else(|| format!("`{role}`"), |title| format!("{title} (`{role}`)"));
     format!("{attribute}: {title} cannot give {who} the role {role}: {why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_faults_are_told() {
+        for (count, expected) in [
+            (1, "f1"),
+            (3, "f1; f2; f3"),
+            (
+                1000,
+                "f1; f2; f3; f4; f5; f6; f7; f8; f9; f10; f11; f12; f13; f14; f15; f16; f17; f18; f19; f20; and 980 more",
+            ),
+        ] {
+            let faults: Vec<_> = (1..=count).map(|number| format!("f{number}")).collect();
+            assert_eq!(told(&faults), expected);
+        }
+    }
 }

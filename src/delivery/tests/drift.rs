@@ -332,7 +332,9 @@ async fn a_listing_that_lacks_too_much_is_believed_once_a_person_says_how_many_a
         switch(&room, "V3", true);
         {
             let mut state = room.vendor.state.lock().unwrap();
-            ["V1", "V2"].map(|id| state.accounts.remove(id).unwrap());
+            for id in ["V1", "V2"] {
+                state.accounts.remove(id).unwrap();
+            }
         }
         for expect in [None, Some(2)] {
             let error = room.drift_expecting(expect, give(&[])).await.unwrap_err();
