@@ -62,7 +62,7 @@ async fn a_new_target_gets_everybody_once() {
 async fn a_group_that_is_written_all_the_time_is_looked_at_to_its_end() {
     let room = Room::of(&SUSPENDING, "switches = { create = false }").await;
     room.quiet().await;
-    let people: Vec<_> = (1..=1001).collect();
+    let people: Vec<_> = (1..=1200).collect();
     for id in &people {
         room.unmarked(*id, &joiner(*id), &[]).await;
     }
