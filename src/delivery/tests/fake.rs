@@ -1,5 +1,6 @@
 //! A vendor in memory, with the traps that delivery must know of, and faults on demand.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use adapters::client::Gate;
@@ -83,6 +84,8 @@ pub(super) struct Fake {
     pub(super) state: Arc<Mutex<State>>,
     pub(super) let_go: Arc<tokio::sync::Notify>,
     gate: Arc<Mutex<Option<Arc<dyn Gate>>>>,
+    /// Who called it until now was killed.
+    cut_off: Arc<AtomicBool>,
 }
 
 const DESCRIPTOR: &str = r#"
@@ -247,10 +250,19 @@ impl Fake {
         state.calls.iter().filter(|made| made.starts_with(call)).count()
     }
 
+    /// The same vendor, for who comes after a kill: tasks that are aborted may get another turn before they are gone.
+    pub(super) fn cut_off(&mut self) {
+        self.cut_off.store(true, Ordering::Relaxed);
+        self.cut_off = Arc::default();
+    }
+
     async fn meet(&self, call: String) -> Result<Course, Error> {
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
             gate.pass().await;
+        }
+        if self.cut_off.load(Ordering::Relaxed) {
+            return std::future::pending().await;
         }
         let fault = {
             let mut state = self.state.lock().unwrap();

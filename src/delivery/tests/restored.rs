@@ -173,7 +173,8 @@ async fn members_come_by_nobody_and_go_by_themselves() {
     room.vendor.heal();
     room.restore(&backup).await;
     room.quiet().await;
-    assert!(room.vendor.state.lock().unwrap().members.is_empty());
+    let members = room.vendor.state.lock().unwrap().members.clone();
+    assert!(members.is_empty(), "{members:?}");
     assert!(room.link(9).await.unwrap().is_parked());
     room.member(9, 3, true).await;
     room.quiet().await;

@@ -125,6 +125,7 @@ impl Room {
     /// Stops as SIGKILL does: no call is waited for, no lease given back.
     pub(super) fn kill(&mut self) {
         self.tasks.abort_all();
+        self.vendor.cut_off();
     }
 
     /// Stops in order.
