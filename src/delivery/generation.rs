@@ -81,6 +81,7 @@ impl Line {
     /// The store's.
     pub(super) async fn look_at_all(&self) -> Result<(), Error> {
         let mut told = BTreeSet::new();
+        self.begin().await?;
         loop {
             let progress = self.progress().await?;
             let Some(resource_type) = TYPES.get(progress.place) else {
@@ -92,6 +93,16 @@ impl Line {
                 Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_) | Conflict::Link(_))) => {}
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// Whatever was handed in before is written once this is: a request that began under other settings may have been
+    /// about to write what is read here.
+    async fn begin(&self) -> Result<(), Error> {
+        let progress = self.progress().await?;
+        match progress.place == 0 && progress.after.is_none() {
+            true => self.mark(&[], Some(&progress)).await,
+            false => Ok(()),
         }
     }
 
