@@ -1,4 +1,5 @@
 //! What answers mean, by goal, step and what went before.
+use adapters::Retry;
 use jiff::Timestamp;
 use serde_json::json;
 
