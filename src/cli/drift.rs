@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::control::{Answer, Request};
 use super::reach;
 use super::setup::ConfigFile;
-use crate::service::drift::{Difference, Fix, Kind, Report};
+use crate::service::drift::{Ask, Difference, Fix, Kind, Report};
 
 /// Reads a target's vendor and shows in what it differs from the directory, though nothing is left to deliver.
 ///
@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     /// it is shown. May be given several times.
     #[arg(long, value_name = "NAME", requires = "fix")]
     give: Vec<String>,
+    /// So few linked accounts are right: takes a listing that lacks over 20 % of them, if it has this many.
+    #[arg(long, value_name = "ACCOUNTS")]
+    expect: Option<u64>,
     /// As one JSON object.
     #[arg(long)]
     json: bool,
@@ -37,21 +40,28 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         plan: arguments.plan,
         give: arguments.give.into_iter().collect(),
     });
+    let is_fixed = fix.is_some();
+    let expect = arguments.expect;
     let request = Request::Drift {
         target: arguments.target.clone(),
-        fix: fix.clone(),
+        ask: Ask { expect, fix },
     };
     let Answer::Drifted { report } = reach::ask(&server, request).await? else {
         return Err(reach::unexpected());
     };
     match arguments.json {
         true => println!("{}", json!(report)),
-        false => print(&report, (&arguments.target, fix.is_some())),
+        false => {
+            let expected = expect.map(|accounts| format!(" --expect {accounts}"));
+            let again = format!("{}{}", arguments.target, expected.unwrap_or_default());
+            print(&report, (&again, is_fixed));
+        }
     }
     Ok(())
 }
 
-fn print(report: &Report, (target, fixed): (&str, bool)) {
+/// `again`: how it is asked for once more.
+fn print(report: &Report, (again, fixed): (&str, bool)) {
     let Report {
         plan,
         compared,
@@ -70,7 +80,7 @@ fn print(report: &Report, (target, fixed): (&str, bool)) {
         (0, _) => {}
         (_, true) => println!("{corrected} are being corrected: see `usherd status`"),
         (_, false) => {
-            println!("nothing was changed; to correct: usherd drift {target} --fix --plan {plan} [--give NAME]")
+            println!("nothing was changed; to correct: usherd drift {again} --fix --plan {plan} [--give NAME]")
         }
     }
 }

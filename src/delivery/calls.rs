@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use adapters::descriptor::Kind;
 use adapters::{Account, Error, ErrorKind, Fields};
 
+use crate::delivery::dropped::role_field;
 use crate::delivery::outcome::Answer;
 use crate::delivery::plan::{self, Step};
 use crate::delivery::pool::{Item, Pooled};
@@ -143,9 +144,19 @@ impl Work<'_> {
             Ok(Answer::Read(None)) => {}
             Ok(_) => {
                 let sent = step.puts_in_doubt();
+                self.forget_role(&sent);
                 self.unknown.retain(|field| !sent.contains(field));
                 self.answered.extend(sent);
             }
+        }
+    }
+
+    /// A role that was in doubt until it was sent just now: nobody knows which one the vendor had, and what it dropped
+    /// with it.
+    fn forget_role(&mut self, sent: &BTreeSet<String>) {
+        let role = role_field(self.descriptor).filter(|role| sent.contains(*role) && self.unknown.contains(*role));
+        if let (Some(role), Some(account)) = (role, self.link.account.as_mut()) {
+            account.fields.remove(role);
         }
     }
 

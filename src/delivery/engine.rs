@@ -21,7 +21,7 @@ use crate::mapping::Wanted;
 use crate::service::{
     Deliveries, Foreseen, LiveRoles, Outcome, Registry, Seating, Target, TargetState, TargetStatus, Unread, Wait, drift,
 };
-use crate::store::{Link, LinkKey, Store, TargetId};
+use crate::store::{Link, Store, TargetId};
 
 /// How long it is waited for the sender of a target that was just declared, or of a process that just began.
 const START_MAX: Duration = Duration::from_secs(10);
@@ -255,9 +255,9 @@ impl Deliveries for Engine {
         self.sender(target)?.reserve(seating)
     }
 
-    fn release(&self, target: TargetId, link: &LinkKey) {
+    fn give_back(&self, target: TargetId, seating: &Seating) {
         if let Some(sender) = self.sender(target) {
-            sender.release(link);
+            sender.give_back(seating);
         }
     }
 
@@ -269,9 +269,9 @@ impl Deliveries for Engine {
         self.started(target).await?.accounts(kind, after).await
     }
 
-    async fn drift(&self, target: TargetId, fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+    async fn drift(&self, target: TargetId, ask: drift::Ask) -> Result<drift::Report, drift::Error> {
         let sender = self.started(target).await?;
-        compare(&sender, fix).await
+        compare(&sender, ask).await
     }
 
     async fn reload(&self) {

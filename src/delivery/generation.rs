@@ -81,6 +81,7 @@ impl Line {
     /// The store's.
     pub(super) async fn look_at_all(&self) -> Result<(), Error> {
         let mut told = BTreeSet::new();
+        self.begin().await?;
         loop {
             let progress = self.progress().await?;
             let Some(resource_type) = TYPES.get(progress.place) else {
@@ -92,6 +93,16 @@ impl Line {
                 Ok(()) | Err(Error::Conflict(Conflict::Version(_) | Conflict::Stamp(_) | Conflict::Link(_))) => {}
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// Whatever was handed in before is written once this is: a request that began under other settings may have been
+    /// about to write what is read here.
+    async fn begin(&self) -> Result<(), Error> {
+        let progress = self.progress().await?;
+        match progress.place == 0 && progress.after.is_none() {
+            true => self.mark(&[], Some(&progress)).await,
+            false => Ok(()),
         }
     }
 
@@ -220,10 +231,11 @@ impl Line {
             tombstone: None,
         };
         let restore = waits.then_some(LinkChange::Restore);
-        // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again.
+        // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again. Of a
+        // group's members the link does not say.
         let doubts = link
             .as_ref()
-            .is_some_and(|link| !link.is_pending() && !link.unsettled.is_empty());
+            .is_some_and(|link| !link.is_pending() && (!link.unsettled.is_empty() || !link.is_person()));
         let settled = doubts.then(|| LinkChange::Doubt(BTreeSet::new()));
         let changes = settled.into_iter().chain([LinkChange::Mark(mark)]).chain(restore);
         let seen = Expect::Link(key, link.map(|link| link.revision));
@@ -248,8 +260,12 @@ impl Line {
             let writes: Vec<_> = granted.map(|member| want(member.id)).collect();
             if !writes.is_empty() {
                 any = true;
-                self.commit(vec![Expect::Stamp(group.key.clone(), stamp)], writes)
-                    .await?;
+                let expect = vec![Expect::Stamp(group.key.clone(), stamp)];
+                match self.commit(expect, writes).await {
+                    // Others wrote the group meanwhile: these members are read anew, and not those before.
+                    Err(Error::Conflict(Conflict::Stamp(_))) => continue,
+                    committed => committed?,
+                }
             }
             after = members.last().map(|member| member.id);
             if members.len() < MEMBERS {

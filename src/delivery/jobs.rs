@@ -115,7 +115,16 @@ impl Line {
         }
         let seen = self.steady().saturating_add(self.target.read_lag());
         let seen = seen.unwrap_or(Timestamp::MAX);
-        links.iter().for_each(|link| self.memory().set_doubt(*link, Some(seen)));
+        for link in &links {
+            // Of one that settled before nothing is in doubt; one that cannot be read may have settled or not.
+            let may_doubt = match self.store.link(link).await {
+                Ok(found) => found.is_some_and(|found| found.is_pending()),
+                Err(_) => true,
+            };
+            if may_doubt {
+                self.memory().set_doubt(*link, Some(seen));
+            }
+        }
         self.resting().retain(|link| !links.contains(link));
         drop(claim);
         self.close_job(&name).await

@@ -70,6 +70,11 @@ impl Live {
         reserved.reserve(&roles.as_ref()?.roles, seating)
     }
 
+    /// Leaves what was set aside for a write that is not made to others.
+    pub(super) fn give_back(&self, seating: &Seating) {
+        self.kept().reserved.give_back(seating);
+    }
+
     /// Leaves what was set aside for a link to others.
     pub(super) fn release(&self, link: &LinkKey) {
         self.kept().reserved.release(link);

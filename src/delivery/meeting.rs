@@ -274,6 +274,7 @@ impl Work<'_> {
             Ok(()) => {
                 self.line.waiters.settled(&key, link.marked);
                 self.inherit((doubts, link.restored.is_none()), settle);
+                self.line.memory().forget(&key);
                 let own = std::mem::take(&mut self.link);
                 self.link = restored.into_iter().try_fold(own, Link::apply).unwrap_or_default();
                 self.line.release(&key).await

@@ -1,22 +1,25 @@
 //! What a vendor's answer means for a link. Pure.
 mod refusal;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use adapters::descriptor::KindDescriptor;
-use adapters::{Account, Error, ErrorKind, Fields, Retry};
+use adapters::{Account, Error, ErrorKind, Fields};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use self::refusal::{Rejection, rejected, takes_access};
 pub(super) use self::refusal::{is_removal, refused_role, suspects};
+pub(super) use self::rest::{exhausted, hold, hold_and_look, park, pause, retry, retry_uncounted, wait_for};
+use self::rest::{later, outage_wait, problem, span, wait_at_least};
+use crate::delivery::Settings;
 use crate::delivery::goal::Goal;
 use crate::delivery::plan::{Facts, Step};
-use crate::delivery::{Settings, backoff};
 use crate::mapping::ACTIVE;
 use crate::service::Refusal;
-use crate::store::{Applied, LinkChange, Problem, ProblemKind, Settle};
+use crate::store::{Applied, LinkChange, ProblemKind, Settle};
 
 /// What a step's call answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -428,147 +431,6 @@ fn gone(facts: &Facts<'_>, step: &Step, reason: String, circumstances: &Circumst
             }])
         }
     }
-}
-
-/// Whether the record has failed often enough for its own sake.
-pub(super) fn exhausted(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> bool {
-    facts.link.attempts + 1 >= circumstances.settings.attempts_max
-}
-
-/// Parks what this turn saw.
-pub(super) fn park(
-    facts: &Facts<'_>,
-    field: Option<String>,
-    reason: impl Into<String>,
-    circumstances: &Circumstances<'_>,
-) -> LinkChange {
-    LinkChange::Park {
-        problem: problem(ProblemKind::Parked, field, reason.into(), circumstances),
-        due: Some(later(circumstances.now, circumstances.settings.parked_retry)),
-        seen: facts.link.marked,
-    }
-}
-
-/// Holds what this turn saw for a person to decide.
-pub(super) fn hold(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
-    let problem = problem(ProblemKind::Held, None, reason.into(), circumstances);
-    LinkChange::Park {
-        problem,
-        due: None,
-        seen: facts.link.marked,
-    }
-}
-
-/// The same, and looks again by itself after a wait that grows.
-pub(super) fn hold_and_look(
-    facts: &Facts<'_>,
-    reason: impl Into<String>,
-    circumstances: &Circumstances<'_>,
-) -> LinkChange {
-    LinkChange::Park {
-        problem: problem(ProblemKind::Held, None, reason.into(), circumstances),
-        due: Some(later(circumstances.now, wait(facts, circumstances))),
-        seen: facts.link.marked,
-    }
-}
-
-/// Tries again soon, for what others are about to bring. That is no failure.
-pub(super) fn pause(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
-    LinkChange::Retry {
-        due: later(circumstances.now, circumstances.settings.retry_first),
-        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
-        counts: false,
-        ambiguous_until: None,
-        seen: facts.link.marked,
-    }
-}
-
-/// Tries again after a wait that grows.
-pub(super) fn retry(facts: &Facts<'_>, reason: impl Into<String>, circumstances: &Circumstances<'_>) -> LinkChange {
-    let wait = wait(facts, circumstances);
-    LinkChange::Retry {
-        due: later(circumstances.now, wait),
-        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
-        counts: true,
-        ambiguous_until: None,
-        seen: facts.link.marked,
-    }
-}
-
-/// Tries again after a wait that grows, for another resource that has the value of this field. That is no failure.
-pub(super) fn wait_for(
-    facts: &Facts<'_>,
-    field: &str,
-    reason: impl Into<String>,
-    circumstances: &Circumstances<'_>,
-) -> LinkChange {
-    LinkChange::Retry {
-        due: later(circumstances.now, wait(facts, circumstances)),
-        problem: problem(
-            ProblemKind::Retrying,
-            Some(field.to_owned()),
-            reason.into(),
-            circumstances,
-        ),
-        counts: false,
-        ambiguous_until: None,
-        seen: facts.link.marked,
-    }
-}
-
-/// The same for what is rather the target's failure: it counts only while other links come through.
-pub(super) fn retry_uncounted(
-    facts: &Facts<'_>,
-    reason: impl Into<String>,
-    circumstances: &Circumstances<'_>,
-) -> LinkChange {
-    LinkChange::Retry {
-        due: later(circumstances.now, outage_wait(facts, circumstances)),
-        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
-        counts: circumstances.fails_alone,
-        ambiguous_until: None,
-        seen: facts.link.marked,
-    }
-}
-
-fn wait(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Duration {
-    let tries = facts.link.attempts.max(circumstances.failures);
-    backoff::delay(circumstances.settings, tries, circumstances.seed)
-}
-
-/// Short as long as it may be the target's failure, since it may end at any moment for all.
-fn outage_wait(facts: &Facts<'_>, circumstances: &Circumstances<'_>) -> Duration {
-    let tries = facts.link.attempts.max(circumstances.failures);
-    match circumstances.fails_alone {
-        true => backoff::delay(circumstances.settings, tries, circumstances.seed),
-        false => backoff::outage_delay(circumstances.settings, tries, circumstances.seed),
-    }
-}
-
-fn wait_at_least(facts: &Facts<'_>, retry: Retry, circumstances: &Circumstances<'_>) -> Duration {
-    match retry {
-        // The pace obeys the vendor; here it is one record that may come a little too early.
-        Retry::After(least) => wait(facts, circumstances).max(least.min(circumstances.settings.retry_max)),
-        Retry::Never | Retry::Backoff => wait(facts, circumstances),
-    }
-}
-
-fn problem(kind: ProblemKind, field: Option<String>, reason: String, circumstances: &Circumstances<'_>) -> Problem {
-    Problem {
-        kind,
-        field,
-        reason,
-        since: circumstances.now,
-    }
-}
-
-/// From one time to a later one; zero if it is past.
-fn span(from: Timestamp, until: Timestamp) -> Duration {
-    Duration::try_from(until.duration_since(from)).unwrap_or_default()
-}
-
-fn later(now: Timestamp, by: Duration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -37,19 +37,30 @@ pub(super) enum Reading {
 pub(super) enum Read {
     Accounts(Page),
     Account(Option<Account>),
-    Members(Vec<String>, Option<String>),
+    Members(Option<(Vec<String>, Option<String>)>),
 }
 
 impl Reading {
     async fn read(&self, adapter: &dyn Adapter) -> Result<Read, Error> {
         match self {
             Self::Accounts(kind, after) => adapter.list(*kind, after.as_deref()).await.map(Read::Accounts),
-            Self::Account(kind, account) => adapter.get(*kind, account).await.map(Read::Account),
+            Self::Account(kind, account) => {
+                let account = adapter.get(*kind, account).await.map(Some);
+                there(account).map(|account| Read::Account(account.flatten()))
+            }
             Self::Members(group, after) => {
-                let page = adapter.members(group, after.as_deref()).await;
-                page.map(|(members, next)| Read::Members(members, next))
+                let page = adapter.members(group, after.as_deref()).await.map(Some);
+                there(page).map(Read::Members)
             }
         }
+    }
+}
+
+/// What was deleted since it was last met is gone, and no failure.
+fn there<T>(read: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        read => read,
     }
 }
 

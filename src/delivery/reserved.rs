@@ -9,17 +9,21 @@ use crate::store::LinkKey;
 /// Seats that are set aside at most: of more it is left to the vendor.
 const SEATS_MAX: usize = 10_000;
 
-/// What is set aside, by whose it will be.
+/// Writes of one person whose seats are remembered: the last one counts, and the one before if that is not made.
+const WRITES_MAX: usize = 4;
+
+/// What is set aside, by whose it will be; for several writes of one person in their order.
 #[derive(Debug, Default)]
 pub(super) struct Reserved {
-    seats: BTreeMap<LinkKey, Seating>,
+    seats: BTreeMap<LinkKey, Vec<Seating>>,
 }
 
 impl Reserved {
     /// Sets a seat aside if one is left of these roles; else answers what is in the way.
     pub(super) fn reserve(&mut self, roles: &[LiveRole], seating: &Seating) -> Option<Lack> {
         let (mut left, mut unnamed) = (roles.to_vec(), 0);
-        for other in self.seats.values().filter(|other| other.link != seating.link) {
+        let last = self.seats.values().filter_map(|seatings| seatings.last());
+        for other in last.filter(|other| other.link != seating.link) {
             match &other.role {
                 Some(role) => count_down(&mut left, other.had.as_deref(), role),
                 None => unnamed += u64::from(other.had.is_none()),
@@ -33,13 +37,29 @@ impl Reserved {
                 is_full.then_some(Lack::Licence)
             }
         };
-        if lack.is_none() && self.seats.len() < SEATS_MAX {
-            self.seats.insert(seating.link, seating.clone());
+        if lack.is_none() && (self.seats.len() < SEATS_MAX || self.seats.contains_key(&seating.link)) {
+            let seatings = self.seats.entry(seating.link).or_default();
+            seatings.push(seating.clone());
+            let oldest = seatings.len().saturating_sub(WRITES_MAX);
+            seatings.drain(..oldest);
         }
         lack
     }
 
-    /// Delivery has come to an end with the link, or its write is not made.
+    /// The write is not made: what was set aside for one before it stays.
+    pub(super) fn give_back(&mut self, seating: &Seating) {
+        let Some(seatings) = self.seats.get_mut(&seating.link) else {
+            return;
+        };
+        if let Some(place) = seatings.iter().rposition(|other| other == seating) {
+            seatings.remove(place);
+        }
+        if seatings.is_empty() {
+            self.seats.remove(&seating.link);
+        }
+    }
+
+    /// Delivery has come to an end with the link.
     pub(super) fn release(&mut self, link: &LinkKey) {
         self.seats.remove(link);
     }
@@ -171,5 +191,21 @@ mod tests {
             None,
             "there is no bound"
         );
+    }
+
+    /// A person is written twice, and the second write is not made.
+    #[test]
+    fn what_a_write_before_has_set_aside_stays() {
+        let (roles, mut reserved) = ([role("user", Some(1), "Full")], Reserved::default());
+        let [first, second] = [1, 2].map(|id| seating(id, None, Some("user")));
+        for _ in 0..9 {
+            assert_eq!(reserved.reserve(&roles, &first), None);
+        }
+        for _ in 0..3 {
+            reserved.give_back(&first);
+            assert_eq!(reserved.reserve(&roles, &second), Some(Lack::Licence));
+        }
+        reserved.give_back(&first);
+        assert_eq!(reserved.reserve(&roles, &second), None);
     }
 }

@@ -90,7 +90,7 @@ impl Work<'_> {
         }
         if let (Step::Create(fields), false) = (step, self.looked_up) {
             let unique = plan::unique(self.descriptor, fields).unwrap_or_default();
-            let answer = self.line.adapter.find(self.kind, unique).await;
+            let answer = self.find(unique).await?;
             self.heard(&answer, false);
             self.looked_up = true;
             match answer {

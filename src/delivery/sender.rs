@@ -5,16 +5,17 @@ mod landing;
 mod questions;
 
 use std::convert::Infallible;
+use std::future;
 use std::pin::pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adapters::Adapter;
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock::{Clock, Ids};
 use crate::delivery::engine::Connect;
@@ -28,6 +29,9 @@ use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, drift};
 use crate::service::{Target, TargetState, TargetStatus};
 use crate::store::{self, Lease, LinkQuery, Previous, Store};
+
+/// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
+const LOOK_AROUND: Duration = Duration::from_secs(15);
 
 /// What every sender is made of.
 #[derive(Clone)]
@@ -198,6 +202,8 @@ impl Sender {
         tokio::select! {
             biased;
             worked = self.turns(&line, stop) => worked,
+            // Also of a target that is out of service: who leaves by other settings is in the lane, and alarmed of.
+            never = self.look(&line) => match never {},
             never = self.live.watch(&line) => match never {},
             never = drift::watch(self, &line) => match never {},
         }
@@ -258,14 +264,15 @@ impl Sender {
         }
     }
 
-    /// What a holder does beside its turns.
+    /// Waits out the jobs that the holder before has left, beside the turns.
     async fn chores(&self, line: &Line, left: Vec<Left>) -> Infallible {
         let jobs = left.into_iter().map(async |left| {
             if let Err(error) = line.wait_out(left).await {
                 self.failed(&error);
             }
         });
-        join(join_all(jobs), self.look(line)).await.1
+        join_all(jobs).await;
+        future::pending().await
     }
 
     /// Looks at all of the directory whenever that is asked for.
@@ -275,7 +282,8 @@ impl Sender {
                 self.failed(&error);
                 sleep(self.shared.settings.retry_first).await;
             }
-            line.woken.notified().await;
+            // Until the credentials are proved nobody passes a wake-up on.
+            timeout(LOOK_AROUND, line.woken.notified()).await.ok();
         }
     }
 
@@ -294,7 +302,7 @@ impl Sender {
     /// Lets calls under way end, within bounds.
     async fn drain(&self, flights: &mut Flights) -> Worked {
         let all = async { while flights.next().await.is_some() {} };
-        match tokio::time::timeout(self.shared.settings.drain, all).await {
+        match timeout(self.shared.settings.drain, all).await {
             Ok(()) => Worked::Drained,
             Err(_) => Worked::Cut,
         }

@@ -138,7 +138,7 @@ impl Service {
             return false;
         }
         let batch = undo.batch(self.around(context, &undo.resource_type));
-        match self.commit(&undo.resource_type, batch).await {
+        match self.commit(context, &undo.resource_type, batch).await {
             Ok(undone) => undone.is_some(),
             Err(Error::Scim(_)) => false,
             Err(error) => {

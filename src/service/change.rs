@@ -66,8 +66,9 @@ impl Service {
     /// # Errors
     /// What is wrong with it; [`Error::TooManyConflicts`] when others are faster again and again.
     pub(super) async fn change(&self, context: &Context, order: &Order<'_>) -> Result<Written, Error> {
-        for _ in 0..ATTEMPTS_MAX {
-            if let Some(written) = self.try_to_change(context, order).await? {
+        for attempt in 0..ATTEMPTS_MAX {
+            let context = self.at_present(context, attempt);
+            if let Some(written) = self.try_to_change(&context, order).await? {
                 return Ok(written);
             }
         }
@@ -108,14 +109,18 @@ impl Service {
         plan.batch.expect.extend(expected);
         let until = order.manner.looks_until;
         let seats = self.check_seats(context, (resource_type, &next), until).await?;
-        let written = self.write_change(order, (next, plan)).await?;
+        let written = self.write_change((context, order), (next, plan)).await?;
         if written.is_some() {
             seats.keep();
         }
         Ok(written)
     }
 
-    async fn write_change(&self, order: &Order<'_>, (next, plan): (Next, Plan)) -> Result<Option<Written>, Error> {
+    async fn write_change(
+        &self,
+        (context, order): (&Context, &Order<'_>),
+        (next, plan): (Next, Plan),
+    ) -> Result<Option<Written>, Error> {
         let resource_type = order.at.resource_type;
         let alone = next.is_same_document();
         // Who changes members alone expects no version: nothing that it is told of may be taken back after it.
@@ -124,7 +129,7 @@ impl Service {
             false => None,
         };
         let undo = (order.manner.undoable && !alone).then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
-        let Some(pending) = self.commit(resource_type, plan.batch).await? else {
+        let Some(pending) = self.commit(context, resource_type, plan.batch).await? else {
             return Ok(None);
         };
         reliance.into_iter().for_each(Reliance::hold);

@@ -46,7 +46,7 @@ impl Service {
             return Ok(true);
         }
         let expect = vec![Expect::Version(resource.key.clone(), Some(resource.version))];
-        let committed = self.commit(resource_type, Batch { expect, writes }).await?;
+        let committed = self.commit(context, resource_type, Batch { expect, writes }).await?;
         Ok(committed.is_some())
     }
 }

@@ -41,7 +41,8 @@ impl Service {
         let mut valid = validate::create(resource_type, &body, &context.rules)?;
         references::reduce(self.catalogue(), resource_type, &mut valid.resource);
         // The id is new, but members may go meanwhile.
-        for _ in 0..ATTEMPTS_MAX {
+        for attempt in 0..ATTEMPTS_MAX {
+            let context = &self.at_present(context, attempt);
             let next = self.next(context, resource_type, valid.clone()).await?;
             let plan = plan::put(self.around(context, resource_type), &next)?;
             let seats = self
@@ -50,7 +51,7 @@ impl Service {
             let undo = manner
                 .undoable
                 .then(|| Undo::new(self.claims(), resource_type, (next, &plan)));
-            if let Some(pending) = self.commit(resource_type, plan.batch).await? {
+            if let Some(pending) = self.commit(context, resource_type, plan.batch).await? {
                 seats.keep();
                 return Ok(Written {
                     resource: plan.stored,

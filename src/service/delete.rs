@@ -23,7 +23,8 @@ impl Service {
         at: At<'_>,
         preconditions: &Preconditions,
     ) -> Result<Pending, Error> {
-        for _ in 0..ATTEMPTS_MAX {
+        for attempt in 0..ATTEMPTS_MAX {
+            let context = &self.at_present(context, attempt);
             let current = self.current(context, at).await?;
             let expected = self
                 .check(context, (at.resource_type, &current.stored), preconditions)
@@ -31,7 +32,7 @@ impl Service {
             let ties = self.ties(context, at.resource_type, &current.stored.key).await?;
             let mut batch = plan::delete(self.around(context, at.resource_type), &current, &ties);
             batch.expect.extend(expected);
-            if let Some(pending) = self.commit(at.resource_type, batch).await? {
+            if let Some(pending) = self.commit(context, at.resource_type, batch).await? {
                 return Ok(pending);
             }
         }

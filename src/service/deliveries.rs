@@ -54,8 +54,8 @@ pub trait Deliveries: Send + Sync {
         None
     }
 
-    /// The write is not made: its seat is left to others.
-    fn release(&self, _target: TargetId, _link: &LinkKey) {}
+    /// The write is not made: its seat is left to others, and what was set aside for another one of the person stays.
+    fn give_back(&self, _target: TargetId, _seating: &Seating) {}
 
     /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor
     /// took everything. Nothing is called.
@@ -74,7 +74,7 @@ pub trait Deliveries: Send + Sync {
     ///
     /// # Errors
     /// See [`drift::Error`]; nothing was changed then.
-    async fn drift(&self, _target: TargetId, _fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
+    async fn drift(&self, _target: TargetId, _ask: drift::Ask) -> Result<drift::Report, drift::Error> {
         Err(drift::Error::Unread(
             "nothing is sent to the target at present".to_owned(),
         ))

@@ -92,6 +92,16 @@ pub struct Report {
     pub corrected: u64,
 }
 
+/// What a person asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// So few linked accounts are right, should the listing lack over 20 % of them.
+    pub expect: Option<u64>,
+    /// What is corrected; nothing without it.
+    pub fix: Option<Fix>,
+}
+
 /// What is to be corrected, asked for by a person: all but what gives access.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,8 +152,8 @@ pub enum Error {
     Cut(u64),
     /// Too much is missing to be believed.
     #[error(
-        "the vendor's listing lacks {missing} of {linked} linked accounts, more than {SHRUNK_PERCENT} %: nothing was compared; \
-         `usherd import` shows which"
+        "the vendor's listing lacks {missing} of {linked} linked accounts, over 20 %, and is not believed; if so few are \
+         right, say so: --expect {}", .linked.saturating_sub(*.missing)
     )]
     Shrunk {
         /// Linked accounts that are not in it.
@@ -162,40 +172,7 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// A listing that lacks more of a hundred accounts than these is not believed.
-const SHRUNK_PERCENT: u64 = 20;
-
-/// One account may always be missing: of four it would be more than the share.
-const MISSING_ALWAYS: u64 = 1;
-
-/// Whether a listing lacks too many of the linked accounts to be believed.
-pub(crate) fn is_shrunk(missing: u64, linked: u64) -> bool {
-    missing > MISSING_ALWAYS && missing.saturating_mul(100) > linked.saturating_mul(SHRUNK_PERCENT)
-}
-
 /// The settings record that keeps what is known of a target's comparisons.
 pub(crate) fn record_name(target: store::TargetId) -> String {
     format!("drift/{}", target.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_listing_that_lacks_a_fifth_is_not_believed() {
-        for (missing, linked, expected) in [
-            (0, 0, false),
-            (1, 1, false),
-            (1, 3, false),
-            (2, 9, true),
-            (2, 10, false),
-            (3, 10, true),
-            (20, 100, false),
-            (21, 100, true),
-            (100, 100, true),
-        ] {
-            assert_eq!(is_shrunk(missing, linked), expected, "{missing} of {linked}");
-        }
-    }
 }

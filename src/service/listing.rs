@@ -1,11 +1,14 @@
-//! What is believed of a listing: that it ends, and how many accounts a target listed last. A vendor that suddenly
+//! What is believed of a listing: that it ends, and how many accounts were known before. A vendor that suddenly
 //! lists far fewer has mostly lost something itself, or shows less than there is, and whoever believed it would take
 //! the rest for gone.
 use crate::service::{Target, Unread};
 use crate::store::{self, Batch, SettingKind, Store, TargetId, Write};
 
-/// The least share of the last listing, in percent, that the next one must have.
+/// The least share, in percent, that a listing must have of the accounts that were known before.
 const LEAST_PERCENT: u64 = 80;
+
+/// One account may always be missing: of four it would be more than the share.
+const MISSING_ALWAYS: u64 = 1;
 
 /// Pages of a listing: a million accounts, as many as a directory is made for, on pages of ten.
 const PAGES_MAX: u64 = 100_000;
@@ -45,7 +48,7 @@ impl Pages {
 /// A complete listing of a target's accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Listing {
-    /// Accounts in it.
+    /// Accounts in it, or those of them that were known before.
     pub(crate) accounts: u64,
     /// So few are right, a person says.
     pub(crate) expected: Option<u64>,
@@ -100,10 +103,12 @@ async fn keep(store: &dyn Store, name: String, accounts: u64) -> Result<(), stor
     store.commit(batch).await.map(|_| ())
 }
 
-fn has_shrunk(before: u64, listing: Listing) -> bool {
+/// Whether the listing lacks too many of the accounts that were known before to be believed.
+pub(crate) fn has_shrunk(before: u64, listing: Listing) -> bool {
     let is_expected = listing.expected.is_some_and(|expected| listing.accounts >= expected);
     let is_short = listing.accounts.saturating_mul(100) < before.saturating_mul(LEAST_PERCENT);
-    is_short && !is_expected
+    let missing = before.saturating_sub(listing.accounts);
+    is_short && missing > MISSING_ALWAYS && !is_expected
 }
 
 /// Where the number is kept; it goes with the target.
@@ -155,7 +160,14 @@ mod tests {
             (100, 79, None, true),
             (100, 0, None, true),
             (0, 0, None, false),
-            (1, 0, None, true),
+            (1, 0, None, false),
+            (3, 2, None, false),
+            (2, 0, None, true),
+            (9, 7, None, true),
+            (10, 8, None, false),
+            (10, 7, None, true),
+            (10, 7, Some(7), false),
+            (10, 6, Some(7), true),
             (100, 79, Some(79), false),
             (100, 79, Some(50), false),
             (100, 79, Some(80), true),

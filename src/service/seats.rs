@@ -51,7 +51,7 @@ enum Seat {
 /// Seats set aside for a write, and left to others again unless it is made.
 pub(super) struct Seats<'a> {
     deliveries: &'a dyn Deliveries,
-    taken: Vec<(TargetId, LinkKey)>,
+    taken: Vec<(TargetId, Seating)>,
 }
 
 impl Seats<'_> {
@@ -63,8 +63,8 @@ impl Seats<'_> {
 
 impl Drop for Seats<'_> {
     fn drop(&mut self) {
-        for (target, link) in &self.taken {
-            self.deliveries.release(*target, link);
+        for (target, seating) in &self.taken {
+            self.deliveries.give_back(*target, seating);
         }
     }
 }
@@ -163,7 +163,7 @@ impl Check<'_> {
     fn reserve(&mut self, target: &Target, wish: &Wish, seating: &Seating) -> Option<Lack> {
         let lack = self.service.deliveries().reserve(target.id, seating);
         if lack.is_none() {
-            self.seats.taken.push((target.id, seating.link));
+            self.seats.taken.push((target.id, seating.clone()));
         }
         lack.filter(|lack| *lack == Lack::Role || !wish.taking)
     }

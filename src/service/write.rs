@@ -1,4 +1,5 @@
 //! How a change gets into the store, and who is told.
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use schemas::ResourceType;
@@ -8,6 +9,7 @@ use super::context::Context;
 use super::deliveries::Wait;
 use super::error::Error;
 use super::plan::Surroundings;
+use super::registry::Directory;
 use super::resettle;
 use super::service::Service;
 use crate::store::{self, Batch, Conflict};
@@ -27,11 +29,39 @@ impl Service {
         }
     }
 
-    /// Commits, and wakes the targets concerned. `None`: others changed what the batch was computed from.
+    /// The context of an attempt: of the first what the request began with, then with the targets as they are by now.
+    pub(super) fn at_present<'a>(&self, context: &'a Context, attempt: usize) -> Cow<'a, Context> {
+        match self.renewed(context).filter(|_| attempt > 0) {
+            Some(directory) => Cow::Owned(Context {
+                directory,
+                ..context.clone()
+            }),
+            None => Cow::Borrowed(context),
+        }
+    }
+
+    /// The request's directory, if its targets are others by now, or have other settings.
+    fn renewed(&self, context: &Context) -> Option<Arc<Directory>> {
+        let known = &context.directory;
+        let present = self.registry().directory(&known.config.name)?;
+        let is_renewed = present.id == known.id && !Arc::ptr_eq(&present, known) && !has_same_targets(&present, known);
+        is_renewed.then_some(present)
+    }
+
+    /// Commits, and wakes the targets concerned. `None`: others changed what the batch was computed from, or an
+    /// administrator the targets: they look at all of the directory from then on, and may be past the resource.
     ///
     /// # Errors
     /// `uniqueness` and `invalidValue` for what no new computation would mend.
-    pub(super) async fn commit(&self, resource_type: &ResourceType, batch: Batch) -> Result<Option<Pending>, Error> {
+    pub(super) async fn commit(
+        &self,
+        context: &Context,
+        resource_type: &ResourceType,
+        batch: Batch,
+    ) -> Result<Option<Pending>, Error> {
+        if self.renewed(context).is_some() {
+            return Ok(None);
+        }
         let mut targets = resettle::asked(&batch);
         let committed = match self.store().commit(batch).await {
             Ok(committed) => committed,
@@ -48,6 +78,14 @@ impl Service {
         }
         Ok(Some(Pending { waits, undo: None }))
     }
+}
+
+fn has_same_targets(one: &Directory, other: &Directory) -> bool {
+    let settings = |directory: &Directory| -> Vec<_> {
+        let targets = directory.targets.iter();
+        targets.map(|target| (target.id, target.generation)).collect()
+    };
+    settings(one) == settings(other)
 }
 
 fn conflicted<T>(resource_type: &ResourceType, conflict: Conflict) -> Result<Option<T>, Error> {

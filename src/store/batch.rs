@@ -80,8 +80,8 @@ pub enum Write {
     /// Says under which vendor id of the member a membership is applied (`None`: it is not), and what the vendor
     /// refused.
     Apply(GrantKey, Option<String>, Option<String>),
-    /// The vendor was read, and lacks a membership that was applied: it is due with the group's next turn, and as long
-    /// as it is not made, nobody knows whether it is there. Marks nothing.
+    /// The vendor was read, and lacks a membership that was applied: it is due once the group is written, whose mark may
+    /// follow in the same batch, and as long as it is not made, nobody knows whether it is there. Marks nothing.
     Doubt(GrantKey),
     /// Creates or replaces a settings record. Its version is greater than any that a record of this kind had.
     PutSetting(SettingKind, String, Vec<u8>),

@@ -22,18 +22,26 @@ pub(crate) enum GrantChange {
     NewGroup,
     /// The group's link is gone, and they with it.
     Deleted,
-    /// The group or the member was written: what was refused may go through.
+    /// The group was written: what was refused may go through, and what the vendor lacks is brought back.
     Written,
+    /// The member was written, or the group is taken up again: what was refused may go through.
+    Retried,
+    /// What the vendor was read to lack is not in doubt any more.
+    Undoubted,
 }
 
 impl GrantChange {
     /// The grant after the change; `None` if it is deleted.
     pub(crate) fn apply(&self, mut grant: Grant) -> Option<Grant> {
+        let doubted = grant.is_doubted();
         match self {
+            Self::Retried | Self::Dropped if doubted => return Some(grant),
+            Self::Undoubted if doubted => grant.unsure = false,
+            Self::Undoubted => return Some(grant),
             Self::Account(account) => grant.applied = grant.applied.filter(|applied| account.as_ref() == Some(applied)),
             Self::HandedOver(_) | Self::NewGroup | Self::Dropped => grant.applied = None,
             Self::Deleted => return None,
-            Self::Written => {}
+            Self::Written | Self::Retried => {}
         }
         grant.refused = None;
         grant.unsure &= grant.applied.is_some();
@@ -82,7 +90,7 @@ impl Step<'_> {
     pub(crate) fn as_member(&self) -> Option<GrantChange> {
         let (before, after) = (account_of(self.before), account_of(self.after));
         match self.change {
-            LinkChange::Mark(_) if before == after => Some(GrantChange::Written),
+            LinkChange::Mark(_) if before == after => Some(GrantChange::Retried),
             LinkChange::Settle(settle) if before == after && settle.rejoins => Some(GrantChange::Dropped),
             LinkChange::HandOver => self.heir(before?).map(GrantChange::HandedOver),
             _ if before == after => None,
@@ -97,7 +105,9 @@ impl Step<'_> {
             _ if self.after.is_none() => Some(GrantChange::Deleted),
             LinkChange::HandOver => self.heir(before?).map(GrantChange::HandedOver),
             _ if before.is_some() && before != after => Some(GrantChange::NewGroup),
-            LinkChange::Mark(_) | LinkChange::Unpark(_) => Some(GrantChange::Written),
+            LinkChange::Mark(_) => Some(GrantChange::Written),
+            LinkChange::Unpark(_) => Some(GrantChange::Retried),
+            LinkChange::Doubt(_) if is_settled(self.before) => Some(GrantChange::Undoubted),
             _ => None,
         }
     }
@@ -143,6 +153,10 @@ pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
         after.due = due;
     }
     Some(after)
+}
+
+fn is_settled(link: Option<&Link>) -> bool {
+    link.is_some_and(|link| !link.is_pending())
 }
 
 fn account_of(link: Option<&Link>) -> Option<&str> {

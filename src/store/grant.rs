@@ -22,18 +22,39 @@ pub struct Grant {
     pub wanted: bool,
     /// The member's vendor id with which the membership was made at the vendor.
     pub applied: Option<String>,
-    /// The vendor refused it; shown, and left alone until the group or the member is next written.
+    /// The vendor refused it, and it is left alone until the group or the member is next written; or it is doubted, and
+    /// is left alone until the group is.
     pub refused: Option<String>,
-    /// The wish changed while a call for the one before may have been made: what is applied is a guess until the next
-    /// call. Only of grants with `applied`.
+    /// The wish changed while a call for the one before may have been made, or the vendor was read and lacks it: what is
+    /// applied is a guess until the next call. Only of grants with `applied`.
     pub unsure: bool,
 }
+
+/// Why what is doubted is left alone.
+const MISSING: &str = "the vendor was read, and lacks the member";
 
 impl Grant {
     /// Whether a call is needed and possible; `has_account` says whether the member has one at this target.
     pub fn is_due(&self, has_account: bool) -> bool {
         let differs = self.unsure || self.wanted != self.applied.is_some();
         differs && self.refused.is_none() && (has_account || !self.wanted)
+    }
+
+    /// Whether the vendor was read, and lacks what was applied: only who writes the group brings it back.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.unsure && self.refused.is_some()
+    }
+
+    /// The grant as the vendor was read to lack it; one that is not applied is due anyway.
+    pub(super) fn doubted(self) -> Self {
+        match self.applied.is_some() && self.wanted {
+            true => Self {
+                unsure: true,
+                refused: Some(MISSING.to_owned()),
+                ..self
+            },
+            false => self,
+        }
     }
 
     /// The grant with this wish; `account` is the member's at this target, if it has one.

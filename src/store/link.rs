@@ -168,7 +168,7 @@ pub struct Settle {
 /// member's grants if the id changed, sets which of them are due, and marks the links of groups that got due ones; when
 /// a group's account goes, all its grants become not applied. `HandOver` is no such going: what was applied under the
 /// account goes to the link that takes it over in the same batch, or stays, since the vendor's memberships stay. `Mark`
-/// and `Unpark` of a group's link take up its refused grants again.
+/// and `Unpark` of a group's link take up its refused grants again, `Mark` also those that are doubted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkChange {
     /// A write by the IdP (or a changed setting) makes the link pending.
@@ -220,8 +220,8 @@ pub enum LinkChange {
     /// What it waited for has come: it is due, and all else stays. Without effect on what waits for a person.
     Due(Timestamp),
     /// The vendor was read, and of these fields of a settled link it has something else than was applied: whatever is
-    /// sent next sends them too. They take the place of those that were in doubt before; nothing becomes due. Without
-    /// effect on a pending link.
+    /// sent next sends them too. They take the place of those that were in doubt before, and of a group's members that
+    /// were; nothing becomes due. Without effect on a pending link.
     Doubt(BTreeSet<String>),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,

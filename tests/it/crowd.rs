@@ -1,7 +1,8 @@
 //! A directory of many people, all of them in one group.
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::harness::{Installation, Scim, directory, user};
 

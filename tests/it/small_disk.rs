@@ -16,7 +16,7 @@ const SIZE: &str = "96m";
 /// Where the file system is mounted, for the process that has it.
 const MOUNTED: &str = "USHERD_SMALL_DISK";
 
-const BLOCK: [u8; 1 << 16] = [0; 1 << 16];
+static BLOCK: [u8; 1 << 16] = [0; 1 << 16];
 
 #[test]
 fn a_full_file_system_refuses_writes_and_heals() {

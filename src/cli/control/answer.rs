@@ -92,8 +92,8 @@ async fn carry_out(
         Request::Retry { target, resource } => Answer::Retried {
             resources: administration.retry(&target, resource.as_deref()).await?,
         },
-        Request::Drift { target, fix } => Answer::Drifted {
-            report: administration.drift(&target, fix).await?,
+        Request::Drift { target, ask } => Answer::Drifted {
+            report: administration.drift(&target, ask).await?,
         },
         Request::Status => status(administration).await?,
         Request::CheckStore => check_store(administration).await?,

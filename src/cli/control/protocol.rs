@@ -9,7 +9,7 @@ use crate::auth::Token;
 use crate::config;
 use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
 use crate::service::administration::{Change, Decision, GuardReport, MappedField, Seen, TargetReport, Trial, Whom};
-use crate::service::drift::{Fix, Report};
+use crate::service::drift::{Ask, Report};
 use crate::store::Condition;
 
 /// What a command asks.
@@ -106,8 +106,8 @@ pub(crate) enum Request {
     Drift {
         /// The target.
         target: String,
-        /// What is corrected; nothing without it.
-        fix: Option<Fix>,
+        /// What is wanted of it.
+        ask: Ask,
     },
     /// Begins the consent of a target's vendor.
     Authorize {

@@ -5,6 +5,7 @@ use adapters::descriptor::{Descriptor, KindDescriptor, takes_role};
 use adapters::{Account, Fields};
 use serde_json::Value;
 
+use crate::delivery::dropped::role_field;
 use crate::delivery::forecast::forecast;
 use crate::mapping::{ACTIVE, Wanted};
 use crate::service::drift::Kind;
@@ -58,13 +59,28 @@ pub(super) fn compare(target: &Target, link: &Link, wanted: &Wanted, account: Op
             Verb::Activate => deviations.push(Deviation::of_access(Kind::Suspended, true)),
             Verb::Deactivate | Verb::Delete => deviations.push(Deviation::of_access(Kind::LeaverBack, false)),
             Verb::Update => {
-                let fields = call.fields.iter().filter(|(name, _)| told.contains(name));
+                let is_for = |name: &String| is_for_role(target, wanted, (name, account));
+                let fields = call
+                    .fields
+                    .iter()
+                    .filter(|(name, _)| told.contains(name) && is_for(name));
                 deviations.extend(fields.map(|field| of_field((target, wanted), &seen, field)));
             }
             Verb::LookUp | Verb::Create | Verb::ReadBack => {}
         }
     }
     deviations
+}
+
+/// Whether the account's role, as far as it is told, has the field. What it has not is found once the role is right.
+fn is_for_role(target: &Target, wanted: &Wanted, (name, account): (&String, Option<&Account>)) -> bool {
+    let Some(kind) = target.mapping.kind(wanted.kind) else {
+        return true;
+    };
+    let role = role_field(kind).and_then(|role| account?.fields.get(role));
+    let told = role.filter(|role| !role.is_null());
+    told.zip(kind.field(name))
+        .is_none_or(|(role, field)| target.descriptor.is_for(&field.roles, role))
 }
 
 fn gone() -> Deviation {
@@ -139,7 +155,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::delivery::tests::{DELETING, SUSPENDING};
+    use crate::delivery::tests::{DELETING, ROLED, SUSPENDING};
     use crate::mapping::{Mapping, Subject};
     use crate::store::{DirectoryId, TargetId};
 
@@ -166,17 +182,27 @@ mod tests {
     fn check(target: &Target, active: bool, found: Option<(bool, Value)>, expected: &[(Kind, Option<&str>)]) {
         let ann = json!({"userName": "ann@x.example", "displayName": "Ann", "active": active,
             "roles": [{"value": "user"}]});
+        check_person(target, &ann, (active, found), expected);
+    }
+
+    fn check_person(
+        target: &Target,
+        ann: &Value,
+        (active, found): (bool, Option<(bool, Value)>),
+        expected: &[(Kind, Option<&str>)],
+    ) {
         let wanted = target.mapping.wanted(&Subject {
             resource_type: "User",
             resource: ann.as_object().unwrap(),
             groups: &[],
         });
         let wanted = wanted.unwrap();
+        let given = wanted.fields.clone().into_iter().filter(|(_, value)| !value.is_null());
         let link = Link {
             resource_type: "User".to_owned(),
             account: Some(Applied {
                 id: "V1".to_owned(),
-                fields: wanted.fields.clone(),
+                fields: given.collect(),
                 active,
                 ..Applied::default()
             }),
@@ -278,5 +304,26 @@ mod tests {
             check(&target(&SUSPENDING, settings), active, found, &expected);
         }
         check(&target(&DELETING, ""), true, None, &[(Kind::Gone, None)]);
+    }
+
+    /// What the vendor's role does not have is not sent before the role is right.
+    #[test]
+    fn a_field_of_another_role_does_not_differ() {
+        let roled = target(&ROLED, "");
+        let lower = vec![(Kind::RoleLower, Some("role"))];
+        let title = vec![(Kind::Field, Some("title"))];
+        for (role, found, expected) in [
+            (Some("admin"), "user", lower),
+            (Some("admin"), "admin", title.clone()),
+            (None, "user", vec![]),
+            (None, "admin", title),
+        ] {
+            let mut ann = json!({"userName": "ann@x.example", "displayName": "Ann", "title": "Dr"});
+            if let Some(role) = role {
+                ann["roles"] = json!([{"value": role}]);
+            }
+            let found = json!({"role": found, "title": null});
+            check_person(&roled, &ann, (true, Some((true, found))), &expected);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::compare::Deviation;
-use crate::service::drift::{Difference, Kind, Report};
+use crate::service::drift::{Difference, Error, Kind, Report};
 use crate::store::{LinkKey, ResourceId};
 
 /// Differences that are kept: a line of the commands' socket holds them. The rest is found once these are corrected.
@@ -48,6 +48,8 @@ pub(super) struct Findings {
     found: BTreeMap<Kind, u64>,
     pub(super) compared: u64,
     pub(super) unsettled: u64,
+    /// Why the listing is not to be believed: what is not in it may be there, but what is in it is.
+    pub(super) shrunk: Option<Error>,
 }
 
 impl Subject {

@@ -22,7 +22,10 @@ const FIELD: &str = "members";
 impl Reading<'_> {
     /// Finds the members that are missing in a group of this vendor's id.
     pub(super) async fn compare_members(&mut self, group: &Settled, id: &str) -> Result<(), Error> {
-        let there = self.members_of(id).await?;
+        let Some(there) = self.members_of(id).await? else {
+            self.findings.unsettled += 1;
+            return Ok(());
+        };
         let scope = Scope {
             directory: group.key.directory,
             resource_type: group.link.resource_type.clone(),
@@ -35,7 +38,13 @@ impl Reading<'_> {
             None,
         );
         loop {
-            let members = self.line.store.members(&key, after, MEMBERS).await?;
+            let members = match self.line.store.members(&key, after, MEMBERS).await {
+                Err(store::Error::Damaged(_)) => {
+                    self.findings.unsettled += 1;
+                    return Ok(());
+                }
+                members => members?,
+            };
             for member in &members {
                 let missing = match self.missing(group, member, &there).await {
                     Err(Error::Store(store::Error::Damaged(_))) => {
@@ -53,14 +62,17 @@ impl Reading<'_> {
         }
     }
 
-    async fn members_of(&self, id: &str) -> Result<BTreeSet<String>, Error> {
+    /// `None`: the group was deleted while the others were read.
+    async fn members_of(&self, id: &str) -> Result<Option<BTreeSet<String>>, Error> {
         let (mut there, mut after, mut pages) = (BTreeSet::new(), None, Pages::default());
         loop {
-            let (members, next) = self.sender.members(id, after).await?;
+            let Some((members, next)) = self.sender.members(id, after).await? else {
+                return Ok(None);
+            };
             there.extend(members);
             after = pages.next(next)?;
             if after.is_none() {
-                return Ok(there);
+                return Ok(Some(there));
             }
         }
     }

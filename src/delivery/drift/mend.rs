@@ -47,6 +47,11 @@ impl Wish {
         }
     }
 
+    /// Whether it takes access away, and nothing else.
+    pub(super) fn only_takes(&self) -> bool {
+        matches!(self, Self::Taking)
+    }
+
     fn has(&self, finding: &Finding) -> bool {
         match (self, finding.difference.kind.effect()) {
             (Self::Nothing, _) => false,
@@ -129,15 +134,15 @@ fn fields(found: &[&Finding]) -> BTreeSet<String> {
 }
 
 /// Memberships that are not there as they were applied.
-fn lacking<'a>(key: &'a LinkKey, found: &'a [&Finding]) -> impl Iterator<Item = Write> + 'a {
+fn lacking<'a>(key: &'a LinkKey, found: &'a [&Finding]) -> impl Iterator<Item = GrantKey> + 'a {
     let members = found.iter().filter_map(|finding| finding.member);
-    members.map(|member| Write::Doubt(GrantKey { group: *key, member }))
+    members.map(|member| GrantKey { group: *key, member })
 }
 
 fn doubts(key: &LinkKey, link: &Link, found: &[&Finding]) -> Vec<Write> {
     let fields = fields(found);
     let doubt = (fields != link.unsettled).then(|| Write::Link(*key, LinkChange::Doubt(fields)));
-    doubt.into_iter().chain(lacking(key, found)).collect()
+    doubt.into_iter().chain(lacking(key, found).map(Write::Doubt)).collect()
 }
 
 /// What is not chosen is not in doubt here: it would be corrected along with the rest.
@@ -147,7 +152,10 @@ fn marks(line: &Line, (key, link): (&LinkKey, &Link), chosen: &[&Finding]) -> Ve
         .iter()
         .any(|finding| finding.difference.kind.effect() == Effect::Takes);
     let fields = fields(chosen);
-    let mut changes = vec![LinkChange::Doubt(fields.clone())];
+    let doubt = Write::Link(*key, LinkChange::Doubt(fields.clone()));
+    // What was never wanted here is to be brought about as well.
+    let members = lacking(key, chosen).flat_map(|grant| [Write::Want(grant, true), Write::Doubt(grant)]);
+    let mut changes = Vec::new();
     if has(Kind::Gone) {
         changes.push(LinkChange::Settle(Settle {
             generation: link.generation,
@@ -166,5 +174,5 @@ fn marks(line: &Line, (key, link): (&LinkKey, &Link), chosen: &[&Finding]) -> Ve
         tombstone: None,
     }));
     let changes = changes.into_iter().map(|change| Write::Link(*key, change));
-    lacking(key, chosen).chain(changes).collect()
+    [doubt].into_iter().chain(members).chain(changes).collect()
 }

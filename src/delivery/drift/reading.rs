@@ -13,8 +13,8 @@ use crate::delivery::desired::{resource, wanted};
 use crate::delivery::line::Line;
 use crate::delivery::sender::Sender;
 use crate::service::Unread;
-use crate::service::drift::{Error, is_shrunk};
-use crate::service::listing::Pages;
+use crate::service::drift::Error;
+use crate::service::listing::{Listing, Pages, has_shrunk};
 use crate::store::{self, AccountRef, Link, LinkKey, LinkQuery, ResourceId};
 
 /// Links looked at at once.
@@ -28,6 +28,8 @@ pub(super) struct Reading<'a> {
     pub(super) sender: &'a Sender,
     pub(super) line: &'a Arc<Line>,
     pub(super) findings: Findings,
+    /// So few linked accounts are right, a person says.
+    pub(super) expected: Option<u64>,
 }
 
 /// Accounts of one kind.
@@ -59,13 +61,13 @@ impl From<Unread> for Error {
 }
 
 impl Reading<'_> {
-    /// Reads all.
+    /// Reads all; no more of a listing that has shrunk, see [`Findings::shrunk`].
     ///
     /// # Errors
-    /// A reading failed, or the listing is not to be believed.
+    /// A reading failed, or the listing may be cut off.
     pub(super) async fn read(mut self) -> Result<Findings, Error> {
         for (resource_type, kind) in TYPES {
-            if self.line.target.mapping.kind(kind).is_some() {
+            if self.findings.shrunk.is_none() && self.line.target.mapping.kind(kind).is_some() {
                 self.read_all(Family { resource_type, kind }).await?;
             }
         }
@@ -93,7 +95,16 @@ impl Reading<'_> {
                 break;
             }
         }
-        self.believe(listed, (unmet.missing.len() as u64, linked))?;
+        self.check_bound(listed)?;
+        let missing = self.standing(&unmet.missing).await?;
+        let listing = Listing {
+            accounts: linked.saturating_sub(missing),
+            expected: self.expected,
+        };
+        if has_shrunk(linked, listing) {
+            self.findings.shrunk = Some(Error::Shrunk { missing, linked });
+            return Ok(());
+        }
         for id in unmet.missing.into_iter().chain(unmet.elsewhere) {
             self.look_up(family, self.line.target.link(id)).await?;
         }
@@ -118,16 +129,24 @@ impl Reading<'_> {
         }
     }
 
-    /// A listing that was cut off, or lacks too much, proves nothing.
-    fn believe(&self, listed: u64, (missing, linked): (u64, u64)) -> Result<(), Error> {
+    /// A listing that was cut off proves nothing.
+    fn check_bound(&self, listed: u64) -> Result<(), Error> {
         match self.line.target.descriptor.listed_max {
-            Some(max) if listed >= max => return Err(Error::Cut(max)),
-            Some(_) | None => {}
+            Some(max) if listed >= max => Err(Error::Cut(max)),
+            Some(_) | None => Ok(()),
         }
-        match is_shrunk(missing, linked) {
-            true => Err(Error::Shrunk { missing, linked }),
-            false => Ok(()),
+    }
+
+    /// How many of these accounts should be there: not those that we are taking away ourselves, or did meanwhile.
+    async fn standing(&self, missing: &BTreeSet<ResourceId>) -> Result<u64, Error> {
+        let mut standing = 0;
+        for id in missing {
+            let key = self.line.target.link(*id);
+            let link = self.link(&key).await?;
+            let is_there = |link: &Link| link.account.is_some() && !link.is_pending();
+            standing += u64::from(link.is_some_and(|link| is_there(&link)) && !self.line.wrote_lately(&key));
         }
+        Ok(standing)
     }
 
     /// An account of the listing; one that is linked to nobody is nobody's here, and one may be listed twice.
@@ -208,9 +227,14 @@ impl Reading<'_> {
 
     async fn judge(&mut self, settled: &Settled, account: Option<&Account>) -> Result<(), Error> {
         let Settled { key, link, document } = settled;
-        let Some(wanted) = wanted(self.line, (key, &link.resource_type), document).await? else {
-            return Ok(());
+        let wanted = match wanted(self.line, (key, &link.resource_type), document).await {
+            Err(store::Error::Damaged(_)) => {
+                self.findings.unsettled += 1;
+                return Ok(());
+            }
+            wanted => wanted?,
         };
+        let Some(wanted) = wanted else { return Ok(()) };
         self.findings.compared += 1;
         let subject = subject(settled);
         for deviation in compare(&self.line.target, link, &wanted, account) {

@@ -6,35 +6,43 @@ use super::mend::{Wish, mend};
 use super::reading::Reading;
 use crate::delivery::line::Line;
 use crate::delivery::sender::Sender;
-use crate::service::drift::{Error, Fix, Kind, Record, Report, Summary, record_name};
+use crate::service::drift::{Ask, Error, Kind, Record, Report, Summary, record_name};
 use crate::store::{self, SettingKind, Write};
 
 /// Compares a target as a person asks for it, and corrects what the person wants.
 ///
 /// # Errors
 /// See [`Error`]; nothing was changed then, unless the store failed on the way.
-pub(in crate::delivery) async fn run(sender: &Sender, fix: Option<Fix>) -> Result<Report, Error> {
-    let wish = fix.map_or(Wish::Nothing, Wish::Asked);
+pub(in crate::delivery) async fn run(sender: &Sender, ask: Ask) -> Result<Report, Error> {
+    let wish = ask.fix.map_or(Wish::Nothing, Wish::Asked);
     let line = sender.working_line().await?;
-    let (findings, corrected) = compared(sender, &line, &wish).await?;
+    let (findings, corrected) = compared(sender, &line, (&wish, ask.expect)).await?;
     note(&line, &done(&line, &findings)).await?;
     Ok(findings.report(corrected))
 }
 
 /// Reads, compares and writes; answers also how many differences are being corrected. Two comparisons come one after
-/// the other.
+/// the other. Where access is only taken away, that is done also with what was found in a listing that has shrunk.
 ///
 /// # Errors
 /// See [`Error`].
-pub(super) async fn compared(sender: &Sender, line: &Arc<Line>, wish: &Wish) -> Result<(Findings, u64), Error> {
+pub(super) async fn compared(
+    sender: &Sender,
+    line: &Arc<Line>,
+    (wish, expected): (&Wish, Option<u64>),
+) -> Result<(Findings, u64), Error> {
     let _alone = sender.comparing.lock().await;
     line.believe().await;
     let reading = Reading {
         sender,
         line,
         findings: Findings::default(),
+        expected,
     };
-    let findings = reading.read().await?;
+    let mut findings = reading.read().await?;
+    if let Some(shrunk) = findings.shrunk.take_if(|_| !wish.only_takes()) {
+        return Err(shrunk);
+    }
     wish.check(&findings)?;
     let corrected = mend(line, &findings, wish).await?;
     Ok((findings, corrected))

@@ -57,8 +57,11 @@ async fn look(sender: &Sender, line: &Arc<Line>, wish: &Wish) -> Result<(), stor
         return Ok(());
     }
     let before = record.last.as_ref();
-    let (now, findings, corrected) = match compared(sender, line, wish).await {
-        Ok((findings, corrected)) => (done(line, &findings), findings, corrected),
+    let (now, findings, corrected) = match compared(sender, line, (wish, None)).await {
+        Ok((findings, corrected)) => match &findings.shrunk {
+            Some(shrunk) => (failed(line, shrunk, before), findings, corrected),
+            None => (done(line, &findings), findings, corrected),
+        },
         Err(Error::Store(error)) => return Err(error),
         Err(error) => (failed(line, &error, before), Findings::default(), 0),
     };
@@ -96,10 +99,10 @@ fn tell(line: &Line, (findings, corrected): (&Findings, u64), (before, now): (Op
     for finding in back.take(TOLD_MAX) {
         tracing::warn!(target.name = %target, resource.id = %finding.key.resource, "a leaver has access again at the vendor");
     }
-    for alarm in alarms(before, now) {
+    let leavers = findings.count(Kind::LeaverBack);
+    for alarm in alarms(before, (now, leavers)) {
         match alarm {
             Alarm::LeaverBack => {
-                let leavers = now.leavers_back;
                 tracing::error!(alarm = "leaver_back", target.name = %target, leavers, corrected, "people have access again at the vendor that was taken away: see `usherd drift`");
             }
             Alarm::Found => {
@@ -120,18 +123,16 @@ enum Alarm {
     Unread,
 }
 
-/// A leaver with access is told each time; everything else once, until it is over.
-fn alarms(before: Option<&Summary>, now: &Summary) -> Vec<Alarm> {
+/// A leaver with access is told each time, also of what was read of a listing that is not believed; everything else
+/// once, until it is over.
+fn alarms(before: Option<&Summary>, (now, leavers): (&Summary, u64)) -> Vec<Alarm> {
     let was = |holds: fn(&Summary) -> bool| before.is_some_and(holds);
-    if now.failure.is_some() {
-        return match was(|before| before.failure.is_some()) {
-            true => Vec::new(),
-            false => vec![Alarm::Unread],
-        };
-    }
-    let back = (now.leavers_back > 0).then_some(Alarm::LeaverBack);
-    let found = (now.found > 0 && !was(|before| before.found > 0)).then_some(Alarm::Found);
-    back.into_iter().chain(found).collect()
+    let back = (leavers > 0).then_some(Alarm::LeaverBack);
+    let other = match now.failure.is_some() {
+        true => (!was(|before| before.failure.is_some())).then_some(Alarm::Unread),
+        false => (now.found > 0 && !was(|before| before.found > 0)).then_some(Alarm::Found),
+    };
+    back.into_iter().chain(other).collect()
 }
 
 /// A comparison that failed just now; the numbers stay those of the last one.
@@ -168,18 +169,19 @@ mod tests {
             leavers_back,
             failure: failed.then(|| "down".to_owned()),
         };
-        for (before, now, expected) in [
-            (None, (0, 0, false), &[][..]),
-            (None, (2, 0, false), &[Alarm::Found]),
-            (None, (2, 1, false), &[Alarm::LeaverBack, Alarm::Found]),
-            (Some((2, 0, false)), (3, 0, false), &[]),
-            (Some((2, 1, false)), (2, 1, false), &[Alarm::LeaverBack]),
-            (Some((0, 0, false)), (1, 0, false), &[Alarm::Found]),
-            (Some((2, 1, false)), (2, 1, true), &[Alarm::Unread]),
-            (Some((2, 1, true)), (2, 1, true), &[]),
-            (Some((0, 0, true)), (1, 0, false), &[Alarm::Found]),
+        for (before, now, leavers, expected) in [
+            (None, (0, 0, false), 0, &[][..]),
+            (None, (2, 0, false), 0, &[Alarm::Found]),
+            (None, (2, 1, false), 1, &[Alarm::LeaverBack, Alarm::Found]),
+            (Some((2, 0, false)), (3, 0, false), 0, &[]),
+            (Some((2, 1, false)), (2, 1, false), 1, &[Alarm::LeaverBack]),
+            (Some((0, 0, false)), (1, 0, false), 0, &[Alarm::Found]),
+            (Some((2, 1, false)), (2, 1, true), 0, &[Alarm::Unread]),
+            (Some((2, 1, true)), (2, 1, true), 0, &[]),
+            (Some((2, 1, true)), (2, 1, true), 1, &[Alarm::LeaverBack]),
+            (Some((0, 0, true)), (1, 0, false), 0, &[Alarm::Found]),
         ] {
-            let found = alarms(before.map(summary).as_ref(), &summary(now));
+            let found = alarms(before.map(summary).as_ref(), (&summary(now), leavers));
             assert_eq!(found, expected, "{before:?} {now:?}");
         }
     }

@@ -1,4 +1,5 @@
 //! What answers mean, by goal, step and what went before.
+use adapters::Retry;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -197,5 +198,42 @@ fn refusals() {
         ),
     ] {
         check((goal, step), error, before, expected);
+    }
+}
+
+/// Longer each time, and never so long that a leaver's access ends much later for it.
+#[test]
+fn who_waits_for_others_looks_less_and_less() {
+    let (settings, none, never) = (Settings::default(), BTreeSet::new(), BTreeMap::new());
+    let (link, goal) = (Link::default(), Goal::Gone);
+    let facts = Facts {
+        link: &link,
+        goal: &goal,
+        kind: &DELETING.user,
+        switches: Switches::default(),
+        unknown: &none,
+        refused: &never,
+        descriptor: &DELETING,
+    };
+    for (failures, expected) in [(0, 1), (20, 8)] {
+        let waits = (0..50).map(|seed| {
+            let circumstances = Circumstances {
+                now: Timestamp::UNIX_EPOCH,
+                steady: Timestamp::UNIX_EPOCH,
+                settings: &settings,
+                call_deadline: Duration::ZERO,
+                read_lag: Duration::ZERO,
+                generation: 1,
+                seed,
+                failures,
+                fails_alone: false,
+            };
+            match pause(&facts, "others", &circumstances) {
+                LinkChange::Retry { due, counts: false, .. } => due.as_second(),
+                change => panic!("{change:?}"),
+            }
+        });
+        let waits: BTreeSet<_> = waits.collect();
+        assert_eq!(waits, [expected].into(), "{failures}");
     }
 }

@@ -6,13 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::Sender;
+use super::{LOOK_AROUND, Sender};
 use crate::delivery::flights::Flights;
 use crate::delivery::line::Line;
 use crate::store::{self, Backlog, LinkKey, LinkQuery};
-
-/// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
-const LOOK_AROUND: Duration = Duration::from_secs(15);
 
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);

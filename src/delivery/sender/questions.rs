@@ -12,7 +12,6 @@ use super::health::OUT_OF_SERVICE;
 use crate::delivery::line::Line;
 use crate::delivery::readings::{Read, Reading};
 use crate::service::{LiveRoles, Seating, TargetState, Unread};
-use crate::store::LinkKey;
 
 /// How long it is waited for the lease: longer than one takes to run out, and a call of its holder.
 const LEASE_MAX: Duration = Duration::from_secs(180);
@@ -25,7 +24,7 @@ impl Sender {
     pub(in crate::delivery) async fn accounts(&self, kind: Kind, after: Option<String>) -> Result<Page, Unread> {
         match self.read(Reading::Accounts(kind, after)).await? {
             Read::Accounts(page) => Ok(page),
-            Read::Account(_) | Read::Members(..) => Err(another()),
+            Read::Account(_) | Read::Members(_) => Err(another()),
         }
     }
 
@@ -36,11 +35,11 @@ impl Sender {
     pub(in crate::delivery) async fn account(&self, kind: Kind, account: Account) -> Result<Option<Account>, Unread> {
         match self.read(Reading::Account(kind, account)).await? {
             Read::Account(found) => Ok(found),
-            Read::Accounts(_) | Read::Members(..) => Err(another()),
+            Read::Accounts(_) | Read::Members(_) => Err(another()),
         }
     }
 
-    /// A page of a group's members at the vendor.
+    /// A page of a group's members at the vendor; `None` if the group is gone.
     ///
     /// # Errors
     /// As [`Sender::accounts`].
@@ -48,9 +47,9 @@ impl Sender {
         &self,
         group: &str,
         after: Option<String>,
-    ) -> Result<(Vec<String>, Option<String>), Unread> {
+    ) -> Result<Option<(Vec<String>, Option<String>)>, Unread> {
         match self.read(Reading::Members(group.to_owned(), after)).await? {
-            Read::Members(members, next) => Ok((members, next)),
+            Read::Members(page) => Ok(page),
             Read::Accounts(_) | Read::Account(_) => Err(another()),
         }
     }
@@ -115,9 +114,9 @@ impl Sender {
         self.live.reserve(seating)
     }
 
-    /// Leaves what was set aside for a link to others.
-    pub(in crate::delivery) fn release(&self, link: &LinkKey) {
-        self.live.release(link);
+    /// Leaves what was set aside for a write to others.
+    pub(in crate::delivery) fn give_back(&self, seating: &Seating) {
+        self.live.give_back(seating);
     }
 
     /// The same, just read; `None` also unless the target works.

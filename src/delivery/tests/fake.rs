@@ -1,6 +1,9 @@
 //! A vendor in memory, with the traps that delivery must know of, and faults on demand.
+mod descriptors;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use adapters::client::Gate;
 use adapters::descriptor::{Descriptor, Kind};
@@ -8,6 +11,8 @@ use adapters::{Account, Adapter, Batch, Error, ErrorKind, Fields, Identity, Job,
 use async_trait::async_trait;
 use serde_json::Value;
 
+pub(super) use self::descriptors::{COUNTING, IN_JOBS, LAGGING, PACED};
+pub(in crate::delivery) use self::descriptors::{DELETING, ROLED, SUSPENDING};
 use crate::delivery::Connect;
 use crate::service::Target;
 
@@ -83,95 +88,9 @@ pub(super) struct Fake {
     pub(super) state: Arc<Mutex<State>>,
     pub(super) let_go: Arc<tokio::sync::Notify>,
     gate: Arc<Mutex<Option<Arc<dyn Gate>>>>,
+    /// Who called it until now was killed.
+    cut_off: Arc<AtomicBool>,
 }
-
-const DESCRIPTOR: &str = r#"
-name = "fake"
-title = "Fake"
-base_url = "https://fake.example"
-deactivate = "delete"
-roles_by_rank = true
-calls_per_minute = 60000
-concurrency = 4
-read_lag_ms = 2000
-call_deadline_ms = 10000
-[user]
-title = "user"
-unique = "email"
-exact_get = true
-custom_prefix = "own."
-[[user.fields]]
-name = "email"
-type = "email"
-required = true
-case_insensitive = true
-default_source = "userName"
-[[user.fields]]
-name = "name"
-type = "string"
-default_source = "displayName"
-[[user.fields]]
-name = "title"
-type = "string"
-length_max = 20
-default_source = "title"
-[[user.fields]]
-name = "role"
-type = "role"
-default_source = "roles.value"
-[[user.fields]]
-name = "phone"
-type = "string"
-call = "phone"
-default_source = "phoneNumbers.value"
-[[user.fields]]
-name = "contact"
-type = "email"
-call = "contact"
-created_from = "email"
-default_source = "userName"
-[group]
-title = "team"
-unique = "name"
-exact_get = true
-[[group.fields]]
-name = "name"
-type = "string"
-default_source = "displayName"
-[[roles]]
-name = "admin"
-assignable = true
-[[roles]]
-name = "user"
-assignable = true
-"#;
-
-pub(in crate::delivery) static DELETING: LazyLock<Descriptor> = LazyLock::new(|| toml::from_str(DESCRIPTOR).unwrap());
-pub(in crate::delivery) static SUSPENDING: LazyLock<Descriptor> =
-    LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
-/// One that says how many more people may have a role.
-pub(super) static COUNTING: LazyLock<Descriptor> = LazyLock::new(|| {
-    toml::from_str(&DESCRIPTOR.replace("roles_by_rank", "counts_roles = true\nroles_by_rank")).unwrap()
-});
-
-/// At the pace of a vendor that takes 960 calls a minute.
-pub(super) static PACED: LazyLock<Descriptor> = LazyLock::new(|| {
-    toml::from_str(&DESCRIPTOR.replace("calls_per_minute = 60000", "calls_per_minute = 960")).unwrap()
-});
-
-/// Shows what was made a while later, also to who reads it by id.
-pub(super) static LAGGING: LazyLock<Descriptor> =
-    LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace("exact_get = true", "")).unwrap());
-
-/// Works off jobs of ten.
-pub(super) static IN_JOBS: LazyLock<Descriptor> =
-    LazyLock::new(|| toml::from_str(&format!("bulk_max = 10\n{DESCRIPTOR}")).unwrap());
-
-/// One whose groups and titles are for administrators only.
-pub(in crate::delivery) static ROLED: LazyLock<Descriptor> = LazyLock::new(|| {
-    let titled = DESCRIPTOR.replace("length_max = 20", "length_max = 20\nroles = [\"admin\"]");
-    toml::from_str(&format!("member_roles = [\"admin\"]\n{titled}")).unwrap()
-});
 
 impl Fake {
     pub(super) fn fault(&self, call: &str, faults: impl IntoIterator<Item = Fault>) {
@@ -247,10 +166,19 @@ impl Fake {
         state.calls.iter().filter(|made| made.starts_with(call)).count()
     }
 
+    /// The same vendor, for who comes after a kill: tasks that are aborted may get another turn before they are gone.
+    pub(super) fn cut_off(&mut self) {
+        self.cut_off.store(true, Ordering::Relaxed);
+        self.cut_off = Arc::default();
+    }
+
     async fn meet(&self, call: String) -> Result<Course, Error> {
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
             gate.pass().await;
+        }
+        if self.cut_off.load(Ordering::Relaxed) {
+            return std::future::pending().await;
         }
         let fault = {
             let mut state = self.state.lock().unwrap();

@@ -57,6 +57,25 @@ async fn a_new_target_gets_everybody_once() {
     }
 }
 
+/// Three pages of members, of which somebody changes one whenever two were looked at.
+#[tokio::test(start_paused = true)]
+async fn a_group_that_is_written_all_the_time_is_looked_at_to_its_end() {
+    let room = Room::of(&SUSPENDING, "switches = { create = false }").await;
+    room.quiet().await;
+    let people: Vec<_> = (1..=1200).collect();
+    for id in &people {
+        room.unmarked(*id, &joiner(*id), &[]).await;
+    }
+    room.unmarked(9000, &json!({"displayName": "team"}), &people).await;
+    room.jostle(1);
+    room.apply_with("switches = { create = false }\non_delete = 'delete'")
+        .await;
+    room.until("it has ended", async || {
+        room.link(9000).await.is_some() && room.has_swept().await
+    })
+    .await;
+}
+
 /// The target's credentials are not proved yet when the group is written.
 #[tokio::test(start_paused = true)]
 async fn a_group_that_is_written_before_it_is_looked_at_has_all_its_members() {
@@ -64,8 +83,8 @@ async fn a_group_that_is_written_before_it_is_looked_at_has_all_its_members() {
     room.kill();
     room.forget_sweep().await;
     room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unauthorized);
-    room.restart();
     room.member(900, 4, true).await;
+    room.restart();
     room.vendor.heal();
     room.until("all are in", async || {
         room.vendor.state.lock().unwrap().members.len() == 4
@@ -129,6 +148,38 @@ async fn who_is_assigned_no_more_leaves_and_a_crowd_is_held() {
         let state = room.vendor.state.lock().unwrap();
         let suspended = state.accounts.values().filter(|(_, account)| !account.active).count();
         assert_eq!(suspended, gone, "{leavers}");
+    }
+}
+
+/// Nobody can end the access now, but it is known that it is to end.
+#[tokio::test(start_paused = true)]
+async fn who_is_assigned_no_more_is_a_leaver_of_a_target_that_is_out_of_service_too() {
+    for state in [ErrorKind::Unauthorized, ErrorKind::Unavailable] {
+        let room = Room::of(&SUSPENDING, "").await;
+        for (id, title) in [(1, "out"), (2, "in")] {
+            room.user(id, with(joiner(id), json!({"title": title}))).await;
+        }
+        room.quiet().await;
+        room.vendor.state.lock().unwrap().down = Some(state.clone());
+        room.apply_with("assignment = 'title eq \"in\"'").await;
+        room.until("it is marked", async || {
+            room.link(1).await.unwrap().leaver_since.is_some()
+        })
+        .await;
+        assert!(!room.link(2).await.unwrap().is_pending(), "{state:?}");
+        // Nor is it known who belongs there once a group with a crowd in it has changed.
+        room.unmarked(2, &with(joiner(2), json!({"title": "out"})), &[]).await;
+        room.ask_to_look().await;
+        room.until("it is marked", async || {
+            room.link(2).await.unwrap().leaver_since.is_some()
+        })
+        .await;
+        room.vendor.heal();
+        room.until("they have left", async || {
+            let state = room.vendor.state.lock().unwrap();
+            state.accounts.values().all(|(_, account)| !account.active)
+        })
+        .await;
     }
 }
 

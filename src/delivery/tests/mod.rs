@@ -2,6 +2,7 @@
 mod conflicts;
 mod doubt;
 mod drift;
+mod drift_members;
 mod fake;
 mod foreseen;
 mod generation;

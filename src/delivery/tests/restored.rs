@@ -37,6 +37,25 @@ async fn a_pending_create_is_looked_up_and_held() {
     }
 }
 
+/// A search that lags shows an account that was made, and deleted, since the backup.
+#[tokio::test(start_paused = true)]
+async fn a_pending_create_adopts_no_account_that_is_gone() {
+    let mut room = Room::new().await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, person("ann")).await;
+    room.until("it is tried", async || !room.vendor.calls().is_empty())
+        .await;
+    let backup = room.back_up().await;
+    room.kill();
+    room.vendor.heal();
+    let id = room.vendor.put(Kind::User, &[("email", "ann@example.com")]);
+    room.vendor.grow_stale(&id, None);
+    room.restore(&backup).await;
+    room.quiet().await;
+    let link = room.link(1).await.unwrap();
+    assert!(link.is_parked() && link.account.is_none(), "{link:?}");
+}
+
 /// It goes on once the IdP writes it, or once a person says so.
 #[tokio::test(start_paused = true)]
 async fn what_is_held_goes_on_when_it_is_released() {
@@ -154,7 +173,8 @@ async fn members_come_by_nobody_and_go_by_themselves() {
     room.vendor.heal();
     room.restore(&backup).await;
     room.quiet().await;
-    assert!(room.vendor.state.lock().unwrap().members.is_empty());
+    let members = room.vendor.state.lock().unwrap().members.clone();
+    assert!(members.is_empty(), "{members:?}");
     assert!(room.link(9).await.unwrap().is_parked());
     room.member(9, 3, true).await;
     room.quiet().await;

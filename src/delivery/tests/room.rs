@@ -82,6 +82,9 @@ impl Room {
             refuses: Mutex::default(),
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
+            damaged_rows: Mutex::default(),
+            busy_member: Mutex::default(),
+            named: Mutex::default(),
             full: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
@@ -122,6 +125,7 @@ impl Room {
     /// Stops as SIGKILL does: no call is waited for, no lease given back.
     pub(super) fn kill(&mut self) {
         self.tasks.abort_all();
+        self.vendor.cut_off();
     }
 
     /// Stops in order.
@@ -171,6 +175,9 @@ impl Room {
             refuses: Mutex::default(),
             damaged: Mutex::default(),
             damaged_resource: Mutex::default(),
+            damaged_rows: Mutex::default(),
+            busy_member: Mutex::default(),
+            named: Mutex::default(),
             full: Mutex::default(),
         });
         self.restart();
@@ -211,6 +218,20 @@ impl Room {
     /// From now on the record of a resource is damaged.
     pub(super) fn damage_resource(&self, id: u128) {
         *self.shaky.damaged_resource.lock().unwrap() = Some(self.key(id).resource);
+    }
+
+    /// From now on the members of a group cannot be read, or the groups of a person.
+    pub(super) fn damage_rows(&self, id: u128) {
+        *self.shaky.damaged_rows.lock().unwrap() = Some(self.key(id).resource);
+    }
+
+    /// From now on somebody takes this person out of groups and puts them in, while the members are looked at.
+    pub(super) fn jostle(&self, id: u128) {
+        *self.shaky.busy_member.lock().unwrap() = Some(Member {
+            id: self.key(id).resource,
+            resource_type: "User".to_owned(),
+            display: None,
+        });
     }
 
     /// No record is damaged any more.
@@ -498,7 +519,16 @@ impl Room {
 
     /// Compares as a person asks for it.
     pub(super) async fn drift(&self, fix: Option<drift::Fix>) -> Result<drift::Report, drift::Error> {
-        self.engine.drift(self.target().id, fix).await
+        self.drift_expecting(None, fix).await
+    }
+
+    /// The same where so few linked accounts are right.
+    pub(super) async fn drift_expecting(
+        &self,
+        expect: Option<u64>,
+        fix: Option<drift::Fix>,
+    ) -> Result<drift::Report, drift::Error> {
+        self.engine.drift(self.target().id, drift::Ask { expect, fix }).await
     }
 
     /// What is kept of the last comparison.

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::store::{
-    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, From, Going, Grant, GrantKey, IndexTerm, Lease, Link,
-    LinkChange, LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Settle, Store,
-    TargetId, Visitor, Write,
+    AccountRef, Backlog, Batch, Committed, DirectoryId, Error, Expect, From, Going, Grant, GrantKey, IndexTerm, Lease,
+    Link, LinkChange, LinkKey, LinkQuery, Member, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Settle,
+    Store, TargetId, Visitor, Write,
 };
 
 /// Which settlings are refused.
@@ -24,6 +24,11 @@ pub(super) struct Shaky {
     pub(super) damaged: Mutex<Option<LinkKey>>,
     /// And that of this resource.
     pub(super) damaged_resource: Mutex<Option<ResourceId>>,
+    /// Nor can its members be read, or its groups.
+    pub(super) damaged_rows: Mutex<Option<ResourceId>>,
+    /// Before every third commit that names the members of a group somebody takes this one out, or puts it in.
+    pub(super) busy_member: Mutex<Option<Member>>,
+    pub(super) named: Mutex<u32>,
     /// Every commit is refused.
     pub(super) full: Mutex<bool>,
 }
@@ -34,6 +39,36 @@ impl Shaky {
             true => Err(Error::Damaged("resource".to_owned())),
             false => Ok(()),
         }
+    }
+
+    fn read_rows(&self, id: ResourceId) -> Result<(), Error> {
+        match *self.damaged_rows.lock().unwrap() == Some(id) {
+            true => Err(Error::Damaged("member".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    async fn jostle(&self, batch: &Batch) {
+        let group = batch.expect.iter().find_map(|expected| match expected {
+            Expect::Stamp(group, _) => Some(group.clone()),
+            _ => None,
+        });
+        let member = self.busy_member.lock().unwrap().clone();
+        let (Some(group), Some(member)) = (group, member) else {
+            return;
+        };
+        let named = {
+            let mut named = self.named.lock().unwrap();
+            *named += 1;
+            *named
+        };
+        let write = match named % 6 {
+            0 => Write::AddMember(group, member),
+            3 => Write::RemoveMember(group, member.id),
+            _ => return,
+        };
+        let (expect, writes) = (Vec::new(), vec![write]);
+        self.inner.commit(Batch { expect, writes }).await.unwrap();
     }
 
     fn refuses(&self, batch: &Batch) -> bool {
@@ -56,6 +91,7 @@ impl Store for Shaky {
         if *self.full.lock().unwrap() || self.refuses(&batch) {
             return Err(Error::Unavailable("the disk is full".into()));
         }
+        self.jostle(&batch).await;
         self.inner.commit(batch).await
     }
 
@@ -92,6 +128,7 @@ impl Store for Shaky {
         after: Option<ResourceId>,
         limit: usize,
     ) -> Result<Vec<Member>, Error> {
+        self.read_rows(group.id)?;
         self.inner.members(group, after, limit).await
     }
 
@@ -100,6 +137,7 @@ impl Store for Shaky {
     }
 
     async fn memberships(&self, directory: DirectoryId, member: ResourceId) -> Result<Vec<ResourceId>, Error> {
+        self.read_rows(member)?;
         self.inner.memberships(directory, member).await
     }
 

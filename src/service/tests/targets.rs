@@ -1,5 +1,5 @@
 //! What a change means for targets: refused beforehand, marked, or of no concern.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -372,5 +372,23 @@ async fn a_group_marks_its_members_unless_they_are_a_crowd() {
             assert_eq!((looks().await, marks().await), expected, "{step}: {members}");
             assert!(take(&world.script.woken).contains(&target), "{step}: {members}");
         }
+    }
+}
+
+/// An administrator adds a target while requests are under way; its sweep may be past the resource already.
+#[tokio::test]
+async fn a_request_that_began_before_a_target_came_marks_it_all_the_same() {
+    let world = World::plain();
+    let lea = world.create("User", user("lea", json!({}))).await.unwrap();
+    let max = world.create("User", user("max", json!({}))).await.unwrap();
+    let present = world.retargeted(1).context.directory;
+    let directories = BTreeMap::from([("acme".to_owned(), present)]);
+    world.service.registry().replace(directories);
+    let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+    let title = replace("title", json!("Dr"));
+    world.patch("User", &lea.id.to_string(), title).await.unwrap();
+    world.delete("User", &max.id.to_string()).await.unwrap();
+    for id in [kim.id, lea.id, max.id] {
+        assert!(world.link(0, id).await.is_some_and(|link| link.is_pending()), "{id}");
     }
 }

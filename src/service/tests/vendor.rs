@@ -9,7 +9,7 @@ use adapters::{Lack, Page, count_down, lack};
 use async_trait::async_trait;
 
 use crate::service::{Deliveries, LiveRoles, Outcome, Refusal, Seating, TargetState, TargetStatus, Unread, Wait};
-use crate::store::{LinkKey, TargetId};
+use crate::store::TargetId;
 
 /// A description with every kind of field.
 pub(super) fn descriptor() -> &'static Descriptor {
@@ -187,8 +187,8 @@ impl Deliveries for Script {
         lack
     }
 
-    fn release(&self, _: TargetId, link: &LinkKey) {
-        self.reserved.lock().unwrap().retain(|other| other.link != *link);
+    fn give_back(&self, _: TargetId, seating: &Seating) {
+        self.reserved.lock().unwrap().retain(|other| other != seating);
     }
 
     async fn has_account(&self, _: TargetId, _: Kind, _: &str) -> Option<bool> {

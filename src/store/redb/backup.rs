@@ -9,7 +9,7 @@ use super::archive::{Head, Writer};
 use super::codec;
 use super::open::{FORMAT, Room, SPARE_BYTES, room_for};
 use super::read::Row;
-use super::tables::Snapshot;
+use super::tables::{INDEXES, Snapshot};
 use crate::clock::Clock;
 use crate::store::{Backup, BackupError, Error};
 
@@ -57,10 +57,15 @@ fn write<W: io::Write>(snapshot: &Snapshot, mut writer: Writer<W>, file: &Path) 
     let mut rows = 0_u64;
     for (name, table) in snapshot.all() {
         writer.table(name)?;
+        let is_index = INDEXES.contains(&name);
         for row in table.iter().map_err(Error::from)? {
             let (key, value): Row<'_> = row.map_err(Error::from)?;
             let (key, value) = (key.value(), value.value());
-            if !value.is_empty() && !codec::is_sound(key, value) {
+            let is_sound = match is_index {
+                true => value.is_empty(),
+                false => codec::is_sound(key, value),
+            };
+            if !is_sound {
                 return Err(Error::Damaged(codec::named(name, key)).into());
             }
             if rows.is_multiple_of(ROWS_PER_LOOK) && is_full(room.as_ref()) {

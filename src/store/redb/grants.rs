@@ -123,18 +123,17 @@ impl Writing<'_> {
     }
 
     pub(super) fn doubt_grant(&mut self, key: &GrantKey) -> Result<(), Error> {
-        let before = self.grant(key)?;
-        let grant = before.clone().map(|grant| Grant {
-            unsure: grant.applied.is_some(),
-            ..grant
-        });
-        self.put_grant(key, before.as_ref(), grant).map(drop)
+        let Some(before) = self.grant(key)? else { return Ok(()) };
+        let grant = before.clone().doubted();
+        self.put_grant(key, Some(&before), Some(grant)).map(drop)
     }
 
     fn change_as_group(&mut self, group: &LinkKey, change: &GrantChange, now: Timestamp) -> Result<(), Error> {
         let prefix = Key::link(group);
         let members = match change {
-            GrantChange::Written => ids_under(&self.grants_due, &prefix.byte(LANE_REFUSED), None, usize::MAX)?,
+            GrantChange::Written | GrantChange::Retried | GrantChange::Undoubted => {
+                ids_under(&self.grants_due, &prefix.byte(LANE_REFUSED), None, usize::MAX)?
+            }
             _ => ids_under(&self.grants, &prefix, None, usize::MAX)?,
         };
         for member in members {

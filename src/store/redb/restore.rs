@@ -40,17 +40,15 @@ pub fn restore(from: &Path, to: &Path, restored: Restoring) -> Result<Backup, Ba
     // Another restore may be at it.
     drop(lock(&making, true)?);
     remove(&making)?;
-    let options = Options::file(&making);
-    let records = load(&options, &mut reader, head)?;
-    mark(&options, restored.at)?;
-    let report = verify(&options)?;
-    if report.faults > 0 {
-        remove(&making)?;
-        return Err(BackupError::Unsound(report.first.join("; ")));
-    }
-    // Where there was none, a server may have made one by now.
-    let _locked = locked.map_or_else(|| lock(to, restored.replace), |locked| Ok(Some(locked)))?;
-    put_in_place(&making, to)?;
+    let placed = make(&making, (&mut reader, head), restored.at)
+        .and_then(|records| put_in_place(&making, to, locked.is_some()).map(|()| records));
+    let records = match placed {
+        Ok(records) => records,
+        Err(error) => {
+            remove(&making)?;
+            return Err(error);
+        }
+    };
     Ok(Backup {
         records,
         bytes: fs::metadata(to)?.len(),
@@ -67,16 +65,39 @@ pub struct Restoring {
     pub replace: bool,
 }
 
-/// What is there has its second name before the new store takes its place: at no moment there is none.
-fn put_in_place(made: &Path, to: &Path) -> io::Result<()> {
-    if to.exists() {
-        let replaced = beside(to, ".replaced");
-        remove(&replaced)?;
-        // Not every file system has links.
-        fs::hard_link(to, &replaced).or_else(|_| fs::copy(to, &replaced).map(drop))?;
+/// Makes the store beside its place; answers how many records it has.
+fn make(making: &Path, (reader, head): (&mut Reader<File>, Head), at: Timestamp) -> Result<u64, BackupError> {
+    let options = Options::file(making);
+    let records = load(&options, reader, head)?;
+    mark(&options, at)?;
+    let report = verify(&options)?;
+    match report.faults {
+        0 => Ok(records),
+        _ => Err(BackupError::Unsound(report.first.join("; "))),
     }
-    fs::rename(made, to)?;
-    File::open(folder_of(to))?.sync_all()
+}
+
+/// What is there has its second name before the new store takes its place: at no moment there is none. Where there was
+/// none, a server may have made one by now, which goes on in it.
+fn put_in_place(made: &Path, to: &Path, replaces: bool) -> Result<(), BackupError> {
+    match replaces {
+        true => {
+            let replaced = beside(to, ".replaced");
+            remove(&replaced)?;
+            // Not every file system has links.
+            fs::hard_link(to, &replaced).or_else(|_| fs::copy(to, &replaced).map(drop))?;
+            fs::rename(made, to)?;
+        }
+        false => match fs::hard_link(made, to) {
+            Ok(()) => remove(made)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(BackupError::Exists(to.to_owned()));
+            }
+            Err(_) if to.exists() => return Err(BackupError::Exists(to.to_owned())),
+            Err(_) => fs::rename(made, to)?,
+        },
+    }
+    Ok(File::open(folder_of(to))?.sync_all()?)
 }
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {
@@ -154,6 +175,26 @@ impl From<Unreadable> for BackupError {
                 Self::Unusable("it ends too early")
             }
             Unreadable::Io(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// While a backup was restored to where there was no store, a server has begun one.
+    #[test]
+    fn a_store_that_was_made_meanwhile_is_left_alone() {
+        for replaces in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let [made, to] = ["made", "to"].map(|name| folder.path().join(name));
+            fs::write(&made, "new").unwrap();
+            fs::write(&to, "the server's").unwrap();
+            let placed = put_in_place(&made, &to, replaces);
+            let expected = if replaces { "new" } else { "the server's" };
+            assert_eq!(placed.is_ok(), replaces, "{placed:?}");
+            assert_eq!(fs::read_to_string(&to).unwrap(), expected);
         }
     }
 }

@@ -4,6 +4,17 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition
 /// Keys and values of every table; [`keys`](super::keys) and [`codec`](super::codec) say what is in them.
 pub(super) type Bytes = &'static [u8];
 
+/// Tables whose rows have a key alone; the values of the others are records.
+pub(super) const INDEXES: [&str; 7] = [
+    "index",
+    "memberships",
+    "due",
+    "parked",
+    "accounts",
+    "grants_due",
+    "grants_of",
+];
+
 /// A table that can be read, of a snapshot or of the write under way.
 pub(super) trait Rows: ReadableTable<Bytes, Bytes> {}
 

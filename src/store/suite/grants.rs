@@ -1,6 +1,6 @@
 //! Grants: which are due, and what changes of links mean for them.
 use super::*;
-use crate::store::{Grant, LinkChange, ProblemKind, Store, Write};
+use crate::store::{Grant, LinkChange, ProblemKind, Settle, Store, Write};
 
 /// A group with an account, and a second one; a member with an account, and one without.
 const TEAM: u128 = 10;
@@ -155,6 +155,9 @@ fn of_doubts() -> Vec<Row> {
     let doubted = || and(wanted(), want(TEAM, ANN, false));
     let back = || and(removed(ANN), want(TEAM, ANN, true));
     let lacking = || and(granted(ANN), Write::Doubt(grant(TEAM, ANN)));
+    let with_eve = |writes| and(writes, want(TEAM, EVE, true));
+    let read = |group| Write::Link(link(group), LinkChange::Doubt([].into()));
+    let unparked = |group| Write::Link(link(group), LinkChange::Unpark(at(9)));
     let account = |member, account| settled(member, account, None);
     vec![
         Row::of("added, undone", wanted(), want(TEAM, ANN, false)).due(&[ANN]),
@@ -170,7 +173,28 @@ fn of_doubts() -> Vec<Row> {
         Row::of("refused, undone", refused(ANN), want(TEAM, ANN, false)),
         Row::of("doubted, made", back(), applied(TEAM, ANN, Some("P1"), None)),
         Row::of("doubted, taken back", doubted(), applied(TEAM, ANN, None, None)),
-        Row::of("read, and lacking", granted(ANN), Write::Doubt(grant(TEAM, ANN))).due(&[ANN]),
+        Row::of("read, and lacking", granted(ANN), Write::Doubt(grant(TEAM, ANN))),
+        Row::of("lacking, the group written", lacking(), marked(TEAM, 9))
+            .due(&[ANN])
+            .marked(),
+        Row::of("lacking, the member written", lacking(), marked(ANN, 9)),
+        Row::of("lacking, taken up again", lacking(), unparked(TEAM)),
+        Row::of(
+            "lacking, another's account appears",
+            with_eve(lacking()),
+            account(EVE, Some("P2")),
+        )
+        .due(&[EVE])
+        .marked(),
+        Row::of("lacking, its account goes", lacking(), account(ANN, None)),
+        Row::of("lacking, may join again", lacking(), rejoined(ANN)),
+        Row::of(
+            "lacking, read anew, the group written",
+            and(lacking(), read(TEAM)),
+            marked(TEAM, 9),
+        )
+        .marked(),
+        Row::of("lacking, wanted", lacking(), want(TEAM, ANN, true)).due(&[ANN]),
         Row::of(
             "read, and lacking what is not applied",
             vec![want(TEAM, EVE, true)],
@@ -307,6 +331,20 @@ fn refused(member: u128) -> Vec<Write> {
         want(TEAM, member, true),
         applied(TEAM, member, None, Some("is an owner")),
     ]
+}
+
+/// The same account, which may be in groups again.
+fn rejoined(member: u128) -> Write {
+    let Write::Link(key, LinkChange::Settle(settle)) = settled(member, Some("P1"), None) else {
+        unreachable!("it settles")
+    };
+    Write::Link(
+        key,
+        LinkChange::Settle(Settle {
+            rejoins: true,
+            ..settle
+        }),
+    )
 }
 
 fn forget(number: u128, marks: u64) -> Write {

@@ -198,6 +198,27 @@ async fn a_damaged_store_is_not_backed_up() {
     assert_eq!(site.names(), ["backup", "restored.redb", "store.redb"]);
 }
 
+/// A record that has lost its value, and a row of an index that has one.
+#[tokio::test]
+async fn rows_of_another_form_are_not_backed_up() {
+    for (table, value) in [("links", &[][..]), ("memberships", &[7][..])] {
+        let (site, store) = Site::new().await;
+        drop(store);
+        let database = redb::Database::open(site.path("store.redb")).unwrap();
+        let transaction = database.begin_write().unwrap();
+        {
+            let definition = redb::TableDefinition::<&[u8], &[u8]>::new(table);
+            let mut table = transaction.open_table(definition).unwrap();
+            let key = table.first().unwrap().expect("a row").0.value().to_vec();
+            table.insert(key.as_slice(), value).unwrap();
+        }
+        transaction.commit().unwrap();
+        drop(database);
+        let refused = site.open("store.redb").back_up(site.path("backup"), false).await;
+        assert!(matches!(refused, Err(BackupError::Store(_))), "{table}: {refused:?}");
+    }
+}
+
 fn damage(file: &Path) {
     let database = redb::Database::open(file).unwrap();
     let key = crate::store::redb::keys::Key::resource(&user(1));

@@ -146,8 +146,8 @@ fn stretch(from: usize, step: usize) -> (Option<usize>, String) {
     process.env("RUST_BACKTRACE", "0");
     let output = process.output().expect("it runs");
     let mut told = String::from_utf8(output.stdout).expect("it prints text");
-    let tried = told.lines().filter_map(|line| line.strip_prefix(TRYING));
-    let Some(last) = tried.last().map(|place| place.parse::<usize>().expect("a number")) else {
+    let mut tried = told.lines().filter_map(|line| line.strip_prefix(TRYING));
+    let Some(last) = tried.next_back().map(|place| place.parse::<usize>().expect("a number")) else {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         return (None, told);
     };
