@@ -70,12 +70,12 @@ impl Work<'_> {
         refusal: Refusal,
     ) -> Result<End, store::Error> {
         let owner = match sent_unique(self.descriptor, step) {
-            Some(unique) => self.owner(AccountRef::Unique(&unique)).await?,
+            Some(unique) => self.holder(&unique).await?,
             None => None,
         };
         match owner {
             None => self.refused(step, change, refusal).await,
-            Some((owner, _)) => {
+            Some(owner) => {
                 self.put_last(step);
                 self.wait_for(owner, Circle::None).await
             }
@@ -110,6 +110,9 @@ impl Work<'_> {
             // A leaver is not left in for that, nor parked.
             (Found::Park(reason), _) if outcome::is_removal(self.facts().goal) => self.hold(reason).await.map(Some),
             (Found::Park(reason), _) => {
+                if let Some(seeker) = self.seeker(self.wanted_unique().unwrap_or_default()).await? {
+                    return self.wait_for(seeker, Circle::None).await.map(Some);
+                }
                 let unique = Some(self.descriptor.unique.clone());
                 let change = outcome::park(&self.facts(), unique, reason, &self.circumstances());
                 self.end(vec![change]).await.map(Some)
@@ -187,6 +190,14 @@ impl Work<'_> {
             return Ok(None);
         };
         Ok(self.line.store.link(&key).await?.map(|link| (key, link)))
+    }
+
+    /// Another link of this type that has an account of the unique value, or may have one.
+    async fn holder(&self, unique: &str) -> Result<Option<LinkKey>, store::Error> {
+        match self.owner(AccountRef::Unique(unique)).await? {
+            Some((owner, _)) => Ok(Some(owner)),
+            None => self.seeker(unique).await,
+        }
     }
 
     /// Whether another link's account is the same person's, so that this link may take it over.

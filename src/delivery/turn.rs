@@ -184,16 +184,18 @@ impl<'a> Work<'a> {
         self.kind == Kind::Group && matches!(self.goal, Goal::Account(_) | Goal::Faulty(_)) && !self.link.removal_sent
     }
 
-    fn wanted_unique(&self) -> Option<&str> {
+    pub(super) fn wanted_unique(&self) -> Option<&str> {
         match &self.goal {
             Goal::Account(fields) => plan::unique(self.descriptor, fields),
             Goal::Suspended | Goal::Gone | Goal::Untouched | Goal::Faulty(_) => None,
         }
     }
 
-    /// The unique value of the account, as far as is known.
+    /// The unique value of the account, as far as is known, or the one that a create in doubt was sent with.
     fn has_unique(&self) -> Option<String> {
-        self.link.account.as_ref().and_then(|account| account.unique.clone())
+        let account = self.link.account.as_ref();
+        let unique = account.and_then(|account| account.unique.clone());
+        unique.or_else(|| self.link.sought.clone())
     }
 
     async fn steps(&mut self) -> Result<End, store::Error> {
