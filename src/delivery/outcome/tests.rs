@@ -58,6 +58,7 @@ fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before
         link: &link,
         goal,
         kind: &DELETING.user,
+        asked_for: None,
         switches: Switches::default(),
         unknown: &none,
         refused: &never,

@@ -19,6 +19,7 @@ mod roles;
 mod room;
 mod scale;
 mod shaky;
+mod suspended;
 mod trouble;
 mod window;
 
