@@ -134,11 +134,18 @@ async fn a_value_that_the_former_account_has_is_waited_for() {
         },
         Retry::Never,
     );
-    for (external_id, parked) in [("ann", false), ("another", true)] {
+    let unread = Fault::Fail(ErrorKind::Unavailable, Retry::Backoff);
+    for (external_id, is_lost, parked) in [("ann", false, false), ("another", false, true), ("ann", true, false)] {
         let room = Room::new().await;
         let ann = with(person("ann"), json!({"title": "once"}));
-        let wait = room.user(1, ann.clone()).await;
-        room.outcome(wait).await;
+        room.vendor.fault("create ann", is_lost.then_some(Fault::LoseAnswer));
+        room.vendor.fault("find ann", vec![unread.clone(); 2]);
+        room.user(1, ann.clone()).await;
+        room.until("the former account is there", async || !room.vendor.people().is_empty())
+            .await;
+        if !is_lost {
+            room.quiet().await;
+        }
         room.vendor.fault("delete", vec![open_incidents(); 2]);
         room.vendor.fault("create new@example.com", [taken.clone()]);
         room.user(1, Value::Null).await;
@@ -151,8 +158,9 @@ async fn a_value_that_the_former_account_has_is_waited_for() {
             link.is_parked() || !link.is_pending()
         })
         .await;
-        assert_eq!(room.link(2).await.unwrap().is_parked(), parked, "{external_id}");
-        assert_eq!(room.vendor.people().is_empty(), parked, "{external_id}");
+        let told = format!("{external_id} {is_lost}");
+        assert_eq!(room.link(2).await.unwrap().is_parked(), parked, "{told}");
+        assert_eq!(room.vendor.people().is_empty(), parked, "{told}");
     }
 }
 
