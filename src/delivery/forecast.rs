@@ -32,6 +32,7 @@ pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Fore
             link: &link,
             goal: &goal,
             kind: described,
+            asked_for: None,
             switches: target.config.switches,
             unknown: &BTreeSet::new(),
             refused: &BTreeMap::new(),

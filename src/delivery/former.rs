@@ -10,9 +10,9 @@ use crate::store::{self, Link, LinkKey, LinkQuery};
 const LEAVERS_MAX: usize = 1_000;
 
 impl Work<'_> {
-    /// The link of the same person, deleted, whose account still has the value that the vendor refuses: there are
-    /// values beside the one that accounts are found by that no two of them may have. The vendor takes it once that
-    /// account is gone.
+    /// The link of the same person, deleted, whose account still has the value that the vendor refuses, or may have it
+    /// if a create in doubt has made one: there are values beside the one that accounts are found by that no two of
+    /// them may have. The vendor takes it once that account is gone.
     ///
     /// # Errors
     /// The store's.
@@ -23,9 +23,9 @@ impl Work<'_> {
         let Some(value) = sent.get(field).filter(|_| self.external_id.is_some()) else {
             return Ok(None);
         };
-        let has_value = |link: &Link| {
-            let account = link.account.as_ref();
-            account.is_some_and(|account| account.fields.get(field) == Some(value))
+        let has_value = |link: &Link| match &link.account {
+            Some(account) => account.fields.get(field) == Some(value),
+            None => link.sought.is_some(),
         };
         let (store, target) = (&self.line.store, self.line.target.id);
         let leavers = LinkQuery::DueLeavers(Timestamp::MAX);

@@ -277,7 +277,8 @@ fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
 /// another one.
 fn loses_account(work: &Work<'_>, member: Option<&Link>) -> bool {
     let deletes = work.line.target.descriptor.deactivate == Deactivate::Delete;
-    deletes && member.is_some_and(|link| link.is_pending() && (link.removal_sent || link.leaver_since.is_some()))
+    let loses = |link: &Link| link.removal_sent || (deletes && link.leaver_since.is_some());
+    member.is_some_and(|link| link.is_pending() && loses(link))
 }
 
 /// An addition rests until the group is next written, unless it came when the member's account went; a removal stays

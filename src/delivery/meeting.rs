@@ -1,22 +1,26 @@
 //! A turn whose unique value another account has, at the vendor or among our links.
 use std::collections::BTreeSet;
 
-use adapters::descriptor::{FieldType, KindDescriptor};
+use adapters::descriptor::{Deactivate, FieldType, KindDescriptor};
 use adapters::{Account, Fields};
 use serde_json::Value;
 
 use crate::delivery::conflict::{self, Before, Circle, Found, Meeting, Owner};
 use crate::delivery::desired::{resource, wanted};
 use crate::delivery::goal::Goal;
+use crate::delivery::line::Line;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Refused, Step};
 use crate::delivery::turn::{End, Work};
 use crate::mapping::ACTIVE;
 use crate::service::Refusal;
-use crate::store::{self, AccountRef, Applied, Expect, Link, LinkChange, LinkKey, Settle, Write};
+use crate::store::{self, Access, AccountRef, Applied, Expect, Link, LinkChange, LinkKey, Mark, Settle, Write};
 
 /// Links followed to see whether they wait for each other in a circle.
 const CIRCLE_MAX: usize = 16;
+
+/// What a temporary unique value has in it, and no other one.
+const SWAP: &str = "usherd-swap";
 
 /// What stands in a step's way.
 pub(super) enum Way {
@@ -70,12 +74,12 @@ impl Work<'_> {
         refusal: Refusal,
     ) -> Result<End, store::Error> {
         let owner = match sent_unique(self.descriptor, step) {
-            Some(unique) => self.owner(AccountRef::Unique(&unique)).await?,
+            Some(unique) => self.holder(&unique).await?,
             None => None,
         };
         match owner {
             None => self.refused(step, change, refusal).await,
-            Some((owner, _)) => {
+            Some(owner) => {
                 self.put_last(step);
                 self.wait_for(owner, Circle::None).await
             }
@@ -110,6 +114,9 @@ impl Work<'_> {
             // A leaver is not left in for that, nor parked.
             (Found::Park(reason), _) if outcome::is_removal(self.facts().goal) => self.hold(reason).await.map(Some),
             (Found::Park(reason), _) => {
+                if let Some(seeker) = self.seeker(self.wanted_unique().unwrap_or_default()).await? {
+                    return self.wait_for(seeker, Circle::None).await.map(Some);
+                }
                 let unique = Some(self.descriptor.unique.clone());
                 let change = outcome::park(&self.facts(), unique, reason, &self.circumstances());
                 self.end(vec![change]).await.map(Some)
@@ -189,6 +196,14 @@ impl Work<'_> {
         Ok(self.line.store.link(&key).await?.map(|link| (key, link)))
     }
 
+    /// Another link of this type that has an account of the unique value, or may have one.
+    async fn holder(&self, unique: &str) -> Result<Option<LinkKey>, store::Error> {
+        match self.owner(AccountRef::Unique(unique)).await? {
+            Some((owner, _)) => Ok(Some(owner)),
+            None => self.seeker(unique).await,
+        }
+    }
+
     /// Whether another link's account is the same person's, so that this link may take it over.
     pub(super) fn may_take_over(&self, key: &LinkKey, link: &Link) -> bool {
         conflict::is_same_person(self.external_id.as_deref(), self.facing(key, link))
@@ -224,8 +239,47 @@ impl Work<'_> {
             return Ok(None);
         };
         let wanted = wanted(self.line, (key, resource_type), &latest.document).await?;
-        let wanted = wanted.filter(|wanted| wanted.active);
+        // Where accounts are suspended, those who are let in no more have one too.
+        let keeps = self.line.target.descriptor.deactivate == Deactivate::Suspend;
+        let wanted = wanted.filter(|wanted| wanted.active || keeps);
         Ok(wanted.and_then(|wanted| self.descriptor.unique_key(&wanted.fields)))
+    }
+
+    /// An account that lets nobody in, and still has the value, since nothing told its link of the owner's new one: it
+    /// is told now.
+    async fn ask_for(&self, owner: LinkKey, field: &str) -> Result<(), store::Error> {
+        let Some(link) = self.line.store.link(&owner).await? else {
+            return Ok(());
+        };
+        let rests = |account: &&Applied| !account.active && !link.is_pending() && link.restored.is_none();
+        let Some(account) = link.account.as_ref().filter(rests) else {
+            return Ok(());
+        };
+        let wanted = self.unique_wanted_by(&owner).await?;
+        if wanted.is_none() || wanted == account.unique {
+            return Ok(());
+        }
+        let mark = Mark {
+            resource_type: link.resource_type.clone(),
+            fields: [field.to_owned()].into(),
+            access: Access::Kept,
+            at: self.line.clock.now(),
+            tombstone: None,
+        };
+        let expect = vec![Expect::Link(owner, Some(link.revision))];
+        let writes = vec![Write::Link(owner, LinkChange::Mark(mark))];
+        match self.line.commit(expect, writes).await {
+            // It moved on: it is asked again the next time.
+            Ok(()) | Err(store::Error::Conflict(store::Conflict::Link(_))) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the account's unique value is not its owner's for the sake of others: it is temporary, or one of them
+    /// waits for it.
+    pub(super) fn is_asked(line: &Line, (key, link): (&LinkKey, &Link)) -> bool {
+        let unique = link.account.as_ref().and_then(|account| account.unique.as_deref());
+        line.waiting().contains_key(key) || unique.is_some_and(|unique| unique.contains(SWAP))
     }
 
     /// A unique value that nobody has: the account's own with a mark, so that mail still reaches its owner.
@@ -237,8 +291,8 @@ impl Work<'_> {
             .and_then(|account| account.unique.clone())
             .unwrap_or_default();
         let temporary = match own.split_once('@') {
-            Some((local, domain)) => format!("{local}+usherd-swap@{domain}"),
-            None => format!("{own} (usherd-swap)"),
+            Some((local, domain)) => format!("{local}+{SWAP}@{domain}"),
+            None => format!("{own} ({SWAP})"),
         };
         [(self.descriptor.unique.clone(), Value::String(temporary))].into()
     }
@@ -318,6 +372,7 @@ impl Work<'_> {
             let due = Write::Link(least, LinkChange::Due(self.line.clock.now()));
             self.line.commit(Vec::new(), vec![due]).await?;
         }
+        self.ask_for(owner, field).await?;
         let name = owner.resource;
         let reason = format!("waits for resource {name}, whose account has the value at the vendor");
         let change = outcome::wait_for(&self.facts(), field, reason, &self.circumstances());

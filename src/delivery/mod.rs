@@ -37,6 +37,7 @@ mod reserved;
 mod restored;
 mod sender;
 mod settings;
+mod sought;
 mod throttle;
 mod turn;
 mod waiters;

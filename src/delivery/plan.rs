@@ -21,6 +21,9 @@ pub(super) struct Facts<'a> {
     pub(super) goal: &'a Goal,
     /// The vendor's fields of this kind.
     pub(super) kind: &'a KindDescriptor,
+    /// The unique value of the resource as mapped, if others wait for the one that the account has, or that is
+    /// temporary.
+    pub(super) asked_for: Option<&'a str>,
     /// What may be sent at all.
     pub(super) switches: Switches,
     /// Vendor fields of which it is unknown what the vendor has: a call may have been made whose answer nobody saw.
@@ -110,11 +113,24 @@ pub(super) fn plan(facts: &Facts<'_>) -> Step {
         (_, Some(_)) if facts.link.removal_sent => Step::ReadBack,
         (Goal::Suspended, Some(account)) => match account.active || facts.unknown.contains(ACTIVE) {
             true => Step::SetActive(false),
-            false => Step::Settle,
+            false => renamed(facts, account).map_or(Step::Settle, Step::Update),
         },
         (Goal::Faulty(faulty), Some(account)) => faulty_account(facts, faulty, account),
         (Goal::Account(fields), Some(account)) => with_account(facts, fields, account),
     }
+}
+
+/// The owner's unique value for an account that lets nobody in, once somebody waits for the former one. A leaver is not
+/// kept pending for it.
+fn renamed(facts: &Facts<'_>, account: &Applied) -> Option<Fields> {
+    let unique = facts
+        .kind
+        .field(&facts.kind.unique)
+        .filter(|field| !field.create_only)?;
+    let (wanted, applied) = (Value::from(facts.asked_for?), account.fields.get(&unique.name));
+    let is_same = unique.same(&wanted, applied.unwrap_or(&Value::Null)) && !facts.unknown.contains(&unique.name);
+    let may_go = facts.link.leaver_since.is_none() && facts.switches.update;
+    (may_go && !is_same).then(|| [(unique.name.clone(), wanted)].into())
 }
 
 fn without_account(facts: &Facts<'_>) -> Step {

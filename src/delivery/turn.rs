@@ -71,6 +71,8 @@ pub(super) struct Work<'a> {
     pub(super) external_id: Option<String>,
     /// The unique value of the resource as mapped, whether or not it is to have an account.
     pub(super) mapped_unique: Option<String>,
+    /// Others wait for the account's unique value, or it is temporary.
+    is_asked: bool,
     pub(super) unknown: BTreeSet<String>,
     pub(super) refused: BTreeMap<String, Refused>,
     /// Fields whose calls were answered, to be known once that is written.
@@ -130,6 +132,7 @@ impl<'a> Work<'a> {
             true => goal(kind, wanted, &line.target),
             false => Goal::Untouched,
         };
+        let is_asked = Self::is_asked(line, (&key, &link));
         Ok(Some(Self {
             line,
             key,
@@ -139,6 +142,7 @@ impl<'a> Work<'a> {
             descriptor,
             external_id,
             mapped_unique,
+            is_asked,
             unknown,
             refused,
             answered: BTreeSet::new(),
@@ -158,6 +162,7 @@ impl<'a> Work<'a> {
             link: &self.link,
             goal: &self.goal,
             kind: self.descriptor,
+            asked_for: self.mapped_unique.as_deref().filter(|_| self.is_asked),
             switches: self.line.target.config.switches,
             unknown: &self.unknown,
             refused: &self.refused,
@@ -184,16 +189,19 @@ impl<'a> Work<'a> {
         self.kind == Kind::Group && matches!(self.goal, Goal::Account(_) | Goal::Faulty(_)) && !self.link.removal_sent
     }
 
-    fn wanted_unique(&self) -> Option<&str> {
+    pub(super) fn wanted_unique(&self) -> Option<&str> {
         match &self.goal {
             Goal::Account(fields) => plan::unique(self.descriptor, fields),
-            Goal::Suspended | Goal::Gone | Goal::Untouched | Goal::Faulty(_) => None,
+            Goal::Suspended => self.mapped_unique.as_deref(),
+            Goal::Gone | Goal::Untouched | Goal::Faulty(_) => None,
         }
     }
 
-    /// The unique value of the account, as far as is known.
+    /// The unique value of the account, as far as is known, or the one that a create in doubt was sent with.
     fn has_unique(&self) -> Option<String> {
-        self.link.account.as_ref().and_then(|account| account.unique.clone())
+        let account = self.link.account.as_ref();
+        let unique = account.and_then(|account| account.unique.clone());
+        unique.or_else(|| self.link.sought.clone())
     }
 
     async fn steps(&mut self) -> Result<End, store::Error> {

@@ -11,6 +11,7 @@ mod calendly;
 mod contract;
 mod crowd;
 mod demo;
+mod dice;
 mod disk;
 mod drift;
 mod examples;

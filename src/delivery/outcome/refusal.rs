@@ -111,5 +111,5 @@ pub(super) fn takes_access(facts: &Facts<'_>, step: &Step) -> bool {
         return is_removal(facts.goal);
     };
     let mut fields = fields.iter();
-    is_removal(facts.goal) || fields.all(|(name, value)| takes_role(facts, account, (name.as_str(), value)))
+    fields.all(|(name, value)| takes_role(facts, account, (name.as_str(), value)))
 }

@@ -59,6 +59,7 @@ fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before
         link: &link,
         goal,
         kind: &DELETING.user,
+        asked_for: None,
         switches: Switches::default(),
         unknown: &none,
         refused: &never,
@@ -213,6 +214,7 @@ fn who_waits_for_others_looks_less_and_less() {
         switches: Switches::default(),
         unknown: &none,
         refused: &never,
+        asked_for: None,
         descriptor: &DELETING,
     };
     for (failures, expected) in [(0, 1), (20, 8)] {

@@ -134,11 +134,18 @@ async fn a_value_that_the_former_account_has_is_waited_for() {
         },
         Retry::Never,
     );
-    for (external_id, parked) in [("ann", false), ("another", true)] {
+    let unread = Fault::Fail(ErrorKind::Unavailable, Retry::Backoff);
+    for (external_id, is_lost, parked) in [("ann", false, false), ("another", false, true), ("ann", true, false)] {
         let room = Room::new().await;
         let ann = with(person("ann"), json!({"title": "once"}));
-        let wait = room.user(1, ann.clone()).await;
-        room.outcome(wait).await;
+        room.vendor.fault("create ann", is_lost.then_some(Fault::LoseAnswer));
+        room.vendor.fault("find ann", vec![unread.clone(); 2]);
+        room.user(1, ann.clone()).await;
+        room.until("the former account is there", async || !room.vendor.people().is_empty())
+            .await;
+        if !is_lost {
+            room.quiet().await;
+        }
         room.vendor.fault("delete", vec![open_incidents(); 2]);
         room.vendor.fault("create new@example.com", [taken.clone()]);
         room.user(1, Value::Null).await;
@@ -151,8 +158,9 @@ async fn a_value_that_the_former_account_has_is_waited_for() {
             link.is_parked() || !link.is_pending()
         })
         .await;
-        assert_eq!(room.link(2).await.unwrap().is_parked(), parked, "{external_id}");
-        assert_eq!(room.vendor.people().is_empty(), parked, "{external_id}");
+        let told = format!("{external_id} {is_lost}");
+        assert_eq!(room.link(2).await.unwrap().is_parked(), parked, "{told}");
+        assert_eq!(room.vendor.people().is_empty(), parked, "{told}");
     }
 }
 
@@ -255,6 +263,46 @@ async fn two_people_of_one_address() {
     );
     tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
     assert_eq!(room.vendor.calls(), ["update V2 contact=ann@example.com"], "all else");
+}
+
+/// The answer to Ann's creation is lost, and before anybody has looked for the account she gets another address, or
+/// goes. Whoever has hers now, with an account or without one, waits until it is found.
+#[tokio::test(start_paused = true)]
+async fn the_address_of_a_lost_create_is_waited_for() {
+    let unread = Fault::Fail(ErrorKind::Unavailable, Retry::Backoff);
+    for (ann_after, other) in [
+        (addressed("ann", "else"), 1),
+        (Value::Null, 1),
+        (addressed("ann", "else"), 3),
+        (Value::Null, 3),
+    ] {
+        let room = Room::of(&DELETING, "on_existing = 'refuse'").await;
+        let wait = room.user(1, person("bob")).await;
+        room.outcome(wait).await;
+        room.vendor.fault("create ann", [Fault::LoseAnswer]);
+        room.vendor.fault("find ann", vec![unread.clone(); 4]);
+        room.user(2, person("ann")).await;
+        room.until("the vendor has made it", async || room.vendor.people().len() == 2)
+            .await;
+        room.user(2, ann_after.clone()).await;
+        room.user(other, addressed("bob", "ann")).await;
+        room.quiet().await;
+        let link = room.link(other).await.unwrap();
+        assert!(!link.is_parked(), "{ann_after} {other}: {:?}", link.problem);
+        let people = room.vendor.people();
+        assert!(
+            people.contains(&"ann@example.com".to_owned()),
+            "{ann_after} {other}: {people:?}"
+        );
+        assert_eq!(
+            people.contains(&"else@example.com".to_owned()),
+            !ann_after.is_null(),
+            "{people:?}"
+        );
+        let account = link.account.unwrap();
+        assert_eq!(account.unique.as_deref(), Some("ann@example.com"));
+        assert_ne!(account.id, "V2", "the account that was made for Ann");
+    }
 }
 
 async fn three_people(room: &Room) {

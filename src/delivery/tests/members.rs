@@ -1,10 +1,11 @@
 //! Memberships: lost answers, and members that keep others from theirs.
 use std::time::Duration;
 
+use adapters::descriptor::Descriptor;
 use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, Fault};
+use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
 
 /// The group of every test.
@@ -25,7 +26,12 @@ async fn team(people: u128) -> Room {
 
 /// The same with settings of the target.
 async fn team_with(people: u128, settings: &str) -> Room {
-    let room = Room::of(&DELETING, settings).await;
+    team_at(&DELETING, people, settings).await
+}
+
+/// The same at such a vendor.
+async fn team_at(descriptor: &'static Descriptor, people: u128, settings: &str) -> Room {
+    let room = Room::of(descriptor, settings).await;
     let wait = room.write("Group", TEAM, json!({"displayName": "ops"})).await;
     room.outcome(wait).await;
     for id in 1..=people {
@@ -125,6 +131,30 @@ async fn who_is_added_while_the_account_goes_is_in_after_coming_back() {
         assert_eq!(room.vendor.people(), ["p1@example.com"]);
         assert_eq!(room.count(), 1, "{adds_first}");
     }
+}
+
+/// Somebody is deleted, nobody knows whether the vendor did it, and they come again: the account is the new one's to
+/// look after. Whoever is added under it meanwhile is in once there is another one.
+#[tokio::test(start_paused = true)]
+async fn who_is_added_while_a_former_removal_is_read_back_is_in_later() {
+    let mut room = team_at(&SUSPENDING, 1, "").await;
+    room.vendor
+        .fault("delete V2", [Fault::DoAndHang, failing(), failing(), failing()]);
+    room.vendor.fault("get V2", vec![failing(); 3]);
+    room.vendor
+        .fault("add V1 V2", vec![Fault::Fail(ErrorKind::NotFound, Retry::Never); 9]);
+    room.user(1, Value::Null).await;
+    room.until("the account is gone", async || room.vendor.people().is_empty())
+        .await;
+    room.kill();
+    room.restart();
+    room.user(2, person("p1")).await;
+    room.member(TEAM, 2, true).await;
+    room.quiet().await;
+    assert!(!room.link(TEAM).await.unwrap().is_parked());
+    assert_eq!(room.vendor.count("add V1 V2"), 0);
+    let member = ("V1".to_owned(), "V3".to_owned());
+    assert!(room.vendor.state.lock().unwrap().members.contains(&member));
 }
 
 /// One that always fails keeps nobody out and nobody in, however often it is tried, and is given up.

@@ -20,6 +20,7 @@ mod roles;
 mod room;
 mod scale;
 mod shaky;
+mod suspended;
 mod trouble;
 mod window;
 

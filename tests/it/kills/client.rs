@@ -205,7 +205,7 @@ impl Client {
     }
 
     fn ask_person(&mut self, number: usize, wanted: Option<&Person>) -> Ask {
-        let by_put = self.draw.dice.percent(20);
+        let by_put = self.draw.dice.in_thousand(200);
         let entry = &self.journal.people[number];
         let path = format!("/Users/{}", entry.id.as_deref().unwrap_or_default());
         let whole = |person: &Person| {

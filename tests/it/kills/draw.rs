@@ -1,8 +1,8 @@
 //! What a client wants next.
 use std::collections::BTreeSet;
 
-use super::dice::Dice;
 use super::journal::{Group, Journal, Person};
+use crate::dice::Dice;
 
 /// A person or a group, by number, as it is to be; none: not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +19,10 @@ pub(super) struct Draw {
     version: usize,
 }
 
-/// How many of a hundred changes are deletions. What was deleted adds to what is pending, and Zendesk must not get bulk
+/// How many of a thousand changes are deletions. What was deleted adds to what is pending, and Zendesk must not get bulk
 /// jobs: of one that was being submitted at the kill nobody knows whether it runs, and it is waited out for five
 /// minutes.
-const DELETED_PERCENT: u64 = 2;
+const DELETED_IN_THOUSAND: u64 = 20;
 
 /// Operations of one Bulk request.
 const BULK: usize = 2;
@@ -35,18 +35,18 @@ impl Draw {
     /// One wish, or a few for one Bulk request.
     pub(super) fn next(&mut self, journal: &Journal) -> Vec<Wish> {
         self.version += 1;
-        match self.dice.within(0..10) {
+        match self.dice.among(0..10) {
             0 if journal.people.len() >= BULK => self.several(journal),
             1..4 if !journal.groups.is_empty() => vec![self.group(journal)],
             _ => {
-                let number = self.dice.within(0..journal.people.len());
+                let number = self.dice.among(0..journal.people.len());
                 vec![self.person(journal, number)]
             }
         }
     }
 
     fn several(&mut self, journal: &Journal) -> Vec<Wish> {
-        let first = self.dice.within(0..journal.people.len());
+        let first = self.dice.among(0..journal.people.len());
         let numbers = (first..first + BULK).map(|number| number % journal.people.len());
         let numbers: Vec<_> = numbers.collect();
         numbers.into_iter().map(|number| self.person(journal, number)).collect()
@@ -61,22 +61,22 @@ impl Draw {
         let Some(known) = entry.known.clone() else {
             let person = Person {
                 // Who comes again mostly has the address that they had.
-                address: if self.dice.percent(70) {
+                address: if self.dice.in_thousand(700) {
                     format!("{tag}@example.com")
                 } else {
                     address
                 },
                 name,
                 title,
-                active: self.dice.percent(90),
+                active: self.dice.in_thousand(900),
             };
             return Wish::Person(number, Some(person));
         };
-        if self.dice.percent(DELETED_PERCENT) {
+        if self.dice.in_thousand(DELETED_IN_THOUSAND) {
             return Wish::Person(number, None);
         }
         let active = !known.active;
-        let person = match self.dice.within(0..13) {
+        let person = match self.dice.among(0..13) {
             0..2 => Some(Person { active, ..known }),
             2..5 => Some(Person { address, ..known }),
             5 => Some(Person {
@@ -92,7 +92,7 @@ impl Draw {
     }
 
     fn group(&mut self, journal: &Journal) -> Wish {
-        let number = self.dice.within(0..journal.groups.len());
+        let number = self.dice.among(0..journal.groups.len());
         let entry = &journal.groups[number];
         let name = format!("{} v{}", entry.tag, self.version);
         let people = journal.people.iter().enumerate();
@@ -101,13 +101,13 @@ impl Draw {
             .map(|(n, _)| n)
             .collect();
         let Some(known) = entry.known.clone() else {
-            let members: BTreeSet<_> = present.into_iter().filter(|_| self.dice.percent(50)).collect();
+            let members: BTreeSet<_> = present.into_iter().filter(|_| self.dice.in_thousand(500)).collect();
             return Wish::Group(number, Some(Group { name, members }));
         };
-        if self.dice.percent(DELETED_PERCENT) {
+        if self.dice.in_thousand(DELETED_IN_THOUSAND) {
             return Wish::Group(number, None);
         }
-        let group = match self.dice.within(0..8) {
+        let group = match self.dice.among(0..8) {
             0 => Some(Group { name, ..known }),
             _ if present.is_empty() => Some(Group { name, ..known }),
             _ => {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use flate2::read::GzDecoder;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 
-use super::dice::Dice;
 use super::point::look_until;
+use crate::dice::Dice;
 use crate::harness::Site;
 
 /// A store of each earlier format, as the version that had it wrote it.

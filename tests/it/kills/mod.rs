@@ -5,8 +5,8 @@
 //! vendors' accounts as well, and at the end the stored links: nothing lost, nothing doubled, nothing in the wrong
 //! order.
 mod client;
-mod dice;
 mod draw;
+mod first;
 mod held;
 mod house;
 mod journal;

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::client::Meter;
-use super::dice::Dice;
 use super::house::{House, VENDORS};
 use super::trap::Armed;
+use crate::dice::Dice;
 use crate::harness::Killer;
 
 /// A moment that has not come by then does not come in this life.
@@ -89,7 +89,7 @@ impl Point {
                 true
             }
             Self::Committed => {
-                let count = scene.dice.within(1..40);
+                let count = scene.dice.among(1..40);
                 within(scene.acknowledged(count)).await
             }
             Self::Done => within(scene.called(&killer, false)).await,
@@ -115,7 +115,7 @@ impl Scene<'_> {
         let trap = &self.house.traps[self.dice.pick(&VENDORS)];
         trap.arm(Armed {
             killer: killer.clone(),
-            passing: self.dice.within(0..15),
+            passing: self.dice.among(0..15),
             delay: answered.then(|| self.dice.below(SETTLING_MAX)),
         });
         trap.sprung().await;
@@ -125,7 +125,7 @@ impl Scene<'_> {
 
     /// Until several writes are under way and the store's file changes.
     async fn writing(&mut self, killer: &Killer) -> bool {
-        let count = self.dice.within(0..20);
+        let count = self.dice.among(0..20);
         if !within(self.acknowledged(count)).await || !within(self.several_under_way()).await {
             return false;
         }
@@ -142,7 +142,7 @@ impl Scene<'_> {
 
     /// Until a backup is being written; whether it was not complete when the process died.
     async fn backing_up(&mut self, killer: &Killer) -> bool {
-        let count = self.dice.within(0..20);
+        let count = self.dice.among(0..20);
         if !within(self.acknowledged(count)).await {
             return false;
         }

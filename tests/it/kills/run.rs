@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::client::{Client, Meter, Way};
-use super::dice::Dice;
 use super::draw::Draw;
 use super::held::{Held, accounts_max};
 use super::house::House;
@@ -19,6 +18,7 @@ use super::journal::{Entry, Journal, Shown};
 use super::links;
 use super::point::{Point, Scene};
 use super::trace::Trace;
+use crate::dice::Dice;
 
 /// Kills of one run, unless the environment says otherwise: what every run of all tests has time for.
 const KILLS: usize = 40;

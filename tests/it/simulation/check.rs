@@ -19,6 +19,9 @@ const OVERDUE: SignedDuration = SignedDuration::from_secs(360);
 /// Accounts that were there for so long count when the guard counts who goes.
 const ESTABLISHED: SignedDuration = SignedDuration::from_mins(62);
 
+/// Turns of others that are under way at once, and their calls, come before a leaver's at most.
+const CALLS_BEFORE_LEAVER_MAX: u64 = 30;
+
 /// Looks who has access at guarded targets.
 pub(super) fn see(world: &World) {
     let now = world.common.clock.now();
@@ -146,6 +149,34 @@ pub(super) fn leavers_are_told_of(world: &World) {
                 told,
                 "{}: {} has access since {} and nobody was told",
                 vendor.name, left.mark, left.since
+            );
+        }
+    }
+}
+
+/// Whoever leaves does so before all who wait to join: no more calls come before than those under way.
+pub(super) fn leavers_come_first(world: &World) {
+    if !world.is_crowded() {
+        return;
+    }
+    for place in &world.places {
+        let left = place.idp.journal().left.clone();
+        let late = left
+            .iter()
+            .filter(|left| world.common.sent() - left.sent > CALLS_BEFORE_LEAVER_MAX);
+        for left in late {
+            let has_access = |(_, vendor): &(TargetId, Arc<Vendor>)| {
+                let held = view::held(vendor.name, &vendor.holds());
+                held.accounts
+                    .values()
+                    .any(|account| account.name.starts_with(&left.mark))
+            };
+            assert!(
+                !place.vendors.iter().any(has_access),
+                "{} has access, and others had {} calls since {}",
+                left.mark,
+                world.common.sent() - left.sent,
+                left.since
             );
         }
     }

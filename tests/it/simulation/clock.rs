@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use usherd::clock::{Clock, Ids};
 use uuid::{Builder, Uuid};
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// When every story begins.
 const BEGIN_SECOND: i64 = 1_800_000_000;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
 
-use super::dice::Dice;
 use super::fate::Fate;
+use crate::dice::Dice;
 
 /// What a disk writes at once or not at all.
 const SECTOR_BYTES: usize = 512;

@@ -76,6 +76,8 @@ pub(super) struct Left {
     pub(super) id: String,
     pub(super) mark: String,
     pub(super) since: Timestamp,
+    /// Calls that all vendors had got by then.
+    pub(super) sent: u64,
 }
 
 /// The IdP of a directory. It outlives the gateway's processes.
@@ -342,6 +344,7 @@ impl Idp {
             let done = match step.operation {
                 Operation::Put(person, version) => self.put(gateway, rough, (person, version)).await,
                 Operation::Patch(person, version) => self.patch(gateway, rough, (person, version)).await,
+                Operation::PatchBoth(person, version) => self.patch_both(gateway, rough, (person, version)).await,
                 Operation::Rename(person, name) => self.rename(gateway, rough, (person, name)).await,
                 Operation::Delete(person) => self.delete(gateway, rough, person).await,
                 Operation::Bad(person, kind) => self.blunder(gateway, (person, kind)).await,
@@ -366,6 +369,7 @@ impl Operation {
         match *self {
             Operation::Put(person, _)
             | Operation::Patch(person, _)
+            | Operation::PatchBoth(person, _)
             | Operation::Rename(person, _)
             | Operation::Delete(person)
             | Operation::Bad(person, _) => Subject::Person(person),

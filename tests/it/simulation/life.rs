@@ -33,14 +33,14 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 /// Rounds of decisions; each may let others go who waited for it.
 const ROUNDS_MAX: u64 = 8;
 
-/// After this time what is still pending waits for what is parked.
-const RESTS: Duration = Duration::from_secs(1800);
-
 /// Longer than a target that failed rests before it is tried again.
 const LOOKED_THROUGH: Duration = Duration::from_secs(400);
 
 /// How often it is looked for what must not be at any time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// The same where it matters which call comes before which.
+const LOOK_AMONG_MANY_EVERY: Duration = Duration::from_secs(1);
 
 /// The parts of a running process.
 pub(super) struct Process {
@@ -99,8 +99,13 @@ async fn stuck(common: &Common) {
 
 /// Looks for what must not be at any time.
 async fn watch(world: &World) {
+    let every = match world.is_crowded() {
+        true => LOOK_AMONG_MANY_EVERY,
+        false => LOOK_EVERY,
+    };
     loop {
-        sleep(LOOK_EVERY).await;
+        sleep(every).await;
+        check::leavers_come_first(world);
         check::see(world);
         check::nobody_twice(world);
         check::leavers_are_told_of(world);
@@ -161,8 +166,9 @@ impl Process {
             vendors: world.vendors().cloned().collect(),
             life,
         };
+        let pausing = world.pausing(store.clone());
         let engine = Arc::new(Engine::new(delivery::Parts {
-            store: store.clone(),
+            store: pausing.clone(),
             clock: clock.clone(),
             registry: registry.clone(),
             connect: Arc::new(connect),
@@ -170,7 +176,7 @@ impl Process {
             settings: delivery::Settings::default(),
         }));
         let service = Service::new(service::Parts {
-            store: store.clone(),
+            store: pausing,
             clock,
             ids: world.ids.clone(),
             catalogue: CATALOGUE.clone(),
@@ -205,14 +211,13 @@ impl Process {
         }
     }
 
-    /// Waits until nothing is pending but what is shown to a person, and what waits for that.
+    /// Waits until nothing is pending but what is shown to a person.
     async fn settle(&self, world: &World) {
         let began = Instant::now();
         for (target, vendor) in world.vendors() {
             loop {
                 let backlog = self.store.backlog(*target).await.expect("the store reads");
-                let rests = backlog.parked > 0 && began.elapsed() > RESTS;
-                if backlog.pending == 0 || rests {
+                if backlog.pending == 0 {
                     break;
                 }
                 if began.elapsed() > PATIENCE {
@@ -224,7 +229,7 @@ impl Process {
         }
     }
 
-    /// Does what a person does about what is shown to wait for one.
+    /// Decides of whom the guard holds, as a person does who is told of them.
     async fn attend(&self, world: &World) {
         for round in 0..ROUNDS_MAX {
             let mut waits = false;
@@ -236,12 +241,6 @@ impl Process {
                 break;
             }
         }
-        for (_, vendor) in world.vendors() {
-            let retried = self.administration.retry(&vendor.target, None).await;
-            let retried = retried.expect("the store works");
-            world.count(|counts| counts.parked += u64::try_from(retried).expect("few"));
-        }
-        self.settle(world).await;
     }
 
     /// Decides of those whom the guard holds at a target; whether there are any.

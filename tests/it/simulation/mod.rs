@@ -9,7 +9,6 @@
 mod bad;
 mod check;
 mod clock;
-mod dice;
 mod disk;
 mod fate;
 mod gateway;
@@ -17,6 +16,7 @@ mod groups;
 mod idp;
 mod life;
 mod log;
+mod pauses;
 mod people;
 mod plan;
 mod rough;

@@ -1,6 +1,7 @@
 //! What an identity provider does with people.
 use std::time::Duration;
 
+use futures_util::future::join;
 use schemas::urn;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -146,6 +147,36 @@ impl Idp {
         }
     }
 
+    /// Two clients change an attribute each, at the same time: none of the changes is lost.
+    pub(super) async fn patch_both(
+        &self,
+        gateway: &Gateway,
+        rough: Rough,
+        (person, version): (usize, Version),
+    ) -> bool {
+        let (display_name, title) = (format!("{}v{}", self.mark(person), version.number), version.title());
+        let replace = |path: &str, value: &str| json!([{ "op": "replace", "path": path, "value": value }]);
+        let named = self.patched(person, &replace("displayName", &display_name), |profile| Profile {
+            display_name,
+            ..profile
+        });
+        let Some((name, named)) = named else { return true };
+        let titled = self.patched(person, &replace("title", &title), |_| named.clone());
+        let Some((titling, named)) = titled else { return true };
+        let answers = join(rough.send(gateway, &name), rough.send(gateway, &titling)).await;
+        match (decide(&answers.0), decide(&answers.1)) {
+            (Decision::Done(_), Decision::Done(_)) => {
+                self.learn(person, |person| person.profile = Some(named.clone()));
+                self.learn(person, |person| person.profile = Some(Profile { title, ..named }));
+                true
+            }
+            (Decision::Refused(status), _) | (_, Decision::Refused(status)) => {
+                panic!("PATCH of {}: {status}", named.user_name)
+            }
+            (Decision::Done(_) | Decision::Again, _) => false,
+        }
+    }
+
     /// The person gets another name, unless somebody else has it.
     pub(super) async fn rename(&self, gateway: &Gateway, rough: Rough, (person, name): (usize, usize)) -> bool {
         let user_name = self.name(name);
@@ -223,7 +254,9 @@ impl Idp {
 
     /// The person's access is to end, from now on.
     fn leaves(&self, gateway: &Gateway, (person, id): (usize, &str)) {
+        let sent = gateway.common.sent();
         let left = Left {
+            sent,
             person,
             id: id.to_owned(),
             mark: self.mark(person),

@@ -3,9 +3,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::bad;
-use super::dice::Dice;
 use super::vendor::Weather;
 use super::view;
+use crate::dice::Dice;
 
 /// Vendors that a directory may have as targets.
 const VENDORS: &[&str] = &["pagerduty", "pagerduty", "okta", "zendesk", "calendly"];
@@ -18,6 +18,8 @@ const DAYS: u64 = 2 * 86_400;
 pub(super) struct Plan {
     pub(super) directories: Vec<DirectoryPlan>,
     pub(super) weather: Weather,
+    /// How often, of a thousand times, the store is waited for.
+    pub(super) pauses: u64,
     /// Lives that end before the last one.
     pub(super) lives: Vec<Ending>,
 }
@@ -33,6 +35,10 @@ pub(super) struct DirectoryPlan {
     switches: bool,
     /// The guard lets one person an hour go.
     pub(super) guarded: bool,
+    /// How long an answer waits for vendors, in milliseconds.
+    pub(super) respond_within_ms: u64,
+    /// Calls that vendors take in a minute, if less than any number of people needs.
+    pub(super) calls_per_minute: Option<u32>,
     /// Whether, in each life in turn, only some belong to the targets: those of other titles than [`OUTSIDE`].
     pub(super) assigned: Vec<bool>,
     /// What the IdP does, in queues that are worked off at the same time. Each person and each group has one queue.
@@ -68,6 +74,8 @@ pub(super) enum Operation {
     Put(usize, Version),
     /// One attribute changes.
     Patch(usize, Version),
+    /// Two clients change an attribute each, at the same time.
+    PatchBoth(usize, Version),
     /// The person gets one of the directory's names, if it is free.
     Rename(usize, usize),
     Delete(usize),
@@ -123,8 +131,20 @@ const LONG: Size = Size {
     second: 300,
 };
 
+/// How many of a thousand stories are about a leaver and a crowd of joiners.
+const CROWDS: u64 = 15;
+
+/// People of a crowd's directory: those of odd numbers come all at once.
+const CROWD: usize = 140;
+
+/// Calls a minute that such a directory's vendors take, so that the crowd takes a while.
+const CROWD_PACE: u32 = 120;
+
 impl Plan {
     pub(super) fn draw(dice: &mut Dice) -> Self {
+        if dice.in_thousand(CROWDS) {
+            return Self::crowd(dice);
+        }
         let size = match dice.in_thousand(120) {
             true => LONG,
             false => SHORT,
@@ -145,7 +165,66 @@ impl Plan {
         Self {
             directories: (0..directories).map(|_| directory(dice, size)).collect(),
             weather,
+            pauses: dice.pick(&PAUSES),
             lives: (0..lives).map(|_| ending(dice)).collect(),
+        }
+    }
+}
+
+/// How often, of a thousand times, the store is waited for: mostly never, since that costs time.
+const PAUSES: [u64; 4] = [0, 0, 30, 200];
+
+impl Plan {
+    /// Joiners come all at once to a vendor that takes few calls, and somebody leaves while most of them wait.
+    fn crowd(dice: &mut Dice) -> Self {
+        let vendor = dice.pick(&["pagerduty", "okta"]);
+        let version = Version {
+            number: 1,
+            active: true,
+        };
+        let leave = match dice.in_thousand(500) {
+            true => Operation::Delete(0),
+            false => Operation::Patch(
+                0,
+                Version {
+                    active: false,
+                    ..version
+                },
+            ),
+        };
+        let steps = |steps: Vec<(u64, Operation)>| {
+            let step = |(after, operation)| Step {
+                pause: Duration::from_secs(after),
+                operation,
+                twice: false,
+                hang_up: None,
+            };
+            steps.into_iter().map(step).collect()
+        };
+        let directory = DirectoryPlan {
+            vendors: vec![vendor],
+            people: CROWD,
+            groups: 0,
+            renames: false,
+            switches: true,
+            guarded: false,
+            respond_within_ms: 0,
+            calls_per_minute: Some(CROWD_PACE),
+            assigned: vec![false],
+            lanes: vec![
+                steps(vec![(0, Operation::Put(0, version)), (dice.within(31..40), leave)]),
+                steps(vec![(30, Operation::PutAll(1, version))]),
+            ],
+        };
+        Self {
+            directories: vec![directory],
+            weather: Weather {
+                faults: 0,
+                spells: 0,
+                spell_max: 1,
+            },
+            pauses: 0,
+            lives: Vec::new(),
         }
     }
 }
@@ -157,6 +236,13 @@ fn ending(dice: &mut Dice) -> Ending {
         _ => Ending::Effect(dice.within(0..150)),
     }
 }
+
+/// Less than most calls take, in milliseconds: what goes together follows one after the other.
+const AT_ONCE_MAX: u64 = 300;
+
+/// How long answers wait for vendors, in milliseconds: the usual time, and not at all, so that one change follows
+/// another while calls are under way.
+const RESPOND_WITHIN_MS: [u64; 3] = [8_000, 8_000, 0];
 
 fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
     let people = dice.within(1..4);
@@ -171,10 +257,9 @@ fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
     let lanes = dice.within(1..4);
     // Calendly's accounts keep their names.
     let renames = !vendors.contains(&"calendly") && dice.in_thousand(400);
-    // Known, and not mended yet: whose account is suspended keeps the former name there, and whoever gets it next waits
-    // for it.
-    let switches = !renames || !vendors.iter().any(|vendor| view::suspends(vendor));
-    let is_for_some = dice.in_thousand(150) && switches && !renames;
+    // Who is switched off at Okta before accepting the invitation keeps the name there, whatever anybody asks.
+    let switches = !renames || !vendors.contains(&"okta");
+    let is_for_some = dice.in_thousand(150) && switches;
     let mut plan = DirectoryPlan {
         vendors,
         people: usize::try_from(people).expect("few"),
@@ -182,13 +267,18 @@ fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
         renames,
         switches,
         guarded: dice.in_thousand(70) && switches,
+        respond_within_ms: dice.pick(&RESPOND_WITHIN_MS),
+        calls_per_minute: None,
         assigned: (0..=size.lives).map(|_| is_for_some && dice.in_thousand(500)).collect(),
         lanes: (0..lanes).map(|_| VecDeque::new()).collect(),
     };
     for _ in 0..dice.within(3..size.steps) {
-        for operation in operations(dice, &plan) {
+        for (number, operation) in operations(dice, &plan).into_iter().enumerate() {
             let lane = plan.lane_of(&operation);
-            let step = step(dice, operation);
+            let mut step = step(dice, operation);
+            if number > 0 {
+                step.pause = dice.millis(0..AT_ONCE_MAX);
+            }
             plan.lanes.get_mut(lane).expect("one of the lanes").push_back(step);
         }
     }
@@ -206,6 +296,7 @@ impl DirectoryPlan {
         let number = match *operation {
             Operation::Put(person, _)
             | Operation::Patch(person, _)
+            | Operation::PatchBoth(person, _)
             | Operation::Rename(person, _)
             | Operation::Delete(person)
             | Operation::Bad(person, _) => person,
@@ -230,18 +321,40 @@ fn operations(dice: &mut Dice, plan: &DirectoryPlan) -> Vec<Operation> {
     let person = dice.index(plan.people);
     vec![match dice.within(0..20) {
         0..8 => Operation::Put(person, version),
-        8..12 => Operation::Patch(person, version),
+        8..11 => Operation::Patch(person, version),
+        11 => Operation::PatchBoth(person, version),
         12 | 13 if plan.renames => Operation::Rename(person, dice.index(plan.people + 1)),
-        14 if plan.renames => return swap(dice, (plan, person)),
-        12..15 => Operation::Patch(person, version),
+        14 if plan.renames => return swap(dice, (plan, person), version.number),
+        12..14 => return there_and_back(dice, (person, version)),
+        14 => Operation::Patch(person, version),
         15 => Operation::Bad(person, dice.index(bad::KINDS)),
         16 => Operation::PutAll(dice.index(plan.lanes.len()), version),
+        17 => return again(person, version),
+        18 => return there_and_back(dice, (person, version)),
         _ => Operation::Delete(person),
     }]
 }
 
-/// Two people of one queue exchange their names by way of the one that nobody has.
-fn swap(dice: &mut Dice, (plan, person): (&DirectoryPlan, usize)) -> Vec<Operation> {
+/// The person is made, deleted and made again, maybe while the first account is being made.
+fn again(person: usize, version: Version) -> Vec<Operation> {
+    let make = Operation::Put(person, version);
+    vec![Operation::Delete(person), make.clone(), Operation::Delete(person), make]
+}
+
+/// Something changes, and changes back while it may have been sent.
+fn there_and_back(dice: &mut Dice, (person, version): (usize, Version)) -> Vec<Operation> {
+    let other = Version {
+        number: dice.within(1..4),
+        ..version
+    };
+    [version, other, version]
+        .map(|version| Operation::Patch(person, version))
+        .to_vec()
+}
+
+/// Two people of one queue exchange their names by way of the one that nobody has; one of them may be switched off.
+fn swap(dice: &mut Dice, (plan, person): (&DirectoryPlan, usize), number: u64) -> Vec<Operation> {
+    let active = !plan.switches || dice.in_thousand(500);
     let lanes = plan.lanes.len();
     let others: Vec<_> = (0..plan.people)
         .filter(|other| *other != person && other % lanes == person % lanes)
@@ -251,6 +364,7 @@ fn swap(dice: &mut Dice, (plan, person): (&DirectoryPlan, usize)) -> Vec<Operati
     }
     let other = dice.pick(&others);
     vec![
+        Operation::Patch(person, Version { number, active }),
         Operation::Rename(person, plan.people),
         Operation::Rename(other, person),
         Operation::Rename(person, other),

@@ -1,5 +1,6 @@
 //! A vendor: its twin, behind a network and in weather that the seed decides.
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,9 +12,9 @@ use tokio::time::sleep;
 use usherd::clock::Clock;
 
 use super::clock::WorldClock;
-use super::dice::Dice;
 use super::fate::Fate;
 use super::log::Trace;
+use crate::dice::Dice;
 
 /// The credential; no log may show it.
 pub(super) const TOKEN: &str = "canary-token-7f3a";
@@ -24,12 +25,23 @@ const LISTINGS: &[&str] = &["/licenses", "/api/v2/custom_roles"];
 /// Calls that the vendor's own limit would refuse: the limit has tests of its own, and refusals are drawn here.
 const CALLS_PER_MINUTE: u32 = 1_000_000;
 
+/// How many of a thousand answers come late, without a fault.
+const LATE: u64 = 50;
+
 /// What all of a world's parts have in common.
 #[derive(Clone)]
 pub(super) struct Common {
     pub(super) clock: Arc<WorldClock>,
     pub(super) fate: Arc<Fate>,
     pub(super) trace: Trace,
+    sent: Arc<AtomicU64>,
+}
+
+impl Common {
+    /// Calls that all vendors have got.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
 }
 
 impl Default for Common {
@@ -38,6 +50,7 @@ impl Default for Common {
         Self {
             fate: Arc::new(Fate::default()),
             trace: Trace::new(clock.clone()),
+            sent: Arc::default(),
             clock,
         }
     }
@@ -70,6 +83,8 @@ enum Fault {
     LostAnswer,
     /// It is done, and the answer says that the vendor broke.
     DoneAndBroken,
+    /// It is answered as if it were done, and is not. So only removals of people are answered, which are read back.
+    Pretended,
     /// It is answered after the deadline, mostly.
     Slow,
     Limited,
@@ -95,6 +110,8 @@ const FAULTS: &[Fault] = &[
     Fault::LostRequest,
     Fault::LostAnswer,
     Fault::DoneAndBroken,
+    Fault::Pretended,
+    Fault::Pretended,
     Fault::Slow,
     Fault::Slow,
     Fault::Limited,
@@ -219,7 +236,7 @@ impl Vendor {
             (Fault::Slow, Some(_)) => sleep(self.deadline / 2).await,
             (_, Some(_)) => {}
         }
-        let back = self.lock().dice.millis(5..200);
+        let back = self.lock().way_back();
         sleep(back).await;
         let answer = self.lock().answers.remove(&number).ok_or(Lost::AfterSending)?;
         self.common
@@ -242,7 +259,11 @@ impl Vendor {
     fn send(&self, request: client::Request) -> (Fault, u64) {
         let now = self.common.clock.now();
         let mut state = self.lock();
-        let fault = state.fault(now);
+        let fault = match state.fault(now) {
+            Fault::Pretended if !shows_out(&request) => Fault::None,
+            fault => fault,
+        };
+        self.common.sent.fetch_add(1, Ordering::Relaxed);
         state.sent += 1;
         let number = state.sent;
         let is_listing = LISTINGS.iter().any(|listing| request.path.starts_with(listing));
@@ -300,6 +321,14 @@ impl Vendor {
 }
 
 impl State {
+    /// How long an answer takes. Some are overtaken by those to later requests.
+    fn way_back(&mut self) -> Duration {
+        match self.dice.in_thousand(LATE) {
+            true => self.dice.millis(200..3_000),
+            false => self.dice.millis(5..200),
+        }
+    }
+
     fn fault(&mut self, now: Timestamp) -> Fault {
         let Some(weather) = self.weather else {
             return Fault::None;
@@ -341,6 +370,12 @@ impl State {
                 twin.handle(flight.arrives, &flight.request);
                 twin.fail(Failure::Internal)
             }
+            Fault::Pretended => {
+                let before = twin.snapshot();
+                let answer = twin.handle(flight.arrives, &flight.request);
+                twin.restore(before, Vec::new()).expect("its own state");
+                answer
+            }
             Fault::Limited => twin.fail(Failure::RateLimited { reset }),
             Fault::LimitedBare => twin.fail(Failure::RateLimitedBare),
             Fault::Broken => twin.fail(Failure::Internal),
@@ -353,6 +388,18 @@ impl State {
             }
         }
     }
+}
+
+/// Whether the request takes somebody's access away.
+fn shows_out(request: &client::Request) -> bool {
+    const PEOPLE: [&str; 3] = ["users", "organization_memberships", "invitations"];
+    let segments: Vec<_> = request.path.rsplit('/').collect();
+    let deletes = match *segments.as_slice() {
+        [_, collection, before, ..] => PEOPLE.contains(&collection) && !["teams", "groups"].contains(&before),
+        _ => false,
+    };
+    let suspends = request.path.ends_with("/lifecycle/suspend") || request.path.ends_with("/lifecycle/deactivate");
+    (request.method == "DELETE" && deletes) || suspends
 }
 
 /// The request as it comes out of the network.

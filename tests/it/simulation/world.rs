@@ -9,17 +9,18 @@ use schemas::dialect::{Dialect, Hints};
 use usherd::config;
 use usherd::mapping::Mapping;
 use usherd::service::{Context, Directory, Registry, Target};
-use usherd::store::{DirectoryId, TargetId};
+use usherd::store::{DirectoryId, Redb, TargetId};
 use uuid::Uuid;
 
 use super::clock::WorldIds;
-use super::dice::Dice;
 use super::disk::Disk;
 use super::idp::Idp;
 use super::life;
 use super::log::Log;
+use super::pauses::Pausing;
 use super::plan::{OUTSIDE, Plan};
 use super::vendor::{Common, Vendor};
+use crate::dice::Dice;
 
 /// The target's number within all of a seed is this plus its directory's times this.
 const TARGETS_MAX: usize = 10;
@@ -45,6 +46,8 @@ pub(super) struct World {
     pub(super) disk: Disk,
     pub(super) places: Vec<Place>,
     dice: Mutex<Dice>,
+    /// How often, of a thousand times, the store is waited for.
+    pauses: u64,
     counts: Mutex<Counts>,
     /// Which life it is, counted from none.
     lives: AtomicUsize,
@@ -72,8 +75,6 @@ pub(super) struct Seen {
 /// What happened in a world, so that nobody believes in checks that had nothing to look at.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Counts {
-    /// Resources that were parked at the end.
-    pub(super) parked: u64,
     /// People whom the guard held.
     pub(super) held: u64,
 }
@@ -84,6 +85,8 @@ pub(super) struct Place {
     pub(super) vendors: Vec<(TargetId, Arc<Vendor>)>,
     /// The guard lets one person an hour go.
     pub(super) guarded: bool,
+    respond_within_ms: u64,
+    calls_per_minute: Option<u32>,
     number: usize,
     /// Of what is declared.
     generation: AtomicU64,
@@ -105,6 +108,8 @@ impl World {
                 idp: Idp::new(number, directory),
                 vendors: vendors.collect(),
                 guarded: directory.guarded,
+                respond_within_ms: directory.respond_within_ms,
+                calls_per_minute: directory.calls_per_minute,
                 generation: AtomicU64::new(1),
                 number,
             }
@@ -116,6 +121,7 @@ impl World {
             disk: life::EMPTY.copied(),
             log: Log::default(),
             dice: Mutex::new(dice.split()),
+            pauses: plan.pauses,
             counts: Mutex::default(),
             lives: AtomicUsize::new(0),
             presences: Mutex::default(),
@@ -125,6 +131,20 @@ impl World {
 
     pub(super) fn dice(&self) -> MutexGuard<'_, Dice> {
         self.dice.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store as one life's parts have it.
+    pub(super) fn pausing(&self, store: Arc<Redb>) -> Arc<Pausing> {
+        Arc::new(Pausing {
+            inner: store,
+            dice: Mutex::new(self.dice().split()),
+            pauses: self.pauses,
+        })
+    }
+
+    /// Whether so many people come at once that others wait long behind them.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.places.iter().any(|place| place.calls_per_minute.is_some())
     }
 
     pub(super) fn count(&self, count: impl FnOnce(&mut Counts)) {
@@ -171,7 +191,9 @@ impl Place {
     }
 
     fn directory(&self) -> Arc<Directory> {
-        let config = toml::from_str(&format!("name = '{}'", self.name())).expect("a directory");
+        let (name, respond) = (self.name(), self.respond_within_ms);
+        let config = toml::from_str(&format!("name = '{name}'\nrespond_within_ms = {respond}"));
+        let config = config.expect("a directory");
         let id = DirectoryId(uuid(1000 + self.number));
         let targets = self
             .vendors
@@ -187,6 +209,7 @@ impl Place {
     fn target(&self, id: TargetId, vendor: &Vendor, directory: DirectoryId) -> Target {
         let descriptor = (adapters::vendor(vendor.name).expect("it has an adapter").descriptor)();
         let mut config = config::Target::new(&vendor.target, &self.name(), vendor.name, "env:X");
+        config.calls_per_minute = self.calls_per_minute;
         config.guard = match self.guarded {
             true => GUARD,
             false => OFF,
