@@ -1,5 +1,5 @@
 //! One target's mapping, compiled.
-use adapters::descriptor::{Descriptor, FieldType, Kind, KindDescriptor};
+use adapters::descriptor::{Descriptor, Field, FieldType, Kind, KindDescriptor};
 use schemas::{Catalogue, Filter, Matcher};
 
 use super::misfit::Misfit;
@@ -97,7 +97,19 @@ impl Mapping {
         field.is_some_and(|field| field.kind == FieldType::Role)
     }
 
-    /// Where a vendor's field comes from, for people: a SCIM attribute mostly; the field itself if it comes from none.
+    /// All that a vendor's field may come from, in order, for people; `nothing` if there is no source.
+    pub fn sources(&self, kind: Kind, field: &str) -> String {
+        let sources = self.table(kind).and_then(|table| table.sources(field));
+        sources.unwrap_or_else(|| "nothing".to_owned())
+    }
+
+    /// What a field of this resource comes from, for people: the source that has a value, or all of them if none has.
+    pub fn used(&self, kind: Kind, field: &Field, subject: &Subject<'_>) -> String {
+        let used = self.table(kind).and_then(|table| table.used(field, subject));
+        used.unwrap_or_else(|| "nothing".to_owned())
+    }
+
+    /// The attribute to name when a vendor's field is at fault: its first source; the field itself if it has none.
     pub fn origin<'a>(&'a self, kind: Kind, field: &'a str) -> &'a str {
         self.table(kind).and_then(|table| table.origin(field)).unwrap_or(field)
     }

@@ -140,7 +140,10 @@ fn unknown(descriptor: &Descriptor, role: &str) -> Option<String> {
         None => {
             let names = check::assignable(descriptor).map(|role| role.name.as_str());
             let names: Vec<_> = names.collect();
-            Some(format!("{title} has no role `{role}`; there are {}", names.join(", ")))
+            Some(match names.is_empty() {
+                true => format!("{title} has no roles, so not `{role}`"),
+                false => format!("{title} has no role `{role}`; there are {}", names.join(", ")),
+            })
         }
     }
 }

@@ -33,17 +33,22 @@ impl Source {
             Source::Constant(value) => Ok(value.clone()),
             Source::Expression(expression) => expression.value(subject),
             Source::Paths(alternatives) => {
-                let found = |paths: &Vec<Path>| match many {
-                    true => listed(subject.resource, paths),
-                    false => joined(subject.resource, paths),
-                };
-                Ok(alternatives.iter().find_map(found).unwrap_or(Value::Null))
+                let found = alternatives.iter().find_map(|paths| found(paths, subject, many));
+                Ok(found.unwrap_or(Value::Null))
             }
         }
     }
-}
 
-impl Source {
+    /// Which of the alternatives has the value, from 0; `None` if no path has one.
+    pub(super) fn used(&self, subject: &Subject<'_>, many: bool) -> Option<usize> {
+        match self {
+            Source::Constant(_) | Source::Expression(_) => Some(0),
+            Source::Paths(alternatives) => alternatives
+                .iter()
+                .position(|paths| found(paths, subject, many).is_some()),
+        }
+    }
+
     /// Whether it depends on the groups of a person.
     pub(super) fn reads_groups(&self) -> bool {
         match self {
@@ -85,6 +90,14 @@ fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
         filter: filter.map(|filter| filter.compile_value(attribute)),
         sub: sub.to_owned(),
     })
+}
+
+/// What the paths of one alternative have; `None` if nothing.
+fn found(paths: &[Path], subject: &Subject<'_>, many: bool) -> Option<Value> {
+    match many {
+        true => listed(subject.resource, paths),
+        false => joined(subject.resource, paths),
+    }
 }
 
 /// The first value of each path; `None` if none of them has one.

@@ -26,8 +26,21 @@ pub(super) struct Table {
 struct Mapped {
     source: Source,
     default: Option<Value>,
-    /// For people: the attribute, constant or expression.
-    origin: String,
+    /// For people: the attribute, constant or expression; of several that are tried in order, each.
+    origins: Vec<String>,
+}
+
+impl Mapped {
+    /// All that is tried, in order.
+    fn told(&self) -> String {
+        let paths = self.origins.join(", then ");
+        match (&self.default, paths.as_str()) {
+            (None, "") => "nothing".to_owned(),
+            (None, _) => paths,
+            (Some(value), "") => value.to_string(),
+            (Some(value), paths) => format!("{paths}, then {value}"),
+        }
+    }
 }
 
 impl Table {
@@ -88,7 +101,9 @@ impl Table {
     pub(super) fn plain(&self) -> impl Iterator<Item = (&Field, &str)> {
         let pairs = self.kind.fields.iter().zip(&self.sources);
         pairs.filter_map(|(field, mapped)| match &mapped.source {
-            Source::Paths(alternatives) if alternatives.first()?.len() == 1 => Some((field, mapped.origin.as_str())),
+            Source::Paths(alternatives) if alternatives.first()?.len() == 1 => {
+                Some((field, mapped.origins.first()?.as_str()))
+            }
             Source::Paths(_) | Source::Constant(_) | Source::Expression(_) => None,
         })
     }
@@ -98,10 +113,27 @@ impl Table {
         self.sources.iter().any(|mapped| mapped.source.reads_groups())
     }
 
-    /// Where a field comes from, for people.
+    /// The first source of a field, for people; `None` if it comes from nowhere.
     pub(super) fn origin(&self, field: &str) -> Option<&str> {
+        self.mapped(field)?.origins.first().map(String::as_str)
+    }
+
+    /// All sources of a field in the order in which they are tried, for people.
+    pub(super) fn sources(&self, field: &str) -> Option<String> {
+        self.mapped(field).map(Mapped::told)
+    }
+
+    /// The source that has a value for this resource, for people; all of them if none has.
+    pub(super) fn used(&self, field: &Field, subject: &Subject<'_>) -> Option<String> {
+        let mapped = self.mapped(&field.name)?;
+        let used = mapped.source.used(subject, field.kind == FieldType::List);
+        let used = used.and_then(|index| mapped.origins.get(index)).cloned();
+        Some(used.unwrap_or_else(|| mapped.told()))
+    }
+
+    fn mapped(&self, field: &str) -> Option<&Mapped> {
         let index = self.kind.fields.iter().position(|other| other.name == field)?;
-        self.sources.get(index).map(|mapped| mapped.origin.as_str())
+        self.sources.get(index)
     }
 }
 
@@ -184,11 +216,12 @@ impl Compiler<'_> {
     /// The source of the vendor's description.
     fn described(&self, field: &Field) -> Result<Mapped, String> {
         let texts = field.default_source.iter().chain(&field.fallback_sources);
-        let paths: Result<Vec<_>, _> = texts.map(|text| source::paths(self.resource_type, text)).collect();
+        let paths = texts.clone().map(|text| source::paths(self.resource_type, text));
+        let paths: Result<Vec<_>, _> = paths.collect();
         Ok(Mapped {
             source: Source::Paths(paths?),
             default: field.default_value.clone(),
-            origin: field.default_source.clone().unwrap_or_else(|| field.name.clone()),
+            origins: texts.cloned().collect(),
         })
     }
 
@@ -214,7 +247,7 @@ impl Compiler<'_> {
         Ok(Mapped {
             source,
             default: None,
-            origin,
+            origins: vec![origin],
         })
     }
 

@@ -248,6 +248,35 @@ fn fields_are_traced_to_attributes() {
     check("nonsense", "nonsense");
 }
 
+#[test]
+fn a_field_tells_all_its_sources_and_the_one_that_has_a_value() {
+    let kim: Object = serde_json::from_value(json!({
+        "userName": "kim@example", "name": { "givenName": "Kim" }, "emails": [{ "value": "k@home" }],
+    }))
+    .expect("an object");
+    let subject = Subject {
+        resource_type: "User",
+        resource: &kim,
+        groups: &[],
+    };
+    let mapping = compiled("[mapping.user]\nboss = { value = 'x' }").expect("it fits");
+    let check = |field: &str, all: &str, used: &str| {
+        let described = mapping.kind(Kind::User).and_then(|kind| kind.field(field));
+        let described = described.expect("the vendor has it");
+        assert_eq!(mapping.sources(Kind::User, field), all);
+        assert_eq!(mapping.used(Kind::User, described, &subject), used, "{field}");
+    };
+    let addresses = "emails[primary eq true].value, then emails[type eq \"work\"].value, then emails.value";
+    check("email", &format!("{addresses}, then userName"), "emails.value");
+    let names = "name.givenName name.familyName";
+    check("name", &format!("{names}, then displayName"), names);
+    let role = "roles.value, then \"limited_user\"";
+    check("role", role, role);
+    check("zone", "timezone", "timezone");
+    check("boss", "a constant", "a constant");
+    check("note", "nothing", "nothing");
+}
+
 fn declared(text: &str) -> Target {
     let head = "name = 'paging'\ndirectory = 'acme'\nvendor = 'paging'\ncredential = 'env:NONE'\n";
     toml::from_str(&format!("{head}{text}")).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -338,6 +367,14 @@ fn an_expression_that_fails_is_a_fault_of_its_field() {
         fault.rule
     );
     assert_eq!(account.fields["note"], Value::Null);
+}
+
+#[test]
+fn a_vendor_without_roles_has_none_to_name() {
+    let scim = (adapters::vendor("scim").expect("it is there").descriptor)();
+    let misfits = Mapping::new(&Catalogue::builtin(), scim, &declared("default_role = 'emperor'"));
+    let misfits: Vec<_> = misfits.unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(misfits, ["default_role: SCIM has no roles, so not `emperor`"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use usherd::config::Declarations;
 use usherd::service::administration::{Trial, Whom};
 
-use crate::harness::{Gateway, Options, Server, directory, group, target, user};
+use crate::harness::{Gateway, Options, Server, directory, group, target, until, user};
 
 const ON_CALL: &str = r#"
 default_role = "observer"
@@ -147,6 +147,61 @@ async fn a_declaration_is_tried_before_it_is_applied() {
         absent.expect_err("no such group").to_string(),
         "there is no Group `Nobody's`"
     );
+    gateway.stop().await;
+}
+
+/// What stands in the way of the calls is said with them: licences that are gone, and a decision that only a person takes.
+#[tokio::test]
+async fn what_stands_in_the_way_is_noted() {
+    let licence = |id: &str, role: &str, seats: u64| json!({ "id": id, "name": id, "valid_roles": ["owner", role], "role_group": "FullUser", "seats": seats });
+    let protected = "call_deadline_ms = 1000\nread_lag_ms = 100\nprotected = [\"bob@example.com\"]";
+    let gateway = Gateway::with(Options {
+        target: protected.to_owned(),
+        seed: json!({
+            "licenses": [licence("PFULL", "limited_user", 10), licence("PADMIN", "admin", 0)],
+            "users": [{ "name": "Bob", "email": "bob@example.com", "role": "limited_user" }],
+        }),
+        ..Options::default()
+    })
+    .await;
+    for name in ["ada", "bob"] {
+        let mut person = user(name);
+        person["roles"] = json!([{ "value": "limited_user", "primary": true }]);
+        gateway.acme.create("/Users", &person).await;
+    }
+    until("bob is held", async || {
+        let problems = gateway.report("pagerduty").await.problems;
+        problems.iter().any(|problem| problem.kind == "held").then_some(())
+    })
+    .await;
+    let twin = &gateway.twin.base_url;
+    let declared = directory("acme", "")
+        + &target(
+            "pagerduty",
+            "acme",
+            twin,
+            &format!("{protected}\ndefault_role = \"admin\""),
+        );
+    for (whom, declared, expected) in [
+        ("ada@example.com", None, ""),
+        (
+            "ada@example.com",
+            Some(declared.as_str()),
+            "PagerDuty would refuse the role `admin`: as of ",
+        ),
+        (
+            "bob@example.com",
+            None,
+            "it waits for a person, and no call is made before: ",
+        ),
+    ] {
+        let trial = attempt(&gateway, whom, declared).await;
+        let note = trial.notes.first().map(String::as_str).unwrap_or_default();
+        assert!(
+            note.starts_with(expected) && note.is_empty() == expected.is_empty(),
+            "{trial:?}"
+        );
+    }
     gateway.stop().await;
 }
 

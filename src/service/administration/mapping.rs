@@ -17,7 +17,8 @@ pub struct MappedField {
     pub values: String,
     /// Whether no account can be without it.
     pub required: bool,
-    /// Where it comes from: a SCIM path, a constant, an expression, role rules.
+    /// Where it comes from: SCIM paths in the order in which they are tried, a constant, an expression, role rules;
+    /// or `nothing`.
     pub source: String,
     /// Whether it is sent with a new account only.
     pub on_create: bool,
@@ -38,7 +39,7 @@ impl Administration {
 }
 
 fn shown(target: &Target, kind: Kind, field: &Field) -> MappedField {
-    let source = target.mapping.origin(kind, &field.name).to_owned();
+    let source = target.mapping.sources(kind, &field.name);
     let source = match field.kind == FieldType::Role {
         true => role_source(target, source),
         false => source,

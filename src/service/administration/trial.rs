@@ -1,8 +1,8 @@
 //! What a target would be sent for one resource, without sending anything.
 use std::sync::Arc;
 
-use adapters::Fields;
-use adapters::descriptor::{Field, Kind};
+use adapters::descriptor::{Field, FieldType, Kind};
+use adapters::{Fields, Lack};
 use schemas::{Object, ResourceType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::config;
 use crate::mapping::{Fault, Ruled, Subject, Wanted};
 use crate::service::deliveries::{Foreseen, Verb};
 use crate::service::{Target, groups, index};
-use crate::store::{self, DirectoryId, Link, LinkKey, Resource, ResourceId, ResourceKey, Scope, TargetId};
+use crate::store::{self, DirectoryId, Link, LinkKey, ProblemKind, Resource, ResourceId, ResourceKey, Scope, TargetId};
 
 /// Whom to try a mapping with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +113,33 @@ impl Administration {
             Error::Refused(vec![format!("{title} has nothing that a {name} becomes")])
         })?;
         let calls = self.parts.deliveries.foresee(&target, &link, &wanted);
-        Ok(trial(&target, (&subject, &wanted), (key.resource, &link), calls))
+        let mut trial = trial(&target, (&subject, &wanted), (key.resource, &link), calls);
+        trial.notes.extend(self.role_note(&target, &link, &trial.calls));
+        Ok(trial)
+    }
+
+    /// What the vendor's own list of roles, as last read, says against a role that would be sent.
+    fn role_note(&self, target: &Target, link: &Link, calls: &[TriedCall]) -> Option<String> {
+        let live = self.parts.deliveries.live_roles(target.id)?;
+        let fields = &target.mapping.kind(Kind::User)?.fields;
+        let field = fields.iter().find(|field| field.kind == FieldType::Role)?;
+        let role = calls.iter().find_map(|call| call.fields.get(&field.name)?.as_str())?;
+        let had = link
+            .account
+            .as_ref()
+            .and_then(|account| account.fields.get(&field.name));
+        let lack = adapters::lack(&live.roles, had.and_then(Value::as_str), role)?;
+        let (title, read) = (&target.descriptor.title, live.read);
+        let names: Vec<_> = live.roles.iter().map(|role| role.name.as_str()).collect();
+        Some(match lack {
+            Lack::Role => format!(
+                "{title} would refuse the role `{role}`: as of {read:.0} this account has {}",
+                names.join(", ")
+            ),
+            Lack::Licence => {
+                format!("{title} would refuse the role `{role}`: as of {read:.0} no licence of it was left")
+            }
+        })
     }
 
     /// The target as a declaration would make it.
@@ -222,11 +248,11 @@ fn trial(
 
 fn tried(target: &Target, (subject, wanted): (&Subject<'_>, &Wanted), field: &Field) -> TriedField {
     let ruled = target.mapping.ruled(field, subject);
-    let origin = || target.mapping.origin(wanted.kind, &field.name).to_owned();
+    let used = || target.mapping.used(wanted.kind, field, subject);
     TriedField {
         field: field.name.clone(),
         value: wanted.fields.get(&field.name).cloned().unwrap_or_default(),
-        source: ruled.map_or_else(origin, |ruled| rule(&ruled)),
+        source: ruled.map_or_else(used, |ruled| rule(&ruled)),
         on_create: field.create_only,
     }
 }
@@ -249,6 +275,15 @@ fn faults(target: &Target, wanted: &Wanted) -> Vec<String> {
 
 fn notes(target: &Target, (link, wanted): (&Link, &Wanted), calls: &[Foreseen]) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(problem) = link.problem.as_ref().filter(|_| link.is_pending() && link.is_parked()) {
+        let stands = match problem.kind {
+            ProblemKind::Held | ProblemKind::Withheld => "it waits for a person, and no call is made before",
+            ProblemKind::Parked | ProblemKind::Retrying => {
+                "it is parked, and tried again when it is written or retried"
+            }
+        };
+        notes.push(format!("{stands}: {}", problem.reason));
+    }
     let unique = link.account.as_ref().and_then(|account| account.unique.as_deref());
     let listed = |unique: &str| {
         target
