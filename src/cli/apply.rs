@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use super::control::{Answer, DeclaredTarget, Request};
 use super::reach;
+use super::say::say_all;
 use super::setup::{self, ConfigFile};
 use crate::service::administration::{Change, Kind, Verdict};
 
@@ -42,7 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Answer::Applied { changes } = reach::ask(&server, request).await? else {
         return Err(reach::unexpected());
     };
-    changes.iter().for_each(|change| println!("{}", line(change)));
+    say_all(changes.iter().map(line))?;
     Ok(())
 }
 

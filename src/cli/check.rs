@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use schemas::Catalogue;
 
+use super::say::say;
 use super::setup;
 
 /// Says what is wrong with a file of directories and targets, without applying it.
@@ -15,6 +16,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let declared = setup::declarations(&arguments.file, &Catalogue::builtin())?;
     let (directories, targets) = (declared.directories.len(), declared.targets.len());
-    println!("{directories} directories and {targets} targets: nothing is wrong");
+    say(format_args!(
+        "{directories} directories and {targets} targets: nothing is wrong"
+    ))?;
     Ok(())
 }

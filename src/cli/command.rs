@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use super::say::Unheard;
 use super::{
     apply, backup, check, demo, drift, export, guard, import, key, mapping, restore, retry, serve, status, store,
     target, token,
@@ -66,6 +67,7 @@ pub async fn run() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref().is_some_and(Unheard::is_left) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use self::folder::Folder;
 use self::ready::{Entrance, Ready};
 use self::twin::Twin;
+use super::say::say;
 use super::setup;
 use super::stop::Signals;
 use crate::app::{App, Setup};
@@ -104,8 +105,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let served = async {
         wait_for_targets(running.administration()).await?;
         match arguments.json {
-            true => println!("{}", ready.line()),
-            false => println!("{}", ready.tour(&folder.config_file())),
+            true => say(ready.line())?,
+            false => say(ready.tour(&folder.config_file()))?,
         }
         Err(running.broken().await.into())
     };

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::{say, say_all};
 use super::setup::ConfigFile;
 use crate::service::drift::{Ask, Difference, Fix, Kind, Report};
 
@@ -50,18 +51,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         return Err(reach::unexpected());
     };
     match arguments.json {
-        true => println!("{}", json!(report)),
+        true => say(json!(report))?,
         false => {
             let expected = expect.map(|accounts| format!(" --expect {accounts}"));
             let again = format!("{}{}", arguments.target, expected.unwrap_or_default());
-            print(&report, (&again, is_fixed));
+            say_all(lines(&report, (&again, is_fixed)))?;
         }
     }
     Ok(())
 }
 
 /// `again`: how it is asked for once more.
-fn print(report: &Report, (again, fixed): (&str, bool)) {
+fn lines(report: &Report, (again, fixed): (&str, bool)) -> Vec<String> {
     let Report {
         plan,
         compared,
@@ -70,19 +71,22 @@ fn print(report: &Report, (again, fixed): (&str, bool)) {
         differences,
         corrected,
     } = report;
-    differences.iter().map(line).for_each(|line| println!("{line}"));
+    let mut lines: Vec<_> = differences.iter().map(line).collect();
     let more = found.saturating_sub(differences.len() as u64);
     if more > 0 {
-        println!("and {more} more");
+        lines.push(format!("and {more} more"));
     }
-    println!("differences: {found}; compared: {compared}; left out, since they are still being delivered: {unsettled}");
-    match (found, fixed) {
-        (0, _) => {}
-        (_, true) => println!("{corrected} are being corrected: see `usherd status`"),
-        (_, false) => {
-            println!("nothing was changed; to correct: usherd drift {again} --fix --plan {plan} [--give NAME]")
-        }
-    }
+    lines.push(format!(
+        "differences: {found}; compared: {compared}; left out, since they are still being delivered: {unsettled}"
+    ));
+    lines.extend(match (found, fixed) {
+        (0, _) => None,
+        (_, true) => Some(format!("{corrected} are being corrected: see `usherd status`")),
+        (_, false) => Some(format!(
+            "nothing was changed; to correct: usherd drift {again} --fix --plan {plan} [--give NAME]"
+        )),
+    });
+    lines
 }
 
 /// A difference, and what the directory and the vendor say.

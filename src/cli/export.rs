@@ -1,6 +1,7 @@
 //! `usherd export`.
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::say_all;
 use super::setup::ConfigFile;
 use crate::config;
 
@@ -17,6 +18,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Answer::Exported { directories, targets } = answer else {
         return Err(reach::unexpected());
     };
-    print!("{}", config::export(&directories, &targets));
+    say_all(config::export(&directories, &targets).lines())?;
     Ok(())
 }

@@ -3,8 +3,9 @@ use serde_json::json;
 
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::{say, say_all};
 use super::setup::ConfigFile;
-use crate::service::administration::{Decision, GuardReport, Seen};
+use crate::service::administration::{Decision, GuardReport, HeldReport, Seen};
 
 /// Shows and decides what waits for a person: people who would lose their access in too great a number, and protected
 /// accounts.
@@ -60,24 +61,24 @@ async fn list(arguments: List) -> anyhow::Result<()> {
         return Err(reach::unexpected());
     };
     match arguments.json {
-        true => println!("{}", json!(report)),
-        false => print(&report),
+        true => say(json!(report))?,
+        false => say_all(lines(&report))?,
     }
     Ok(())
 }
 
-fn print(report: &GuardReport) {
+fn lines(report: &GuardReport) -> Vec<String> {
     let GuardReport { list, count, held } = report;
     if *count == 0 {
-        println!("nobody is held");
-        return;
+        return vec!["nobody is held".to_owned()];
     }
-    for held in held {
+    let line = |held: &HeldReport| {
         let account = held.account.as_deref().unwrap_or("no account yet");
         let since = held.since.map(|since| format!(" since {since:.0}")).unwrap_or_default();
-        println!("{} {account} {}{since}: {}", held.resource, held.kind, held.reason);
-    }
-    println!("{count} in list {list}");
+        format!("{} {account} {}{since}: {}", held.resource, held.kind, held.reason)
+    };
+    let all = held.iter().map(line);
+    all.chain([format!("{count} in list {list}")]).collect()
 }
 
 async fn decide(arguments: Decide, decision: Decision) -> anyhow::Result<()> {
@@ -94,8 +95,8 @@ async fn decide(arguments: Decide, decision: Decision) -> anyhow::Result<()> {
         return Err(reach::unexpected());
     };
     match decision {
-        Decision::Approve => println!("{resources} let go"),
-        Decision::Reject => println!("{resources} kept"),
+        Decision::Approve => say(format_args!("{resources} let go"))?,
+        Decision::Reject => say(format_args!("{resources} kept"))?,
     }
     Ok(())
 }

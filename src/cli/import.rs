@@ -1,6 +1,7 @@
 //! `usherd import`.
 mod progress;
 mod show;
+mod table;
 
 use anyhow::bail;
 
@@ -74,12 +75,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let answer = reach::ask_aloud(&server, request, &mut |told| show.told(told)).await;
     show.clear();
     match answer? {
-        Answer::Previewed { preview } => show.previewed(&preview, (&arguments.target, source)),
+        Answer::Previewed { preview } => show.previewed(&preview, (&arguments.target, source))?,
         Answer::Imported { applied } => {
-            show.applied(&applied);
+            let said = show.applied(&applied);
             if applied.refused > 0 {
                 bail!("{} were refused", applied.refused);
             }
+            said?;
         }
         _ => return Err(reach::unexpected()),
     }

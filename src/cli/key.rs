@@ -3,6 +3,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 
+use super::say::say;
 use crate::auth::Key;
 
 /// Makes the key that seals vendors' credentials.
@@ -17,7 +18,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::New => {
             let key = Key::draw().context("the operating system gave no random bytes")?;
-            println!("{}", key.expose_secret());
+            say(key.expose_secret())?;
             Ok(())
         }
     }

@@ -1,5 +1,6 @@
 //! `usherd mapping`.
 use super::control::{Answer, Request};
+use super::say::say_all;
 use super::setup::ConfigFile;
 use super::{reach, trial};
 use crate::service::administration::MappedField;
@@ -30,7 +31,7 @@ async fn show(target: String, config: &ConfigFile) -> anyhow::Result<()> {
         return Err(reach::unexpected());
     };
     let width = fields.iter().map(|field| field.field.len()).max().unwrap_or_default();
-    fields.iter().for_each(|field| println!("{}", line(field, width)));
+    say_all(fields.iter().map(|field| line(field, width)))?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! The command line: one file a command.
 //!
 //! What a command answers goes to stdout, everything else to stderr; a command that failed ends with 1, a wrong command
-//! line with 2.
+//! line with 2. Only `say.rs` writes to stdout: whoever reads may go before the end.
+#![deny(clippy::print_stdout)]
+
 mod apply;
 mod backup;
 mod check;
@@ -17,6 +19,7 @@ mod mapping;
 mod reach;
 mod restore;
 mod retry;
+mod say;
 mod serve;
 mod setup;
 mod status;

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::say::say;
 use super::setup::{self, ConfigFile};
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Restoring, restore};
@@ -33,8 +34,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let file = arguments.file.clone();
     let restored = tokio::task::spawn_blocking(move || restore(&file, &store, restoring)).await?;
     let restored = restored.with_context(|| format!("{} is not restored", arguments.file.display()))?;
-    println!("{} records of {:.0} restored", restored.records, restored.taken);
-    println!("tokens that were revoked since then are valid again: see `usherd token list`");
-    println!("once the server runs, let the identity providers synchronise fully, and see `usherd status`");
+    say(format_args!(
+        "{} records of {:.0} restored",
+        restored.records, restored.taken
+    ))?;
+    say("tokens that were revoked since then are valid again: see `usherd token list`")?;
+    say("once the server runs, let the identity providers synchronise fully, and see `usherd status`")?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `usherd retry`.
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::say;
 use super::setup::ConfigFile;
 
 /// Takes up again what is parked, held or withheld at a target, once its cause is mended.
@@ -26,6 +27,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Answer::Retried { resources } = reach::ask(&server, request).await? else {
         return Err(reach::unexpected());
     };
-    println!("{resources} taken up again");
+    say(format_args!("{resources} taken up again"))?;
     Ok(())
 }

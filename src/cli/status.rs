@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::{say, say_all};
 use super::setup::ConfigFile;
 use crate::service::administration::{ProblemReport, RolesReport, TargetReport};
 use crate::service::drift::Summary;
@@ -25,15 +26,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         return Err(reach::unexpected());
     };
     if arguments.json {
-        println!("{}", json!({ "targets": targets, "store": store }));
-        return Ok(());
+        return Ok(say(json!({ "targets": targets, "store": store }))?);
     }
     if targets.is_empty() {
-        println!("there are no targets");
+        say("there are no targets")?;
     }
-    targets.iter().for_each(print);
-    told(&store).iter().for_each(|line| println!("{line}"));
-    Ok(())
+    say_all(targets.iter().flat_map(lines))?;
+    Ok(say_all(told(&store))?)
 }
 
 /// What a person should know of the store.
@@ -54,7 +53,7 @@ fn told(store: &Condition) -> Vec<String> {
     check.into_iter().chain(restored).collect()
 }
 
-fn print(target: &TargetReport) {
+fn lines(target: &TargetReport) -> Vec<String> {
     let TargetReport {
         name,
         directory,
@@ -65,26 +64,22 @@ fn print(target: &TargetReport) {
         parked,
         ..
     } = target;
-    println!(
+    let mut lines = vec![format!(
         "{name} ({vendor}, of {directory}): {state}, {pending} pending, {leavers} of them leaving, {parked} parked"
-    );
-    if let Some(reason) = &target.reason {
-        println!("  {reason}");
-    }
-    match (target.needs_consent, target.authorized_until) {
-        (true, _) => println!("  a person must consent: `usherd target authorize {name}`"),
-        (false, Some(until)) => println!("  authorized until {until:.0}"),
-        (false, None) => {}
-    }
+    )];
+    lines.extend(target.reason.iter().map(|reason| format!("  {reason}")));
+    lines.extend(match (target.needs_consent, target.authorized_until) {
+        (true, _) => Some(format!("  a person must consent: `usherd target authorize {name}`")),
+        (false, Some(until)) => Some(format!("  authorized until {until:.0}")),
+        (false, None) => None,
+    });
     if let Some(RolesReport { read, roles }) = &target.roles {
         let roles: Vec<_> = roles.iter().map(left).collect();
-        println!("  roles as of {read:.0}: {}", roles.join(", "));
+        lines.push(format!("  roles as of {read:.0}: {}", roles.join(", ")));
     }
-    target.drift.iter().for_each(|last| println!("  {}", drifted(last)));
-    target
-        .problems
-        .iter()
-        .for_each(|problem| println!("  {}", line(problem)));
+    lines.extend(target.drift.iter().map(|last| format!("  {}", drifted(last))));
+    lines.extend(target.problems.iter().map(|problem| format!("  {}", line(problem))));
+    lines
 }
 
 /// What came of the last comparison with the vendor.

@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::say;
 use super::setup::{self, ConfigFile};
 use crate::config::Server;
 use crate::store::{self, OpenError, Report};
@@ -35,7 +36,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     if report.faults > 0 {
         bail!("{} faults in {} records", report.faults, report.records);
     }
-    println!("{} records: nothing is wrong", report.records);
+    say(format_args!("{} records: nothing is wrong", report.records))?;
     Ok(())
 }
 

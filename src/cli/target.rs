@@ -1,6 +1,7 @@
 //! `usherd target`.
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::say;
 use super::setup::ConfigFile;
 
 /// Works on one target.
@@ -24,6 +25,6 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     let Answer::Consent { url } = reach::ask_running(&server, Request::Authorize { target: name }).await? else {
         return Err(reach::unexpected());
     };
-    println!("{url}");
+    say(url)?;
     Ok(())
 }

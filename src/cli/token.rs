@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::{say, say_all};
 use super::setup::ConfigFile;
 use crate::auth::Token;
 
@@ -57,18 +58,18 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
             };
             let end = expires.map_or("never".to_owned(), |expires| format!("{expires:.0}"));
             eprintln!("token {id}, expires {end}; it is not shown again:");
-            println!("{}", secret.expose_secret());
+            say(secret.expose_secret())?;
         }
         Command::List { config } => {
             let Answer::Tokens { tokens } = reach::ask(&config.read()?, Request::ListTokens).await? else {
                 return Err(reach::unexpected());
             };
-            tokens.iter().for_each(|token| println!("{}", line(token)));
+            say_all(tokens.iter().map(line))?;
         }
         Command::Revoke { id, config } => {
             let request = Request::RevokeToken { id: id.clone() };
             match reach::ask(&config.read()?, request).await? {
-                Answer::TokenRevoked { found: true } => println!("token {id}: revoked"),
+                Answer::TokenRevoked { found: true } => say(format_args!("token {id}: revoked"))?,
                 Answer::TokenRevoked { found: false } => anyhow::bail!("there is no token {id}"),
                 _ => return Err(reach::unexpected()),
             }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::control::{Answer, Request};
 use super::reach;
+use super::say::{say, say_all};
 use super::setup::{self, ConfigFile};
 use crate::config::{self, Server};
 use crate::service::administration::{Trial, TriedCall, Whom};
@@ -53,8 +54,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         return Err(reach::unexpected());
     };
     match arguments.json {
-        true => println!("{}", json!(trial)),
-        false => lines(&trial).iter().for_each(|line| println!("{line}")),
+        true => say(json!(trial))?,
+        false => say_all(lines(&trial))?,
     }
     Ok(())
 }

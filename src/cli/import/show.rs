@@ -1,10 +1,12 @@
 //! Plans and what was applied of them, for people and for programs.
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use super::progress::{Progress, bar};
-use crate::service::administration::import::{
-    Applied, FieldChange, Line, List, Presence, Preview, Source, Told, Unapplied,
-};
+use super::table::Table;
+use crate::cli::say::{Unheard, say};
+use crate::service::administration::import::{Applied, List, Preview, Source, Told, Unapplied};
 
 /// How it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +19,10 @@ pub(super) enum Shape {
 pub(super) struct Show {
     shape: Shape,
     progress: Progress,
-    /// The list whose heading was printed.
-    list: Option<List>,
-    printed: bool,
+    table: Table,
+    elements: bool,
+    /// Once nothing can be shown any more, nothing is: what was confirmed is applied all the same.
+    said: Result<(), Unheard>,
 }
 
 impl Show {
@@ -27,8 +30,9 @@ impl Show {
         Self {
             shape,
             progress: Progress::new(),
-            list: None,
-            printed: false,
+            table: Table::new(),
+            elements: false,
+            said: Ok(()),
         }
     }
 
@@ -38,8 +42,17 @@ impl Show {
                 .progress
                 .show(&format!("read {accounts} accounts on {pages} pages")),
             Told::Worked { done, of } => self.progress.show(&bar(done, of)),
-            Told::Line(line) => self.line(&line),
-            Told::Unapplied(unapplied) => self.unapplied(&unapplied),
+            Told::Line(line) => match self.shape {
+                Shape::Json => self.element("lines", &json!(line)),
+                Shape::Table => {
+                    let rows = self.table.rows(&line);
+                    self.say(rows.join("\n"));
+                }
+            },
+            Told::Unapplied(unapplied) => match self.shape {
+                Shape::Json => self.element("unapplied", &json!(unapplied)),
+                Shape::Table => self.say(sentence(&unapplied)),
+            },
         }
     }
 
@@ -48,55 +61,11 @@ impl Show {
         self.progress.clear();
     }
 
-    fn line(&mut self, line: &Line) {
-        self.clear();
-        if self.shape == Shape::Json {
-            return self.element("lines", &json!(line));
-        }
-        if self.list != Some(line.list) {
-            self.list = Some(line.list);
-            println!("{}:", heading(line.list));
-        }
-        println!("  {}", sentence(line));
-    }
-
-    fn unapplied(&mut self, unapplied: &Unapplied) {
-        self.clear();
-        if self.shape == Shape::Json {
-            return self.element("unapplied", &json!(unapplied));
-        }
-        let Unapplied {
-            account, name, reason, ..
-        } = unapplied;
-        let field = unapplied
-            .field
-            .as_ref()
-            .map(|field| format!("{field}: "))
-            .unwrap_or_default();
-        let verdict = if unapplied.protected { "left alone" } else { "refused" };
-        println!("{name} {account} {verdict}: {field}{reason}");
-    }
-
-    /// An element of the one array that the object begins with.
-    fn element(&mut self, array: &str, element: &Value) {
-        match self.printed {
-            true => println!(","),
-            false => println!("{{\"{array}\":["),
-        }
-        self.printed = true;
-        print!("{element}");
-    }
-
-    /// Ends the object with these members.
-    fn end(&self, array: &str, members: &Value) {
-        if !self.printed {
-            print!("{{\"{array}\":[");
-        }
-        let members = members.to_string();
-        println!("],{}", members.strip_prefix('{').unwrap_or(&members));
-    }
-
-    pub(super) fn previewed(&self, preview: &Preview, (target, source): (&str, Source)) {
+    /// Ends a plan.
+    ///
+    /// # Errors
+    /// Not all of it could be shown.
+    pub(super) fn previewed(mut self, preview: &Preview, (target, source): (&str, Source)) -> Result<(), Unheard> {
         if self.shape == Shape::Json {
             return self.end("lines", &json!(preview));
         }
@@ -111,15 +80,23 @@ impl Show {
             in_step,
             ..
         } = preview;
-        println!("{}; {in_step} of {accounts} accounts are in step", counts.join(", "));
+        let counts = counts.join(", ");
+        self.say(format_args!("{counts}; {in_step} of {accounts} accounts are in step"));
         let source = match source {
             Source::Vendor => "",
             Source::Directory => " --source directory",
         };
-        println!("nothing was changed; to apply: usherd import {target}{source} --confirm {plan} --list LISTS");
+        self.say(format_args!(
+            "nothing was changed; to apply: usherd import {target}{source} --confirm {plan} --list LISTS"
+        ));
+        self.said
     }
 
-    pub(super) fn applied(&self, applied: &Applied) {
+    /// Ends what was applied.
+    ///
+    /// # Errors
+    /// Not all of it could be shown.
+    pub(super) fn applied(mut self, applied: &Applied) -> Result<(), Unheard> {
         if self.shape == Shape::Json {
             return self.end("unapplied", &json!(applied));
         }
@@ -128,7 +105,37 @@ impl Show {
             refused,
             protected,
         } = applied;
-        println!("{applied} applied, {refused} refused, {protected} protected and left alone");
+        self.say(format_args!(
+            "{applied} applied, {refused} refused, {protected} protected and left alone"
+        ));
+        self.said
+    }
+
+    /// An element of the one array that the object begins with.
+    fn element(&mut self, array: &str, element: &Value) {
+        match self.elements {
+            true => self.say(format_args!(",{element}")),
+            false => self.say(format_args!("{{\"{array}\":[\n{element}")),
+        }
+        self.elements = true;
+    }
+
+    /// Ends the object with these members.
+    fn end(mut self, array: &str, members: &Value) -> Result<(), Unheard> {
+        let members = members.to_string();
+        let members = members.strip_prefix('{').unwrap_or(&members);
+        match self.elements {
+            true => self.say(format_args!("],{members}")),
+            false => self.say(format_args!("{{\"{array}\":[],{members}")),
+        }
+        self.said
+    }
+
+    fn say(&mut self, line: impl Display) {
+        self.clear();
+        if self.said.is_ok() {
+            self.said = say(line);
+        }
     }
 }
 
@@ -141,49 +148,15 @@ fn name(list: List) -> &'static str {
     }
 }
 
-fn heading(list: List) -> &'static str {
-    match list {
-        List::New => "new (at the vendor, not in the directory)",
-        List::Update => "update (fields differ, or the account is not linked yet)",
-        List::Activate => "activate (active at the vendor, not here)",
-        List::Deactivate => "deactivate (active here, not at the vendor)",
-    }
-}
-
-fn sentence(line: &Line) -> String {
-    let mut parts: Vec<String> = match line.list {
-        List::New => line.changes.iter().map(given).collect(),
-        List::Update => line.changes.iter().map(changed).collect(),
-        List::Activate => vec![format!("{} here", presence(line.directory))],
-        List::Deactivate => vec![format!("{} at the vendor", presence(line.vendor))],
-    };
-    let marks = [
-        (line.resource.is_some() && !line.linked, "not linked yet"),
-        (line.protected, "protected: only by --account"),
-    ];
-    parts.extend(
-        marks
-            .into_iter()
-            .filter(|(holds, _)| *holds)
-            .map(|(_, mark)| mark.to_owned()),
-    );
-    parts.extend(line.fault.as_ref().map(|fault| format!("would be refused: {fault}")));
-    format!("{} {}  {}", line.name, line.account, parts.join(", "))
-}
-
-fn given(change: &FieldChange) -> String {
-    format!("{} {}", change.field, change.new)
-}
-
-fn changed(change: &FieldChange) -> String {
-    format!("{} {} -> {}", change.field, change.old, change.new)
-}
-
-fn presence(presence: Presence) -> &'static str {
-    match presence {
-        Presence::Active => "active",
-        Presence::Inactive => "inactive",
-        Presence::Unassigned => "unassigned",
-        Presence::Absent => "absent",
-    }
+fn sentence(unapplied: &Unapplied) -> String {
+    let Unapplied {
+        account, name, reason, ..
+    } = unapplied;
+    let field = unapplied
+        .field
+        .as_ref()
+        .map(|field| format!("{field}: "))
+        .unwrap_or_default();
+    let verdict = if unapplied.protected { "left alone" } else { "refused" };
+    format!("{name} {account} {verdict}: {field}{reason}")
 }

@@ -20,6 +20,16 @@ pub(crate) fn command(arguments: &[&str]) -> Output {
     output.expect("the command runs")
 }
 
+/// Runs the command to its end, with nobody to read what it prints on stdout.
+pub(crate) fn unheard(arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_usherd"));
+    command.args(arguments).stdout(writer).stderr(Stdio::piped());
+    let child = command.spawn().expect("the command runs");
+    child.wait_with_output().expect("it ends")
+}
+
 /// Starts the command.
 pub(crate) fn spawn(arguments: &[&str]) -> Child {
     let child = Command::new(env!("CARGO_BIN_EXE_usherd"))

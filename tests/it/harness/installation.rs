@@ -10,7 +10,7 @@ use usherd::auth::Key;
 
 use super::binary::spawn;
 use super::memory::measured;
-use super::{Killer, Process, Scim, command, until};
+use super::{Killer, Process, Scim, command, unheard, until};
 
 /// Everything of our own in its finest detail.
 const LOGGED: &str = "info,usherd=trace,adapters=trace,schemas=trace";
@@ -148,6 +148,14 @@ impl Installation {
     pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
         let config = self.config();
         spawn(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat())
+    }
+
+    /// Runs a command on it to its end with nobody to read it: its code, and what it printed on stderr.
+    pub(crate) fn unheard(&self, arguments: &[&str]) -> (i32, String) {
+        let config = self.config();
+        let output = unheard(&[arguments, &["--config", config.to_str().expect("a path of text")]].concat());
+        let code = output.status.code().expect("it ends by itself");
+        (code, String::from_utf8(output.stderr).expect("commands answer text"))
     }
 
     /// Runs a command on it, which must succeed; what it prints.

@@ -13,7 +13,7 @@ mod tls;
 mod twin;
 mod wait;
 
-pub(crate) use binary::{Demo, Killer, Process, command, spawn};
+pub(crate) use binary::{Demo, Killer, Process, command, spawn, unheard};
 pub(crate) use gateway::{Gateway, Options, PUBLIC_URL, setup, token};
 pub(crate) use installation::Installation;
 pub(crate) use prism::{Prism, ThroughPrism};

@@ -59,6 +59,11 @@ impl Server {
         self.installation.status().swap_remove(0)
     }
 
+    /// The same with nobody to read what it prints; its code, and what it printed on stderr.
+    pub(crate) fn unheard(&self, arguments: &[&str]) -> (i32, String) {
+        self.installation.unheard(arguments)
+    }
+
     /// Runs a command beside the process; what it prints.
     pub(crate) fn command(&self, arguments: &[&str]) -> String {
         self.installation.command(arguments)

@@ -11,16 +11,26 @@ async fn the_command_shows_confirms_and_says_what_was_refused() {
     let (code, shown, progress) = server.run(&["import", "pagerduty"]);
     assert_eq!((code, progress.as_str()), (0, ""), "no bar where there is no terminal");
     assert!(
-        shown.starts_with("new (at the vendor, not in the directory):\n"),
+        shown.starts_with("new (at the vendor, not in the directory):\n  account "),
         "{shown}"
     );
-    assert!(shown.contains("person00000@example.com P"), "{shown}");
-    assert!(shown.contains("protected: only by --account"), "the owner: {shown}");
+    let row = shown.lines().find(|row| row.contains("person00000@example.com "));
+    assert!(row.is_some_and(|row| row.ends_with("  new")), "{shown}");
+    let mut fields = shown.lines().filter(|row| row.starts_with("      email "));
+    assert!(
+        fields.any(|row| row.ends_with("  \"person00000@example.com\"")),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("  new; protected: only by --account\n"),
+        "the owner: {shown}"
+    );
     assert!(
         shown.contains("4 new, 0 update, 0 activate, 0 deactivate; 0 of 4 accounts are in step\n"),
         "{shown}"
     );
 
+    ends_quietly_unheard(&server);
     let (_, shown, _) = server.run(&["import", "pagerduty", "--json"]);
     let preview: Value = serde_json::from_str(&shown).expect("an object");
     assert_eq!(preview["lines"].as_array().map(Vec::len), Some(4), "{preview}");
@@ -65,4 +75,15 @@ async fn the_command_shows_confirms_and_says_what_was_refused() {
         shown.contains("1 new, 0 update, 0 activate, 0 deactivate; 3 of 4 accounts are in step\n"),
         "{shown}"
     );
+}
+
+/// `usherd import … | head`.
+fn ends_quietly_unheard(server: &Server) {
+    for unheard in [
+        &["import", "pagerduty"][..],
+        &["import", "pagerduty", "--json"],
+        &["status"],
+    ] {
+        assert_eq!(server.unheard(unheard), (0, String::new()), "{unheard:?}");
+    }
 }
