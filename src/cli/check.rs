@@ -4,17 +4,29 @@ use std::path::PathBuf;
 use schemas::Catalogue;
 
 use super::say::say;
-use super::setup;
+use super::setup::{self, ConfigFile};
 
 /// Says what is wrong with a file of directories and targets, without applying it.
+///
+/// Schemas and resource types of your own are those of the server's configuration. Without one the built-in ones are
+/// all that there is.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The file of directories and targets.
     file: PathBuf,
+    #[command(flatten)]
+    config: ConfigFile,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let declared = setup::declarations(&arguments.file, &Catalogue::builtin())?;
+    let catalogue = match arguments.config.is_needless() {
+        true => Catalogue::builtin(),
+        false => {
+            let server = arguments.config.read()?;
+            setup::catalogue(&server.schemas, &server.resource_types)?
+        }
+    };
+    let declared = setup::declarations(&arguments.file, &catalogue)?;
     let (directories, targets) = (declared.directories.len(), declared.targets.len());
     say(format_args!(
         "{directories} directories and {targets} targets: nothing is wrong"

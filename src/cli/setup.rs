@@ -21,11 +21,14 @@ use crate::{delivery, store};
 /// The store's name in the data folder.
 const STORE: &str = "usherd.redb";
 
+/// The server's file where none is named.
+const CONFIG: &str = "usherd.toml";
+
 /// The server's file.
 #[derive(clap::Args)]
 pub(super) struct ConfigFile {
     /// The server's configuration.
-    #[arg(long, value_name = "FILE", default_value = "usherd.toml", env = "USHERD_CONFIG")]
+    #[arg(long, value_name = "FILE", default_value = CONFIG, env = "USHERD_CONFIG")]
     config: PathBuf,
 }
 
@@ -34,6 +37,11 @@ impl ConfigFile {
     pub(super) fn read(&self) -> anyhow::Result<Server> {
         let text = read(&self.config)?;
         Ok(Server::parse(&text, &self.config.display().to_string())?)
+    }
+
+    /// Whether nobody named it and there is none: for commands that can do without.
+    pub(super) fn is_needless(&self) -> bool {
+        self.config == Path::new(CONFIG) && !self.config.exists()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command `serve` with its configuration, and the other commands beside it.
 use std::fs;
 
+use serde_json::json;
+
 use crate::harness::{CERTIFICATE, KEY, Process, Scim, Site, command, text, user};
 
 #[tokio::test]
@@ -103,6 +105,41 @@ async fn further_resource_types_are_served_from_files() {
         told.starts_with("the schemas and resource types cannot be served:\n"),
         "its extension lacks: {told}"
     );
+}
+
+/// `check` knows the extensions that `apply` knows: those of the server's configuration.
+#[test]
+fn a_mapping_from_an_extension_of_ones_own_is_checked() {
+    let storage = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/types/schemas/storage.json");
+    let site = Site::new(&format!("schemas = [{storage:?}]\nresource_types = [\"USER\"]\n"));
+    let extension = "urn:example:params:scim:schemas:extension:2.0:Storage";
+    let user = json!({
+        "name": "User", "endpoint": "/Users", "description": "A person.",
+        "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
+        "schemaExtensions": [{ "schema": extension, "required": false }],
+    });
+    site.write("user.json", &user.to_string());
+    let config = fs::read_to_string(site.path("usherd.toml")).expect("a file of ours");
+    site.write("usherd.toml", &config.replace("USER", text(&site.path("user.json"))));
+    site.write(
+        "directories.toml",
+        &format!(
+            "[[directory]]\nname = \"staff\"\n[[target]]\nname = \"pd\"\ndirectory = \"staff\"\nvendor = \"pagerduty\"\n\
+             credential = \"file:{}\"\nsettings = {{ from = \"a@example.com\" }}\nmapping.user.description = \
+             \"{extension}:room\"\n",
+            text(&site.path("credential"))
+        ),
+    );
+    let file = text(&site.path("directories.toml")).to_owned();
+    let right = "1 directories and 1 targets: nothing is wrong\n";
+    assert_eq!(site.run(&["check", &file]), (0, right.to_owned(), String::new()));
+    let without: Vec<_> = config
+        .lines()
+        .filter(|line| !line.contains("USER") && !line.contains(storage))
+        .collect();
+    site.write("usherd.toml", &without.join("\n"));
+    let (code, _, told) = site.run(&["check", &file]);
+    assert!(code == 1 && told.contains("names no attribute of User"), "{told}");
 }
 
 #[test]
