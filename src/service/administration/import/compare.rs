@@ -117,7 +117,7 @@ impl Terms<'_> {
         let (changes, fault) = match person {
             Ok(person) => {
                 let after = wanted(self.target, &person, &[]);
-                (self.changes(None, &after.fields), None)
+                (self.given(&account, &after), None)
             }
             Err(fault) => (Vec::new(), Some(fault.into())),
         };
@@ -310,6 +310,17 @@ impl Terms<'_> {
         };
         let fields = account.fields.iter().filter(differs);
         fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// What a new person has at the vendor. A rule of the target that would have it otherwise acts with the first write:
+    /// what is there now stands beside it.
+    fn given(&self, account: &Account, after: &Wanted) -> Vec<FieldChange> {
+        let mut changes = self.changes(None, &after.fields);
+        let told = self.differing(account, after);
+        for change in &mut changes {
+            change.old = told.get(&change.field).cloned().unwrap_or_default();
+        }
+        changes
     }
 
     fn changes(&self, before: Option<&Fields>, after: &Fields) -> Vec<FieldChange> {

@@ -96,7 +96,8 @@ pub struct Line {
     pub vendor: Presence,
     /// How the person is.
     pub directory: Presence,
-    /// The fields that would change, on the side that changes; of a new person those with a value.
+    /// The fields that would change, on the side that changes. Of a new person those with a value; `old` is then the
+    /// vendor's, where the target's rules would have another one than it.
     pub changes: Vec<FieldChange>,
     /// Why it would be refused as it is.
     pub fault: Option<String>,

@@ -180,24 +180,27 @@ impl Import<'_> {
     }
 
     async fn count(&self, applied: &mut Applied, finding: &Finding, outcome: Outcome) {
-        let (count, failing) = match outcome {
+        let (failing, protected) = match outcome {
             Outcome::Applied => {
                 applied.applied += 1;
                 return;
             }
-            Outcome::Refused(failing) => (&mut applied.refused, failing),
-            Outcome::Protected => (
-                &mut applied.protected,
-                Failing::of("it is protected: name it with --account to take it over"),
-            ),
+            Outcome::Refused(failing) => (failing, false),
+            Outcome::Protected => {
+                let reason = "it is protected: name it with --account to take it over";
+                (Failing::of(reason), true)
+            }
         };
-        *count += 1;
+        match protected {
+            true => applied.protected += 1,
+            false => applied.refused += 1,
+        }
         let unapplied = Unapplied {
             account: finding.account.id.clone(),
             name: finding.name.clone(),
             field: failing.field,
             reason: failing.reason,
-            protected: finding.protected,
+            protected,
         };
         // What is applied is applied, whoever listens.
         self.told.send(Told::Unapplied(unapplied)).await.ok();

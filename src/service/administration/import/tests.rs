@@ -109,6 +109,37 @@ fn check(source: Source, (account_fields, active): (Value, bool), (document, lin
     );
 }
 
+/// The rules of the target act with the first write of a new person; what is there until then is told.
+#[test]
+fn a_new_person_is_told_with_what_the_rules_would_change() {
+    let catalogue = Catalogue::builtin();
+    let target = target(
+        "zendesk",
+        "default_role = \"agent\"\n[mapping.user]\nnotes = { value = \"ours\" }",
+    );
+    let terms = Terms {
+        target: &target,
+        resource_type: catalogue.by_name("User").unwrap(),
+        source: Source::Vendor,
+    };
+    for (role, notes, expected) in [
+        (
+            "end-user",
+            "theirs",
+            "New: email null->\"ada@example.com\", name null->\"Ada\", role \"end-user\"->\"agent\", notes \
+             \"theirs\"->\"ours\"",
+        ),
+        (
+            "agent",
+            "ours",
+            "New: email null->\"ada@example.com\", name null->\"Ada\", role null->\"agent\", notes null->\"ours\"",
+        ),
+    ] {
+        let fields = json!({ "email": "ada@example.com", "name": "Ada", "role": role, "notes": notes });
+        assert_eq!(told(&terms.new_person(account(&fields, true))), expected);
+    }
+}
+
 #[test]
 fn what_differs_is_told_on_the_side_that_changes() {
     let here = json!({ "userName": "ada@example.com", "displayName": "Ada", "active": true });
