@@ -1,5 +1,7 @@
 //! The whole way at each vendor: all four lists, people whom an IdP finds, claims and shows out, and nothing anywhere
 //! else.
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use usherd::service::administration::import::{List, Presence, Source, Unapplied};
 
@@ -65,6 +67,7 @@ async fn take_over(vendor: &'static str, count: usize) {
     );
     assert_eq!((applied.applied, applied.refused), (count as u64, 0), "{vendor}");
     assert_eq!(site.total().await, json!(count + 3), "{vendor}");
+    assert_eq!(everybody(&site).await.len(), count + 3, "{vendor}");
     site.gateway.settled().await;
     let elsewhere = another.writes().await;
     assert_eq!(
@@ -123,6 +126,23 @@ async fn all_four_lists(site: &Site, count: usize) -> String {
         "{vendor}: a preview changes nothing"
     );
     preview.plan()
+}
+
+/// Whom an IdP's own import finds, page by page; nobody comes twice.
+async fn everybody(site: &Site) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    loop {
+        let first = names.len() + 1;
+        let path = format!("/Users?attributes=userName&count=1000&startIndex={first}");
+        let page = site.scim.get(&path).await.body;
+        for found in page["Resources"].as_array().expect("a list") {
+            let name = found["userName"].as_str().expect("a name");
+            assert!(names.insert(name.to_owned()), "{} {name}", site.vendor);
+        }
+        if names.len() < first || page["totalResults"] == names.len() {
+            return names;
+        }
+    }
 }
 
 /// What an IdP does with an imported person: finds it, makes it its own, and shows it out.
