@@ -23,6 +23,9 @@ pub struct AuthMethod {
     /// The least scopes.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// How long the vendor says that a refresh token holds; counts where its answers do not say. Nothing: nobody knows.
+    #[serde(default)]
+    pub refresh_seconds: Option<u32>,
     /// How the client proves itself where tokens are given.
     #[serde(default)]
     pub client_auth: ClientAuth,

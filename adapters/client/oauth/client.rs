@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::assertion::Assertion;
 use super::consent::Verifier;
-use super::tokens::{Granted, Tokens};
+use super::tokens::{Granted, Refresh, Tokens};
 use crate::client::{Answer, Lost, Request, Transport};
 use crate::descriptor::{AuthMethod, ClientAuth, Grant, TokenRequest};
 use crate::{Error, ErrorKind, Retry};
@@ -100,10 +100,10 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::redeem`]; the refusal says whether the refresh token is at fault.
-    pub(super) async fn refresh(&self, refresh: &SecretString, now: Timestamp) -> Result<Tokens, Refusal> {
+    pub(super) async fn refresh(&self, refresh: &Refresh, now: Timestamp) -> Result<Tokens, Refusal> {
         let parameters = vec![
             ("grant_type", "refresh_token".to_owned()),
-            ("refresh_token", refresh.expose_secret().to_owned()),
+            ("refresh_token", refresh.token.expose_secret().to_owned()),
         ];
         self.ask(parameters, Some(refresh.clone()), now).await
     }
@@ -123,7 +123,7 @@ impl Client {
     async fn ask(
         &self,
         mut parameters: Parameters,
-        former: Option<SecretString>,
+        former: Option<Refresh>,
         now: Timestamp,
     ) -> Result<Tokens, Refusal> {
         parameters.extend(self.token_parameters.iter().cloned());
@@ -142,7 +142,7 @@ impl Client {
         let mut answer = self.transport.send(&base, request, self.deadline).await.map_err(lost)?;
         secrets.iter().for_each(|secret| answer.conceal(secret));
         tracing::debug!(vendor = self.vendor, status = answer.status, "token request");
-        let tokens = judge(&answer)?.tokens(now, former);
+        let tokens = judge(&answer)?.tokens(now, former, self.method.refresh_seconds);
         match tokens.lacks(&self.scopes) {
             Some(scope) => Err(unauthorized(format!("the token lacks {scope}")).into()),
             None => Ok(tokens),

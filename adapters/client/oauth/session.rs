@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::client::Client;
-use super::tokens::Tokens;
+use super::tokens::{Refresh, Tokens};
 use crate::descriptor::Grant;
 use crate::{Error, ErrorKind, Retry};
 
@@ -106,7 +106,7 @@ impl Session {
     /// New tokens are kept before they are used: a refresh token may work only once.
     async fn renew(&self, former: Option<Tokens>, tokens: &mut Option<Tokens>) -> Result<SecretString, Error> {
         let now = self.vault.now();
-        let refresh = former.as_ref().and_then(|former| former.refresh.clone());
+        let refresh = former.as_ref().and_then(Tokens::renewal);
         let renewed = match (self.client.method.grant, refresh) {
             (Grant::AuthorizationCode | Grant::ClientCredentials, Some(refresh)) => {
                 self.refreshed(&refresh, now, tokens).await?
@@ -135,12 +135,7 @@ impl Session {
     /// A refused refresh token may be one whose successor's answer was lost, or that another process has used: what is
     /// kept is looked at once more; and a client that needs no person asks for itself. One that is spent for good is
     /// forgotten: it is not asked for again with each call, and whoever looks sees when access ends.
-    async fn refreshed(
-        &self,
-        refresh: &SecretString,
-        now: Timestamp,
-        tokens: &mut Option<Tokens>,
-    ) -> Result<Tokens, Error> {
+    async fn refreshed(&self, refresh: &Refresh, now: Timestamp, tokens: &mut Option<Tokens>) -> Result<Tokens, Error> {
         let refusal = match self.client.refresh(refresh, now).await {
             Err(refusal) if refusal.error.kind == ErrorKind::Unauthorized => refusal,
             Err(refusal) => return Err(refusal.error),
@@ -153,7 +148,7 @@ impl Session {
         let other = |kept: &Tokens| {
             kept.refresh
                 .as_ref()
-                .is_some_and(|kept| kept.expose_secret() != refresh.expose_secret())
+                .is_some_and(|kept| kept.expose_secret() != refresh.token.expose_secret())
         };
         if let Some(kept) = kept.filter(other) {
             return Ok(kept);

@@ -59,6 +59,7 @@ fn method(grant: Grant) -> &'static AuthMethod {
         authorize_url: None,
         token_url: None,
         scopes: Vec::new(),
+        refresh_seconds: None,
         client_auth: ClientAuth::Body,
         token_request: TokenRequest::Form,
         token_parameters: BTreeMap::new(),
@@ -158,6 +159,43 @@ async fn a_token_is_renewed_early_and_by_one_caller_only() {
         assert_eq!(renewed.as_deref(), Ok("A1"));
     }
     assert_eq!(desk.saved.load(Ordering::Relaxed), 1, "kept once, before it was used");
+}
+
+/// The end of a consent is known from the answer, else from the vendor's documentation; a refresh token that stays keeps
+/// its end.
+#[tokio::test]
+async fn the_end_of_a_refresh_token_is_kept_with_it() {
+    let noon_and = |seconds| NOON + SignedDuration::from_secs(seconds);
+    for (told, usual, given, expected) in [
+        (Some(60), Some(600), true, Some(noon_and(60))),
+        (Some(60), None, true, Some(noon_and(60))),
+        (None, Some(600), true, Some(noon_and(600))),
+        (None, None, true, None),
+        (None, Some(600), false, Some(noon_and(7))),
+        (Some(60), None, false, Some(noon_and(60))),
+    ] {
+        let server: Server = Box::new(move |_| {
+            let mut body = json!({ "access_token": "A1", "expires_in": 3600, "refresh_token_expires_in": told });
+            if given {
+                body["refresh_token"] = json!("R1");
+            }
+            answer(200, &body)
+        });
+        let method = Box::leak(Box::new(AuthMethod {
+            refresh_seconds: usual,
+            ..method(Grant::AuthorizationCode).clone()
+        }));
+        let former = Tokens {
+            expires: Some(NOON),
+            refresh_expires: Some(noon_and(7)),
+            ..tokens("A0", Some("R0"))
+        };
+        let desk = desk(Some(former));
+        let session = Session::new(client(method, server), desk.clone());
+        assert_eq!(access(&session).await.as_deref(), Ok("A1"));
+        let kept = desk.load().await.expect("they are kept").expect("there are some");
+        assert_eq!(kept.refresh_expires, expected, "{told:?} {usual:?} {given}");
+    }
 }
 
 async fn futures_join<const N: usize>(

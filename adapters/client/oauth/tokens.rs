@@ -18,7 +18,7 @@ pub struct Tokens {
     pub given: Timestamp,
     /// When it ends; `None` if the server does not say.
     pub expires: Option<Timestamp>,
-    /// When the refresh token ends, where the server says so.
+    /// When the refresh token ends, where the server or its vendor's documentation says so.
     pub refresh_expires: Option<Timestamp>,
     /// The scopes that were granted; `None`: those that were asked for (RFC 6749 section 5.1).
     pub scopes: Option<Vec<String>>,
@@ -34,16 +34,36 @@ pub(super) struct Granted {
     scope: Option<String>,
 }
 
+/// What tokens are renewed by.
+#[derive(Clone)]
+pub(super) struct Refresh {
+    pub(super) token: SecretString,
+    pub(super) expires: Option<Timestamp>,
+}
+
 impl Granted {
-    /// The tokens; a server that gives no new refresh token leaves the former one in force (RFC 6749 section 6).
-    pub(super) fn tokens(self, now: Timestamp, former: Option<SecretString>) -> Tokens {
+    /// The tokens; a server that gives no new refresh token leaves the former one in force (RFC 6749 section 6). One
+    /// that does not say how long a new one holds means `usual_seconds`.
+    pub(super) fn tokens(self, now: Timestamp, former: Option<Refresh>, usual_seconds: Option<u32>) -> Tokens {
         let after = |seconds: u32| now.saturating_add(SignedDuration::from_secs(seconds.into())).ok();
+        let told = self.refresh_token_expires_in;
+        let refresh = match self.refresh_token {
+            Some(token) => Some(Refresh {
+                token,
+                expires: told.or(usual_seconds).and_then(after),
+            }),
+            None => former.map(|former| Refresh {
+                expires: told.and_then(after).or(former.expires),
+                ..former
+            }),
+        };
+        let (refresh, refresh_expires) = refresh.map(|refresh| (refresh.token, refresh.expires)).unzip();
         Tokens {
             access: self.access_token,
-            refresh: self.refresh_token.or(former),
+            refresh,
             given: now,
             expires: self.expires_in.and_then(after),
-            refresh_expires: self.refresh_token_expires_in.and_then(after),
+            refresh_expires: refresh_expires.flatten(),
             scopes: self
                 .scope
                 .map(|scope| scope.split_ascii_whitespace().map(str::to_owned).collect()),
@@ -58,6 +78,15 @@ impl Tokens {
         let life = expires.duration_since(self.given);
         let early = (life / 5).min(SignedDuration::from_mins(5));
         now >= expires.saturating_sub(early).unwrap_or(expires)
+    }
+
+    /// What they are renewed by, if there is something.
+    pub(super) fn renewal(&self) -> Option<Refresh> {
+        let refresh = |token: &SecretString| Refresh {
+            token: token.clone(),
+            expires: self.refresh_expires,
+        };
+        self.refresh.as_ref().map(refresh)
     }
 
     /// The first of these scopes that was not granted. Some servers grant less than was asked for without a word.

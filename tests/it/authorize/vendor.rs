@@ -20,18 +20,21 @@ pub(super) struct Vendor {
     pub(super) narrow: &'static str,
     /// What is said of a consent that covers no more than that.
     pub(super) narrow_is_told: &'static str,
+    /// How many days a consent holds from each renewal on, as far as the vendor says.
+    pub(super) days: Option<i64>,
     /// Whether a refresh token works until it is used, and no longer.
     pub(super) rotates: bool,
 }
 
-/// PagerDuty and Calendly have another host for consent; their twins are both.
-pub(super) const VENDORS: [Vendor; 4] = [
+/// PagerDuty, Calendly and Box have another host for consent; their twins are both.
+pub(super) const VENDORS: [Vendor; 5] = [
     Vendor {
         name: "pagerduty",
         auth: r#"method = "oauth", authorize_url = "/oauth/authorize", token_url = "/oauth/token""#,
         token_route: "POST /oauth/token",
         narrow: "read",
         narrow_is_told: "the token lacks read",
+        days: Some(210),
         rotates: true,
     },
     Vendor {
@@ -40,6 +43,7 @@ pub(super) const VENDORS: [Vendor; 4] = [
         token_route: "POST /oauth/tokens",
         narrow: "read",
         narrow_is_told: "the token lacks write",
+        days: Some(30),
         rotates: true,
     },
     Vendor {
@@ -48,6 +52,7 @@ pub(super) const VENDORS: [Vendor; 4] = [
         token_route: "POST /oauth2/v1/token",
         narrow: "okta.users.manage",
         narrow_is_told: "invalid_scope",
+        days: None,
         rotates: false,
     },
     Vendor {
@@ -56,6 +61,16 @@ pub(super) const VENDORS: [Vendor; 4] = [
         token_route: "POST /oauth/token",
         narrow: "users:read",
         narrow_is_told: "invalid_scope",
+        days: None,
+        rotates: true,
+    },
+    Vendor {
+        name: "box",
+        auth: r#"method = "oauth", authorize_url = "/api/oauth2/authorize", token_url = "/oauth2/token""#,
+        token_route: "POST /oauth2/token",
+        narrow: "manage_groups",
+        narrow_is_told: "invalid_scope",
+        days: Some(60),
         rotates: true,
     },
 ];
@@ -93,9 +108,10 @@ impl Vendor {
         assert_eq!(status, StatusCode::OK, "{}: {page}", self.name);
     }
 
-    /// Who has an account.
+    /// Who has an account that lets them in, or an invitation. Box only switches off who is deleted.
     pub(super) async fn people(&self, gateway: &Gateway) -> Vec<String> {
-        gateway.twin.people(self.name).await.into_keys().collect()
+        let people = gateway.twin.people(self.name).await.into_iter();
+        people.filter(|(_, how)| how != "out").map(|(email, _)| email).collect()
     }
 
     /// Waits until those have an account and nothing is pending.

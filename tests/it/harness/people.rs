@@ -22,6 +22,11 @@ pub(super) fn at(vendor: &str, state: &Value) -> BTreeMap<String, String> {
             });
             invited.chain(members).collect()
         }
+        // The administrator of a fresh enterprise is another one's.
+        "box" => {
+            let managed = list(state, "users").filter(|user| user["is_admin"] == false);
+            managed.map(r#box).collect()
+        }
         unknown => panic!("nobody has looked into a twin of {unknown} yet"),
     };
     let people = people.into_iter().map(|(email, how)| (text(email), how.to_owned()));
@@ -43,6 +48,11 @@ fn zendesk(user: &Value) -> Option<(&Value, &'static str)> {
 fn okta(user: &Value) -> (&Value, &'static str) {
     let is_in = matches!(user["status"].as_str(), Some("ACTIVE" | "PROVISIONED"));
     (&user["profile"]["email"], if is_in { "in" } else { "out" })
+}
+
+fn r#box(user: &Value) -> (&Value, &'static str) {
+    let is_out = user["values"]["status"] == "inactive";
+    (&user["login"], if is_out { "out" } else { "in" })
 }
 
 fn text(value: &Value) -> String {

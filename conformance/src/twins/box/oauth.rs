@@ -59,6 +59,7 @@ pub(super) static OAUTH: Config = Config {
         seconds: 60 * 24 * HOUR_SECONDS,
         asked: None,
     }),
+    tells_refresh_end: false,
     refresh_scope: None,
     rotation: Rotation::Refresh,
 };

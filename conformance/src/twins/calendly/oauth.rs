@@ -50,6 +50,7 @@ pub(super) static OAUTH: Config = Config {
         seconds: FOREVER_SECONDS,
         asked: None,
     }),
+    tells_refresh_end: false,
     refresh_scope: None,
     rotation: Rotation::Refresh,
 };

@@ -31,6 +31,8 @@ pub(in crate::twins) struct Config {
     pub(in crate::twins) access: Lifetime,
     /// None: no refresh tokens are issued.
     pub(in crate::twins) refresh: Option<Lifetime>,
+    /// Whether answers say how long the refresh token lives, by `refresh_token_expires_in`.
+    pub(in crate::twins) tells_refresh_end: bool,
     /// The scope without which no refresh token is issued, if there is one.
     pub(in crate::twins) refresh_scope: Option<&'static str>,
     pub(in crate::twins) rotation: Rotation,

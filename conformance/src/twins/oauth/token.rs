@@ -18,7 +18,8 @@ impl Server {
     pub(super) fn issue(&mut self, now: Timestamp, request: &Request) -> Answer {
         match self.grant(now, request) {
             Ok(token) => {
-                Answer::json(self.config.token_status, &response(&token)).with_header("cache-control", "no-store")
+                let body = response(&token, self.config.tells_refresh_end);
+                Answer::json(self.config.token_status, &body).with_header("cache-control", "no-store")
             }
             Err(error) => error.answer(),
         }
@@ -72,7 +73,7 @@ impl Server {
 }
 
 /// The response of RFC 6749 section 5.1.
-fn response(token: &Token) -> Value {
+fn response(token: &Token, tells_refresh_end: bool) -> Value {
     let mut body = json!({
         "access_token": token.access,
         "token_type": "bearer",
@@ -81,7 +82,9 @@ fn response(token: &Token) -> Value {
     });
     if let Some(refresh) = &token.refresh {
         body["refresh_token"] = Value::from(refresh.token.as_str());
-        body["refresh_token_expires_in"] = Value::from(refresh.seconds);
+        if tells_refresh_end {
+            body["refresh_token_expires_in"] = Value::from(refresh.seconds);
+        }
     }
     body
 }

@@ -47,6 +47,7 @@ pub(super) static OAUTH: Config = Config {
         seconds: 100 * DAY_SECONDS,
         asked: None,
     }),
+    tells_refresh_end: false,
     refresh_scope: Some("offline_access"),
     rotation: Rotation::Kept,
 };

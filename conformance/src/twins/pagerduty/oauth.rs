@@ -37,6 +37,7 @@ pub(super) static OAUTH: Config = Config {
         seconds: 210 * DAY_SECONDS,
         asked: None,
     }),
+    tells_refresh_end: false,
     refresh_scope: None,
     rotation: Rotation::Refresh,
 };

@@ -49,6 +49,7 @@ pub(super) static OAUTH: Config = Config {
         seconds: 30 * DAY_SECONDS,
         asked: Some(604_800..=7_776_000),
     }),
+    tells_refresh_end: true,
     refresh_scope: None,
     rotation: Rotation::Both,
 };

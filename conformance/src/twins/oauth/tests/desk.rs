@@ -63,6 +63,7 @@ pub(crate) const CONFIG: Config = Config {
         seconds: 6000,
         asked: None,
     }),
+    tells_refresh_end: true,
     refresh_scope: None,
     rotation: Rotation::Refresh,
 };
