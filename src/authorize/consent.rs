@@ -57,7 +57,7 @@ pub struct Callback {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// Its target cannot ask for one.
-    #[error("{0}")]
+    #[error(transparent)]
     Closed(#[from] Closed),
     /// No target has this name.
     #[error("there is no target `{0}`")]
@@ -205,3 +205,6 @@ fn origin(url: &str) -> &str {
     let end = url.get(host..).and_then(|rest| rest.find(['/', '?', '#']));
     end.and_then(|end| url.get(..host + end)).unwrap_or(url)
 }
+
+#[cfg(test)]
+mod tests;
