@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters::Account;
 use schemas::{Object, ResourceType};
 
-use super::compare::{Failing, Finding, Known, Terms};
+use super::compare::{Failing, Finding, Known, Terms, UNASSIGNED};
 use super::order::{List, Source};
 use super::roster::{Person, Reading, USER, wanted};
 use crate::mapping::{self, ACTIVE, Wanted};
@@ -337,7 +337,7 @@ impl Applier<'_> {
 fn unwelcome(finding: &Finding, lists: &BTreeSet<List>) -> &'static str {
     match finding.lists.contains(&List::Activate) && !lists.contains(&List::Activate) {
         true => "it is active at the vendor and not here: choose activate too, or --source directory",
-        false => "the target's assignment leaves the person out",
+        false => UNASSIGNED,
     }
 }
 

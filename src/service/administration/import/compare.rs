@@ -15,6 +15,9 @@ use crate::store::{Link, ResourceId};
 /// one field takes away may have been another one's fallback.
 const ROUNDS: usize = 2;
 
+/// Why somebody is not let in, or not left in, by an import.
+pub(super) const UNASSIGNED: &str = "the target's assignment leaves the person out";
+
 /// One account of a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Finding {
@@ -117,7 +120,8 @@ impl Terms<'_> {
         let (changes, fault) = match person {
             Ok(person) => {
                 let after = wanted(self.target, &person, &[]);
-                (self.given(&account, &after), None)
+                let left_out = account.active && !after.assigned;
+                (self.given(&account, &after), left_out.then(|| Failing::of(UNASSIGNED)))
             }
             Err(fault) => (Vec::new(), Some(fault.into())),
         };

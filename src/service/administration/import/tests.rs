@@ -140,6 +140,27 @@ fn a_new_person_is_told_with_what_the_rules_would_change() {
     }
 }
 
+/// Whoever is outside of the assignment would be taken for a leaver with access as soon as they are linked.
+#[test]
+fn a_new_person_whom_the_assignment_leaves_out_is_refused() {
+    let catalogue = Catalogue::builtin();
+    let target = target("zendesk", "assignment = 'displayName sw \"A\"'");
+    let terms = Terms {
+        target: &target,
+        resource_type: catalogue.by_name("User").unwrap(),
+        source: Source::Vendor,
+    };
+    for (name, active, fault) in [
+        ("Ada", true, None),
+        ("Bob", true, Some("the target's assignment leaves the person out")),
+        ("Bob", false, None),
+    ] {
+        let fields = json!({ "email": "x@example.com", "name": name });
+        let found = terms.new_person(account(&fields, active)).fault;
+        assert_eq!(found.map(|fault| fault.reason).as_deref(), fault, "{name} {active}");
+    }
+}
+
 #[test]
 fn what_differs_is_told_on_the_side_that_changes() {
     let here = json!({ "userName": "ada@example.com", "displayName": "Ada", "active": true });
