@@ -110,6 +110,7 @@ impl Engine {
             settings: parts.settings,
             ids: parts.ids,
             waiters: Arc::new(Waiters::default()),
+            looked: Arc::default(),
         };
         Self {
             shared,

@@ -127,6 +127,8 @@ impl Work<'_> {
         if !loses || !administers(&account.fields) || self.other_administrator().await? {
             return Ok(None);
         }
+        let (target, resource) = (&self.line.target.config.name, self.key.resource);
+        tracing::error!(alarm = "guard_tripped", target.name = %target, resource.id = %resource, "the guard holds the last administrator: see `usherd guard`");
         let reason =
             "guard: this is the last administrator whom the directory keeps there; see `usherd guard`".to_owned();
         self.hold_back(reason).await.map(Some)
@@ -160,8 +162,9 @@ impl Work<'_> {
         }
     }
 
-    /// Waits for a person; the alarms sound for who leaves all the same.
+    /// Waits for a person, who was told; the alarms sound for who leaves all the same.
     async fn hold_back(&mut self, reason: String) -> Result<End, store::Error> {
+        self.guarded = true;
         let change = outcome::hold(&self.facts(), reason, &self.circumstances());
         self.rest(vec![change]).await
     }

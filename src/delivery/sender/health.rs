@@ -68,7 +68,9 @@ impl Sender {
                 }
             }
             Ok(false) => {
-                tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                if self.status().state != TargetState::Repointed {
+                    tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                }
                 let reason = format!("the credentials open {}", identity.name);
                 self.set(TargetState::Repointed, Some(reason));
                 self.let_go();

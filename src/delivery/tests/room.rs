@@ -27,6 +27,7 @@ use crate::store::{
     Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Keeper, Options, Redb, Restoring, restore};
+use crate::telemetry::Heard;
 
 /// The longest that anything is waited for, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(1200);
@@ -62,6 +63,7 @@ pub(super) struct Room {
     tasks: JoinSet<()>,
     /// Where a restored store is.
     folder: tempfile::TempDir,
+    pub(super) heard: Heard,
 }
 
 impl Room {
@@ -72,6 +74,7 @@ impl Room {
 
     /// The same with another vendor and further settings of the target.
     pub(super) async fn of(descriptor: &'static Descriptor, settings: &str) -> Self {
+        let heard = Heard::begin();
         let clock = Arc::new(RuntimeClock {
             began: Instant::now(),
             behind: Mutex::default(),
@@ -86,6 +89,7 @@ impl Room {
             busy_member: Mutex::default(),
             named: Mutex::default(),
             full: Mutex::default(),
+            closed: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
         let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
@@ -117,6 +121,7 @@ impl Room {
             stop,
             tasks,
             folder: tempfile::tempdir().unwrap(),
+            heard,
         };
         room.working().await;
         room
@@ -179,6 +184,7 @@ impl Room {
             busy_member: Mutex::default(),
             named: Mutex::default(),
             full: Mutex::default(),
+            closed: Mutex::default(),
         });
         self.restart();
         self.until("the target works", async || self.state() == TargetState::Working)
@@ -208,6 +214,11 @@ impl Room {
     /// From now on the disk is full, or no more.
     pub(super) fn fill_disk(&self, full: bool) {
         *self.shaky.full.lock().unwrap() = full;
+    }
+
+    /// From now on links cannot be looked for, or can again.
+    pub(super) fn close_store(&self, closed: bool) {
+        *self.shaky.closed.lock().unwrap() = closed;
     }
 
     /// From now on the record of a link is damaged.

@@ -31,6 +31,8 @@ pub(super) struct Shaky {
     pub(super) named: Mutex<u32>,
     /// Every commit is refused.
     pub(super) full: Mutex<bool>,
+    /// Links cannot be looked for either.
+    pub(super) closed: Mutex<bool>,
 }
 
 impl Shaky {
@@ -154,6 +156,9 @@ impl Store for Shaky {
     }
 
     async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
+        if *self.closed.lock().unwrap() {
+            return Err(Error::Unavailable("the store is closed".into()));
+        }
         self.inner.link_keys(target, query, limit).await
     }
 
