@@ -29,11 +29,7 @@ enum Verdict {
 
 /// So many may go within an hour.
 fn allowed(guard: config::Guard, going: Going) -> u64 {
-    let share = going.accounts.saturating_mul(guard.percent.into()) / 100;
-    match guard.percent {
-        100.. => u64::MAX,
-        _ => share.max(guard.people),
-    }
+    guard.allowed(going.accounts)
 }
 
 fn verdict(guard: config::Guard, going: Going) -> Verdict {

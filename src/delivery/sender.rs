@@ -67,20 +67,20 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(shared: Shared, target: Arc<Target>) -> Self {
-        let per_minute = target
-            .config
-            .calls_per_minute
-            .unwrap_or(target.descriptor.calls_per_minute);
+        let shared = Shared {
+            settings: shared.settings.of(&target.config),
+            ..shared
+        };
         let status = TargetStatus {
             state: TargetState::Idle,
             reason: None,
             since: None,
         };
         Self {
+            throttle: Arc::new(Throttle::new(target.calls_per_minute())),
             shared,
             target,
             notify: Notify::new(),
-            throttle: Arc::new(Throttle::new(per_minute)),
             queued: AtomicU64::new(0),
             status: Mutex::new(status),
             live: Arc::default(),
