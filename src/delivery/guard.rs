@@ -144,7 +144,11 @@ impl Work<'_> {
         loop {
             let keys = store.link_keys(target, LinkQuery::All(after), PAGE).await?;
             for key in keys.iter().filter(|key| **key != self.key) {
-                let link = store.link(key).await?;
+                let link = match store.link(key).await {
+                    // Nobody can say whose it is: at worst a person is asked.
+                    Err(store::Error::Damaged(_)) => continue,
+                    read => read?,
+                };
                 let stays = link.filter(|link| link.has_access() && link.leaver_since.is_none());
                 let account = stays.and_then(|link| link.account);
                 if account.is_some_and(|account| self.administers(&account.fields)) {

@@ -15,10 +15,12 @@ use uuid::Uuid;
 
 use super::fake::{DELETING, Fake};
 use super::shaky::{Refuses, Shaky};
+use crate::authorize::{Consents, Doors};
 use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
+use crate::service::administration::{self, Administration};
 use crate::service::{
     Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, drift, look_record,
 };
@@ -88,6 +90,7 @@ impl Room {
             damaged_rows: Mutex::default(),
             busy_member: Mutex::default(),
             named: Mutex::default(),
+            damaged_grants: Mutex::default(),
             full: Mutex::default(),
             closed: Mutex::default(),
         });
@@ -183,6 +186,7 @@ impl Room {
             damaged_rows: Mutex::default(),
             busy_member: Mutex::default(),
             named: Mutex::default(),
+            damaged_grants: Mutex::default(),
             full: Mutex::default(),
             closed: Mutex::default(),
         });
@@ -245,8 +249,37 @@ impl Room {
         });
     }
 
+    /// From now on a record is damaged that a change of a link touches.
+    pub(super) fn damage_grants(&self, id: u128) {
+        *self.shaky.damaged_grants.lock().unwrap() = Some(self.key(id));
+    }
+
+    /// What an administrator does.
+    pub(super) fn administration(&self) -> Administration {
+        let doors = Doors {
+            store: self.shaky.clone(),
+            clock: self.clock.clone(),
+            sealer: None,
+        };
+        Administration::new(administration::Parts {
+            store: self.shaky.clone(),
+            keeper: self.store.clone(),
+            clock: self.clock.clone(),
+            ids: Arc::new(SystemIds::default()),
+            catalogue: Arc::new(Catalogue::builtin()),
+            registry: self.registry.clone(),
+            deliveries: self.engine.clone(),
+            sealer: None,
+            scratch: self.folder.path().to_owned(),
+            consents: Consents::new(doors, self.registry.clone(), None),
+            describe: |_| None,
+        })
+    }
+
     /// No record is damaged any more.
     pub(super) fn mend(&self) {
+        *self.shaky.damaged_rows.lock().unwrap() = None;
+        *self.shaky.damaged_grants.lock().unwrap() = None;
         *self.shaky.damaged.lock().unwrap() = None;
         *self.shaky.damaged_resource.lock().unwrap() = None;
     }
