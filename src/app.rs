@@ -21,7 +21,7 @@ use crate::delivery::{self, Connect, Engine};
 use crate::http;
 use crate::service::administration::{self, Administration};
 use crate::service::{self, Limits, Registry, Service, Target};
-use crate::store::{self, Keeper as _, OpenError, Redb, Store};
+use crate::store::{self, OpenError, Redb, Store};
 use crate::telemetry::Webhook;
 
 /// What a gateway is to be.
@@ -290,18 +290,12 @@ impl Running {
     }
 }
 
-/// Checks the store beside everything else, since whoever had it before did not close it. A fault is a person's matter:
-/// what is damaged is refused whenever it is met.
+/// Checks the store beside everything else, since whoever had it before did not close it. What is damaged is refused
+/// whenever it is met.
 async fn verify(store: Arc<Redb>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
     tokio::select! {
         _ = stopped.changed() => return Ok(()),
-        report = store.verify() => match report {
-            Ok(report) if report.faults == 0 => tracing::info!(records = report.records, "the store is sound"),
-            Ok(report) => {
-                tracing::error!(alarm = "store_damaged", faults = report.faults, first = ?report.first, "the store is damaged; see `usherd status`");
-            }
-            Err(error) => tracing::error!(error = %error, "the store cannot be checked"),
-        },
+        () = store.verify_and_tell() => {}
     }
     // A part that ends before the others is a broken one.
     let _ = stopped.changed().await;

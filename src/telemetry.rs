@@ -1,5 +1,8 @@
 //! Logs, on stderr: stdout belongs to what commands answer. And alarms, to a webhook.
 mod alarms;
+#[cfg(test)]
+mod heard;
+mod waiting;
 
 use std::io;
 use std::panic::{self, Location};
@@ -12,6 +15,8 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use self::alarms::ALARM;
 pub use self::alarms::{Tap, Webhook};
+#[cfg(test)]
+pub(crate) use self::heard::Heard;
 use crate::config::{Log, LogFormat};
 
 /// Begins to log, panics too, and to take alarms out of the log. Later calls change no more than that.
@@ -26,7 +31,6 @@ pub fn start(log: &Log, tap: Option<Tap>) -> Result<(), tracing_subscriber::filt
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     // Alarms are no matter of the log's filter.
-    let is_alarm = |metadata: &Metadata<'_>| metadata.fields().field(ALARM).is_some();
     let subscriber = tracing_subscriber::registry()
         .with(lines.with_filter(filter))
         .with(tap.map(|tap| tap.with_filter(filter_fn(is_alarm))));
@@ -34,6 +38,10 @@ pub fn start(log: &Log, tap: Option<Tap>) -> Result<(), tracing_subscriber::filt
     let _ = subscriber.try_init();
     log_panics_by_place();
     Ok(())
+}
+
+fn is_alarm(metadata: &Metadata<'_>) -> bool {
+    metadata.fields().field(ALARM).is_some()
 }
 
 /// Logs where the process panics and not what is said there: a panic's message may quote what people wrote.

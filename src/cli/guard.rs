@@ -68,17 +68,26 @@ async fn list(arguments: List) -> anyhow::Result<()> {
 }
 
 fn lines(report: &GuardReport) -> Vec<String> {
-    let GuardReport { list, count, held } = report;
+    let GuardReport {
+        list,
+        count,
+        held,
+        damaged,
+    } = report;
+    let unread = |id: &String| format!("{id} cannot be read: its record is damaged, see `usherd store check`");
+    let mut all: Vec<_> = damaged.iter().map(unread).collect();
     if *count == 0 {
-        return vec!["nobody is held".to_owned()];
+        all.push("nobody is held".to_owned());
+        return all;
     }
     let line = |held: &HeldReport| {
         let account = held.account.as_deref().unwrap_or("no account yet");
         let since = held.since.map(|since| format!(" since {since:.0}")).unwrap_or_default();
         format!("{} {account} {}{since}: {}", held.resource, held.kind, held.reason)
     };
-    let all = held.iter().map(line);
-    all.chain([format!("{count} in list {list}")]).collect()
+    all.extend(held.iter().map(line));
+    all.push(format!("{count} in list {list}"));
+    all
 }
 
 async fn decide(arguments: Decide, decision: Decision) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use crate::store::{Restoring, restore};
 /// Makes the store anew from a backup. The server must be stopped.
 ///
 /// What the backup holds only takes access away by itself. The rest waits until the identity provider writes the
-/// resource again, or for `usherd retry`; before that every account is compared with the vendor's.
+/// resource again, or for `usherd retry --held`; before that every account is compared with the vendor's.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The backup.

@@ -6,7 +6,8 @@ use super::control::{Answer, Request};
 use super::reach;
 use super::say::{say, say_all};
 use super::setup::ConfigFile;
-use crate::service::administration::{ProblemReport, RolesReport, TargetReport};
+use crate::service::Pace;
+use crate::service::administration::{GuardCount, ProblemReport, RolesReport, TargetReport};
 use crate::service::drift::Summary;
 use crate::store::{Check, Condition};
 
@@ -64,10 +65,19 @@ fn lines(target: &TargetReport) -> Vec<String> {
         parked,
         ..
     } = target;
+    let since = target
+        .since
+        .map(|since| format!(" since {since:.0}"))
+        .unwrap_or_default();
+    let decided = [(target.held, "held"), (target.withheld, "withheld")];
+    let decided = decided.into_iter().filter(|(count, _)| *count > 0);
+    let decided: String = decided.map(|(count, what)| format!(", {count} {what}")).collect();
     let mut lines = vec![format!(
-        "{name} ({vendor}, of {directory}): {state}, {pending} pending, {leavers} of them leaving, {parked} parked"
+        "{name} ({vendor}, of {directory}): {state}{since}, {pending} pending, {leavers} of them leaving, {parked} parked{decided}"
     )];
     lines.extend(target.reason.iter().map(|reason| format!("  {reason}")));
+    let further = [queue(target), target.pace.as_ref().map(paced), guarded(&target.guard)];
+    lines.extend(further.into_iter().flatten().map(|line| format!("  {line}")));
     lines.extend(match (target.needs_consent, target.authorized_until) {
         (true, _) => Some(format!("  a person must consent: `usherd target authorize {name}`")),
         (false, Some(until)) => Some(format!("  authorized until {until:.0}")),
@@ -80,6 +90,39 @@ fn lines(target: &TargetReport) -> Vec<String> {
     lines.extend(target.drift.iter().map(|last| format!("  {}", drifted(last))));
     lines.extend(target.problems.iter().map(|problem| format!("  {}", line(problem))));
     lines
+}
+
+/// For how long what is pending waits.
+fn queue(target: &TargetReport) -> Option<String> {
+    let pending = format!("pending since {:.0}", target.oldest_pending?);
+    let leaver = target
+        .oldest_leaver
+        .map(|since| format!(", the first leaver since {since:.0}"));
+    let read = (target.reading_back > 0).then(|| format!(", {} to be seen gone", target.reading_back));
+    Some([Some(pending), leaver, read].into_iter().flatten().collect())
+}
+
+fn paced(pace: &Pace) -> String {
+    let paused = pace.paused_until.map(|until| format!(", paused until {until:.0}"));
+    let down = match (pace.is_down, pace.next_probe) {
+        (false, _) => None,
+        (true, Some(at)) => Some(format!(", next try at {at:.0}")),
+        (true, None) => Some(", a try is under way".to_owned()),
+    };
+    let calls = format!("at most {} calls a minute", pace.calls_per_minute);
+    [Some(calls), paused, down].into_iter().flatten().collect()
+}
+
+fn guarded(guard: &GuardCount) -> Option<String> {
+    let GuardCount {
+        accounts,
+        allowed,
+        going,
+    } = guard;
+    let allowed = (*allowed)?;
+    Some(format!(
+        "guard: {going} of {accounts} people lose access in this hour, {allowed} may"
+    ))
 }
 
 /// What came of the last comparison with the vendor.

@@ -85,7 +85,16 @@ pub struct Target {
     /// How often the vendor is compared with the directory, and what is done about differences.
     #[serde(default)]
     pub drift: Drift,
-    /// Calls per minute, if fewer than the vendor's own limit are to be made.
+    /// When the vendor counts as down, if not when it usually does.
+    #[serde(default, skip_serializing_if = "Breaker::is_usual")]
+    pub breaker: Breaker,
+    /// When a resource is parked, and for how long.
+    #[serde(default, skip_serializing_if = "Parking::is_usual")]
+    pub parking: Parking,
+    /// After how many minutes it is told, and told again, that a leaver's access has not ended; usually 5 and 15.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaver_alarm_minutes: Option<[u32; 2]>,
+    /// Calls per minute, if not the vendor's usual limit: fewer to leave some to others, or more where it allows more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u32>,
     /// Longest duration of one call in milliseconds, if not the vendor's usual one.
@@ -119,6 +128,9 @@ impl Target {
             default_role: None,
             guard: Guard::default(),
             drift: Drift::default(),
+            breaker: Breaker::default(),
+            parking: Parking::default(),
+            leaver_alarm_minutes: None,
             calls_per_minute: None,
             call_deadline_ms: None,
             read_lag_ms: None,
@@ -175,6 +187,14 @@ impl Default for Guard {
 }
 
 impl Guard {
+    /// So many may go within an hour of so many people with access.
+    pub fn allowed(self, accounts: u64) -> u64 {
+        match self.percent {
+            100.. => u64::MAX,
+            percent => (accounts.saturating_mul(percent.into()) / 100).max(self.people),
+        }
+    }
+
     /// A small team may leave at once.
     fn people() -> u64 {
         10
@@ -225,6 +245,42 @@ pub enum DriftPolicy {
     Report,
     /// They are told, and access that nobody should have is taken away. Nothing is ever given.
     Correct,
+}
+
+/// When a vendor counts as down, and is left alone but for a probe now and then. What is not set is as usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Breaker {
+    /// So many different resources must fail in a row; usually 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<u32>,
+    /// The longest wait between two probes, and between tries while the vendor fails, in seconds; usually 45.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_max_seconds: Option<u32>,
+}
+
+impl Breaker {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// When a resource is parked that fails for its own sake. What is not set is as usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parking {
+    /// After so many tries; usually 8. What the vendor refuses for good is parked at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+    /// After so many minutes it is tried again by itself; usually a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again_minutes: Option<u32>,
+}
+
+impl Parking {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How a target's credential becomes what calls carry.

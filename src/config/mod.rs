@@ -13,7 +13,9 @@ mod target;
 mod tests;
 
 pub use declarations::{Declarations, Misfit, export};
-pub use declared::{Auth, Directory, Drift, DriftPolicy, Guard, OnDelete, OnExisting, Switches, Target};
+pub use declared::{
+    Auth, Breaker, Directory, Drift, DriftPolicy, Guard, OnDelete, OnExisting, Parking, Switches, Target,
+};
 pub use mapping::{Mappings, On, OnUnassign, RoleRule, Source};
 pub use place::{Fault, Faults};
 pub use secret::{Reference, SecretError};

@@ -17,6 +17,21 @@ const CALL_DEADLINE_MS_MAX: u64 = 120_000;
 /// Longest lag of a vendor's reads that can be set.
 const READ_LAG_MS_MAX: u64 = 3_600_000;
 
+/// Most resources that must fail before a vendor counts as down: beyond it a call of each would be made in vain.
+const BREAKER_RESOURCES_MAX: u32 = 100;
+
+/// Longest wait between probes: an hour after a vendor is back nobody should wait still.
+const PROBE_SECONDS_MAX: u32 = 3_600;
+
+/// Most tries before a resource is parked: with waits of five minutes between them that is most of a day.
+const TRIES_MAX: u32 = 100;
+
+/// Longest time after which what is parked is tried again: thirty days.
+const AGAIN_MINUTES_MAX: u32 = 30 * 24 * 60;
+
+/// A leaver whose access has not ended for a day is told of in any case.
+const ALARM_MINUTES_MAX: u32 = 24 * 60;
+
 /// Tells everything that is wrong with the target; its credential, if there is one.
 pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) -> Option<SecretString> {
     let mut fault = |key: &str, message: String| {
@@ -50,6 +65,7 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
             fault(key, format!("must be from 1 to {max}"));
         }
     }
+    check_patience(&mut fault, target);
     if target.guard.percent > 100 {
         fault("guard", "`percent` must be at most 100".to_owned());
     }
@@ -79,6 +95,37 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
         ),
     }
     credential
+}
+
+/// Bounds of what an operator sets of delivery: each so far that nobody is forgotten.
+fn check_patience(fault: &mut impl FnMut(&str, String), target: &Target) {
+    let bounds = [
+        ("breaker", "resources", target.breaker.resources, BREAKER_RESOURCES_MAX),
+        (
+            "breaker",
+            "probe_max_seconds",
+            target.breaker.probe_max_seconds,
+            PROBE_SECONDS_MAX,
+        ),
+        ("parking", "tries", target.parking.tries, TRIES_MAX),
+        (
+            "parking",
+            "again_minutes",
+            target.parking.again_minutes,
+            AGAIN_MINUTES_MAX,
+        ),
+    ];
+    for (key, name, value, max) in bounds {
+        if value.is_some_and(|value| !(1..=max).contains(&value)) {
+            fault(key, format!("`{name}` must be from 1 to {max}"));
+        }
+    }
+    if let Some([first, second]) = target.leaver_alarm_minutes
+        && !(1 <= first && first < second && second <= ALARM_MINUTES_MAX)
+    {
+        let rule = format!("must be two numbers from 1 to {ALARM_MINUTES_MAX}, the second one greater");
+        fault("leaver_alarm_minutes", rule);
+    }
 }
 
 fn vendors() -> String {

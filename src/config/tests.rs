@@ -166,6 +166,29 @@ fn targets_are_checked() {
         (target("call_deadline_ms = 120001"), &["8:20: must be from 1 to 120000"]),
         (target("read_lag_ms = 3600001"), &["8:15: must be at most"]),
         (target("read_lag_ms = 0"), &[]),
+        (
+            target("breaker = { resources = 0 }"),
+            &["8:11: `resources` must be from 1 to 100"],
+        ),
+        (
+            target("breaker = { probe_max_seconds = 3601 }"),
+            &["8:11: `probe_max_seconds` must be from 1 to 3600"],
+        ),
+        (
+            target("parking = { tries = 101, again_minutes = 0 }"),
+            &[
+                "8:11: `tries` must be from 1 to 100",
+                "8:11: `again_minutes` must be from 1 to 43200",
+            ],
+        ),
+        (
+            target("leaver_alarm_minutes = [15, 5]"),
+            &["8:24: must be two numbers from 1 to 1440, the second one greater"],
+        ),
+        (
+            target("leaver_alarm_minutes = [1, 1440]\nparking = { tries = 100 }"),
+            &[],
+        ),
     ];
     check(rows, Declarations::parse);
 }

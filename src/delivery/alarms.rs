@@ -1,6 +1,6 @@
-//! Leavers whose access has not ended, told to a person.
+//! What is told to a person of single resources: those that rest, and leavers whose access has not ended.
 //!
-//! They are looked for in the store, whatever state the target is in: an alarm that only a working sender raises fails
+//! Leavers are looked for in the store, whatever state the target is in: an alarm that only a working sender raises fails
 //! when it is needed.
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::delivery::sender::Sender;
-use crate::store::{self, LinkKey, LinkQuery, Store};
+use crate::service::Target;
+use crate::store::{self, Link, LinkKey, LinkQuery, Problem, ProblemKind, Store};
 
 /// How often it is looked. The ages are minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -20,75 +21,142 @@ const LEAVERS_MAX: usize = 1_000;
 /// Parked links read at a time.
 const PAGE: usize = 1_000;
 
-/// Which leavers were alarmed of, and for how many ages.
+/// What was told.
 #[derive(Debug, Default)]
 struct Alarms {
+    /// Which leavers, and for how many ages.
     raised: BTreeMap<LinkKey, usize>,
+    /// Leavers could not be looked for.
+    blind: bool,
+}
+
+/// What does not go on by itself.
+#[derive(Debug, Default)]
+struct Look {
+    /// Leavers not delivered, those among them that rest included, and since when.
+    leavers: BTreeMap<LinkKey, Timestamp>,
+    /// There may be more of them.
+    more: bool,
+    parked: u64,
+    held: u64,
 }
 
 /// Looks for ever.
 pub(super) async fn watch(sender: &Sender) {
     let mut alarms = Alarms::default();
-    let target = sender.target();
+    let target = &sender.target().config.name;
     loop {
-        match leavers(sender).await {
-            Ok(leavers) => {
-                let (now, ages) = (sender.now(), &sender.settings().leaver_alarms);
-                for (key, age) in alarms.due(&leavers, now, ages) {
+        match look(sender).await {
+            Ok(look) => {
+                alarms.blind = false;
+                for (key, age) in alarms.due(&look, sender.now(), &sender.settings().leaver_alarms) {
                     let minutes = age.as_secs() / 60;
-                    tracing::error!(alarm = "leaver_overdue", target.name = %target.config.name, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
+                    tracing::error!(alarm = "leaver_overdue", target.name = %target, resource.id = %key.resource, minutes, "a leaver's access has not ended yet");
+                }
+                if sender.is_first_look() {
+                    tell_of_rest(target, &look);
                 }
             }
-            Err(error) => {
-                tracing::error!(target.name = %target.config.name, error = %error, "leavers cannot be looked for");
+            Err(error) if !std::mem::replace(&mut alarms.blind, true) => {
+                tracing::error!(alarm = "leavers_unseen", target.name = %target, error = %error, "leavers cannot be looked for");
             }
+            Err(_) => {}
         }
         sleep(LOOK_EVERY).await;
     }
 }
 
-/// Leavers not delivered, those among them that rest included, and since when.
-async fn leavers(sender: &Sender) -> Result<BTreeMap<LinkKey, Timestamp>, store::Error> {
+/// What rests since before this process began: whoever was to hear of it may not have.
+fn tell_of_rest(target: &str, look: &Look) {
+    let Look { parked, held, .. } = look;
+    if *parked > 0 {
+        tracing::error!(
+            alarm = "resource_parked",
+            target.name = target,
+            parked,
+            "resources rest: see `usherd status`"
+        );
+    }
+    if *held > 0 {
+        tracing::error!(
+            alarm = "resource_held",
+            target.name = target,
+            held,
+            "resources wait for a person: see `usherd status`"
+        );
+    }
+}
+
+/// A resource rests from now on. By ids alone.
+pub(super) fn parked(target: &Target, key: &LinkKey, problem: &Problem) {
+    let (name, field) = (&target.config.name, problem.field.as_deref());
+    let alarm = match problem.kind {
+        ProblemKind::Retrying | ProblemKind::Parked => "resource_parked",
+        ProblemKind::Held | ProblemKind::Withheld => "resource_held",
+    };
+    tracing::error!(alarm, target.name = %name, resource.id = %key.resource, field, "a resource rests: see `usherd status`");
+}
+
+/// A record that delivery needs for a resource is damaged.
+pub(super) fn damaged(target: &Target, key: &LinkKey) {
+    tracing::error!(alarm = "record_damaged", target.name = %target.config.name, resource.id = %key.resource, "a damaged record keeps a resource from being delivered: see `usherd store check`");
+}
+
+async fn look(sender: &Sender) -> Result<Look, store::Error> {
     let (store, target) = (sender.store(), sender.target().id);
-    let in_lane = LinkQuery::DueLeavers(Timestamp::MAX);
-    let mut keys = store.link_keys(target, in_lane, LEAVERS_MAX).await?;
-    let mut found: BTreeMap<_, _> = leaving(store, &keys).await?.into_iter().collect();
+    let mut look = Look::default();
+    let in_lane = store
+        .link_keys(target, LinkQuery::DueLeavers(Timestamp::MAX), LEAVERS_MAX)
+        .await?;
+    for key in &in_lane {
+        look.see(*key, link(store, key).await?);
+    }
+    look.more = in_lane.len() >= LEAVERS_MAX;
     let mut after = None;
     loop {
-        keys = store.link_keys(target, LinkQuery::Parked(after), PAGE).await?;
-        found.extend(leaving(store, &keys).await?);
+        let keys = store.link_keys(target, LinkQuery::Parked(after), PAGE).await?;
+        for key in &keys {
+            look.see(*key, link(store, key).await?);
+        }
         after = keys.last().map(|key| key.resource);
         if keys.len() < PAGE {
-            return Ok(found);
+            return Ok(look);
         }
     }
 }
 
-/// Since when these are leavers, as far as they are. Of one whose record is damaged it must be feared.
-async fn leaving(store: &dyn Store, keys: &[LinkKey]) -> Result<Vec<(LinkKey, Timestamp)>, store::Error> {
-    let mut leavers = Vec::new();
-    for key in keys {
-        let since = match store.link(key).await {
-            Ok(link) => link.and_then(|link| link.leaver_since),
-            Err(store::Error::Damaged(_)) => Some(Timestamp::UNIX_EPOCH),
-            Err(error) => return Err(error),
-        };
-        leavers.extend(since.map(|since| (*key, since)));
+/// The link; of one whose record is damaged it must be feared that it is a leaver's.
+async fn link(store: &dyn Store, key: &LinkKey) -> Result<Option<Link>, store::Error> {
+    match store.link(key).await {
+        Err(store::Error::Damaged(_)) => Ok(Some(Link {
+            leaver_since: Some(Timestamp::UNIX_EPOCH),
+            ..Link::default()
+        })),
+        read => read,
     }
-    Ok(leavers)
+}
+
+impl Look {
+    fn see(&mut self, key: LinkKey, link: Option<Link>) {
+        let Some(link) = link else { return };
+        let kind = link.problem.map(|problem| problem.kind);
+        let first = match link.leaver_since {
+            Some(since) => self.leavers.insert(key, since).is_none(),
+            None => true,
+        };
+        // A leaver that rests with a slow retry is in both lists.
+        self.parked += u64::from(first && kind == Some(ProblemKind::Parked));
+        self.held += u64::from(first && kind == Some(ProblemKind::Held));
+    }
 }
 
 impl Alarms {
     /// Those who have reached a further age, once for each.
-    fn due(
-        &mut self,
-        leavers: &BTreeMap<LinkKey, Timestamp>,
-        now: Timestamp,
-        ages: &[Duration],
-    ) -> Vec<(LinkKey, Duration)> {
-        self.raised.retain(|key, _| leavers.contains_key(key));
+    fn due(&mut self, look: &Look, now: Timestamp, ages: &[Duration]) -> Vec<(LinkKey, Duration)> {
+        // Who is out of sight behind a crowd is no new leaver when seen again.
+        self.raised.retain(|key, _| look.more || look.leavers.contains_key(key));
         let mut due = Vec::new();
-        for (key, since) in leavers {
+        for (key, since) in &look.leavers {
             let age = Duration::try_from(now.duration_since(*since)).unwrap_or_default();
             let reached = ages.iter().filter(|limit| age >= **limit).count();
             let raised = self.raised.entry(*key).or_default();
@@ -119,18 +187,24 @@ mod tests {
         let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
         let ages = [5, 15].map(|minutes| Duration::from_secs(minutes * 60));
         let mut alarms = Alarms::default();
-        let there = BTreeMap::from([(key, at(0))]);
-        for (minute, leavers, expected) in [
-            (4, &there, 0),
-            (5, &there, 1),
-            (6, &there, 0),
-            (15, &there, 1),
-            (60, &there, 0),
-            (61, &BTreeMap::new(), 0),
+        let look = |leavers: &[LinkKey], more| Look {
+            leavers: leavers.iter().map(|key| (*key, at(0))).collect(),
+            more,
+            ..Look::default()
+        };
+        for (minute, look, expected) in [
+            (4, look(&[key], false), 0),
+            (5, look(&[key], false), 1),
+            (6, look(&[key], false), 0),
+            (15, look(&[key], false), 1),
+            // Out of sight, behind a thousand others.
+            (50, look(&[], true), 0),
+            (60, look(&[key], true), 0),
+            (61, look(&[], false), 0),
             // A leaver anew: the alarm comes again.
-            (62, &there, 1),
+            (62, look(&[key], false), 1),
         ] {
-            let due = alarms.due(leavers, at(minute), &ages);
+            let due = alarms.due(&look, at(minute), &ages);
             assert_eq!(due.len(), expected, "minute {minute}");
         }
     }

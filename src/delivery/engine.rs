@@ -19,7 +19,8 @@ use crate::delivery::sender::{Sender, Shared};
 use crate::delivery::waiters::Waiters;
 use crate::mapping::Wanted;
 use crate::service::{
-    Deliveries, Foreseen, LiveRoles, Outcome, Registry, Seating, Target, TargetState, TargetStatus, Unread, Wait, drift,
+    Deliveries, Foreseen, LiveRoles, Outcome, Pace, Registry, Seating, Target, TargetState, TargetStatus, Unread, Wait,
+    drift,
 };
 use crate::store::{Link, Store, TargetId};
 
@@ -110,6 +111,7 @@ impl Engine {
             settings: parts.settings,
             ids: parts.ids,
             waiters: Arc::new(Waiters::default()),
+            looked: Arc::default(),
         };
         Self {
             shared,
@@ -237,6 +239,10 @@ impl Deliveries for Engine {
             since: None,
         };
         self.sender(target).map_or(idle, |sender| sender.status())
+    }
+
+    fn pace(&self, target: TargetId) -> Option<Pace> {
+        Some(self.sender(target)?.pace())
     }
 
     fn live_roles(&self, target: TargetId) -> Option<LiveRoles> {

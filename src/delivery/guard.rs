@@ -29,11 +29,7 @@ enum Verdict {
 
 /// So many may go within an hour.
 fn allowed(guard: config::Guard, going: Going) -> u64 {
-    let share = going.accounts.saturating_mul(guard.percent.into()) / 100;
-    match guard.percent {
-        100.. => u64::MAX,
-        _ => share.max(guard.people),
-    }
+    guard.allowed(going.accounts)
 }
 
 fn verdict(guard: config::Guard, going: Going) -> Verdict {
@@ -127,6 +123,8 @@ impl Work<'_> {
         if !loses || !administers(&account.fields) || self.other_administrator().await? {
             return Ok(None);
         }
+        let (target, resource) = (&self.line.target.config.name, self.key.resource);
+        tracing::error!(alarm = "guard_tripped", target.name = %target, resource.id = %resource, "the guard holds the last administrator: see `usherd guard`");
         let reason =
             "guard: this is the last administrator whom the directory keeps there; see `usherd guard`".to_owned();
         self.hold_back(reason).await.map(Some)
@@ -146,7 +144,11 @@ impl Work<'_> {
         loop {
             let keys = store.link_keys(target, LinkQuery::All(after), PAGE).await?;
             for key in keys.iter().filter(|key| **key != self.key) {
-                let link = store.link(key).await?;
+                let link = match store.link(key).await {
+                    // Nobody can say whose it is: at worst a person is asked.
+                    Err(store::Error::Damaged(_)) => continue,
+                    read => read?,
+                };
                 let stays = link.filter(|link| link.has_access() && link.leaver_since.is_none());
                 let account = stays.and_then(|link| link.account);
                 if account.is_some_and(|account| self.administers(&account.fields)) {
@@ -160,8 +162,9 @@ impl Work<'_> {
         }
     }
 
-    /// Waits for a person; the alarms sound for who leaves all the same.
+    /// Waits for a person, who was told; the alarms sound for who leaves all the same.
     async fn hold_back(&mut self, reason: String) -> Result<End, store::Error> {
+        self.guarded = true;
         let change = outcome::hold(&self.facts(), reason, &self.circumstances());
         self.rest(vec![change]).await
     }

@@ -43,6 +43,8 @@ struct Remembered {
     denied_at: Option<u64>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
     failing_members: BTreeSet<ResourceId>,
+    /// It was told that a record is damaged.
+    damaged: bool,
 }
 
 impl Memory {
@@ -175,6 +177,11 @@ impl Memory {
     /// The vendor failed on a call for these members of a group.
     pub(super) fn fail_members(&mut self, group: LinkKey, members: impl Iterator<Item = ResourceId>) {
         self.at(group).failing_members.extend(members);
+    }
+
+    /// Notes that a record which the link needs is damaged; answers whether that is new.
+    pub(super) fn is_newly_damaged(&mut self, key: LinkKey) -> bool {
+        !std::mem::replace(&mut self.at(key).damaged, true)
     }
 
     /// Notes a failure that may be the target's, at this number of other links' successes; answers whether others came

@@ -4,6 +4,7 @@ mod health;
 mod landing;
 mod questions;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future;
 use std::pin::pin;
@@ -28,7 +29,7 @@ use crate::delivery::throttle::Throttle;
 use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, drift};
 use crate::service::{Target, TargetState, TargetStatus};
-use crate::store::{self, Lease, LinkQuery, Previous, Store};
+use crate::store::{self, Lease, LinkQuery, Previous, Store, TargetId};
 
 /// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
@@ -42,6 +43,8 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) ids: Arc<dyn Ids>,
     pub(super) waiters: Arc<Waiters>,
+    /// Targets that were looked at since the process began.
+    pub(super) looked: Arc<Mutex<BTreeSet<TargetId>>>,
 }
 
 /// One target's sender.
@@ -64,20 +67,20 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(shared: Shared, target: Arc<Target>) -> Self {
-        let per_minute = target
-            .config
-            .calls_per_minute
-            .unwrap_or(target.descriptor.calls_per_minute);
+        let shared = Shared {
+            settings: shared.settings.of(&target.config),
+            ..shared
+        };
         let status = TargetStatus {
             state: TargetState::Idle,
             reason: None,
             since: None,
         };
         Self {
+            throttle: Arc::new(Throttle::new(target.calls_per_minute())),
             shared,
             target,
             notify: Notify::new(),
-            throttle: Arc::new(Throttle::new(per_minute)),
             queued: AtomicU64::new(0),
             status: Mutex::new(status),
             live: Arc::default(),
@@ -108,6 +111,12 @@ impl Sender {
     /// The target as it was declared when this sender began.
     pub(super) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Whether the target was not looked at before in this process; from now on it was.
+    pub(super) fn is_first_look(&self) -> bool {
+        let mut looked = self.shared.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.insert(self.target.id)
     }
 
     /// Sends until told to stop.

@@ -1,6 +1,8 @@
 //! Limits of delivery, each with its reason.
 use std::time::Duration;
 
+use crate::config;
+
 /// Bounds and waits. The defaults suit every vendor; tests shorten them.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -31,6 +33,25 @@ pub struct Settings {
     pub live_roles_fresh: Duration,
     /// How long a stop waits for calls under way to end and settle.
     pub drain: Duration,
+}
+
+impl Settings {
+    /// Those of a target, as far as it declares others.
+    pub(super) fn of(&self, target: &config::Target) -> Self {
+        let (breaker, parking) = (target.breaker, target.parking);
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let minutes = |minutes: u32| seconds(60).saturating_mul(minutes);
+        let resources = breaker.resources.and_then(|resources| resources.try_into().ok());
+        let alarms = target.leaver_alarm_minutes.map(|ages| ages.map(minutes));
+        Self {
+            breaker_links: resources.unwrap_or(self.breaker_links),
+            outage_retry_max: breaker.probe_max_seconds.map_or(self.outage_retry_max, seconds),
+            attempts_max: parking.tries.unwrap_or(self.attempts_max),
+            parked_retry: parking.again_minutes.map_or(self.parked_retry, minutes),
+            leaver_alarms: alarms.unwrap_or(self.leaver_alarms),
+            ..self.clone()
+        }
+    }
 }
 
 impl Default for Settings {

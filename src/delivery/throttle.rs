@@ -68,6 +68,12 @@ impl Throttle {
         state.limited && state.paused_until.is_some_and(|until| until > Instant::now())
     }
 
+    /// For how long no call is made, as the vendor asked for a pause.
+    pub(super) fn paused_for(&self) -> Option<Duration> {
+        let left = self.lock().paused_until?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
+
     /// Takes a token, or says how long to wait before asking again.
     fn take(&self) -> Option<Duration> {
         let now = Instant::now();

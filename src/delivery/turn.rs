@@ -13,10 +13,10 @@ use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
 use crate::delivery::places::Place;
 use crate::delivery::plan::{self, Facts, Refused, Step, plan};
-use crate::delivery::{busy, dropped, grants, restored};
+use crate::delivery::{alarms, busy, dropped, grants, restored};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
-use crate::store::{self, Applied, Expect, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
+use crate::store::{self, Applied, Expect, Link, LinkChange, LinkKey, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
@@ -85,6 +85,8 @@ pub(super) struct Work<'a> {
     pub(super) grants: Grants,
     /// The account that was found and adopted, until that is written: nobody may have linked it meanwhile.
     pub(super) adopted: Option<String>,
+    /// The guard holds it, and has told so.
+    pub(super) guarded: bool,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
     /// The person may be a member of groups again, and the store does not know yet.
@@ -151,6 +153,7 @@ impl<'a> Work<'a> {
             fails_alone: false,
             grants: Grants::Due,
             adopted: None,
+            guarded: false,
             unwritten: false,
             rejoins: false,
             place: None,
@@ -444,30 +447,18 @@ impl<'a> Work<'a> {
                 memory.fail(self.key);
             }
             if let LinkChange::Park { problem, .. } = &change
+                && !self.guarded
                 && self
                     .link
                     .problem
                     .as_ref()
                     .is_none_or(|known| known.kind != problem.kind)
             {
-                self.tell(problem.kind, problem.field.as_deref());
+                alarms::parked(&self.line.target, &self.key, problem);
             }
             self.link = std::mem::take(&mut self.link).apply(change).unwrap_or_default();
         }
         memory.set_doubt(self.key, self.link.ambiguous_until);
-    }
-
-    /// What rests until something happens is told once, by ids alone.
-    fn tell(&self, kind: ProblemKind, field: Option<&str>) {
-        let (target, resource) = (&self.line.target.config.name, self.key.resource);
-        match self.link.going {
-            // The guard tells of all of them at once.
-            true => tracing::warn!(target.name = %target, resource.id = %resource, "the guard holds a person"),
-            false => {
-                let alarm = "resource_parked";
-                tracing::warn!(alarm, target.name = %target, resource.id = %resource, field, ?kind, "a resource rests");
-            }
-        }
     }
 
     fn known(&self) -> Settle {

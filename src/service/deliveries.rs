@@ -6,6 +6,7 @@ use adapters::descriptor::Kind;
 use adapters::{Fields, Lack, LiveRole, Page};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::drift;
 use super::registry::Target;
@@ -29,6 +30,11 @@ pub trait Deliveries: Send + Sync {
 
     /// How the target is.
     fn status(&self, target: TargetId) -> TargetStatus;
+
+    /// At what pace the target is called at present; `None`: nothing is sent to it here.
+    fn pace(&self, _target: TargetId) -> Option<Pace> {
+        None
+    }
 
     /// The roles that the target's vendor lists for this account, as last read; `None`: it lists none, or nothing is
     /// known.
@@ -169,6 +175,20 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unread(pub String);
+
+/// At what pace a target is called, and whether it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    /// As declared, or else the vendor's usual limit; 98 % of it are used.
+    pub calls_per_minute: u32,
+    /// Until when the vendor asked not to be called.
+    pub paused_until: Option<Timestamp>,
+    /// Whether the vendor counts as down: one resource at a time is tried until one comes through.
+    pub is_down: bool,
+    /// When the next one is, unless one is under way.
+    pub next_probe: Option<Timestamp>,
+}
 
 /// A target's state, apart from its backlog, which the store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,7 +47,7 @@ mod write;
 pub(crate) use concern::is_granted;
 pub use context::{At, Change, Context, Document, New, Options, Preconditions, Shape};
 pub use deliveries::{
-    Deliveries, Foreseen, LiveRoles, Outcome, Refusal, Seating, TargetState, TargetStatus, Unread, Verb, Wait,
+    Deliveries, Foreseen, LiveRoles, Outcome, Pace, Refusal, Seating, TargetState, TargetStatus, Unread, Verb, Wait,
 };
 pub use error::Error;
 pub use groups::memberships;

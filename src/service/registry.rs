@@ -49,6 +49,12 @@ impl Target {
         }
     }
 
+    /// At what pace the vendor may be called.
+    pub fn calls_per_minute(&self) -> u32 {
+        let own = self.config.calls_per_minute;
+        own.unwrap_or(self.descriptor.calls_per_minute)
+    }
+
     /// How long one call may take.
     pub fn call_deadline(&self) -> Duration {
         let own = self.config.call_deadline_ms.map(Duration::from_millis);

@@ -1,44 +1,80 @@
 //! Alarms: events of the log that carry a field `alarm`, sent to a webhook as well.
 //!
 //! An alarm is what a person must act on. Its fields are ids, names of targets and counts, as in the log.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use adapters::client::{HttpTransport, Lost, Request, Transport, Unusable};
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value, json};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use serde_json::{Map, Value};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
+use super::waiting::{Alarm, Waiting};
 use crate::clock::{Clock, Ids};
-
-/// Alarms that wait for the webhook; beyond it they are in the log alone.
-const QUEUE_MAX: usize = 1_000;
 
 /// Longest wait for the webhook's answer.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// First wait before an alarm is sent again, doubled each time, and the longest.
+/// First wait when the webhook cannot be had, doubled each time, and the longest.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(300);
 
-/// After this time an alarm is given up: it is no news any more.
-const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
+/// For how long what waits is still sent at a stop: less than calls to vendors take to end.
+const LAST_TRIES: Duration = Duration::from_secs(5);
 
 /// Where alarms go.
 pub struct Webhook {
     url: String,
     key: hmac::Key,
     transport: HttpTransport,
-    alarms: Receiver<Value>,
+    queue: Arc<Queue>,
 }
 
 /// Takes alarms out of the log.
-pub struct Tap(Sender<Value>);
+pub struct Tap(Arc<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    added: Notify,
+}
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the next alarm, once it is due.
+    async fn next(&self) -> Alarm {
+        loop {
+            let (alarm, due) = {
+                let mut waiting = self.waiting();
+                (waiting.take(Instant::now()), waiting.due())
+            };
+            match (alarm, due) {
+                (Some(alarm), _) => return alarm,
+                (None, None) => self.added.notified().await,
+                (None, Some(due)) => tokio::select! {
+                    () = self.added.notified() => {}
+                    () = sleep_until(due) => {}
+                },
+            }
+        }
+    }
+}
+
+/// Why the webhook has not got an alarm.
+enum Untaken {
+    /// It does not take this one.
+    Refused(u16),
+    /// It takes none at present.
+    Down(String),
+}
 
 impl Webhook {
     /// A webhook and what feeds it. `allow_private` names hosts that may be private, or spoken to without TLS.
@@ -46,52 +82,84 @@ impl Webhook {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(url: String, secret: &SecretString, allow_private: &[String]) -> Result<(Self, Tap), Unusable> {
-        let (tap, alarms) = channel(QUEUE_MAX);
+        let queue = Arc::<Queue>::default();
         let webhook = Self {
             url,
             key: hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()),
             transport: HttpTransport::new(allow_private)?,
-            alarms,
+            queue: Arc::clone(&queue),
         };
-        Ok((webhook, Tap(tap)))
+        Ok((webhook, Tap(queue)))
     }
 
-    /// Sends alarms one by one until told to stop.
-    pub async fn run(mut self, clock: &dyn Clock, ids: &dyn Ids, mut stopped: watch::Receiver<bool>) {
-        loop {
-            let alarm = tokio::select! {
-                _ = stopped.changed() => return,
-                alarm = self.alarms.recv() => alarm,
+    /// Sends alarms one by one until told to stop; then tries once more to send what waits.
+    pub async fn run(self, clock: &dyn Clock, ids: &dyn Ids, mut stopped: watch::Receiver<bool>) {
+        let mut wait = RETRY_FIRST;
+        while !*stopped.borrow() {
+            let mut alarm = tokio::select! {
+                _ = stopped.changed() => break,
+                alarm = self.queue.next() => alarm,
             };
-            let Some(alarm) = alarm else { return };
-            let now = clock.now();
-            let body = json!({ "id": ids.next(now).to_string(), "at": now.to_string(), "alarm": alarm });
-            tokio::select! {
-                _ = stopped.changed() => return,
-                () = self.deliver(&body, clock) => {}
+            let sent = tokio::select! {
+                _ = stopped.changed() => None,
+                sent = self.send(&mut alarm, clock, ids) => Some(sent),
+            };
+            match sent {
+                Some(Ok(())) => wait = RETRY_FIRST,
+                Some(Err(Untaken::Refused(status))) => self.refused(alarm, status),
+                Some(Err(Untaken::Down(reason))) => {
+                    self.keep(alarm, &reason);
+                    tokio::select! {
+                        _ = stopped.changed() => {}
+                        () = sleep_until(Instant::now() + wait) => wait = (wait * 2).min(RETRY_MAX),
+                    }
+                }
+                None => drop(self.queue.waiting().keep(Instant::now(), alarm)),
+            }
+        }
+        // What is not sent by then is in the log.
+        let _ = timeout(LAST_TRIES, self.last_tries(clock, ids)).await;
+    }
+
+    async fn last_tries(&self, clock: &dyn Clock, ids: &dyn Ids) {
+        loop {
+            let next = self.queue.waiting().take(Instant::now());
+            let Some(mut alarm) = next else { return };
+            if let Err(Untaken::Down(_)) = self.send(&mut alarm, clock, ids).await {
+                return;
             }
         }
     }
 
-    async fn deliver(&self, body: &Value, clock: &dyn Clock) {
-        let (began, mut wait) = (Instant::now(), RETRY_FIRST);
-        let body = body.to_string().into_bytes();
-        loop {
-            // Signed anew each time, so that an old request cannot be replayed for long.
-            let request = self.signed(&body, clock.now().as_second());
-            let reason = match self.transport.send(&self.url, request, DEADLINE).await {
-                Ok(answer) if (200..300).contains(&answer.status) => return,
-                Ok(answer) => format!("it answered {}", answer.status),
-                Err(Lost::Refused) => "its address is not public, and not named in `allow_private`".to_owned(),
-                Err(Lost::BeforeSending | Lost::AfterSending) => "it cannot be reached, or does not answer".to_owned(),
-            };
-            if began.elapsed() > GIVEN_UP {
-                tracing::warn!(reason, "an alarm was given up: the webhook does not take it");
-                return;
+    fn refused(&self, alarm: Alarm, status: u16) {
+        let again = self.queue.waiting().refused(Instant::now(), alarm);
+        tracing::warn!(status, again, "the webhook refuses an alarm");
+    }
+
+    fn keep(&self, alarm: Alarm, reason: &str) {
+        let kept = self.queue.waiting().keep(Instant::now(), alarm);
+        tracing::warn!(reason, kept, "the webhook does not take alarms");
+    }
+
+    async fn send(&self, alarm: &mut Alarm, clock: &dyn Clock, ids: &dyn Ids) -> Result<(), Untaken> {
+        let time = clock.now();
+        let id = ids.next(time);
+        let body = self.queue.waiting().seal(alarm, id, (Instant::now(), time));
+        // Signed anew each time, so that an old request cannot be replayed for long.
+        let request = self.signed(body.to_string().as_bytes(), time.as_second());
+        match self.transport.send(&self.url, request, DEADLINE).await {
+            Ok(answer) => match answer.status {
+                200..300 => Ok(()),
+                status @ (408 | 429) => Err(Untaken::Down(format!("it answered {status}"))),
+                status @ 400..500 => Err(Untaken::Refused(status)),
+                status => Err(Untaken::Down(format!("it answered {status}"))),
+            },
+            Err(Lost::Refused) => Err(Untaken::Down(
+                "its address is not public, and not named in `allow_private`".to_owned(),
+            )),
+            Err(Lost::BeforeSending | Lost::AfterSending) => {
+                Err(Untaken::Down("it cannot be reached, or does not answer".to_owned()))
             }
-            tracing::warn!(reason, "the webhook does not take an alarm");
-            sleep(wait).await;
-            wait = (wait * 2).min(RETRY_MAX);
         }
     }
 
@@ -118,16 +186,17 @@ impl<S: Subscriber> Layer<S> for Tap {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        // A full queue loses none of the log.
-        let _ = self.0.try_send(Value::Object(fields.0));
+        self.0.waiting().add(Instant::now(), fields.0);
+        self.0.added.notify_one();
     }
 }
 
 /// The field that makes an event an alarm, and says which.
 pub(super) const ALARM: &str = "alarm";
 
+/// The fields of an alarm.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+pub(super) struct Fields(pub(super) Map<String, Value>);
 
 impl Fields {
     fn put(&mut self, field: &Field, value: impl Into<Value>) {
@@ -154,5 +223,87 @@ impl Visit for Fields {
 
     fn record_i64(&mut self, field: &Field, value: i64) {
         self.put(field, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::clock::{SystemClock, SystemIds};
+
+    fn add(queue: &Queue, kind: &str) {
+        let alarm = json!({"type": kind, "target.name": "t"});
+        let alarm = alarm.as_object().unwrap().clone();
+        queue.waiting().add(Instant::now(), alarm);
+        queue.added.notify_one();
+    }
+
+    /// Answers one request so; its body.
+    async fn answer(listener: &TcpListener, status: u16) -> Value {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut text = String::new();
+        loop {
+            let mut some = [0; 4096];
+            let read = stream.read(&mut some).await.unwrap();
+            text += std::str::from_utf8(&some[..read]).unwrap();
+            let body = text.split_once("\r\n\r\n").map(|(_, body)| serde_json::from_str(body));
+            if let Some(Ok(body)) = body {
+                let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                return body;
+            }
+        }
+    }
+
+    async fn hook() -> (TcpListener, Webhook) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (webhook, _) = Webhook::new(url, &"secret".into(), &["127.0.0.1".to_owned()]).unwrap();
+        (listener, webhook)
+    }
+
+    #[tokio::test]
+    async fn a_refused_alarm_keeps_no_other_back() {
+        let (listener, webhook) = hook().await;
+        let (_stop, stopped) = watch::channel(false);
+        for kind in ["resource_parked", "guard_tripped"] {
+            add(&webhook.queue, kind);
+        }
+        let seen = async {
+            let mut seen = Vec::new();
+            for status in [400, 204, 204] {
+                let body = answer(&listener, status).await;
+                seen.push(body["alarm"]["type"].as_str().unwrap().to_owned());
+            }
+            seen
+        };
+        let ids = SystemIds::default();
+        tokio::select! {
+            () = webhook.run(&SystemClock, &ids, stopped) => panic!("it ends"),
+            seen = seen => assert_eq!(seen, ["guard_tripped", "resource_parked", "guard_tripped"]),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_tried_again_at_a_stop() {
+        let (listener, webhook) = hook().await;
+        let (stop, stopped) = watch::channel(false);
+        for kind in ["resource_parked", "guard_tripped"] {
+            add(&webhook.queue, kind);
+        }
+        let seen = async {
+            let first = answer(&listener, 503).await;
+            stop.send_replace(true);
+            let again = answer(&listener, 204).await;
+            assert_eq!(first, again);
+            answer(&listener, 204).await
+        };
+        let ids = SystemIds::default();
+        let ((), last) = tokio::join!(webhook.run(&SystemClock, &ids, stopped), seen);
+        assert_eq!(last["alarm"]["type"], "resource_parked");
     }
 }

@@ -26,6 +26,7 @@ mod kills;
 mod okta;
 mod outage;
 mod redaction;
+mod repointed;
 mod restore;
 mod rules;
 mod seats;

@@ -64,7 +64,7 @@ impl Desk {
         let (_, told, stderr) = self.site.run(&["status", "--json"]);
         let status: Value = serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error}: {told}{stderr}"));
         let count = |name: &str| status["targets"][0][name].as_u64().expect("a number");
-        (count("pending"), count("parked"))
+        (count("pending"), count("held"))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Answer, DeclaredTarget, Request};
 use crate::auth::NewToken;
 use crate::config;
 use crate::service::administration::import::{Imported, Order, Told};
-use crate::service::administration::{Administration, Apply, Credentialed, Declared, Error};
+use crate::service::administration::{Administration, Apply, Changed, Credentialed, Declared, Error};
 use crate::store::{self, Backup};
 
 /// Carries a request out. A failure is an answer too. What happens on the way is told; the telling ends with the
@@ -89,9 +89,7 @@ async fn carry_out(
         Request::Decide { target, seen, decision } => Answer::Decided {
             resources: administration.decide(&target, &seen, decision).await?,
         },
-        Request::Retry { target, resource } => Answer::Retried {
-            resources: administration.retry(&target, resource.as_deref()).await?,
-        },
+        Request::Retry { target, what } => retried(administration.retry(&target, &what).await?),
         Request::Drift { target, ask } => Answer::Drifted {
             report: administration.drift(&target, ask).await?,
         },
@@ -99,6 +97,13 @@ async fn carry_out(
         Request::CheckStore => check_store(administration).await?,
         Request::Backup { file, force } => back_up(administration, file, force).await?,
     })
+}
+
+fn retried(Changed { changed, damaged }: Changed) -> Answer {
+    Answer::Retried {
+        resources: changed,
+        damaged,
+    }
 }
 
 async fn status(administration: &Administration) -> Result<Answer, Error> {

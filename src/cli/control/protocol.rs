@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::auth::Token;
 use crate::config;
 use crate::service::administration::import::{Applied, Choice, Preview, Source, Told};
-use crate::service::administration::{Change, Decision, GuardReport, MappedField, Seen, TargetReport, Trial, Whom};
+use crate::service::administration::{
+    Change, Decision, GuardReport, MappedField, Seen, TakeUp, TargetReport, Trial, Whom,
+};
 use crate::service::drift::{Ask, Report};
 use crate::store::Condition;
 
@@ -75,12 +77,12 @@ pub(crate) enum Request {
         /// The target as it would be declared, in place of the declared one.
         declared: Option<Box<config::Target>>,
     },
-    /// Takes up again what is parked, held or withheld.
+    /// Takes up again what rests.
     Retry {
         /// At this target.
         target: String,
-        /// Of the resource with this id; else of all.
-        resource: Option<String>,
+        /// What of it.
+        what: TakeUp,
     },
     /// Writes a backup.
     Backup {
@@ -215,6 +217,8 @@ pub(crate) enum Answer {
     Retried {
         /// Of so many resources.
         resources: usize,
+        /// So many were left out, as their records are damaged.
+        damaged: usize,
     },
     /// What happens on the way; further answers follow.
     Told {

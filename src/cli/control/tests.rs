@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::service::administration::TakeUp;
 use crate::service::administration::fixture::{Desk, desk};
 
 /// A served socket.
@@ -94,7 +95,7 @@ async fn requests_are_answered_in_turn() {
     assert!(server.ask(Request::Export).await.contains(r#""name":"acme""#));
     let retry = Request::Retry {
         target: "pd".into(),
-        resource: None,
+        what: TakeUp::Parked,
     };
     let failed = server.ask(retry).await;
     assert_eq!(failed, r#"{"answer":"failed","message":"there is no target `pd`"}"#);

@@ -1,14 +1,17 @@
 //! How a target is: whose account its credentials open, and whether the vendor works.
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
 use adapters::{ErrorKind, Identity};
+use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{Sender, wait_or_stop};
 use crate::delivery::backoff;
 use crate::delivery::line::Line;
-use crate::service::{TargetState, TargetStatus};
+use crate::service::{Pace, TargetState, TargetStatus};
 use crate::store::{self, Batch, Expect, SettingKind, Write};
 
 /// Why no accounts are read, where the vendor gives no reason.
@@ -24,6 +27,22 @@ impl Sender {
                 ..status
             },
             _ => status,
+        }
+    }
+
+    /// At what pace the target is called at present.
+    pub(in crate::delivery) fn pace(&self) -> Pace {
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (is_down, next_probe) = line.map_or((false, None), |line| {
+            let breaker = line.breaker();
+            (breaker.is_open(), breaker.next_probe())
+        });
+        let until = |wait: Duration| self.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+        Pace {
+            calls_per_minute: self.target.calls_per_minute(),
+            paused_until: self.throttle.paused_for().map(until),
+            is_down,
+            next_probe: next_probe.map(|at| until(at.saturating_duration_since(Instant::now()))),
         }
     }
 
@@ -68,7 +87,9 @@ impl Sender {
                 }
             }
             Ok(false) => {
-                tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                if self.status().state != TargetState::Repointed {
+                    tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
+                }
                 let reason = format!("the credentials open {}", identity.name);
                 self.set(TargetState::Repointed, Some(reason));
                 self.let_go();

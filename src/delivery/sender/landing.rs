@@ -3,11 +3,11 @@ use adapters::ErrorKind;
 use jiff::Timestamp;
 
 use super::Sender;
-use crate::delivery::backoff;
 use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::Line;
 use crate::delivery::outcome::Outage;
 use crate::delivery::turn::End;
+use crate::delivery::{alarms, backoff};
 use crate::service::TargetState;
 use crate::store::{self, LinkChange, LinkKey, Problem, ProblemKind, Write};
 
@@ -22,6 +22,9 @@ impl Sender {
             Landed::Ended(Err(store::Error::Conflict(store::Conflict::Lease))) => return false,
             Landed::Ended(Err(error)) => {
                 self.failed(&error);
+                if matches!(error, store::Error::Damaged(_)) && line.memory().is_newly_damaged(key) {
+                    alarms::damaged(&self.target, &key);
+                }
                 self.stumbled(line, flights, key);
                 End::Done
             }
@@ -99,20 +102,24 @@ impl Sender {
             since: now,
         };
         let parks = link.leaver_since.is_none() && link.attempts + 1 >= settings.attempts_max;
-        let change = match parks {
-            true => LinkChange::Park {
-                problem: problem(ProblemKind::Parked),
-                due: Some(later(settings.parked_retry)),
-                seen: link.marked,
-            },
-            false => LinkChange::Retry {
+        if !parks {
+            let change = LinkChange::Retry {
                 due: later(backoff::delay(settings, link.attempts, key.resource.0.as_u64_pair().1)),
                 problem: problem(ProblemKind::Retrying),
                 counts: true,
                 ambiguous_until: None,
                 seen: link.marked,
-            },
+            };
+            return line.commit(Vec::new(), vec![Write::Link(key, change)]).await;
+        }
+        let problem = problem(ProblemKind::Parked);
+        let change = LinkChange::Park {
+            problem: problem.clone(),
+            due: Some(later(settings.parked_retry)),
+            seen: link.marked,
         };
-        line.commit(Vec::new(), vec![Write::Link(key, change)]).await
+        line.commit(Vec::new(), vec![Write::Link(key, change)]).await?;
+        alarms::parked(&line.target, &key, &problem);
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::store::{LinkChange, ProblemKind};
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// A vendor without an owner who stays, so that its last administrator is somebody.
-static ADMINISTERED: LazyLock<Descriptor> = LazyLock::new(|| {
+pub(super) static ADMINISTERED: LazyLock<Descriptor> = LazyLock::new(|| {
     let mut descriptor = DELETING.clone();
     descriptor
         .roles

@@ -1,5 +1,7 @@
 //! Delivery against a vendor in memory, in virtual time, on the real store.
+mod alarms;
 mod conflicts;
+mod damaged;
 mod doubt;
 mod drift;
 mod drift_members;
@@ -20,6 +22,7 @@ mod roles;
 mod room;
 mod scale;
 mod shaky;
+mod shown;
 mod suspended;
 mod trouble;
 mod window;

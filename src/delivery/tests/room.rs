@@ -15,10 +15,12 @@ use uuid::Uuid;
 
 use super::fake::{DELETING, Fake};
 use super::shaky::{Refuses, Shaky};
+use crate::authorize::{Consents, Doors};
 use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
 use crate::mapping::{self, Mapping, Subject};
+use crate::service::administration::{self, Administration};
 use crate::service::{
     Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, drift, look_record,
 };
@@ -27,6 +29,7 @@ use crate::store::{
     Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Keeper, Options, Redb, Restoring, restore};
+use crate::telemetry::Heard;
 
 /// The longest that anything is waited for, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(1200);
@@ -62,6 +65,7 @@ pub(super) struct Room {
     tasks: JoinSet<()>,
     /// Where a restored store is.
     folder: tempfile::TempDir,
+    pub(super) heard: Heard,
 }
 
 impl Room {
@@ -72,6 +76,7 @@ impl Room {
 
     /// The same with another vendor and further settings of the target.
     pub(super) async fn of(descriptor: &'static Descriptor, settings: &str) -> Self {
+        let heard = Heard::begin();
         let clock = Arc::new(RuntimeClock {
             began: Instant::now(),
             behind: Mutex::default(),
@@ -85,7 +90,9 @@ impl Room {
             damaged_rows: Mutex::default(),
             busy_member: Mutex::default(),
             named: Mutex::default(),
+            damaged_grants: Mutex::default(),
             full: Mutex::default(),
+            closed: Mutex::default(),
         });
         let registry = Arc::new(Registry::default());
         let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
@@ -117,6 +124,7 @@ impl Room {
             stop,
             tasks,
             folder: tempfile::tempdir().unwrap(),
+            heard,
         };
         room.working().await;
         room
@@ -178,7 +186,9 @@ impl Room {
             damaged_rows: Mutex::default(),
             busy_member: Mutex::default(),
             named: Mutex::default(),
+            damaged_grants: Mutex::default(),
             full: Mutex::default(),
+            closed: Mutex::default(),
         });
         self.restart();
         self.until("the target works", async || self.state() == TargetState::Working)
@@ -210,6 +220,11 @@ impl Room {
         *self.shaky.full.lock().unwrap() = full;
     }
 
+    /// From now on links cannot be looked for, or can again.
+    pub(super) fn close_store(&self, closed: bool) {
+        *self.shaky.closed.lock().unwrap() = closed;
+    }
+
     /// From now on the record of a link is damaged.
     pub(super) fn damage(&self, id: u128) {
         *self.shaky.damaged.lock().unwrap() = Some(self.key(id));
@@ -234,8 +249,37 @@ impl Room {
         });
     }
 
+    /// From now on a record is damaged that a change of a link touches.
+    pub(super) fn damage_grants(&self, id: u128) {
+        *self.shaky.damaged_grants.lock().unwrap() = Some(self.key(id));
+    }
+
+    /// What an administrator does.
+    pub(super) fn administration(&self) -> Administration {
+        let doors = Doors {
+            store: self.shaky.clone(),
+            clock: self.clock.clone(),
+            sealer: None,
+        };
+        Administration::new(administration::Parts {
+            store: self.shaky.clone(),
+            keeper: self.store.clone(),
+            clock: self.clock.clone(),
+            ids: Arc::new(SystemIds::default()),
+            catalogue: Arc::new(Catalogue::builtin()),
+            registry: self.registry.clone(),
+            deliveries: self.engine.clone(),
+            sealer: None,
+            scratch: self.folder.path().to_owned(),
+            consents: Consents::new(doors, self.registry.clone(), None),
+            describe: |_| None,
+        })
+    }
+
     /// No record is damaged any more.
     pub(super) fn mend(&self) {
+        *self.shaky.damaged_rows.lock().unwrap() = None;
+        *self.shaky.damaged_grants.lock().unwrap() = None;
         *self.shaky.damaged.lock().unwrap() = None;
         *self.shaky.damaged_resource.lock().unwrap() = None;
     }

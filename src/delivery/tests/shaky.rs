@@ -29,8 +29,12 @@ pub(super) struct Shaky {
     /// Before every third commit that names the members of a group somebody takes this one out, or puts it in.
     pub(super) busy_member: Mutex<Option<Member>>,
     pub(super) named: Mutex<u32>,
+    /// And rows that a change of this link touches.
+    pub(super) damaged_grants: Mutex<Option<LinkKey>>,
     /// Every commit is refused.
     pub(super) full: Mutex<bool>,
+    /// Links cannot be looked for either.
+    pub(super) closed: Mutex<bool>,
 }
 
 impl Shaky {
@@ -92,6 +96,11 @@ impl Store for Shaky {
             return Err(Error::Unavailable("the disk is full".into()));
         }
         self.jostle(&batch).await;
+        let damaged = *self.damaged_grants.lock().unwrap();
+        let touches = |write: &Write| matches!(write, Write::Link(key, _) if Some(*key) == damaged);
+        if batch.writes.iter().any(touches) {
+            return Err(Error::Damaged("grant".to_owned()));
+        }
         self.inner.commit(batch).await
     }
 
@@ -154,6 +163,9 @@ impl Store for Shaky {
     }
 
     async fn link_keys(&self, target: TargetId, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, Error> {
+        if *self.closed.lock().unwrap() {
+            return Err(Error::Unavailable("the store is closed".into()));
+        }
         self.inner.link_keys(target, query, limit).await
     }
 

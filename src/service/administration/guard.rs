@@ -5,9 +5,10 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::links::Changed;
 use super::{Administration, Error};
 use crate::service::Target;
-use crate::store::{Batch, Link, LinkChange, LinkKey, LinkQuery, ProblemKind, Write};
+use crate::store::{self, Link, LinkChange, LinkKey, LinkQuery, ProblemKind};
 
 /// People listed by name; the list's name covers all of them.
 const LISTED_MAX: usize = 1_000;
@@ -28,6 +29,8 @@ pub struct GuardReport {
     pub count: u64,
     /// The first thousand of them.
     pub held: Vec<HeldReport>,
+    /// Resources that rest and of which nobody can say whether they are held, as their records are damaged: left out.
+    pub damaged: Vec<String>,
 }
 
 /// One who is held.
@@ -72,21 +75,22 @@ impl Administration {
     /// # Errors
     /// There is no such target; the store failed.
     pub async fn guarded(&self, target: &str) -> Result<GuardReport, Error> {
-        let held = self.held(&*self.named(target)?).await?;
+        let Held { held, damaged } = self.held(&*self.named(target)?).await?;
         Ok(GuardReport {
             list: name(&held),
             count: held.len().try_into().unwrap_or(u64::MAX),
             held: held.iter().take(LISTED_MAX).map(report).collect(),
+            damaged: damaged.iter().map(|key| key.resource.to_string()).collect(),
         })
     }
 
-    /// Decides of exactly what was listed. Answers of how many.
+    /// Decides of exactly what was listed. Answers of how many; what is damaged meanwhile is left out.
     ///
     /// # Errors
     /// There is no such target; the list is another one by now, or has no such resource; the store failed.
     pub async fn decide(&self, target: &str, seen: &Seen, decision: Decision) -> Result<usize, Error> {
         let target = self.named(target)?;
-        let mut held = self.held(&target).await?;
+        let mut held = self.held(&target).await?.held;
         let (list, present) = (&seen.list, name(&held));
         if *list != present {
             let fault = format!("the list `{list}` is out of date: look at the present one, `{present}`");
@@ -100,41 +104,53 @@ impl Administration {
             }
         }
         let now = self.parts.clock.now();
+        let mut decided = Changed::default();
         for some in held.chunks(PAGE) {
             let change = |(key, link): &(LinkKey, Link)| {
                 let change = match decision {
                     Decision::Approve => LinkChange::Approve(link.marked, now),
                     Decision::Reject => LinkChange::Withhold(link.marked),
                 };
-                Write::Link(*key, change)
+                (*key, vec![change])
             };
-            let batch = Batch {
-                expect: Vec::new(),
-                writes: some.iter().map(change).collect(),
-            };
-            self.parts.store.commit(batch).await?;
+            decided.add(self.change_links(some.iter().map(change).collect()).await?);
         }
         self.parts.deliveries.wake(&[target.id]);
-        Ok(held.len())
+        Ok(decided.changed)
     }
 
-    /// Who waits for a person, in order of ids. What a restore keeps from giving access is taken up by `retry` alone.
-    async fn held(&self, target: &Target) -> Result<Vec<(LinkKey, Link)>, Error> {
-        let (store, mut held, mut after) = (&self.parts.store, Vec::new(), None);
+    async fn held(&self, target: &Target) -> Result<Held, Error> {
+        let (store, mut found, mut after) = (&self.parts.store, Held::default(), None);
         loop {
             let keys = store.link_keys(target.id, LinkQuery::Parked(after), PAGE).await?;
             for key in &keys {
-                let link = store.link(key).await?;
-                let link = link.filter(|link| {
-                    link.waits_for_a_person() && (link.leaver_since.is_some() || link.restored.is_none())
-                });
-                held.extend(link.map(|link| (*key, link)));
+                match store.link(key).await {
+                    Ok(link) => found.see(*key, link),
+                    Err(store::Error::Damaged(_)) => found.damaged.push(*key),
+                    Err(error) => return Err(error.into()),
+                }
             }
             after = keys.last().map(|key| key.resource);
             if keys.len() < PAGE {
-                return Ok(held);
+                return Ok(found);
             }
         }
+    }
+}
+
+/// Who waits for a person, in order of ids. What a restore keeps from giving access is taken up by `retry` alone.
+#[derive(Default)]
+struct Held {
+    held: Vec<(LinkKey, Link)>,
+    /// What rests and cannot be read.
+    damaged: Vec<LinkKey>,
+}
+
+impl Held {
+    fn see(&mut self, key: LinkKey, link: Option<Link>) {
+        let link =
+            link.filter(|link| link.waits_for_a_person() && (link.leaver_since.is_some() || link.restored.is_none()));
+        self.held.extend(link.map(|link| (key, link)));
     }
 }
 

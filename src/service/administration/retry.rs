@@ -1,65 +1,97 @@
 //! What waits for a person or for a slow retry, taken up again.
+use serde::{Deserialize, Serialize};
+
+use super::links::Changed;
 use super::{Administration, Error};
 use crate::service::Target;
-use crate::store::{Batch, LinkChange, LinkKey, LinkQuery, ResourceId, TargetId, Write};
+use crate::store::{self, LinkChange, LinkKey, LinkQuery, ProblemKind, ResourceId};
 
 /// Links taken up in one write, so that no other write waits long behind it.
 const LINKS_PER_WRITE: usize = 500;
 
+/// What is taken up again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeUp {
+    /// What is parked. What waits for a person's decision, or was rejected, stays so.
+    Parked,
+    /// That as well: what is held, withheld, or held back since a restore.
+    Held,
+    /// Whatever the resource with this id waits for.
+    One(String),
+}
+
 impl Administration {
-    /// Takes up again what is parked, held or withheld at a target: of one resource, or of all. Answers of how many.
+    /// Takes up again what rests at a target. Answers of how many.
     ///
     /// Whatever still stands against a resource brings it back to where it was.
     ///
     /// # Errors
     /// There is no such target; the store failed.
-    pub async fn retry(&self, target: &str, resource: Option<&str>) -> Result<usize, Error> {
+    pub async fn retry(&self, target: &str, what: &TakeUp) -> Result<Changed, Error> {
         let found = self.named(target)?;
-        let taken_up = match resource {
-            Some(resource) => self.retry_one(&found, resource).await?,
-            None => self.retry_all(found.id).await?,
+        let taken_up = match what {
+            TakeUp::One(resource) => self.retry_one(&found, resource).await?,
+            TakeUp::Parked => self.retry_all(&found, false).await?,
+            TakeUp::Held => self.retry_all(&found, true).await?,
         };
         self.parts.deliveries.wake(&[found.id]);
         Ok(taken_up)
     }
 
-    async fn retry_one(&self, target: &Target, resource: &str) -> Result<usize, Error> {
-        let Ok(resource) = resource.parse() else { return Ok(0) };
-        let key = LinkKey {
-            directory: target.directory,
-            target: target.id,
-            resource: ResourceId(resource),
+    async fn retry_one(&self, target: &Target, resource: &str) -> Result<Changed, Error> {
+        let Ok(resource) = resource.parse() else {
+            return Ok(Changed::default());
         };
-        let link = self.parts.store.link(&key).await?;
-        match link.is_some_and(|link| link.is_pending()) {
-            true => self.unpark(vec![key]).await,
-            false => Ok(0),
+        let key = target.link(ResourceId(resource));
+        match self.parts.store.link(&key).await {
+            Ok(Some(link)) if link.is_pending() => self.unpark(vec![key], true).await,
+            Ok(_) => Ok(Changed::default()),
+            Err(store::Error::Damaged(_)) => Ok(Changed { changed: 0, damaged: 1 }),
+            Err(error) => Err(error.into()),
         }
     }
 
-    async fn retry_all(&self, target: TargetId) -> Result<usize, Error> {
-        let (mut after, mut taken_up) = (None, 0);
+    async fn retry_all(&self, target: &Target, held: bool) -> Result<Changed, Error> {
+        let (mut after, mut taken_up) = (None, Changed::default());
         loop {
             let store = &self.parts.store;
-            let parked = store
-                .link_keys(target, LinkQuery::Parked(after), LINKS_PER_WRITE)
+            let rest = store
+                .link_keys(target.id, LinkQuery::Parked(after), LINKS_PER_WRITE)
                 .await?;
-            let Some(last) = parked.last() else {
+            let Some(last) = rest.last() else {
                 return Ok(taken_up);
             };
             after = Some(last.resource);
-            taken_up += self.unpark(parked).await?;
+            let mut chosen = Vec::new();
+            for key in rest {
+                match store.link(&key).await {
+                    Ok(link) => chosen.extend(is_meant(link.as_ref(), held).then_some(key)),
+                    Err(store::Error::Damaged(_)) => taken_up.damaged += 1,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            taken_up.add(self.unpark(chosen, held).await?);
         }
     }
 
-    async fn unpark(&self, keys: Vec<LinkKey>) -> Result<usize, Error> {
-        let (count, now) = (keys.len(), self.parts.clock.now());
-        let unpark = |key| [LinkChange::Unpark(now), LinkChange::Release].map(|change| Write::Link(key, change));
-        let batch = Batch {
-            expect: Vec::new(),
-            writes: keys.into_iter().flat_map(unpark).collect(),
+    /// `release` lets go what a restore holds back, too.
+    async fn unpark(&self, keys: Vec<LinkKey>, release: bool) -> Result<Changed, Error> {
+        let now = self.parts.clock.now();
+        let changes = |key| {
+            let release = release.then_some(LinkChange::Release);
+            let changes = [LinkChange::Unpark(now)].into_iter().chain(release);
+            (key, changes.collect())
         };
-        self.parts.store.commit(batch).await?;
-        Ok(count)
+        self.change_links(keys.into_iter().map(changes).collect()).await
     }
+}
+
+fn is_meant(link: Option<&store::Link>, held: bool) -> bool {
+    let problem = link.and_then(|link| link.problem.as_ref());
+    problem.is_some_and(|problem| match problem.kind {
+        ProblemKind::Retrying => false,
+        ProblemKind::Parked => true,
+        ProblemKind::Held | ProblemKind::Withheld => held,
+    })
 }

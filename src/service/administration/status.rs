@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Administration, Error};
-use crate::service::{Target, TargetState, drift};
+use crate::service::{Pace, Target, TargetState, drift};
 use crate::store::{self, Link, LinkKey, LinkQuery, ProblemKind, SettingKind, TargetId};
 
 /// Problems listed of one target. Who needs more of them than a page looks for their common cause.
@@ -39,14 +39,40 @@ pub struct TargetReport {
     pub pending: u64,
     /// Of these, people whose access is to end.
     pub leavers: u64,
-    /// Resources parked, held or withheld.
+    /// Since when the oldest of the pending ones waits, of the next two thousand that are due.
+    pub oldest_pending: Option<Timestamp>,
+    /// The same of those whose access is to end.
+    pub oldest_leaver: Option<Timestamp>,
+    /// Of these two thousand, those whose access has ended and is yet to be seen so.
+    pub reading_back: u64,
+    /// Resources parked.
     pub parked: u64,
+    /// Resources that wait for a person to decide, of the first ten thousand that rest.
+    pub held: u64,
+    /// Of these, those that a person rejected.
+    pub withheld: u64,
+    /// At what pace the vendor is called; none if nothing is sent.
+    pub pace: Option<Pace>,
+    /// Whom the guard lets go.
+    pub guard: GuardCount,
     /// What keeps resources from settling: the parked ones, then those tried again by themselves. At most 200.
     pub problems: Vec<ProblemReport>,
     /// The roles that the vendor lists for this account, if it lists any and is known to.
     pub roles: Option<RolesReport>,
     /// What came of the last comparison with the vendor, if there was any.
     pub drift: Option<drift::Summary>,
+}
+
+/// How many people may lose their access, and do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardCount {
+    /// People with access.
+    pub accounts: u64,
+    /// So many may lose it within an hour; none: everybody.
+    pub allowed: Option<u64>,
+    /// So many do in the present hour.
+    pub going: u64,
 }
 
 /// The roles that a vendor lists for one account.
@@ -108,6 +134,7 @@ impl Administration {
             problems.extend(self.problem(key).await?);
         }
         let status = self.parts.deliveries.status(target.id);
+        let queue = self.queue(target.id).await?;
         let outlook = self.parts.consents.outlook(target).await;
         Ok(TargetReport {
             name: target.config.name.clone(),
@@ -120,13 +147,30 @@ impl Administration {
             needs_consent: outlook.needs_consent,
             pending: backlog.pending,
             leavers: backlog.leavers,
-            parked: backlog.parked,
+            oldest_pending: queue.oldest_pending,
+            oldest_leaver: queue.oldest_leaver,
+            reading_back: queue.reading_back,
+            parked: backlog.parked.saturating_sub(queue.held + queue.withheld),
+            held: queue.held,
+            withheld: queue.withheld,
+            pace: self.parts.deliveries.pace(target.id),
+            guard: self.guard_count(target).await?,
             problems,
             roles: self.parts.deliveries.live_roles(target.id).map(|live| RolesReport {
                 read: live.read,
                 roles: live.roles,
             }),
             drift: self.last_drift(target.id).await?,
+        })
+    }
+
+    async fn guard_count(&self, target: &Target) -> Result<GuardCount, Error> {
+        let going = self.parts.store.going(target.id, self.parts.clock.now()).await?;
+        let allowed = target.config.guard.allowed(going.accounts);
+        Ok(GuardCount {
+            accounts: going.accounts,
+            allowed: (allowed < u64::MAX).then_some(allowed),
+            going: going.going,
         })
     }
 

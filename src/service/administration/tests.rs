@@ -281,7 +281,18 @@ async fn status_tells_what_is_pending_and_why() {
         needs_consent: false,
         pending: 2,
         leavers: 1,
+        oldest_pending: Some(at()),
+        oldest_leaver: Some(at()),
+        reading_back: 0,
         parked: 1,
+        held: 0,
+        withheld: 0,
+        pace: None,
+        guard: GuardCount {
+            accounts: 0,
+            allowed: Some(10),
+            going: 0,
+        },
         problems: vec![
             report(3, "parked", Some("email"), "is taken"),
             report(2, "retrying", None, "open incidents"),
@@ -314,19 +325,26 @@ async fn what_rests_is_taken_up_again() {
         mark(&desk, number, rests(kind)).await;
     }
     let id = |number| Uuid::from_u128(number).to_string();
-    for (resource, expected, parked) in [
-        (Some("no id".to_owned()), 0, 3),
-        (Some(id(9)), 0, 3),
-        (Some(id(1)), 1, 2),
-        (None, 2, 0),
-        (None, 0, 0),
+    for (what, expected, rest) in [
+        (TakeUp::One("no id".to_owned()), 0, (1, 1, 1)),
+        (TakeUp::One(id(9)), 0, (1, 1, 1)),
+        (TakeUp::Parked, 1, (0, 1, 1)),
+        (TakeUp::Parked, 0, (0, 1, 1)),
+        (TakeUp::One(id(3)), 1, (0, 1, 0)),
+        (TakeUp::Held, 1, (0, 0, 0)),
+        (TakeUp::Held, 0, (0, 0, 0)),
     ] {
-        let taken_up = administration.retry("pd", resource.as_deref()).await.unwrap();
-        let status = administration.status().await.unwrap();
-        let found = (taken_up, status[0].parked, status[0].pending);
-        assert_eq!(found, (expected, parked, 3 - parked), "{resource:?}");
+        let taken_up = administration.retry("pd", &what).await.unwrap();
+        let status = administration.status().await.unwrap().remove(0);
+        let (parked, held, withheld) = (status.parked, status.held, status.withheld);
+        assert_eq!(
+            (taken_up.changed, (parked, held, withheld)),
+            (expected, rest),
+            "{what:?}"
+        );
+        assert_eq!(status.pending, 3 - parked - held - withheld, "{what:?}");
     }
-    let absent = administration.retry("other", None).await;
+    let absent = administration.retry("other", &TakeUp::Parked).await;
     assert!(matches!(absent, Err(Error::NoTarget(name)) if name == "other"));
 }
 
@@ -410,7 +428,8 @@ async fn what_the_guard_holds_is_decided_as_listed() {
         assert_eq!(left, kinds, "{numbers:?} {decision:?}");
     }
     let status = administration.status().await.unwrap();
-    assert_eq!((status[0].pending, status[0].parked), (3, 0));
+    let rest = (status[0].parked, status[0].held, status[0].withheld);
+    assert_eq!((status[0].pending, rest), (3, (0, 0, 0)));
 }
 
 fn at() -> Timestamp {

@@ -28,6 +28,9 @@ const CACHE_BYTES: usize = 64 << 20;
 /// take.
 pub(super) const SPARE_BYTES: u64 = 64 << 20;
 
+/// Room below which it is told that writes will be refused soon: time enough to make some.
+pub(super) const LOW_BYTES: u64 = 4 * SPARE_BYTES;
+
 /// Tells how much room the disk has, in bytes.
 pub type Room = std::sync::Arc<dyn Fn() -> io::Result<u64> + Send + Sync>;
 

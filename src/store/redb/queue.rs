@@ -69,10 +69,10 @@ impl Queue {
 
     /// Serves the queue until it is closed and empty.
     pub(super) fn serve(&self, mut writer: Writer) {
-        while let Some(batch) = self.take(writer.closed_for()) {
+        while let Some(batch) = self.take(writer.idle_for()) {
             let works: Vec<&Work> = batch.iter().map(|waiting| &waiting.work).collect();
             let results = catch_unwind(AssertUnwindSafe(|| writer.run(&works))).unwrap_or_else(|_| {
-                writer.close();
+                writer.close("the writer panicked");
                 works
                     .iter()
                     .map(|_| Err(Error::Unexpected("the writer panicked".into())))
@@ -86,12 +86,10 @@ impl Queue {
     }
 
     /// What is done next, together. Waits for something to do, at most as long as given; `None`: the queue is closed.
-    fn take(&self, at_most: Option<Duration>) -> Option<Vec<Waiting>> {
+    fn take(&self, at_most: Duration) -> Option<Vec<Waiting>> {
         let state = self.state();
         let idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
-        let waited = self
-            .changed
-            .wait_timeout_while(state, at_most.unwrap_or(Duration::MAX), idle);
+        let waited = self.changed.wait_timeout_while(state, at_most, idle);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if state.waiting.is_empty() && state.closed {
             return None;

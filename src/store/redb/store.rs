@@ -91,6 +91,17 @@ impl Redb {
         self.condition().check == Check::Running
     }
 
+    /// Checks the store beside everything else, and tells of it: a fault is a person's matter.
+    pub async fn verify_and_tell(&self) {
+        match self.verify().await {
+            Ok(report) if report.faults == 0 => tracing::info!(records = report.records, "the store is sound"),
+            Ok(report) => {
+                tracing::error!(alarm = "store_damaged", faults = report.faults, first = ?report.first, "the store is damaged; see `usherd status`");
+            }
+            Err(error) => tracing::error!(error = %error, "the store cannot be checked"),
+        }
+    }
+
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,7 +7,7 @@ use redb::Database;
 use tokio::time::Instant;
 
 use super::fold::{Done, Work, fold};
-use super::open::{self, OpenError, Options, SPARE_BYTES};
+use super::open::{self, LOW_BYTES, OpenError, Options, SPARE_BYTES};
 use super::tables::Snapshot;
 use crate::clock::Clock;
 use crate::store::{Error, SettingKind, restoration};
@@ -16,8 +16,21 @@ use crate::store::{Error, SettingKind, restoration};
 const REOPEN_AFTER: Duration = Duration::from_millis(100);
 const REOPEN_AFTER_MAX: Duration = Duration::from_secs(5);
 
+/// How often it is looked how much room the disk has while nothing is written.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
 /// The snapshot that reads use; `None` while the store is closed.
 pub(super) type Current = Arc<RwLock<Option<Arc<Snapshot>>>>;
+
+/// How much room the disk has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Room {
+    Ample,
+    /// Soon nothing will be written any more.
+    Low,
+    /// Nothing is.
+    Full,
+}
 
 /// The one that writes.
 pub(super) struct Writer {
@@ -27,8 +40,10 @@ pub(super) struct Writer {
     database: Option<Database>,
     reopen: Option<(Instant, Duration)>,
     unclean: bool,
-    /// It was told that the disk is nearly full.
-    told_full: bool,
+    /// What was told of the disk.
+    told_room: Room,
+    /// It was told that the store is closed.
+    told_closed: bool,
     restored: Option<Timestamp>,
 }
 
@@ -56,7 +71,8 @@ impl Writer {
             database: Some(database),
             reopen: None,
             unclean,
-            told_full: false,
+            told_room: Room::Ample,
+            told_closed: false,
             restored,
         })
     }
@@ -78,19 +94,10 @@ impl Writer {
     /// Does the works in one transaction; after it, reads see them. Opens the store if it is closed and may be opened
     /// again.
     pub(super) fn run(&mut self, works: &[&Work]) -> Vec<Result<Done, Error>> {
-        if !works.is_empty()
-            && let Err(error) = self.check_room()
-        {
-            if !std::mem::replace(&mut self.told_full, true) {
-                tracing::error!(
-                    alarm = "store_nearly_full",
-                    error = chain(&error),
-                    "nothing is written any more"
-                );
-            }
+        let room = self.check_room();
+        if let (false, Err(error)) = (works.is_empty(), room) {
             return works.iter().map(|_| Err(again(&error))).collect();
         }
-        self.told_full &= works.is_empty();
         let now = self.clock.now();
         let folded = self.opened().and_then(|database| {
             let results = if works.is_empty() {
@@ -106,27 +113,58 @@ impl Writer {
                 results
             }
             Err(error) => {
-                self.close();
+                self.close(&chain(&error));
                 works.iter().map(|_| Err(again(&error))).collect()
             }
         }
     }
 
-    /// Refuses before the disk is full: redb closes after a failed write, and reads with it.
-    fn check_room(&self) -> Result<(), Error> {
+    /// Refuses before the disk is full: redb closes after a failed write, and reads with it. Tells of what comes.
+    fn check_room(&mut self) -> Result<(), Error> {
         let Some(room) = &self.options.room else { return Ok(()) };
-        match room() {
-            Ok(left) if left >= SPARE_BYTES => Ok(()),
-            Ok(left) => Err(Error::Unavailable(
-                format!("the disk has {left} bytes left; nothing is written below {SPARE_BYTES}").into(),
-            )),
-            Err(error) => Err(Error::Unavailable(Box::new(error))),
+        let (room, refusal) = match room() {
+            // A little more than low, so that it is not told again at each file that comes and goes.
+            Ok(left) if left >= LOW_BYTES + SPARE_BYTES => (Room::Ample, None),
+            Ok(left) if left >= LOW_BYTES => return Ok(()),
+            Ok(left) if left >= SPARE_BYTES => (Room::Low, None),
+            Ok(left) => {
+                let full = format!("the disk has {left} bytes left; nothing is written below {SPARE_BYTES}");
+                (Room::Full, Some(Error::Unavailable(full.into())))
+            }
+            Err(error) => (Room::Full, Some(Error::Unavailable(Box::new(error)))),
+        };
+        self.tell_of_room(room, refusal.as_ref());
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// Each time that there is less room, once.
+    fn tell_of_room(&mut self, room: Room, refusal: Option<&Error>) {
+        let is_less = room > self.told_room;
+        if is_less || room == Room::Ample {
+            self.told_room = room;
+        }
+        match (is_less, refusal) {
+            (true, Some(error)) => {
+                let error = chain(error);
+                tracing::error!(alarm = "store_nearly_full", error, "nothing is written any more");
+            }
+            (true, None) => {
+                let (below, refused_below) = (LOW_BYTES, SPARE_BYTES);
+                tracing::error!(
+                    alarm = "store_nearly_full",
+                    below,
+                    refused_below,
+                    "the disk of the store is nearly full; soon nothing is written any more"
+                );
+            }
+            (false, _) => {}
         }
     }
 
-    /// How long to wait before the store is opened again; `None`: it is open.
-    pub(super) fn closed_for(&self) -> Option<Duration> {
-        self.reopen.map(|(at, _)| at.saturating_duration_since(Instant::now()))
+    /// How long to wait, with nothing to write, before the store is opened again, or the disk is looked at.
+    pub(super) fn idle_for(&self) -> Duration {
+        let reopen = self.reopen.map(|(at, _)| at.saturating_duration_since(Instant::now()));
+        reopen.unwrap_or(LOOK_EVERY)
     }
 
     /// The database, opened again if its time has come.
@@ -156,8 +194,15 @@ impl Writer {
 
     /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may
     /// not be what is in the file.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, error: &str) {
         self.publish(None);
+        if !std::mem::replace(&mut self.told_closed, true) {
+            tracing::error!(
+                alarm = "store_closed",
+                error,
+                "the store is closed after a failure; it is opened again by itself once it can be"
+            );
+        }
         if self.database.take().is_none() && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {
             return;
         }
@@ -170,6 +215,9 @@ impl Writer {
     fn publish(&mut self, snapshot: Option<Snapshot>) {
         if snapshot.is_some() {
             self.reopen = None;
+            if std::mem::take(&mut self.told_closed) {
+                tracing::info!("the store is open again");
+            }
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
     }

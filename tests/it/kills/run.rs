@@ -318,7 +318,8 @@ fn none(wrong: Vec<String>) -> Result<(), Vec<String>> {
 }
 
 fn rests(target: &Value) -> bool {
-    target["state"] == "working" && target["pending"] == json!(0) && target["parked"] == json!(0)
+    let rest = ["pending", "parked", "held", "withheld"];
+    target["state"] == "working" && rest.iter().all(|count| target[*count] == json!(0))
 }
 
 /// A number of the environment.

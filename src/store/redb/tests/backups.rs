@@ -351,7 +351,7 @@ async fn write_after_a_failure(writer: &mut Writer) -> Result<(), Error> {
         expect: Vec::new(),
         writes: vec![put(user(9))],
     };
-    writer.close();
+    writer.close("a test does it");
     tokio::time::advance(Duration::from_secs(60)).await;
     writer.run(&[&Work::Commit(batch)]).remove(0).map(drop)
 }

@@ -1,14 +1,18 @@
 //! Damaged records are refused, never served, and found by a check of the store.
+use std::sync::Arc;
+
 use redb::{Database, ReadableTable, TableDefinition};
 
 use super::folding::damage;
+use crate::clock::ManualClock;
 use crate::store::redb::codec::{named, seal, unseal};
 use crate::store::redb::fold::{Work, fold};
 use crate::store::redb::keys::Key;
 use crate::store::redb::tables::{Bytes, Snapshot};
-use crate::store::redb::{Options, open};
-use crate::store::suite::{ACME, at, grant, group, id, link, marked, member, put, resource, user, users};
+use crate::store::redb::{Options, Redb, open};
+use crate::store::suite::{ACME, at, grant, group, id, link, marked, member, put, resource, user, users, write};
 use crate::store::{Batch, Error, From, GrantKey, SettingKind, Write};
+use crate::telemetry::Heard;
 
 #[test]
 fn every_bit_counts() {
@@ -134,4 +138,21 @@ fn filled(name: &str) -> Database {
     });
     fold(&database, &[&work], at(0)).unwrap().remove(0).unwrap();
     database
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_told_of() {
+    let heard = Heard::begin();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let open = || Redb::open(Options::file(&path), Arc::new(ManualClock::at(at(0)))).unwrap();
+    let store = open();
+    write(&store, vec![put(user(1))]).await;
+    store.verify_and_tell().await;
+    drop(store);
+    assert_eq!(heard.types(), [""; 0]);
+    damage(&Database::open(&path).unwrap(), "resources", &Key::resource(&user(1)));
+    open().verify_and_tell().await;
+    let alarms = heard.take();
+    assert_eq!((alarms.len(), &alarms[0]["type"]), (1, &"store_damaged".into()));
 }

@@ -7,10 +7,12 @@ use std::time::Duration;
 use redb::StorageBackend;
 
 use crate::clock::ManualClock;
-use crate::store::redb::open::SPARE_BYTES;
+use crate::store::redb::open::{LOW_BYTES, SPARE_BYTES};
+use crate::store::redb::writer::Writer;
 use crate::store::redb::{Medium, Options, Redb};
 use crate::store::suite::{at, put, try_write, user, users, write};
 use crate::store::{Error, Keeper as _, Store};
+use crate::telemetry::Heard;
 
 /// A disk in memory that takes no writes while it is broken.
 #[derive(Debug, Clone, Default)]
@@ -145,5 +147,55 @@ async fn a_disk_that_is_nearly_full_takes_no_writes() {
         left.store(SPARE_BYTES, Ordering::SeqCst);
         write(&store, vec![put(user(2))]).await;
         assert_eq!(store.count(&users()).await.unwrap(), 2);
+    }
+}
+
+/// Whoever is to act hears of it before writes are refused, also where nothing is written, and again when they are.
+#[tokio::test]
+async fn a_disk_that_fills_is_told_of_in_time() {
+    let heard = Heard::begin();
+    let left = Arc::new(AtomicU64::new(2 * LOW_BYTES));
+    let told = left.clone();
+    let options = Options {
+        room: Some(Arc::new(move || Ok(told.load(Ordering::SeqCst)))),
+        ..Options::in_memory()
+    };
+    let mut writer = Writer::open(options, Arc::new(ManualClock::at(at(0)))).unwrap();
+    for (room, alarms) in [
+        (2 * LOW_BYTES, 0),
+        (LOW_BYTES, 0),
+        (LOW_BYTES - 1, 1),
+        (LOW_BYTES, 0),
+        (LOW_BYTES - 1, 0),
+        (SPARE_BYTES - 1, 1),
+        (SPARE_BYTES, 0),
+        (SPARE_BYTES - 1, 0),
+        (2 * LOW_BYTES, 0),
+        (SPARE_BYTES - 1, 1),
+    ] {
+        left.store(room, Ordering::SeqCst);
+        for _ in 0..2 {
+            writer.run(&[]);
+        }
+        assert_eq!(heard.types(), vec!["store_nearly_full"; alarms], "{room}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_store_is_told_of_once() {
+    let heard = Heard::begin();
+    let disk = Disk::default();
+    let store = disk.store(true);
+    for _ in 0..2 {
+        disk.set_broken(true);
+        for _ in 0..3 {
+            try_write(&store, vec![], vec![put(user(1))]).await.unwrap_err();
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(heard.types(), ["store_closed"]);
+        disk.set_broken(false);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        write(&store, vec![put(user(2))]).await;
+        assert_eq!(heard.types(), [""; 0]);
     }
 }

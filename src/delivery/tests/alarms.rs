@@ -1,0 +1,303 @@
+//! What a person must act on is told, once.
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use adapters::descriptor::Descriptor;
+use adapters::{Account, ErrorKind};
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Value, json};
+
+use super::fake::{DELETING, Fault, SUSPENDING};
+use super::guard::ADMINISTERED;
+use super::room::{Room, person, with};
+use crate::service::TargetState;
+use crate::store::{Access, LinkChange, Mark};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What happens in a room where there are six people, made long ago.
+type Story = for<'a> fn(&'a mut Room) -> LocalBoxFuture<'a, ()>;
+
+/// What happens, which alarms are to be heard, at what vendor and with which settings.
+struct Row {
+    story: Story,
+    expected: &'static [&'static str],
+    descriptor: &'static LazyLock<Descriptor>,
+    settings: &'static str,
+}
+
+fn row(story: Story, expected: &'static [&'static str]) -> Row {
+    Row {
+        story,
+        expected,
+        descriptor: &DELETING,
+        settings: "",
+    }
+}
+
+fn someone(id: u128) -> Value {
+    person(&format!("p{id}"))
+}
+
+fn administrator(id: u128) -> Value {
+    with(someone(id), json!({"roles": [{"value": "admin"}]}))
+}
+
+/// What is heard otherwise than it should be.
+async fn check(number: usize, row: Row) -> Option<String> {
+    let mut room = Room::of(row.descriptor, row.settings).await;
+    for id in 1..=6 {
+        room.user(id, someone(id)).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(2 * HOUR).await;
+    let before = room.heard.types();
+    (row.story)(&mut room).await;
+    // Whatever is told again and again is told again by now.
+    tokio::time::sleep(30 * MINUTE).await;
+    let heard = room.heard.types();
+    let is_right = before.is_empty() && heard == row.expected;
+    (!is_right).then(|| format!("row {number}: {before:?}, {heard:?}, expected {:?}", row.expected))
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_is_told_once() {
+    let administered = |story| Row {
+        descriptor: &ADMINISTERED,
+        ..row(story, &["guard_tripped", "leaver_overdue", "leaver_overdue"])
+    };
+    let compared = |story, expected| Row {
+        descriptor: &SUSPENDING,
+        settings: "drift = { every_minutes = 1440 }",
+        ..row(story, expected)
+    };
+    let rows = [
+        row(is_refused, &["resource_parked"]),
+        row(breaks, &["resource_parked"]),
+        row(leaver_stays, &["leaver_overdue", "leaver_overdue"]),
+        row(is_locked_out, &["target_unauthorized"]),
+        row(opens_another_account, &["target_repointed"]),
+        row(damaged_record_is_swept, &["record_damaged"]),
+        row(damaged_record_is_due, &["record_damaged"]),
+        row(store_is_closed_twice, &["leavers_unseen", "leavers_unseen"]),
+        Row {
+            settings: "guard = { people = 2 }",
+            ..row(crowd_leaves, &["guard_tripped"])
+        },
+        // Who is to lose that role is a leaver as well.
+        administered(last_administrator_is_lowered),
+        administered(last_administrator_leaves),
+        compared(leaver_is_back, &["leaver_back", "drift_found"]),
+        compared(title_differs, &["drift_found"]),
+        compared(cannot_be_read, &["drift_unread"]),
+    ];
+    let mut wrong = Vec::new();
+    for (number, row) in rows.into_iter().enumerate() {
+        wrong.extend(check(number, row).await);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn is_refused(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        let field = Some("title".to_owned());
+        room.vendor.fails(&["update"], &ErrorKind::Rejected { field });
+        room.user(1, with(someone(1), json!({"title": "x"}))).await;
+    })
+}
+
+/// The adapter panics at each try.
+fn breaks(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.vendor.fault("update", std::iter::repeat_n(Fault::Panic, 20));
+        room.user(1, with(someone(1), json!({"title": "x"}))).await;
+        room.until("it rests", async || room.link(1).await.unwrap().is_parked())
+            .await;
+    })
+}
+
+fn leaver_stays(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.vendor.fails(&["delete"], &ErrorKind::Unavailable);
+        room.user(1, Value::Null).await;
+    })
+}
+
+fn is_locked_out(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unauthorized);
+        room.user(1, with(someone(1), json!({"title": "x"}))).await;
+    })
+}
+
+fn opens_another_account(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.vendor.state.lock().unwrap().identity = 7;
+        room.apply().await;
+    })
+}
+
+fn damaged_record_is_swept(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.damage(1);
+        room.apply_with("mapping = { user = { title = { path = 'nickName' } } }")
+            .await;
+    })
+}
+
+fn damaged_record_is_due(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.damage_resource(1);
+        let mark = LinkChange::Mark(Mark {
+            resource_type: "User".to_owned(),
+            fields: ["title".to_owned()].into(),
+            access: Access::Kept,
+            at: room.now(),
+            tombstone: None,
+        });
+        room.write_link(1, mark).await;
+    })
+}
+
+fn store_is_closed_twice(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        for _ in 0..2 {
+            room.close_store(true);
+            tokio::time::sleep(10 * MINUTE).await;
+            room.close_store(false);
+            tokio::time::sleep(MINUTE).await;
+        }
+    })
+}
+
+fn crowd_leaves(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        for id in 1..=6 {
+            room.user(id, with(someone(id), json!({"active": false}))).await;
+        }
+        room.quiet().await;
+        for id in 1..=6 {
+            // Nobody leaves any more, before it is overdue.
+            room.user(id, someone(id)).await;
+        }
+    })
+}
+
+async fn last_administrator(room: &mut Room, document: Value) {
+    room.user(1, administrator(1)).await;
+    room.quiet().await;
+    room.user(1, document).await;
+}
+
+fn last_administrator_is_lowered(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(last_administrator(
+        room,
+        with(someone(1), json!({"roles": [{"value": "user"}]})),
+    ))
+}
+
+fn last_administrator_leaves(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(last_administrator(room, Value::Null))
+}
+
+/// Changes an account at the vendor.
+fn by_hand(room: &Room, id: &str, change: impl FnOnce(&mut Account)) {
+    let mut state = room.vendor.state.lock().unwrap();
+    change(&mut state.accounts.get_mut(id).unwrap().1);
+}
+
+/// One who had left is switched on by hand.
+fn leaver_is_back(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.user(1, with(someone(1), json!({"active": false}))).await;
+        room.quiet().await;
+        tokio::time::sleep(MINUTE).await;
+        let account = room.link(1).await.unwrap().account.unwrap().id;
+        by_hand(room, &account, |account| account.active = true);
+        tokio::time::sleep(DAY).await;
+    })
+}
+
+fn title_differs(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        let account = room.link(1).await.unwrap().account.unwrap().id;
+        by_hand(room, &account, |account| {
+            account.fields.insert("name".to_owned(), "by hand".into());
+        });
+        tokio::time::sleep(2 * DAY).await;
+    })
+}
+
+fn cannot_be_read(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.vendor.fails(&["list"], &ErrorKind::Unavailable);
+        tokio::time::sleep(2 * DAY).await;
+    })
+}
+
+/// What rests since before a start was told to a process that is gone, and perhaps to nobody else.
+#[tokio::test(start_paused = true)]
+async fn what_rests_is_told_of_at_a_start() {
+    let mut room = Room::of(&SUSPENDING, "guard = { people = 2 }\nprotected = ['p6@example.com']").await;
+    for id in 1..=6 {
+        room.user(id, someone(id)).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(2 * HOUR).await;
+    let field = Some("title".to_owned());
+    room.vendor.fails(&["update"], &ErrorKind::Rejected { field });
+    for id in [1, 2, 6] {
+        room.user(id, with(someone(id), json!({"title": "x"}))).await;
+    }
+    room.quiet().await;
+    let expected = ["resource_parked", "resource_parked", "resource_held"];
+    let mut heard = room.heard.types();
+    heard.sort_by_key(|kind| expected.iter().position(|expected| expected == kind));
+    assert_eq!(heard, expected);
+    room.apply().await;
+    room.working().await;
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!(room.heard.types(), [""; 0], "that is no start");
+    room.stop().await;
+    room.restart();
+    tokio::time::sleep(30 * MINUTE).await;
+    let heard = room.heard.take();
+    let told: Vec<_> = heard
+        .iter()
+        .map(|alarm| (&alarm["type"], alarm.get("parked"), alarm.get("held")))
+        .collect();
+    let (parked, held) = (json!("resource_parked"), json!("resource_held"));
+    assert_eq!(told, [(&parked, Some(&json!(2)), None), (&held, None, Some(&json!(1)))]);
+}
+
+/// The credential is changed for one of another account: what leaves there would be "gone already".
+#[tokio::test(start_paused = true)]
+async fn a_target_pointed_at_another_account_stops_until_it_is_pointed_back() {
+    let room = Room::new().await;
+    for id in 1..=2 {
+        room.user(id, someone(id)).await;
+    }
+    room.quiet().await;
+    room.vendor.state.lock().unwrap().identity = 7;
+    room.apply().await;
+    room.until("it is noticed", async || room.state() == TargetState::Repointed)
+        .await;
+    room.vendor.calls();
+    room.user(1, Value::Null).await;
+    room.user(2, with(someone(2), json!({"title": "x"}))).await;
+    room.user(3, someone(3)).await;
+    tokio::time::sleep(4 * MINUTE).await;
+    assert_eq!(room.vendor.calls(), [""; 0]);
+    assert!(
+        room.link(1).await.unwrap().account.is_some(),
+        "the leaver is not settled"
+    );
+    assert_eq!(room.heard.types(), ["target_repointed"]);
+    room.vendor.state.lock().unwrap().identity = 0;
+    room.apply().await;
+    room.quiet().await;
+    assert_eq!(room.vendor.titled(), ["p2@example.com x", "p3@example.com -"]);
+    assert_eq!(room.heard.types(), [""; 0]);
+}

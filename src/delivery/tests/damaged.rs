@@ -1,0 +1,96 @@
+//! One damaged record keeps no person's decision from all others.
+use std::time::Duration;
+
+use adapters::ErrorKind;
+use serde_json::{Value, json};
+
+use super::fake::SUSPENDING;
+use super::guard::ADMINISTERED;
+use super::room::{Room, person, with};
+use crate::service::administration::{Changed, Decision, Seen, TakeUp};
+
+fn someone(id: u128) -> Value {
+    person(&format!("p{id}"))
+}
+
+fn titled(id: u128) -> Value {
+    with(someone(id), json!({"title": "x"}))
+}
+
+/// How a record can be damaged: the link's own, or one that a change of it touches.
+const DAMAGES: [fn(&Room, u128); 2] = [Room::damage, Room::damage_grants];
+
+#[tokio::test(start_paused = true)]
+async fn the_others_are_decided() {
+    for (damage, listed) in DAMAGES.into_iter().zip([(3, 1), (4, 0)]) {
+        for decision in [Decision::Approve, Decision::Reject] {
+            let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
+            for id in 1..=6 {
+                room.user(id, someone(id)).await;
+            }
+            room.quiet().await;
+            tokio::time::sleep(Duration::from_secs(7_200)).await;
+            for id in 1..=6 {
+                room.user(id, with(someone(id), json!({"active": false}))).await;
+                room.quiet().await;
+            }
+            damage(&room, 4);
+            let administration = room.administration();
+            let seen = administration.guarded("t").await.unwrap();
+            assert_eq!((seen.count, seen.damaged.len()), listed, "{decision:?}");
+            let all = Seen {
+                list: seen.list,
+                resources: [].into(),
+            };
+            assert_eq!(administration.decide("t", &all, decision).await.unwrap(), 3);
+            let active = || {
+                let state = room.vendor.state.lock().unwrap();
+                state.accounts.values().filter(|(_, account)| account.active).count()
+            };
+            let expected = if decision == Decision::Approve { 1 } else { 4 };
+            room.until("it is as decided", async || active() == expected).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_others_are_taken_up_again() {
+    for damage in DAMAGES {
+        let room = Room::new().await;
+        for id in 1..=3 {
+            room.user(id, someone(id)).await;
+        }
+        room.quiet().await;
+        let field = Some("title".to_owned());
+        room.vendor.fails(&["update"], &ErrorKind::Rejected { field });
+        for id in 1..=3 {
+            room.user(id, titled(id)).await;
+        }
+        room.quiet().await;
+        room.vendor.heal();
+        damage(&room, 2);
+        let expected = Changed { changed: 2, damaged: 1 };
+        assert_eq!(
+            room.administration().retry("t", &TakeUp::Parked).await.unwrap(),
+            expected
+        );
+        let titles = ["p1@example.com x", "p2@example.com -", "p3@example.com x"];
+        room.until("they are delivered", async || room.vendor.titled() == titles)
+            .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_leaves_all_the_same() {
+    let room = Room::of(&ADMINISTERED, "").await;
+    let administrator = |id| with(someone(id), json!({"roles": [{"value": "admin"}]}));
+    room.user(1, someone(1)).await;
+    for id in 2..=3 {
+        room.user(id, administrator(id)).await;
+    }
+    room.quiet().await;
+    room.damage(1);
+    room.user(3, Value::Null).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.people(), ["p1@example.com", "p2@example.com"]);
+}

@@ -1,0 +1,104 @@
+//! What a person is shown of a target, and what a target sets.
+use std::time::Duration;
+
+use adapters::{ErrorKind, Retry};
+use serde_json::{Value, json};
+
+use super::fake::{DELETING, Fault, PACED, SUSPENDING};
+use super::room::{Room, person, with};
+use crate::service::administration::TargetReport;
+
+fn someone(id: u128) -> Value {
+    person(&format!("p{id}"))
+}
+
+async fn report(room: &Room) -> TargetReport {
+    room.administration().status().await.unwrap().remove(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_and_the_next_try_are_shown() {
+    let room = Room::of(&PACED, "").await;
+    let pace = report(&room).await.pace.unwrap();
+    assert_eq!(
+        (pace.calls_per_minute, pace.paused_until, pace.is_down),
+        (960, None, false)
+    );
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    for id in 1..=4 {
+        room.user(id, someone(id)).await;
+    }
+    room.until("it counts as down", async || report(&room).await.pace.unwrap().is_down)
+        .await;
+    room.until("the next try is known", async || {
+        let next = report(&room).await.pace.unwrap().next_probe;
+        next.is_some_and(|next| next > room.now())
+    })
+    .await;
+    let shown = report(&room).await;
+    let first = room.link(1).await.unwrap().pending_since;
+    assert_eq!(
+        (shown.pending, shown.oldest_pending, shown.oldest_leaver),
+        (4, first, None)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_rests_is_counted_by_kind() {
+    let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
+    for id in 1..=9 {
+        room.user(id, someone(id)).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(Duration::from_secs(7_200)).await;
+    for id in 1..=6 {
+        room.user(id, with(someone(id), json!({"active": false}))).await;
+        room.quiet().await;
+    }
+    let refused = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
+    room.vendor.fault("update", [refused]);
+    room.user(9, with(someone(9), json!({"title": "x"}))).await;
+    room.quiet().await;
+    let shown = report(&room).await;
+    assert_eq!((shown.parked, shown.held, shown.withheld), (1, 4, 0));
+    let guard = shown.guard;
+    assert_eq!((guard.accounts, guard.allowed, guard.going), (7, Some(2), 6));
+}
+
+/// Each setting does what it says, and only at the target that has it.
+#[tokio::test(start_paused = true)]
+async fn a_target_is_as_patient_as_it_is_set() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    for (settings, tries, alarmed) in [
+        ("", 8, [5, 15]),
+        ("parking = { tries = 3 }\nleaver_alarm_minutes = [2, 40]", 3, [2, 40]),
+    ] {
+        let room = Room::of(&DELETING, settings).await;
+        for id in 1..=2 {
+            room.user(id, someone(id)).await;
+        }
+        room.quiet().await;
+        room.vendor.fault("update", std::iter::repeat_n(Fault::Panic, 20));
+        room.vendor.calls();
+        room.user(1, with(someone(1), json!({"title": "x"}))).await;
+        room.until("it rests", async || room.link(1).await.unwrap().is_parked())
+            .await;
+        assert_eq!(room.vendor.count("update"), tries, "{settings}");
+        room.heard.take();
+        room.vendor.fails(&["delete"], &ErrorKind::Unavailable);
+        room.user(2, Value::Null).await;
+        let mut heard = 0;
+        for minute in 1..=60 {
+            tokio::time::sleep(minutes(1)).await;
+            let times = room.heard.types().len();
+            heard += times;
+            // It is looked four times a minute.
+            let due = alarmed.iter().filter(|age| **age < minute).count();
+            assert!(
+                heard >= due && heard <= alarmed.iter().filter(|age| **age <= minute).count(),
+                "{settings} {minute}"
+            );
+        }
+        assert_eq!(heard, 2);
+    }
+}
