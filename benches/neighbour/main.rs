@@ -14,7 +14,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use gateway::Gateway;
-use measure::Samples;
+use measure::{Line, Samples};
 
 /// How the benchmark is run.
 #[derive(Debug, Parser)]
@@ -28,6 +28,9 @@ struct Options {
     /// Joiners a second in the directory whose vendor is in trouble: more than its vendor takes.
     #[arg(long, default_value_t = 50)]
     noise: u32,
+    /// Fails if a p99 is more than so many times that of when the noisy vendor works.
+    #[arg(long)]
+    at_most: Option<f64>,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -59,12 +62,17 @@ async fn main() -> anyhow::Result<()> {
     }
     println!("| noisy vendor | request | samples | p50 ms | p99 ms | p99 of that when it works |");
     println!("|---|---|---:|---:|---:|---:|");
+    let mut worst: f64 = 0.0;
     for ((condition, _), samples) in CONDITIONS.iter().zip(&measured) {
-        for line in samples.lines(measured.first()) {
-            println!("| {condition} | {line} |");
+        for Line { cells, ratio } in samples.lines(measured.first()) {
+            println!("| {condition} | {cells} | {ratio:.2} |");
+            worst = worst.max(ratio);
         }
     }
-    Ok(())
+    match options.at_most {
+        Some(most) if worst > most => anyhow::bail!("a p99 is {worst:.2} times the usual one, more than {most}"),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn script(fault: &str) -> Value {

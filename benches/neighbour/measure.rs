@@ -70,6 +70,14 @@ fn unique() -> String {
     format!("measured-{}", SystemIds::default().next(SystemClock.now()))
 }
 
+/// How one request went.
+pub(crate) struct Line {
+    /// The request, its samples, p50 and p99 in milliseconds.
+    pub(crate) cells: String,
+    /// Its p99 as a multiple of that of the condition in which all works.
+    pub(crate) ratio: f64,
+}
+
 impl Samples {
     pub(crate) fn add(&mut self, other: Self) {
         for (request, mut taken) in other.0 {
@@ -77,13 +85,14 @@ impl Samples {
         }
     }
 
-    /// The cells of each request's line, compared with those of the condition in which all works.
-    pub(crate) fn lines(&self, usual: Option<&Self>) -> Vec<String> {
+    /// Each request's line, compared with that of the condition in which all works.
+    pub(crate) fn lines(&self, usual: Option<&Self>) -> Vec<Line> {
         let usual = |request| usual.and_then(|usual| usual.0.get(request));
         let line = |(request, taken): (&&'static str, &Vec<Duration>)| {
             let (p50, p99) = (share(taken, 50), share(taken, 99));
             let ratio = usual(*request).map_or(f64::NAN, |usual| p99 / share(usual, 99));
-            format!("{request} | {} | {p50:.2} | {p99:.2} | {ratio:.2}", taken.len())
+            let cells = format!("{request} | {} | {p50:.2} | {p99:.2}", taken.len());
+            Line { cells, ratio }
         };
         self.0.iter().map(line).collect()
     }
