@@ -51,7 +51,7 @@ async fn every_idp_is_served_with_a_target() {
         "{state}"
     );
     let mut writes = gateway.twin.writes().await;
-    let removals = writes.as_object_mut().and_then(|writes| writes.remove(REMOVAL));
+    let removals = writes.as_object_mut().and_then(|writes| writes.shift_remove(REMOVAL));
     let removals = removals.and_then(|count| count.as_u64());
     assert!(removals.is_some_and(|count| REMOVALS.contains(&count)), "{removals:?}");
     assert_json_snapshot!(writes, @r#"
