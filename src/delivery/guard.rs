@@ -18,6 +18,9 @@ const PAGE: usize = 500;
 /// Accounts that were made for the directory so lately do not count: they are tries.
 const NEW: SignedDuration = SignedDuration::from_hours(1);
 
+/// Tries of an hour: more than anybody makes by hand, and far fewer than a directory that was just connected has.
+const TRIES_MAX: usize = 100;
+
 /// What the guard says of one who leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -72,7 +75,8 @@ impl Work<'_> {
         let acknowledged = self.link.leaver_since.or(self.link.pending_since);
         let acknowledged = acknowledged.unwrap_or_else(|| self.line.clock.now());
         let made = self.link.account.as_ref().and_then(|account| account.made);
-        if made.is_some_and(|made| acknowledged.duration_since(made) < NEW) {
+        let is_new = made.is_some_and(|made| acknowledged.duration_since(made) < NEW);
+        if is_new && self.line.memory().tries(hour_of(acknowledged), self.key.resource) <= TRIES_MAX {
             return Ok(None);
         }
         if !self.link.going && self.link.leaver_since.is_some() {

@@ -21,6 +21,8 @@ pub(super) struct Memory {
     links: BTreeMap<LinkKey, Remembered>,
     /// Hours of which the guard has told.
     guarded: BTreeSet<Timestamp>,
+    /// People of this hour whom the guard let go as tries.
+    tries: (Timestamp, BTreeSet<ResourceId>),
 }
 
 #[derive(Debug, Default)]
@@ -57,12 +59,22 @@ impl Memory {
             proofs: 0,
             links: BTreeMap::new(),
             guarded: BTreeSet::new(),
+            tries: (Timestamp::UNIX_EPOCH, BTreeSet::new()),
         }
     }
 
     /// Notes that the guard holds those who leave in this hour; answers whether that is new.
     pub(super) fn guards(&mut self, hour: Timestamp) -> bool {
         self.guarded.insert(hour)
+    }
+
+    /// Notes that a person who leaves in this hour is a try; answers how many there are.
+    pub(super) fn tries(&mut self, hour: Timestamp, person: ResourceId) -> usize {
+        if self.tries.0 != hour {
+            self.tries = (hour, BTreeSet::new());
+        }
+        self.tries.1.insert(person);
+        self.tries.1.len()
     }
 
     /// Whether the credentials are proved, and to open the known account.

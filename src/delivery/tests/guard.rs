@@ -113,6 +113,24 @@ async fn only_what_was_made_just_now_goes_uncounted() {
     }
 }
 
+/// A whole directory that was connected in this hour is no try: a wrong scope would remove it as fast as it came.
+#[tokio::test(start_paused = true)]
+async fn what_was_made_just_now_is_a_try_only_up_to_a_number() {
+    let room = Room::new().await;
+    let many = 300;
+    for id in 1..=many {
+        room.user(id, person(&format!("p{id:03}"))).await;
+    }
+    room.quiet().await;
+    for id in 1..=many {
+        room.user(id, Value::Null).await;
+        room.quiet().await;
+    }
+    // A hundred tries, and as many leavers as may go of those who are left.
+    let stay = held(&room, 1..=many).await.len();
+    assert_eq!((stay, room.vendor.people().len()), (190, 190));
+}
+
 /// Who only has a lower role, and does not get it, is no leaver for whom others wait.
 #[tokio::test(start_paused = true)]
 async fn a_leaver_does_not_wait_for_those_who_stay() {
