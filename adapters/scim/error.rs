@@ -25,6 +25,8 @@ enum Verb {
     List,
     Create,
     Update,
+    /// A removal of members.
+    Remove,
     Other,
 }
 
@@ -33,6 +35,8 @@ impl<'a> Call<'a> {
     pub(super) const READ: Call<'static> = Call::plain(Verb::Read);
     /// A read of several.
     pub(super) const LIST: Call<'static> = Call::plain(Verb::List);
+    /// A removal of members: where the path meets nobody, nobody is to be removed.
+    pub(super) const REMOVE: Call<'static> = Call::plain(Verb::Remove);
     /// A deletion, or a change that is none of fields.
     pub(super) const OTHER: Call<'static> = Call::plain(Verb::Other);
 
@@ -109,6 +113,7 @@ pub(super) fn parse_error(title: &str, call: &Call<'_>, answer: &Answer) -> Erro
             return Error::new(ErrorKind::Unavailable, Retry::Backoff, reason);
         }
         (404, _) => (ErrorKind::NotFound, Retry::Never),
+        (400, "noTarget") if call.verb == Verb::Remove => (ErrorKind::NotFound, Retry::Never),
         (403, _) if call.verb == Verb::Create && wants_seat(detail) => (rejected(None), Retry::Never),
         (403, _) => (ErrorKind::Unauthorized, Retry::Backoff),
         (400, "uniqueness") | (409, _) if call.names => (ErrorKind::Exists { id: None }, Retry::Never),
@@ -224,6 +229,8 @@ mod tests {
             (Call::LIST, "404 - ", "Unavailable Backoff"),
             (Call::OTHER, "409 - ", "Rejected - Backoff"),
             (Call::OTHER, "405 - ", "Rejected - Never"),
+            (Call::OTHER, "400 noTarget ", "Rejected - Never"),
+            (Call::REMOVE, "400 noTarget ", "NotFound Never"),
             (Call::OTHER, "501 - PATCH is not supported", "Rejected - Never"),
         ] {
             assert_eq!(check(&call, refusal), expected, "{refusal}");

@@ -46,7 +46,10 @@ impl Api {
 
     pub(super) async fn remove(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
-        let change = of_members(&of, group_id);
+        let change = Change {
+            call: Call::REMOVE,
+            ..of_members(&of, group_id)
+        };
         let answer = match of.update {
             Update::Patch => {
                 let path = |id: &&str| format!("members[value eq {}]", Value::from(*id));
@@ -72,11 +75,11 @@ impl Api {
     }
 
     /// What a refused removal leaves, since a PATCH is done whole or not at all (RFC 7644 section 3.5.2): nobody where
-    /// the group is gone; of one alone, whoever is in. Some refuse with 404 who is gone, and others with `noTarget` who
-    /// is not in.
+    /// the group is gone; of one alone, who is in still. 404 and `noTarget` say of one alone that nobody is to be
+    /// removed, of several not which.
     async fn removed(&self, group_id: &str, member_ids: &[&str], refused: Error) -> Result<(), Error> {
         let is_done = match (is_rejected(&refused), member_ids) {
-            (true, [id]) => !self.is_in(group_id, id).await?,
+            (true, [id]) => self.is_out(group_id, id).await?,
             (true, _) => false,
             (false, [_]) => true,
             (false, _) => self.read_account(Kind::Group, group_id).await?.is_none(),
@@ -84,19 +87,29 @@ impl Api {
         if is_done { Ok(()) } else { Err(refused) }
     }
 
-    async fn is_in(&self, group_id: &str, member_id: &str) -> Result<bool, Error> {
+    /// Whether it can be seen that somebody is in the group no more. A group that shows no members at all says nothing
+    /// of anybody: products may leave them out.
+    async fn is_out(&self, group_id: &str, member_id: &str) -> Result<bool, Error> {
+        if self.manifest.dialect.members_by.is_none() {
+            let of = self.of(Kind::Group)?;
+            let Some(mut group) = self.read(&of, group_id, "").await? else {
+                return Ok(true);
+            };
+            let shows = get(&group, "members").is_some();
+            return Ok(shows && taken(&mut group).iter().filter_map(person).all(|id| id != member_id));
+        }
         let mut after = None;
         for _ in 0..PAGES_MAX {
             let (ids, next) = match self.members_of(group_id, after.as_deref()).await {
-                Err(error) if error.kind == ErrorKind::NotFound => return Ok(false),
+                Err(error) if error.kind == ErrorKind::NotFound => return Ok(true),
                 page => page?,
             };
             if next.is_none() || ids.iter().any(|id| id == member_id) {
-                return Ok(ids.iter().any(|id| id == member_id));
+                return Ok(ids.iter().all(|id| id != member_id));
             }
             after = next;
         }
-        Ok(true)
+        Ok(false)
     }
 
     /// Members that are groups themselves are left out.

@@ -262,23 +262,24 @@ async fn an_addition_that_is_refused_tells_whether_somebody_is_gone() {
 #[tokio::test]
 async fn one_who_is_gone_is_not_all_who_were_to_be_removed() {
     let (read, members_read) = ("GET /Groups/G?excludedAttributes=members", "GET /Groups/G");
+    let empty = r#"{"id":"G","members":[]}"#;
     let (there, in_it) = (r#"{"id":"G"}"#, r#"{"id":"G","members":[{"value":"1"}]}"#);
-    let no_target = r#"{"scimType":"noTarget"}"#;
+    let (no_target, no_path) = (r#"{"scimType":"noTarget"}"#, r#"{"scimType":"invalidPath"}"#);
+    let refused = "Rejected { field: None } Never";
     for (members, script, expected, reads) in [
         (&["1"][..], vec![(404, "")], "()", vec![]),
-        (&["1"], vec![(400, no_target), (200, there)], "()", vec![members_read]),
-        (&["1"], vec![(400, no_target), (404, "")], "()", vec![members_read]),
-        (
-            &["1"],
-            vec![(400, no_target), (200, in_it)],
-            "Rejected { field: None } Never",
-            vec![members_read],
-        ),
+        (&["1"], vec![(400, no_target)], "()", vec![]),
+        (&["1"], vec![(400, no_path), (200, empty)], "()", vec![members_read]),
+        (&["1"], vec![(400, no_path), (404, "")], "()", vec![members_read]),
+        (&["1"], vec![(400, no_path), (200, in_it)], refused, vec![members_read]),
+        // Shows nobody's members.
+        (&["1"], vec![(400, no_path), (200, there)], refused, vec![members_read]),
+        (&["1", "2"], vec![(400, no_path)], refused, vec![]),
         (
             &["1", "2"],
-            vec![(400, no_target)],
-            "Rejected { field: None } Never",
-            vec![],
+            vec![(400, no_target), (200, there)],
+            "NotFound Never",
+            vec![read],
         ),
         (&["1", "2"], vec![(404, ""), (404, "")], "()", vec![read]),
         (&["1", "2"], vec![(404, ""), (200, there)], "NotFound Never", vec![read]),
