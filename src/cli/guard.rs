@@ -81,7 +81,7 @@ fn lines(report: &GuardReport) -> Vec<String> {
         return all;
     }
     let line = |held: &HeldReport| {
-        let account = held.account.as_deref().unwrap_or("no account yet");
+        let account = held.account.as_deref().unwrap_or("not linked");
         let since = held.since.map(|since| format!(" since {since:.0}")).unwrap_or_default();
         format!("{} {account} {}{since}: {}", held.resource, held.kind, held.reason)
     };

@@ -11,6 +11,12 @@ pub(super) fn role_field(kind: &KindDescriptor) -> Option<&str> {
     role.map(|field| field.name.as_str())
 }
 
+/// Whether the account's role lets the person be a member of groups.
+pub(super) fn may_join(descriptor: &Descriptor, kind: &KindDescriptor, account: &Applied) -> bool {
+    let role = role_field(kind).and_then(|field| account.fields.get(field));
+    descriptor.is_for(&descriptor.member_roles, role.unwrap_or(&Value::Null))
+}
+
 /// Notes what the vendor dropped with the former role, and answers whether the present one lets the person be a member
 /// again: what was applied of their memberships is gone then.
 pub(super) fn follow(descriptor: &Descriptor, kind: &KindDescriptor, before: &Applied, account: &mut Applied) -> bool {

@@ -30,7 +30,11 @@ impl Work<'_> {
         let (store, target) = (&self.line.store, self.line.target.id);
         let leavers = LinkQuery::DueLeavers(Timestamp::MAX);
         for key in store.link_keys(target, leavers, LEAVERS_MAX).await? {
-            let link = store.link(&key).await?.unwrap_or_default();
+            let link = match store.link(&key).await {
+                // One that cannot be read must not keep others from theirs.
+                Err(store::Error::Damaged(_)) => continue,
+                link => link?.unwrap_or_default(),
+            };
             let tombstone = link.tombstone.as_ref();
             let is_former = tombstone.is_some_and(|tombstone| tombstone.external_id == self.external_id);
             if is_former && has_value(&link) {

@@ -1,18 +1,18 @@
 //! A turn whose unique value another account has, at the vendor or among our links.
 use std::collections::BTreeSet;
 
-use adapters::descriptor::{Deactivate, FieldType, KindDescriptor};
+use adapters::descriptor::{FieldType, KindDescriptor};
 use adapters::{Account, Fields};
 use serde_json::Value;
 
 use crate::delivery::conflict::{self, Before, Circle, Found, Meeting, Owner};
 use crate::delivery::desired::{resource, wanted};
-use crate::delivery::goal::Goal;
+use crate::delivery::goal::{Goal, goal};
 use crate::delivery::line::Line;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Refused, Step};
 use crate::delivery::turn::{End, Work};
-use crate::mapping::ACTIVE;
+use crate::mapping::{ACTIVE, Wanted};
 use crate::service::Refusal;
 use crate::store::{self, Access, AccountRef, Applied, Expect, Link, LinkChange, LinkKey, Mark, Settle, Write};
 
@@ -37,6 +37,8 @@ impl Work<'_> {
     /// The vendor says that the unique value is taken.
     pub(super) async fn exists(&mut self, step: &Step, id: Option<String>) -> Result<Option<End>, store::Error> {
         let Step::Create(fields) = step else { return Ok(None) };
+        // The answer says that nothing was made: whatever fails from here on, what is found is not ours.
+        self.write(Vec::new()).await?;
         let answer = match id {
             Some(id) => self.line.adapter.get(self.kind, &Account::of(id)).await,
             None => {
@@ -238,11 +240,23 @@ impl Work<'_> {
         let Some(latest) = latest.filter(|latest| latest.seen) else {
             return Ok(None);
         };
-        let wanted = wanted(self.line, (key, resource_type), &latest.document).await?;
-        // Where accounts are suspended, those who are let in no more have one too.
-        let keeps = self.line.target.descriptor.deactivate == Deactivate::Suspend;
-        let wanted = wanted.filter(|wanted| wanted.active || keeps);
-        Ok(wanted.and_then(|wanted| self.descriptor.unique_key(&wanted.fields)))
+        let Some(wanted) = wanted(self.line, (key, resource_type), &latest.document).await? else {
+            return Ok(None);
+        };
+        let unique = self.descriptor.unique_key(&wanted.fields);
+        Ok(unique.filter(|_| self.is_brought(wanted)))
+    }
+
+    /// Whether the vendor is told a new unique value of such a person. Where accounts are suspended, it is of those who
+    /// are let in no more as well.
+    fn is_brought(&self, wanted: Wanted) -> bool {
+        let target = &self.line.target;
+        let unique = self.descriptor.field(&self.descriptor.unique);
+        match goal(self.kind, Some(wanted), target) {
+            Goal::Account(_) | Goal::Faulty(_) => true,
+            Goal::Suspended => target.config.switches.update && unique.is_some_and(|unique| !unique.create_only),
+            Goal::Gone | Goal::Untouched => false,
+        }
     }
 
     /// An account that lets nobody in, and still has the value, since nothing told its link of the owner's new one: it
@@ -267,7 +281,9 @@ impl Work<'_> {
             tombstone: None,
         };
         let expect = vec![Expect::Link(owner, Some(link.revision))];
-        let writes = vec![Write::Link(owner, LinkChange::Mark(mark))];
+        // What was changed by hand there is no matter of the address.
+        let changes = [LinkChange::Doubt(BTreeSet::new()), LinkChange::Mark(mark)];
+        let writes = changes.map(|change| Write::Link(owner, change)).to_vec();
         match self.line.commit(expect, writes).await {
             // It moved on: it is asked again the next time.
             Ok(()) | Err(store::Error::Conflict(store::Conflict::Link(_))) => Ok(()),

@@ -9,8 +9,7 @@ use crate::delivery::turn::{End, Work};
 use crate::store::{self, AccountRef, Restored, Settle};
 
 /// Told of what waits.
-pub(super) const REASON: &str =
-    "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry`";
+pub(super) const REASON: &str = "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry --held`";
 
 impl Work<'_> {
     /// Whether the link comes from a backup, and nobody has written it since.

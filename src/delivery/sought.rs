@@ -23,7 +23,11 @@ impl Work<'_> {
         let (store, target) = (&self.line.store, self.line.target.id);
         let pending = LinkQuery::Due(Timestamp::MAX);
         for key in store.link_keys(target, pending, PENDING_MAX).await? {
-            let link = store.link(&key).await?.unwrap_or_default();
+            let link = match store.link(&key).await {
+                // One that cannot be read must not keep others from theirs.
+                Err(store::Error::Damaged(_)) => continue,
+                link => link?.unwrap_or_default(),
+            };
             if key != self.key && link.resource_type == self.link.resource_type && seeks(&link) {
                 return Ok(Some(key));
             }

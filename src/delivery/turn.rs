@@ -16,7 +16,7 @@ use crate::delivery::plan::{self, Facts, Refused, Step, plan};
 use crate::delivery::{alarms, busy, dropped, grants, restored};
 use crate::mapping::{self, Fault};
 use crate::service::Refusal;
-use crate::store::{self, Applied, Expect, Link, LinkChange, LinkKey, Settle, Write};
+use crate::store::{self, Applied, Expect, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
@@ -87,6 +87,8 @@ pub(super) struct Work<'a> {
     pub(super) adopted: Option<String>,
     /// The guard holds it, and has told so.
     pub(super) guarded: bool,
+    /// As what it rested before, of which somebody was told then.
+    told: Option<ProblemKind>,
     /// The link knows more than the store.
     pub(super) unwritten: bool,
     /// The person may be a member of groups again, and the store does not know yet.
@@ -106,7 +108,9 @@ impl<'a> Work<'a> {
             settle_without_kind(line, key, &link).await?;
             return Ok(None);
         };
-        if link.is_parked() {
+        let told = link.problem.as_ref().map(|problem| problem.kind);
+        // What waits for a person goes on waiting while it is looked at again.
+        if link.is_parked() && !link.waits_for_a_person() {
             let change = LinkChange::Unpark(line.clock.now());
             line.commit(Vec::new(), vec![Write::Link(key, change.clone())]).await?;
             link = link.apply(change).unwrap_or_default();
@@ -154,6 +158,7 @@ impl<'a> Work<'a> {
             grants: Grants::Due,
             adopted: None,
             guarded: false,
+            told,
             unwritten: false,
             rejoins: false,
             place: None,
@@ -165,7 +170,10 @@ impl<'a> Work<'a> {
             link: &self.link,
             goal: &self.goal,
             kind: self.descriptor,
-            asked_for: self.mapped_unique.as_deref().filter(|_| self.is_asked),
+            asked_for: self
+                .mapped_unique
+                .as_deref()
+                .filter(|_| self.is_asked && !self.is_held_back()),
             switches: self.line.target.config.switches,
             unknown: &self.unknown,
             refused: &self.refused,
@@ -448,11 +456,7 @@ impl<'a> Work<'a> {
             }
             if let LinkChange::Park { problem, .. } = &change
                 && !self.guarded
-                && self
-                    .link
-                    .problem
-                    .as_ref()
-                    .is_none_or(|known| known.kind != problem.kind)
+                && self.told.replace(problem.kind) != Some(problem.kind)
             {
                 alarms::parked(&self.line.target, &self.key, problem);
             }

@@ -35,7 +35,7 @@ impl GrantChange {
     pub(crate) fn apply(&self, mut grant: Grant) -> Option<Grant> {
         let doubted = grant.is_doubted();
         match self {
-            Self::Retried | Self::Dropped if doubted => return Some(grant),
+            Self::Retried if doubted => return Some(grant),
             Self::Undoubted if doubted => grant.unsure = false,
             Self::Undoubted => return Some(grant),
             Self::Account(account) => grant.applied = grant.applied.filter(|applied| account.as_ref() == Some(applied)),

@@ -261,6 +261,12 @@ impl Link {
         })
     }
 
+    /// Whether a person decided against it.
+    fn is_withheld(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.kind == ProblemKind::Withheld)
+    }
+
     /// When it is due, if it is pending and not waiting for a person.
     pub fn due(&self) -> Option<Timestamp> {
         match (self.is_pending(), self.is_parked()) {
@@ -288,13 +294,13 @@ impl Link {
                 seen,
             } => {
                 self.ambiguous_until = ambiguous_until.or(self.ambiguous_until);
-                if seen >= self.marked {
+                if seen >= self.marked && !self.is_withheld() {
                     self.attempts += u32::from(counts);
                     self.due = Some(due);
                     self.problem = Some(problem);
                 }
             }
-            LinkChange::Park { problem, due, seen } if seen == self.marked => {
+            LinkChange::Park { problem, due, seen } if seen == self.marked && !self.is_withheld() => {
                 self.attempts += 1;
                 self.due = due;
                 self.problem = Some(problem);
@@ -308,6 +314,7 @@ impl Link {
                 self.due = Some(at);
             }
             LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => {
+                self.due = None;
                 let problem = self.problem.take();
                 self.problem = problem.map(|problem| Problem {
                     kind: ProblemKind::Withheld,

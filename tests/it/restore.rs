@@ -17,8 +17,7 @@ const PEOPLE: u128 = 4_000;
 const BODY_BYTES: usize = 8 << 10;
 
 /// What a person's resource at the target waits for, as `status` tells it.
-const WAITS: &str =
-    "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry`";
+const WAITS: &str = "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry --held`";
 
 /// A site that feeds a twin of Okta, where who leaves keeps a deactivated account.
 struct Desk {

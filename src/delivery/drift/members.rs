@@ -4,10 +4,13 @@
 //! business here, as everywhere.
 use std::collections::BTreeSet;
 
+use adapters::descriptor;
+
 use super::compare::Deviation;
 use super::findings::Finding;
 use super::reading::{Reading, Settled, name, subject};
 use crate::delivery::desired::resource;
+use crate::delivery::dropped;
 use crate::service;
 use crate::service::drift::{Error, Kind};
 use crate::service::listing::Pages;
@@ -88,10 +91,16 @@ impl Reading<'_> {
         if !service::is_granted(target, &group.link.resource_type, &member.resource_type) {
             return Ok(None);
         }
+        let people = target
+            .mapping
+            .kind(descriptor::Kind::User)
+            .unwrap_or(&target.descriptor.user);
         let link = self.line.store.link(&target.link(member.id)).await?;
         let is_there = |link: &Link| {
             let account = link.account.as_ref();
-            account.is_none_or(|account| !account.active || there.contains(&account.id))
+            account.is_none_or(|account| {
+                !account.active || there.contains(&account.id) || !dropped::may_join(target.descriptor, people, account)
+            })
         };
         match link.filter(|link| !link.is_pending() && !is_there(link)) {
             None => Ok(None),

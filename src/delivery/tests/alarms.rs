@@ -86,6 +86,10 @@ async fn each_is_told_once() {
             settings: "guard = { people = 2 }",
             ..row(crowd_leaves, &["guard_tripped"])
         },
+        Row {
+            settings: "protected = ['p1@example.com']",
+            ..row(protected_leaves, &["resource_held", "leaver_overdue", "leaver_overdue"])
+        },
         // Who is to lose that role is a leaver as well.
         administered(last_administrator_is_lowered),
         administered(last_administrator_leaves),
@@ -115,6 +119,13 @@ fn breaks(room: &mut Room) -> LocalBoxFuture<'_, ()> {
         room.user(1, with(someone(1), json!({"title": "x"}))).await;
         room.until("it rests", async || room.link(1).await.unwrap().is_parked())
             .await;
+    })
+}
+
+/// Looked at again and again, and told of once.
+fn protected_leaves(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.user(1, Value::Null).await;
     })
 }
 

@@ -3,6 +3,8 @@ use adapters::ErrorKind;
 use adapters::Retry;
 use adapters::descriptor::Kind;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
 
 use super::fake::{DELETING, Fault};
 use super::room::{Room, person, with};
@@ -74,6 +76,27 @@ async fn a_person_says_yes_to_a_protected_account() {
         assert!(made.iter().any(|call| call == asked), "{asked}: {made:?}");
     }
     assert!(room.vendor.people().is_empty());
+}
+
+/// What a person decided against is not looked at again: the role may be gone by now, the decision is not.
+#[tokio::test(start_paused = true)]
+async fn a_person_says_no_to_a_protected_leaver() {
+    let mut room = Room::of(&DELETING, "protected = ['ann@example.com']").await;
+    room.user(1, person("bob")).await;
+    room.quiet().await;
+    room.user(2, person("ann")).await;
+    room.quiet().await;
+    room.user(2, Value::Null).await;
+    room.quiet().await;
+    let link = room.link(2).await.unwrap();
+    assert!(link.waits_for_a_person() && link.due().is_some(), "{link:?}");
+    room.write_link(2, LinkChange::Withhold(link.marked)).await;
+    room.stop().await;
+    room.restart();
+    sleep(Duration::from_secs(3600)).await;
+    let kind = room.link(2).await.unwrap().problem.map(|problem| problem.kind);
+    assert_eq!(kind, Some(ProblemKind::Withheld));
+    assert_eq!(room.vendor.people().len(), 2);
 }
 
 fn texts(all: &[&str]) -> Vec<String> {

@@ -2,12 +2,14 @@
 use std::time::Duration;
 
 use adapters::ErrorKind;
+use adapters::descriptor::Kind;
 use serde_json::{Value, json};
 
 use super::fake::SUSPENDING;
 use super::guard::ADMINISTERED;
 use super::room::{Room, person, with};
 use crate::service::administration::{Changed, Decision, Seen, TakeUp};
+use crate::store::ProblemKind;
 
 fn someone(id: u128) -> Value {
     person(&format!("p{id}"))
@@ -78,6 +80,30 @@ async fn the_others_are_taken_up_again() {
         room.until("they are delivered", async || room.vendor.titled() == titles)
             .await;
     }
+}
+
+/// Whether an account is ours is not told from what cannot be read.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_may_not_be_adopted_is_not() {
+    let room = Room::of(&SUSPENDING, "on_existing = 'refuse'").await;
+    room.user(1, someone(1)).await;
+    room.quiet().await;
+    room.vendor.fails(&["update"], &ErrorKind::Unavailable);
+    room.user(1, titled(1)).await;
+    room.until("it is tried", async || room.vendor.count("update") > 0)
+        .await;
+    room.damage(1);
+    room.vendor
+        .put(Kind::User, &[("email", "p2@example.com"), ("name", "theirs")]);
+    room.user(2, someone(2)).await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let link = room.link(2).await.unwrap();
+    let kind = link.problem.as_ref().map(|problem| problem.kind);
+    assert_eq!(
+        (kind, link.account.is_none()),
+        (Some(ProblemKind::Parked), true),
+        "{link:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

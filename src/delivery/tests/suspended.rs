@@ -88,6 +88,31 @@ async fn one_who_is_let_in_no_more_swaps_addresses_with_another() {
     }
 }
 
+/// Somebody who is left alone will never take the address that the directory has by now: nobody makes room for that.
+#[tokio::test(start_paused = true)]
+async fn nobody_makes_room_for_one_who_is_left_alone() {
+    for ((left, name), (other, others)) in [((1, "ann"), (2, "bob")), ((2, "bob"), (1, "ann"))] {
+        let room = Room::of(&SUSPENDING, "assignment = 'title eq \"in\"'\non_unassign = 'leave'").await;
+        for (id, name) in [(1, "ann"), (2, "bob")] {
+            let wait = room.user(id, there(name)).await;
+            room.outcome(wait).await;
+        }
+        let address = |name: &str| json!({"userName": format!("{name}@example.com")});
+        room.user(left, away(name, json!({"title": "out"}))).await;
+        room.quiet().await;
+        for (id, name, changes) in [
+            (left, name, with(json!({"title": "out"}), address("third"))),
+            (other, others, address(name)),
+            (left, name, with(json!({"title": "out"}), address(others))),
+        ] {
+            room.user(id, away(name, changes)).await;
+        }
+        sleep(Duration::from_secs(600)).await;
+        let account = if other == 1 { "V1" } else { "V2" };
+        assert_eq!(room.address(account), address(others)["userName"], "{left}");
+    }
+}
+
 /// The vendor refuses another address for somebody who is out already: that rests, and no leaver is overdue. While
 /// nobody wants the former one the vendor is not asked.
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::links::Changed;
 use super::{Administration, Error};
 use crate::service::Target;
-use crate::store::{self, Link, LinkChange, LinkKey, LinkQuery, ProblemKind};
+use crate::store::{self, Link, LinkChange, LinkKey, LinkQuery, ProblemKind, Restored};
 
 /// People listed by name; the list's name covers all of them.
 const LISTED_MAX: usize = 1_000;
@@ -138,7 +138,7 @@ impl Administration {
     }
 }
 
-/// Who waits for a person, in order of ids. What a restore keeps from giving access is taken up by `retry` alone.
+/// Who waits for a person, in order of ids. What a restore keeps from giving access is taken up by `retry --held` alone.
 #[derive(Default)]
 struct Held {
     held: Vec<(LinkKey, Link)>,
@@ -148,18 +148,29 @@ struct Held {
 
 impl Held {
     fn see(&mut self, key: LinkKey, link: Option<Link>) {
-        let link =
-            link.filter(|link| link.waits_for_a_person() && (link.leaver_since.is_some() || link.restored.is_none()));
+        let link = link.filter(|link| {
+            link.waits_for_a_person() && (link.leaver_since.is_some() || link.restored != Some(Restored::Held))
+        });
         self.held.extend(link.map(|link| (key, link)));
     }
 }
 
-/// The name of a list: another one as soon as anything of it changes.
+/// The name of a list: another one as soon as anything that it shows changes, or anybody on it was written.
 fn name(held: &[(LinkKey, Link)]) -> String {
     let mut all = digest::Context::new(&digest::SHA256);
-    for (key, link) in held {
-        all.update(key.resource.0.as_bytes());
-        all.update(&link.marked.to_be_bytes());
+    for one in held {
+        let HeldReport {
+            resource,
+            account,
+            kind,
+            since: _,
+            reason,
+        } = report(one);
+        for text in [resource, account.unwrap_or_default(), kind, reason] {
+            all.update(text.as_bytes());
+            all.update(&[0]);
+        }
+        all.update(&one.1.marked.to_be_bytes());
     }
     let digest = all.finish();
     digest

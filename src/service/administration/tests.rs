@@ -432,6 +432,51 @@ async fn what_the_guard_holds_is_decided_as_listed() {
     assert_eq!((status[0].pending, rest), (3, (0, 0, 0)));
 }
 
+/// Of what a restore marked, only what somebody has written since or who leaves. A decision that another one has taken
+/// meanwhile is not overruled unseen.
+#[tokio::test]
+async fn what_is_listed_after_a_restore_and_by_which_name() {
+    let desk = desk();
+    let administration = &desk.administration;
+    let declared = declared(&["acme"], &[("pd", "acme", "secret")]);
+    administration.apply(&declared, Apply::default()).await.unwrap();
+    for (number, released, access) in [
+        (4, false, Access::Kept),
+        (5, true, Access::Kept),
+        (6, false, Access::Taken),
+    ] {
+        let link = mark(&desk, number, (access, Some(LinkChange::Restore))).await;
+        let hold = LinkChange::Park {
+            problem: problem(ProblemKind::Held, None, "is an owner"),
+            due: None,
+            seen: 1,
+        };
+        let changes = [released.then_some(LinkChange::Release), Some(hold)];
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: changes
+                .into_iter()
+                .flatten()
+                .map(|change| Write::Link(link, change))
+                .collect(),
+        };
+        desk.store.commit(batch).await.unwrap();
+    }
+    let report = administration.guarded("pd").await.unwrap();
+    let listed: Vec<_> = report.held.iter().map(|held| held.resource.clone()).collect();
+    assert_eq!(listed, [5, 6].map(|number| Uuid::from_u128(number).to_string()));
+    let seen = Seen {
+        list: report.list,
+        resources: BTreeSet::new(),
+    };
+    administration.decide("pd", &seen, Decision::Reject).await.unwrap();
+    let late = administration.decide("pd", &seen, Decision::Approve).await;
+    assert!(
+        matches!(&late, Err(Error::Refused(faults)) if faults[0].contains("out of date")),
+        "{late:?}"
+    );
+}
+
 fn at() -> Timestamp {
     "2030-01-01T00:00:00Z".parse().unwrap()
 }

@@ -187,7 +187,10 @@ fn of_doubts() -> Vec<Row> {
         .due(&[EVE])
         .marked(),
         Row::of("lacking, its account goes", lacking(), account(ANN, None)),
-        Row::of("lacking, may join again", lacking(), rejoined(ANN)),
+        // The role that they were dropped with says why they were lacking.
+        Row::of("lacking, may join again", lacking(), rejoined(ANN))
+            .due(&[ANN])
+            .marked(),
         Row::of(
             "lacking, read anew, the group written",
             and(lacking(), read(TEAM)),
