@@ -31,7 +31,7 @@ pub(in crate::twins) const RFC: Profile = Profile {
         changes_max: None,
         replaceable: true,
         removed_by_value: false,
-        strangers_go: true,
+        strangers_go: false,
         may_be_inactive: true,
     },
     paging: Paging {
@@ -46,13 +46,7 @@ pub(in crate::twins) const RFC: Profile = Profile {
     retry_after: true,
 };
 
-static STRICT: Profile = Profile {
-    members: Members {
-        strangers_go: false,
-        ..RFC.members
-    },
-    ..RFC
-};
+static STRICT: Profile = RFC;
 
 const USERS: Shape = Shape {
     takes: None,
@@ -132,6 +126,7 @@ static AWS: Profile = Profile {
         changes_max: Some(100),
         replaceable: false,
         removed_by_value: true,
+        // Assumed: the documents say nothing of it.
         strangers_go: true,
         may_be_inactive: true,
     },
@@ -308,6 +303,7 @@ static SLACK: Profile = Profile {
     unique_emails: true,
     members: Members {
         changes_max: Some(15_000),
+        // Assumed: the documents say nothing of it.
         strangers_go: true,
         may_be_inactive: false,
         ..RFC.members
