@@ -132,6 +132,7 @@ impl App {
             sealer,
             scratch,
             consents: Consents::new(doors.clone(), Arc::clone(&registry), setup.public_url.clone()),
+            document_bytes: setup.limits.document_bytes,
             describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
         });
         administration.load().await?;

@@ -122,6 +122,12 @@ async fn a_restored_store_gives_nobody_access_by_itself() {
     let staff = desk.scim(&server);
     let [_, erin, frank, gus] = [0, 1, 2, 3].map(|number| pending[number].as_str());
     let id = erin.trim_start_matches("/Users/");
+    let taken_up = |more: &[&str]| desk.site.run(&[&["retry", "desk"], more].concat()).1;
+    assert_eq!(
+        taken_up(&[]),
+        "0 taken up again\n",
+        "what a restore holds is not parked"
+    );
     assert_eq!(desk.site.run(&["retry", "desk", "--resource", id]).0, 0);
     // What the identity provider says again, it says.
     assert_eq!(staff.put(frank, &user("frank")).await.status, 200);

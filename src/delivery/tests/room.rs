@@ -272,6 +272,7 @@ impl Room {
             sealer: None,
             scratch: self.folder.path().to_owned(),
             consents: Consents::new(doors, self.registry.clone(), None),
+            document_bytes: crate::service::Limits::default().document_bytes,
             describe: |_| None,
         })
     }

@@ -38,6 +38,8 @@ pub struct Parts {
     pub scratch: PathBuf,
     /// Consents of vendors under way.
     pub consents: Consents,
+    /// A resource's content may have so many bytes.
+    pub document_bytes: usize,
     /// The description of a vendor, by its name.
     pub describe: fn(&str) -> Option<&'static Descriptor>,
 }

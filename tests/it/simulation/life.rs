@@ -312,6 +312,7 @@ fn administration(
         sealer: None,
         scratch: std::env::temp_dir(),
         consents: Consents::new(doors, registry.clone(), None),
+        document_bytes: usherd::service::Limits::default().document_bytes,
         describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
     })
 }

@@ -11,9 +11,9 @@ use super::order::{Applied, Choice, Error, Line, List, Order, Preview, Told, Una
 use super::plan::{CHUNK, Plan, Planner};
 use super::roster::{Reading, USER};
 use super::spool::Pick;
+use crate::service::Target;
 use crate::service::administration::{self, Administration};
 use crate::service::registry::Directory;
-use crate::service::{Limits, Target};
 use crate::store::{self, ResourceId, TargetId};
 
 /// Accounts applied at the same time: the store folds their commits into one.
@@ -155,7 +155,7 @@ impl Import<'_> {
             resource_type: self.resource_type()?,
             source: self.order.source,
             now: parts.clock.now(),
-            document_bytes: Limits::default().document_bytes,
+            document_bytes: parts.document_bytes,
         };
         let id = ResourceId(parts.ids.next(parts.clock.now()));
         match applier.apply(finding, &lists(finding, choice), id).await {
