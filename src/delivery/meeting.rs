@@ -369,8 +369,8 @@ impl Work<'_> {
         self.unwritten = false;
     }
 
-    /// Waits for another link to let go of its unique value, however long; never parked for it, and without calls. In a
-    /// circle the one that can make room gets a turn.
+    /// Waits for another link to let go of its unique value, without calls, and is parked in the end only if that one is
+    /// not going to. In a circle the one that can make room gets a turn.
     async fn wait_for(&mut self, owner: LinkKey, circle: Circle) -> Result<End, store::Error> {
         let unique = self.descriptor.unique.clone();
         self.wait_for_value(owner, circle, &unique).await
@@ -390,9 +390,37 @@ impl Work<'_> {
         }
         self.ask_for(owner, field).await?;
         let name = owner.resource;
-        let reason = format!("waits for resource {name}, whose account has the value at the vendor");
-        let change = outcome::wait_for(&self.facts(), field, reason, &self.circumstances());
+        let (facts, circumstances) = (self.facts(), self.circumstances());
+        let has_waited = circumstances.failures >= circumstances.settings.attempts_max;
+        let change = match has_waited && self.keeps(owner, field).await? {
+            true => {
+                let reason = format!("the account of resource {name} has the value at the vendor, and keeps it");
+                outcome::park(&facts, Some(field.to_owned()), reason, &circumstances)
+            }
+            false => {
+                let reason = format!("waits for resource {name}, whose account has the value at the vendor");
+                outcome::wait_for(&facts, field, reason, &circumstances)
+            }
+        };
         self.rest(vec![change]).await
+    }
+
+    /// Whether nothing is on its way that would make the owner of our unique value give it up.
+    async fn keeps(&self, owner: LinkKey, field: &str) -> Result<bool, store::Error> {
+        if field != self.descriptor.unique {
+            return Ok(false);
+        }
+        let Some(link) = self.line.store.link(&owner).await? else {
+            return Ok(false);
+        };
+        let rests = !link.is_pending() || link.is_parked();
+        let has = link.account.and_then(|account| account.unique);
+        Ok(rests
+            && has.is_some()
+            && self
+                .unique_wanted_by(&owner)
+                .await?
+                .is_none_or(|wanted| Some(wanted) == has))
     }
 }
 

@@ -132,10 +132,15 @@ async fn a_refused_address_of_who_is_out_rests() {
     assert_eq!(link.leaver_since, None);
     assert_eq!(room.vendor.count("update V1"), 1);
     let waits = room.link(2).await.unwrap().problem.unwrap();
-    assert_eq!(waits.kind, ProblemKind::Retrying);
+    assert_eq!(
+        waits.kind,
+        ProblemKind::Retrying,
+        "the owner is to move, and is tried again by itself"
+    );
 }
 
-/// Whoever belongs to a target that is told nothing of changes keeps the address, and who wants it waits without calls.
+/// Whoever belongs to a target that is told nothing of changes keeps the address, and who wants it waits without calls:
+/// in the end as one of whom somebody is told.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_changed_where_nothing_may_be() {
     let room = Room::of(&SUSPENDING, "switches.update = false").await;
@@ -149,5 +154,11 @@ async fn nothing_is_changed_where_nothing_may_be() {
         .await;
     sleep(Duration::from_secs(3600)).await;
     assert_eq!(room.vendor.calls(), [""; 0]);
-    assert_eq!(room.link(2).await.unwrap().problem.unwrap().kind, ProblemKind::Retrying);
+    assert_eq!(room.link(2).await.unwrap().problem.unwrap().kind, ProblemKind::Parked);
+    assert_eq!(room.heard.types(), ["resource_parked"]);
+    room.user(1, Value::Null).await;
+    room.until("the address is free", async || {
+        !room.link(2).await.unwrap().is_pending()
+    })
+    .await;
 }
