@@ -36,6 +36,8 @@ struct Kept {
     /// Whether it did not answer.
     failed: bool,
     reserved: Reserved,
+    /// How often a role was given: a reading under way meanwhile may not know of it.
+    given: u64,
 }
 
 impl Live {
@@ -104,19 +106,24 @@ impl Live {
     fn given(&self, link: &LinkKey, had: Option<&str>, role: &str) {
         let mut kept = self.kept();
         kept.reserved.release(link);
+        kept.given += 1;
         if let Some(live) = &mut kept.roles {
             count_down(&mut live.roles, had, role);
         }
     }
 
     async fn read(&self, line: &Line) {
+        let given = self.kept().given;
         let answer = line.adapter.roles().await;
         let (now, name) = (line.clock.now(), &line.target.config.name);
         let mut kept = self.kept();
         kept.asked = Some(Instant::now());
         match answer {
             Ok(roles) => {
-                kept.roles = roles.map(|roles| LiveRoles { roles, read: now });
+                // What was counted down since is newer than a reading that was made before it.
+                if kept.given == given || kept.roles.is_none() {
+                    kept.roles = roles.map(|roles| LiveRoles { roles, read: now });
+                }
                 kept.failed = false;
             }
             Err(error) => {
