@@ -70,7 +70,10 @@ fn kill_soon_after_the_first_write(site: &Site, delay: Duration) {
     let modified = || fs::metadata(site.store()).and_then(|store| store.modified());
     let first = modified().expect("the store");
     let mut child = site.start(&OPENING);
-    look_until(|| modified().expect("the store") != first);
+    assert!(
+        look_until(|| modified().expect("the store") != first),
+        "the upgrade has begun"
+    );
     thread::sleep(delay);
     child.kill().expect("it was not waited for");
     child.wait().expect("it ends");
