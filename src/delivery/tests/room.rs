@@ -82,18 +82,7 @@ impl Room {
             behind: Mutex::default(),
         });
         let store = Arc::new(Redb::open(Options::in_memory(), clock.clone()).unwrap());
-        let shaky = Arc::new(Shaky {
-            inner: store.clone(),
-            refuses: Mutex::default(),
-            damaged: Mutex::default(),
-            damaged_resource: Mutex::default(),
-            damaged_rows: Mutex::default(),
-            busy_member: Mutex::default(),
-            named: Mutex::default(),
-            damaged_grants: Mutex::default(),
-            full: Mutex::default(),
-            closed: Mutex::default(),
-        });
+        let shaky = Arc::new(Shaky::over(store.clone()));
         let registry = Arc::new(Registry::default());
         let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
         let target = Target {
@@ -178,18 +167,7 @@ impl Room {
             ..Options::file(file)
         };
         self.store = Arc::new(Redb::open(options, self.clock.clone()).unwrap());
-        self.shaky = Arc::new(Shaky {
-            inner: self.store.clone(),
-            refuses: Mutex::default(),
-            damaged: Mutex::default(),
-            damaged_resource: Mutex::default(),
-            damaged_rows: Mutex::default(),
-            busy_member: Mutex::default(),
-            named: Mutex::default(),
-            damaged_grants: Mutex::default(),
-            full: Mutex::default(),
-            closed: Mutex::default(),
-        });
+        self.shaky = Arc::new(Shaky::over(self.store.clone()));
         self.restart();
         self.until("the target works", async || self.state() == TargetState::Working)
             .await;

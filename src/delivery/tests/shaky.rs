@@ -38,6 +38,22 @@ pub(super) struct Shaky {
 }
 
 impl Shaky {
+    /// One that refuses nothing yet.
+    pub(super) fn over(inner: Arc<Redb>) -> Self {
+        Self {
+            inner,
+            refuses: Mutex::default(),
+            damaged: Mutex::default(),
+            damaged_resource: Mutex::default(),
+            damaged_rows: Mutex::default(),
+            busy_member: Mutex::default(),
+            named: Mutex::default(),
+            damaged_grants: Mutex::default(),
+            full: Mutex::default(),
+            closed: Mutex::default(),
+        }
+    }
+
     fn read(&self, id: ResourceId) -> Result<(), Error> {
         match *self.damaged_resource.lock().unwrap() == Some(id) {
             true => Err(Error::Damaged("resource".to_owned())),
