@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use adapters::client::oauth::{Consent, Vault as _, Verifier, random};
+use adapters::client::oauth::{Consent, Verifier, random};
 use adapters::descriptor::Grant;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::{SignedDuration, Timestamp};
@@ -189,12 +189,12 @@ impl Consents {
         })
     }
 
-    /// Ends a consent: redeems its code and keeps the tokens. Answers the target's name. A state works once, whatever
-    /// comes of it.
+    /// Ends a consent: redeems its code and keeps the tokens. Answers the target, which is to begin with them. A state
+    /// works once, whatever comes of it.
     ///
     /// # Errors
     /// See [`Error`]; nothing is kept then.
-    pub async fn end(&self, callback: Callback) -> Result<String, Error> {
+    pub async fn end(&self, callback: Callback) -> Result<Arc<Target>, Error> {
         let state = callback.state.as_deref().ok_or(Error::Unknown)?;
         let under_way = self.under_way().remove(state).ok_or(Error::Unknown)?;
         let now = self.clock.now();
@@ -223,11 +223,8 @@ impl Consents {
             .redeem(&code, (&under_way.redirect_uri, &under_way.verifier), now)
             .await;
         let tokens = redeemed.map_err(|error| Error::Refused(error.reason))?;
-        vault
-            .save(&tokens)
-            .await
-            .map_err(|error| Error::Refused(error.reason))?;
-        Ok(target.config.name.clone())
+        vault.keep(&tokens).await.map_err(Error::Refused)?;
+        Ok(target)
     }
 
     fn keep(&self, state: String, under_way: UnderWay) -> Result<(), Error> {

@@ -64,7 +64,10 @@ async fn callback(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     match administration.authorized(parsed(&request)).await {
         Ok(target) => page(
             StatusCode::OK,
-            &format!("The target {target} is authorized. You can close this page."),
+            &format!(
+                "The consent for the target {target} is kept, and the target begins with it now: `usherd status` shows \
+                 how it is. You can close this page."
+            ),
         ),
         Err(Error::Consent(error)) => page(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(error) => {

@@ -195,14 +195,15 @@ impl Administration {
         Ok(self.parts.consents.open(state, browser)?)
     }
 
-    /// Ends it, and lets delivery try the target again. Answers the target's name.
+    /// Ends it, and begins anew with the target: whose account the consent opens is asked first. Answers the target's
+    /// name.
     ///
     /// # Errors
     /// See [`crate::authorize::Error`].
     pub async fn authorized(&self, callback: Callback) -> Result<String, Error> {
-        let name = self.parts.consents.end(callback).await?;
-        self.parts.deliveries.reload().await;
-        Ok(name)
+        let target = self.parts.consents.end(callback).await?;
+        self.parts.deliveries.reopen(target.id).await;
+        Ok(target.config.name.clone())
     }
 
     /// All tokens, without their texts.

@@ -101,6 +101,29 @@ async fn a_consent_is_of_the_browser_in_which_it_was_begun() {
     }
 }
 
+/// Somebody else consents before the former one leaves: it is asked at once whose account that is, and it is used.
+#[tokio::test]
+async fn a_consent_while_the_former_one_works_is_begun_with_at_once() {
+    for vendor in VENDORS {
+        let gateway = vendor.gateway().await;
+        vendor.consent(&gateway).await;
+        create(&gateway, "ann").await;
+        vendor.have_arrived(&gateway, &["ann"]).await;
+        gateway.twin.forget_calls().await;
+        vendor.consent(&gateway).await;
+        until("the account is asked for", async || {
+            let calls = gateway.twin.calls().await;
+            let calls = calls.as_object().expect("routes").keys().cloned();
+            let is_of_oauth = |route: &String| ["oauth", "/token", "authorize"].iter().any(|word| route.contains(word));
+            (calls.filter(|route| !is_of_oauth(route)).count() > 0).then_some(())
+        })
+        .await;
+        create(&gateway, "bob").await;
+        vendor.have_arrived(&gateway, &["ann", "bob"]).await;
+        gateway.stop().await;
+    }
+}
+
 async fn check_refused(vendor: &Vendor, gateway: &Gateway, told: &str) {
     let browser = Browser::of(gateway);
     let back = browser.consents(&vendor.begin(gateway), "allow").await;
