@@ -75,6 +75,8 @@ pub(super) struct State {
     pub(super) hides: bool,
     /// Groups and titles are for administrators only; who is none any longer loses them.
     pub(super) roled: bool,
+    /// Deletes nobody: who is deleted is switched off.
+    pub(super) keeps: bool,
     /// What it is: another one for other credentials.
     pub(super) identity: u32,
     next_id: u32,
@@ -348,6 +350,10 @@ impl State {
     }
 
     fn delete(&mut self, id: &str) {
+        if let Some((Kind::User, account)) = self.accounts.get_mut(id).filter(|_| self.keeps) {
+            account.active = false;
+            return;
+        }
         self.accounts.remove(id);
         self.members.retain(|(group, member)| group != id && member != id);
     }
