@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::config;
 use crate::delivery::outcome;
 use crate::delivery::plan::Step;
-use crate::delivery::turn::{End, Work};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
 use crate::store::{self, Going, LinkChange, LinkQuery, hour_of};
 
 /// Links read at a time when another administrator is looked for.
@@ -51,11 +52,13 @@ impl Work<'_> {
     /// Asks the guard before a step that takes all access away, or an administrator's role, or that deletes what was not
     /// made for the directory; `Some` ends the turn.
     pub(super) async fn guard(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
-        if self.is_approved() {
-            return Ok(None);
-        }
         if self.kind == Kind::Group {
             return self.guard_group(step).await;
+        }
+        if self.is_approved() {
+            let acknowledged = self.acknowledged();
+            self.line.memory().decided(hour_of(acknowledged));
+            return Ok(None);
         }
         match step {
             Step::Delete | Step::SetActive(false) => {
@@ -79,7 +82,7 @@ impl Work<'_> {
     /// knows.
     async fn guard_group(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
         let made = self.link.account.as_ref().and_then(|account| account.made);
-        if *step != Step::Delete || made.is_some() {
+        if *step != Step::Delete || made.is_some() || self.is_approved() {
             return Ok(None);
         }
         let reason = "the group was at the vendor before, only a person may have it deleted; see `usherd guard`";
@@ -87,8 +90,7 @@ impl Work<'_> {
     }
 
     async fn guard_removal(&mut self) -> Result<Option<End>, store::Error> {
-        let acknowledged = self.link.leaver_since.or(self.link.pending_since);
-        let acknowledged = acknowledged.unwrap_or_else(|| self.line.clock.now());
+        let acknowledged = self.acknowledged();
         let made = self.link.account.as_ref().and_then(|account| account.made);
         let is_new = made.is_some_and(|made| acknowledged.duration_since(made) < NEW);
         if is_new && self.line.memory().tries(hour_of(acknowledged), self.key.resource) <= TRIES_MAX {
@@ -127,6 +129,12 @@ impl Work<'_> {
                 self.hold_back(reason).await.map(Some)
             }
         }
+    }
+
+    /// When the write was acknowledged that takes the access away.
+    fn acknowledged(&self) -> Timestamp {
+        let acknowledged = self.link.leaver_since.or(self.link.pending_since);
+        acknowledged.unwrap_or_else(|| self.line.clock.now())
     }
 
     /// The last administrator at a vendor does not go, nor lose that role, without a person's word.
