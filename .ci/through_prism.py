@@ -37,6 +37,28 @@ NEEDED = {
         "POST /organizations/{uuid}/invitations",
         "DELETE /organizations/{org_uuid}/invitations/{uuid}",
     ),
+    "box": (
+        "POST /users",
+        "PUT /users/{user_id}",
+        "DELETE /users/{user_id}",
+        "POST /groups",
+        "POST /group_memberships",
+        "DELETE /group_memberships/{group_membership_id}",
+        "DELETE /groups/{group_id}",
+    ),
+    "calendly-scim": (
+        "POST /Users",
+        "PATCH /Users/{id}",
+        "DELETE /Users/{id}",
+    ),
+    "scim-aws": (
+        "POST /Users",
+        "PATCH /Users/{id}",
+        "DELETE /Users/{id}",
+        "POST /Groups",
+        "PATCH /Groups/{id}",
+        "DELETE /Groups/{id}",
+    ),
 }
 
 

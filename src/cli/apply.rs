@@ -43,8 +43,14 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Answer::Applied { changes } = reach::ask(&server, request).await? else {
         return Err(reach::unexpected());
     };
-    say_all(changes.iter().map(line))?;
+    say_all(changes.iter().flat_map(lines))?;
     Ok(())
+}
+
+/// What becomes of one thing, and what is known against it.
+fn lines(change: &Change) -> Vec<String> {
+    let warnings = change.warnings.iter().map(|warning| format!("  warning: {warning}"));
+    [line(change)].into_iter().chain(warnings).collect()
 }
 
 fn line(change: &Change) -> String {

@@ -87,6 +87,7 @@ fn lines(target: &TargetReport) -> Vec<String> {
         let roles: Vec<_> = roles.iter().map(left).collect();
         lines.push(format!("  roles as of {read:.0}: {}", roles.join(", ")));
     }
+    lines.extend(target.warnings.iter().map(|warning| format!("  warning: {warning}")));
     lines.extend(target.drift.iter().map(|last| format!("  {}", drifted(last))));
     lines.extend(target.problems.iter().map(|problem| format!("  {}", line(problem))));
     lines

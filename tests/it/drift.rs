@@ -208,3 +208,43 @@ async fn what_was_changed_by_hand_at_pagerduty() {
     assert_eq!(code, 0, "{told}");
     assert!(shown.contains("differences: 1; compared: 3; left out"), "{shown}");
 }
+
+/// A vendor that has lost many is not believed before a person says that so few are right.
+#[tokio::test]
+async fn a_listing_that_lacks_many_is_compared_once_a_person_expects_it() {
+    let site = Site::new("pagerduty").await;
+    let names = ["ann", "bob", "cid", "dan", "eve"];
+    for name in names {
+        site.person(name).await;
+    }
+    assert_eq!(site.found().await, []);
+    for name in &names[..2] {
+        let account = site.there(name).await;
+        site.hand.delete(Kind::User, &account).await.expect("deleted");
+    }
+    for arguments in [&[][..], &["--expect", "4"], &["--fix", "--expect", "4"]] {
+        let (code, shown, told) = until("the listing shows it", async || {
+            let ran = site.drift(arguments);
+            (ran.0 != 0).then_some(ran)
+        })
+        .await;
+        let refusal = "the vendor's listing lacks 2 of 5 linked accounts, over 20 %, and is not believed; if so few \
+                       are right, say so: --expect 3\n";
+        assert_eq!((code, shown.as_str(), told.as_str()), (1, "", refusal), "{arguments:?}");
+    }
+    let (code, shown, told) = site.drift(&["--expect", "3"]);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(shown.matches(" is gone at the vendor\n").count(), 2, "{shown}");
+    let (_, again) = shown.rsplit_once("to correct: usherd ").expect("how to go on");
+    let again = again.trim_end().trim_end_matches(" [--give NAME]");
+    assert!(again.starts_with("drift pagerduty --expect 3 --fix --plan "), "{shown}");
+    let give = ["--give", "ann@example.com"];
+    let again: Vec<_> = again.split(' ').chain(give).collect();
+    let shown = site.installation.command(&again);
+    assert!(
+        shown.contains("1 are being corrected: see `usherd status`\n"),
+        "{shown}"
+    );
+    site.installation.settled().await;
+    assert!(site.account("ann").await.is_some() && site.account("bob").await.is_none());
+}

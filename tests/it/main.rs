@@ -17,6 +17,7 @@ mod drift;
 mod examples;
 mod fourfold;
 mod fuzz;
+mod guard;
 mod harness;
 mod http;
 mod import;

@@ -1,16 +1,11 @@
 //! A target whose credential opens another account than before: nothing is sent there, and nothing is forgotten.
 use serde_json::json;
 
-use crate::harness::{AtTwin, Gateway, Twin, directory, start_twin, user};
+use crate::harness::{Gateway, Twin, directory, start_twin, target, user};
 
 async fn point(gateway: &Gateway, twin: &Twin) {
-    let target = AtTwin {
-        name: "pagerduty",
-        directory: "acme",
-        vendor: "pagerduty",
-        base_url: &twin.base_url,
-    };
-    let target = target.toml("call_deadline_ms = 1000\nread_lag_ms = 100");
+    let usual = "call_deadline_ms = 1000\nread_lag_ms = 100";
+    let target = target("pagerduty", "acme", &twin.base_url, usual);
     gateway
         .declare(&(directory("acme", "respond_within_ms = 0") + &target))
         .await;

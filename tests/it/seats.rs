@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use usherd::delivery::Settings;
 
 use crate::contract::start;
-use crate::harness::{Answer, Gateway, Options, directory, until, user};
+use crate::harness::{Answer, Gateway, Installation, Options, directory, start_twin, target, until, user};
 
 /// A gateway that looks at the vendor's roles again and again.
 async fn watchful() -> Gateway {
@@ -246,4 +246,58 @@ async fn a_role_that_the_account_has_not_got_is_refused_until_somebody_makes_it(
     assert!(given.iter().any(has_custom_role), "{given:?}");
     gateway.stop().await;
     running.stop().await;
+}
+
+/// Such a role would park everybody who is given it. It is told, and no declaration waits for a vendor.
+#[tokio::test]
+async fn a_declared_role_that_the_account_has_not_got_is_told_of() {
+    let twin = start_twin(1).await;
+    let full = json!({ "id": "P1", "name": "Full", "valid_roles": ["owner", "user"], "role_group": "FullUser" });
+    twin.seed(json!({ "licenses": [full] })).await;
+    let declared = |more: &str| directory("acme", "") + &target("pagerduty", "acme", &twin.base_url, more);
+    let installation = Installation::start(&declared("default_role = \"Manager\"")).await;
+    assert_eq!(
+        installation.status()[0]["warnings"],
+        json!([]),
+        "by its title it is `user`"
+    );
+
+    twin.fail("*", "503", None).await;
+    let rules = "default_role = \"admin\"\n[[target.role]]\nrole = \"user\"\ngroup = \"Crew\"\n\
+                 [[target.role]]\nrole = \"observer\"\ngroup = \"Guests\"\n\
+                 [target.mapping.user]\nrole = { value = \"limited_user\" }\n";
+    let told = installation.declare(&declared(rules));
+    assert!(
+        told.starts_with("directory acme: unchanged\ntarget pagerduty: changed\n"),
+        "{told}"
+    );
+    let named = [
+        ("rule 2 of `role`", "observer"),
+        ("`default_role`", "admin"),
+        ("`mapping.user.role`", "limited_user"),
+    ];
+    let warned = |text: &str| {
+        let lines: Vec<_> = text.lines().filter(|line| line.starts_with("  warning: ")).collect();
+        assert_eq!(lines.len(), named.len(), "{text}");
+        for (line, (place, role)) in lines.into_iter().zip(named) {
+            let expected = format!("  warning: {place}: PagerDuty would refuse the role `{role}`: as of 2");
+            assert!(
+                line.starts_with(&expected) && line.ends_with(" this account has owner, user"),
+                "{line}"
+            );
+        }
+    };
+    warned(&told);
+    twin.heal().await;
+    installation.working().await;
+    warned(&installation.command(&["status"]));
+
+    let (code, _, told) = installation.apply(&declared("default_role = \"pilot\""));
+    let file = installation.file("directories.toml");
+    let place = format!("{}:", file.display());
+    assert!(code == 1 && told.starts_with(&place), "{told}");
+    assert!(
+        told.contains("PagerDuty has no role `pilot`; there are admin, "),
+        "{told}"
+    );
 }

@@ -175,32 +175,36 @@ async fn what_stands_in_the_way_is_noted() {
     })
     .await;
     let twin = &gateway.twin.base_url;
-    let declared = directory("acme", "")
-        + &target(
-            "pagerduty",
-            "acme",
-            twin,
-            &format!("{protected}\ndefault_role = \"admin\""),
-        );
+    let declared = |role: &str| {
+        let more = format!("{protected}\ndefault_role = \"{role}\"");
+        directory("acme", "") + &target("pagerduty", "acme", twin, &more)
+    };
+    let refused = |role: &str| format!("PagerDuty would refuse the role `{role}`: as of ");
     for (whom, declared, expected) in [
-        ("ada@example.com", None, ""),
+        ("ada@example.com", None, None),
         (
             "ada@example.com",
-            Some(declared.as_str()),
-            "PagerDuty would refuse the role `admin`: as of ",
+            Some(declared("admin")),
+            Some((refused("admin"), " no licence of it was left")),
+        ),
+        (
+            "ada@example.com",
+            Some(declared("observer")),
+            Some((refused("observer"), " this account has owner, limited_user, admin")),
         ),
         (
             "bob@example.com",
             None,
-            "it waits for a person, and no call is made before: ",
+            Some(("it waits for a person, and no call is made before: ".to_owned(), "")),
         ),
     ] {
-        let trial = attempt(&gateway, whom, declared).await;
-        let note = trial.notes.first().map(String::as_str).unwrap_or_default();
-        assert!(
-            note.starts_with(expected) && note.is_empty() == expected.is_empty(),
-            "{trial:?}"
-        );
+        let trial = attempt(&gateway, whom, declared.as_deref()).await;
+        let note = trial.notes.first();
+        let is_as_expected = match (note, &expected) {
+            (Some(note), Some((start, end))) => note.starts_with(start) && note.ends_with(end),
+            (note, expected) => note.is_none() && expected.is_none(),
+        };
+        assert!(is_as_expected, "{expected:?} {trial:?}");
     }
     gateway.stop().await;
 }

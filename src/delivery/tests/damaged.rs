@@ -6,7 +6,7 @@ use adapters::descriptor::Kind;
 use serde_json::{Value, json};
 
 use super::fake::SUSPENDING;
-use super::guard::ADMINISTERED;
+use super::guard::{ADMINISTERED, six_leave};
 use super::room::{Room, person, with};
 use crate::service::administration::{Changed, Decision, Seen, TakeUp};
 use crate::store::ProblemKind;
@@ -26,16 +26,7 @@ const DAMAGES: [fn(&Room, u128); 2] = [Room::damage, Room::damage_grants];
 async fn the_others_are_decided() {
     for (damage, listed) in DAMAGES.into_iter().zip([(3, 1), (4, 0)]) {
         for decision in [Decision::Approve, Decision::Reject] {
-            let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
-            for id in 1..=6 {
-                room.user(id, someone(id)).await;
-            }
-            room.quiet().await;
-            tokio::time::sleep(Duration::from_secs(7_200)).await;
-            for id in 1..=6 {
-                room.user(id, with(someone(id), json!({"active": false}))).await;
-                room.quiet().await;
-            }
+            let room = six_leave(6).await;
             damage(&room, 4);
             let administration = room.administration();
             let seen = administration.guarded("t").await.unwrap();

@@ -22,7 +22,7 @@ pub(super) static ADMINISTERED: LazyLock<Descriptor> = LazyLock::new(|| {
     descriptor
 });
 
-fn joiner(id: u128) -> Value {
+pub(super) fn joiner(id: u128) -> Value {
     person(&format!("p{id:02}"))
 }
 
@@ -35,6 +35,21 @@ async fn crowd(people: u128, settings: &str) -> Room {
     room.quiet().await;
     assert_eq!(room.vendor.people().len(), usize::try_from(people).unwrap());
     tokio::time::sleep(HOUR).await;
+    room
+}
+
+/// A vendor with so many people, of whom the first six leave, hours after they came: two may.
+pub(super) async fn six_leave(people: u128) -> Room {
+    let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
+    for id in 1..=people {
+        room.user(id, joiner(id)).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(2 * HOUR).await;
+    for id in 1..=6 {
+        room.user(id, with(joiner(id), json!({"active": false}))).await;
+        room.quiet().await;
+    }
     room
 }
 
@@ -240,16 +255,7 @@ async fn the_last_administrator_does_not_go_unasked() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_rejected_is_not_taken_up_by_changed_settings() {
-    let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
-    for id in 1..=12 {
-        room.user(id, joiner(id)).await;
-    }
-    room.quiet().await;
-    tokio::time::sleep(2 * HOUR).await;
-    for id in 1..=6 {
-        room.user(id, with(joiner(id), json!({"active": false}))).await;
-        room.quiet().await;
-    }
+    let room = six_leave(12).await;
     let stay = held(&room, 1..=6).await;
     assert_eq!(stay.len(), 4);
     for (id, _) in &stay {

@@ -1,4 +1,5 @@
 //! A store restored from a backup: it makes nothing twice, and only takes access away by itself.
+use std::path::PathBuf;
 use std::time::Duration;
 
 use adapters::ErrorKind;
@@ -10,19 +11,25 @@ use super::room::{Room, person, with};
 use crate::service::drift::Fix;
 use crate::store::{Link, LinkChange};
 
+/// Ann comes in an outage, and her account was tried to be made before the backup; the outage ends after the kill.
+async fn tried_before_the_backup(room: &mut Room) -> PathBuf {
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, person("ann")).await;
+    room.until("it is tried", async || !room.vendor.calls().is_empty())
+        .await;
+    let backup = room.back_up().await;
+    room.kill();
+    room.vendor.heal();
+    backup
+}
+
 /// What was pending at the backup was done since, or not.
 #[tokio::test(start_paused = true)]
 async fn a_pending_create_is_looked_up_and_held() {
     for made_since in [true, false] {
         let mut room = Room::new().await;
         room.vendor.state.lock().unwrap().takes_twice = true;
-        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
-        room.user(1, person("ann")).await;
-        room.until("it is tried", async || !room.vendor.calls().is_empty())
-            .await;
-        let backup = room.back_up().await;
-        room.kill();
-        room.vendor.heal();
+        let backup = tried_before_the_backup(&mut room).await;
         if made_since {
             room.vendor
                 .put(Kind::User, &[("email", "ann@example.com"), ("name", "ann")]);
@@ -41,13 +48,7 @@ async fn a_pending_create_is_looked_up_and_held() {
 #[tokio::test(start_paused = true)]
 async fn a_pending_create_adopts_no_account_that_is_gone() {
     let mut room = Room::new().await;
-    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
-    room.user(1, person("ann")).await;
-    room.until("it is tried", async || !room.vendor.calls().is_empty())
-        .await;
-    let backup = room.back_up().await;
-    room.kill();
-    room.vendor.heal();
+    let backup = tried_before_the_backup(&mut room).await;
     let id = room.vendor.put(Kind::User, &[("email", "ann@example.com")]);
     room.vendor.grow_stale(&id, None);
     room.restore(&backup).await;

@@ -4,7 +4,8 @@ use std::time::Duration;
 use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, Fault, PACED, SUSPENDING};
+use super::fake::{DELETING, Fault, PACED};
+use super::guard::{joiner, six_leave};
 use super::room::{Room, person, with};
 use crate::service::administration::TargetReport;
 
@@ -45,19 +46,10 @@ async fn a_pause_and_the_next_try_are_shown() {
 
 #[tokio::test(start_paused = true)]
 async fn what_rests_is_counted_by_kind() {
-    let room = Room::of(&SUSPENDING, "guard = { people = 2 }").await;
-    for id in 1..=9 {
-        room.user(id, someone(id)).await;
-    }
-    room.quiet().await;
-    tokio::time::sleep(Duration::from_secs(7_200)).await;
-    for id in 1..=6 {
-        room.user(id, with(someone(id), json!({"active": false}))).await;
-        room.quiet().await;
-    }
+    let room = six_leave(9).await;
     let refused = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
     room.vendor.fault("update", [refused]);
-    room.user(9, with(someone(9), json!({"title": "x"}))).await;
+    room.user(9, with(joiner(9), json!({"title": "x"}))).await;
     room.quiet().await;
     let shown = report(&room).await;
     assert_eq!((shown.parked, shown.held, shown.withheld), (1, 4, 0));

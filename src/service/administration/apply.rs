@@ -54,14 +54,15 @@ impl Administration {
                 .collect(),
             remove: apply.remove,
         };
-        let changes = plan(&state, &wish).map_err(Error::Refused)?;
+        let mut changes = plan(&state, &wish).map_err(Error::Refused)?;
         if !apply.confirm {
             self.check_delivered(&state, &changes).await?;
             self.check_effects(&state, &changes, declared).await?;
         }
         let mut batch = Batch::default();
-        for change in &changes {
-            self.add(&mut batch, &state, (change, declared)).await?;
+        for change in &mut changes {
+            change.warnings = self.warnings(&state, change, declared);
+            self.add(&mut batch, &state, (&*change, declared)).await?;
         }
         if !batch.writes.is_empty() {
             self.commit(batch).await?;
@@ -94,6 +95,16 @@ impl Administration {
             true => Ok(()),
             false => Err(Error::Refused(faults)),
         }
+    }
+
+    /// What is known against a target as it is declared.
+    fn warnings(&self, state: &State, change: &Change, declared: &Declared) -> Vec<String> {
+        let kept = state.target(&change.name).filter(|_| change.kind == Kind::Target);
+        let target = declared.targets.iter().find(|each| each.config.name == change.name);
+        let found = kept.zip(target);
+        found.map_or_else(Vec::new, |(kept, target)| {
+            self.role_warnings(kept.record.id, &target.config)
+        })
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), Error> {

@@ -17,6 +17,7 @@ mod plan;
 mod queue;
 mod record;
 mod retry;
+mod roles;
 mod status;
 mod sweep;
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Change {
     pub name: String,
     /// What happens to it.
     pub verdict: Verdict,
+    /// What of it the vendor would refuse, as far as is known; each is a sentence.
+    pub warnings: Vec<String>,
 }
 
 /// What can be declared.
@@ -89,6 +91,7 @@ fn change(kind: Kind, name: &str, verdict: Verdict) -> Change {
         kind,
         name: name.to_owned(),
         verdict,
+        warnings: Vec::new(),
     }
 }
 

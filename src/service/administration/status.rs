@@ -59,6 +59,8 @@ pub struct TargetReport {
     pub problems: Vec<ProblemReport>,
     /// The roles that the vendor lists for this account, if it lists any and is known to.
     pub roles: Option<RolesReport>,
+    /// What of its declaration the vendor would refuse, as far as is known; each is a sentence.
+    pub warnings: Vec<String>,
     /// What came of the last comparison with the vendor, if there was any.
     pub drift: Option<drift::Summary>,
 }
@@ -160,6 +162,7 @@ impl Administration {
                 read: live.read,
                 roles: live.roles,
             }),
+            warnings: self.role_warnings(target.id, &target.config),
             drift: self.last_drift(target.id).await?,
         })
     }

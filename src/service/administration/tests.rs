@@ -298,6 +298,7 @@ async fn status_tells_what_is_pending_and_why() {
             report(2, "retrying", None, "open incidents"),
         ],
         roles: None,
+        warnings: Vec::new(),
         drift: None,
     };
     assert_eq!(administration.status().await.unwrap(), [expected]);

@@ -1,12 +1,13 @@
 //! What a target would be sent for one resource, without sending anything.
 use std::sync::Arc;
 
+use adapters::Fields;
 use adapters::descriptor::{Field, FieldType, Kind};
-use adapters::{Fields, Lack};
 use schemas::{Object, ResourceType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::roles::refusal;
 use super::{Administration, Error};
 use crate::config;
 use crate::mapping::{Fault, Ruled, Subject, Wanted};
@@ -129,17 +130,7 @@ impl Administration {
             .as_ref()
             .and_then(|account| account.fields.get(&field.name));
         let lack = adapters::lack(&live.roles, had.and_then(Value::as_str), role)?;
-        let (title, read) = (&target.descriptor.title, live.read);
-        let names: Vec<_> = live.roles.iter().map(|role| role.name.as_str()).collect();
-        Some(match lack {
-            Lack::Role => format!(
-                "{title} would refuse the role `{role}`: as of {read:.0} this account has {}",
-                names.join(", ")
-            ),
-            Lack::Licence => {
-                format!("{title} would refuse the role `{role}`: as of {read:.0} no licence of it was left")
-            }
-        })
+        Some(refusal(target.descriptor, &live, (role, lack)))
     }
 
     /// The target as a declaration would make it.

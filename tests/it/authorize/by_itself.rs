@@ -32,7 +32,7 @@ const LIFE: Duration = Duration::from_secs(5);
 /// People whose changes are under way at the same time.
 const AT_ONCE: usize = 4;
 
-/// A vendor that gives tokens to a client for itself.
+/// A vendor that gives tokens to a client for itself. At Box it is in `tests/it/box.rs` as well, by its usual way.
 struct Vendor {
     name: &'static str,
     auth: &'static str,
@@ -40,9 +40,23 @@ struct Vendor {
     token_route: &'static str,
     update_route: &'static str,
     client_id: &'static str,
+    /// A scope of those that are asked for, but not all; none: the app has them, and no request names any.
+    narrow: Option<&'static str>,
+    /// What is said of a token that covers no more than that.
+    narrow_is_told: &'static str,
 }
 
-const VENDORS: [Vendor; 2] = [
+const VENDORS: [Vendor; 4] = [
+    Vendor {
+        name: "pagerduty",
+        auth: r#"method = "app", token_url = "/oauth/token""#,
+        credential: CLIENT_SECRET,
+        token_route: "POST /oauth/token",
+        update_route: "PUT /users/{id}",
+        client_id: CLIENT_ID,
+        narrow: Some("users.read"),
+        narrow_is_told: "the token lacks as_account-us.twin-1",
+    },
     Vendor {
         name: "zendesk",
         auth: r#"method = "client_credentials""#,
@@ -50,6 +64,8 @@ const VENDORS: [Vendor; 2] = [
         token_route: "POST /oauth/tokens",
         update_route: "PUT /api/v2/users/{user_id}",
         client_id: CLIENT_ID,
+        narrow: Some("read"),
+        narrow_is_told: "the token lacks write",
     },
     Vendor {
         name: "okta",
@@ -58,6 +74,18 @@ const VENDORS: [Vendor; 2] = [
         token_route: "POST /oauth2/v1/token",
         update_route: "POST /api/v1/users/{id}",
         client_id: SERVICE,
+        narrow: Some("okta.users.manage"),
+        narrow_is_told: "invalid_scope",
+    },
+    Vendor {
+        name: "box",
+        auth: r#"method = "ccg", token_url = "/oauth2/token""#,
+        credential: CLIENT_SECRET,
+        token_route: "POST /oauth2/token",
+        update_route: "PUT /users/{user_id}",
+        client_id: CLIENT_ID,
+        narrow: None,
+        narrow_is_told: "",
     },
 ];
 
@@ -69,14 +97,16 @@ impl Vendor {
             vendor: self.name,
             target: format!("{USUAL}\nauth = {{ {auth}, client_id = \"{client_id}\" }}"),
             credential: self.credential,
-            seed: self.seed(),
+            seed: self.seed(None),
             ..Options::default()
         })
         .await
     }
 
-    fn seed(&self) -> Value {
-        let mut client = json!({ "id": self.client_id, "access_seconds": LIFE.as_secs() });
+    /// What the twin knows of the client, with these scopes alone if any are named.
+    fn seed(&self, scopes: Option<&str>) -> Value {
+        let mut client =
+            json!({ "id": self.client_id, "access_seconds": LIFE.as_secs(), "scopes": scopes.map(|scope| [scope]) });
         if self.client_id == SERVICE {
             let [x, y] = POINT;
             client["jwks"] =
@@ -89,6 +119,22 @@ impl Vendor {
             seed["app_roles"] = json!({ SERVICE: "SUPER_ADMIN" });
         }
         seed
+    }
+
+    /// All tokens end.
+    async fn revoke(&self, gateway: &Gateway) {
+        let revoked = json!({ "oauth": { "revoked": [self.client_id] } });
+        gateway.twin.seed(revoked).await;
+        gateway.twin.forget_calls().await;
+    }
+
+    /// Waits until nothing is pending; those have an account then.
+    async fn have_arrived(&self, gateway: &Gateway, names: &[&str]) {
+        gateway.is("working").await;
+        gateway.settled().await;
+        let arrived: Vec<_> = gateway.twin.people(self.name).await.into_keys().collect();
+        let expected: Vec<_> = names.iter().map(|name| format!("{name}@example.com")).collect();
+        assert_eq!(arrived, expected, "{}", self.name);
     }
 
     async fn calls(&self, gateway: &Gateway, route: &str) -> u64 {
@@ -145,21 +191,54 @@ async fn check_renewal(vendor: &Vendor) {
 async fn tokens_that_the_vendor_ends_are_replaced_once() {
     for vendor in VENDORS {
         let gateway = vendor.gateway().await;
-        gateway
-            .twin
-            .seed(json!({ "oauth": { "revoked": [vendor.client_id] } }))
-            .await;
-        gateway.twin.forget_calls().await;
-        let names: Vec<_> = (0..AT_ONCE).map(|n| format!("p{n}")).collect();
-        let people: Vec<_> = names.iter().map(|name| user(name)).collect();
+        vendor.revoke(&gateway).await;
+        let names = ["p0", "p1", "p2", "p3"];
+        let people = names.map(user);
         for answer in join_all(people.iter().map(|person| gateway.acme.post("/Users", person))).await {
             assert_eq!(answer.status, 201, "{answer:?}");
         }
-        gateway.settled().await;
-        let arrived: Vec<_> = gateway.twin.people(vendor.name).await.into_keys().collect();
-        let expected: Vec<_> = names.iter().map(|name| format!("{name}@example.com")).collect();
-        assert_eq!(arrived, expected, "{}", vendor.name);
+        vendor.have_arrived(&gateway, &names).await;
         assert_eq!(vendor.calls(&gateway, vendor.token_route).await, 1, "{}", vendor.name);
+        gateway.stop().await;
+    }
+}
+
+/// The vendor has given a token, and nobody heard of it: it is asked for another, and nobody has to do anything.
+#[tokio::test]
+async fn the_answer_with_a_token_is_lost() {
+    for vendor in VENDORS {
+        let gateway = vendor.gateway().await;
+        vendor.revoke(&gateway).await;
+        gateway.twin.fail(vendor.token_route, "close-after", Some(1)).await;
+        create(&gateway, "ann").await;
+        vendor.have_arrived(&gateway, &["ann"]).await;
+        assert!(
+            !gateway.twin.awaits_fault().await,
+            "{}: an answer was lost",
+            vendor.name
+        );
+        assert_eq!(vendor.calls(&gateway, vendor.token_route).await, 2, "{}", vendor.name);
+        gateway.stop().await;
+    }
+}
+
+/// The client is given less than it asks for: that is told, nothing is sent with such a token, and nothing is lost.
+#[tokio::test]
+async fn a_token_with_less_than_was_asked_for_stops_the_target() {
+    for vendor in VENDORS {
+        let Some(narrow) = vendor.narrow else { continue };
+        let gateway = vendor.gateway().await;
+        gateway.twin.seed(vendor.seed(Some(narrow))).await;
+        vendor.revoke(&gateway).await;
+        create(&gateway, "ann").await;
+        gateway.is("unauthorized").await;
+        let report = gateway.report(vendor.name).await;
+        let reason = report.reason.unwrap_or_default();
+        assert!(reason.contains(vendor.narrow_is_told), "{}: {reason}", vendor.name);
+        assert_eq!((report.pending, report.needs_consent), (1, false), "{}", vendor.name);
+        assert!(gateway.twin.people(vendor.name).await.is_empty(), "{}", vendor.name);
+        gateway.twin.seed(vendor.seed(None)).await;
+        vendor.have_arrived(&gateway, &["ann"]).await;
         gateway.stop().await;
     }
 }

@@ -42,11 +42,18 @@ impl Installation {
         installation
     }
 
-    /// Brings this file of directories and targets into the gateway, whether it runs or not.
-    pub(crate) fn declare(&self, declarations: &str) {
+    /// Brings this file of directories and targets into the gateway, whether it runs or not; what is said to that.
+    pub(crate) fn declare(&self, declarations: &str) -> String {
+        let (code, stdout, stderr) = self.apply(declarations);
+        assert_eq!(code, 0, "{stderr}");
+        stdout
+    }
+
+    /// The same, which may fail: the code, and what is printed on stdout and stderr.
+    pub(crate) fn apply(&self, declarations: &str) -> (i32, String, String) {
         self.write("directories.toml", declarations);
         let file = self.path("directories.toml");
-        self.command(&["apply", file.to_str().expect("a path of text")]);
+        self.run(&["apply", file.to_str().expect("a path of text")])
     }
 
     /// Where everything is.

@@ -53,6 +53,7 @@ pub(super) static OAUTH: Config = Config {
     tells_refresh_end: false,
     refresh_scope: None,
     rotation: Rotation::Refresh,
+    own: None,
 };
 
 const AUTHENTICATION: &[Authentication] = &[Authentication::Basic, Authentication::Post, Authentication::Public];

@@ -84,7 +84,7 @@ impl Server {
         if parameters.require("response_type", "response_type is missing")? != "code" {
             return Err(Error::new("unsupported_response_type", "Only codes are given"));
         }
-        let scopes = self.granted(client, parameters.get("scope"))?;
+        let scopes = self.config.scopes.granted(client, parameters.get("scope"))?;
         let challenge = parameters.get("code_challenge").map(str::to_owned);
         let is_public = client.secret.is_none() && client.jwks.is_none();
         match &challenge {

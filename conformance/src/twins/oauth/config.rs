@@ -36,6 +36,14 @@ pub(in crate::twins) struct Config {
     /// The scope without which no refresh token is issued, if there is one.
     pub(in crate::twins) refresh_scope: Option<&'static str>,
     pub(in crate::twins) rotation: Rotation,
+    /// The tokens that clients ask for themselves (RFC 6749 section 4.4), where they differ from the others.
+    pub(in crate::twins) own: Option<Own>,
+}
+
+/// What differs in the tokens that clients ask for themselves.
+pub(in crate::twins) struct Own {
+    pub(in crate::twins) scopes: Scopes,
+    pub(in crate::twins) access: Lifetime,
 }
 
 /// How long tokens of a kind live.

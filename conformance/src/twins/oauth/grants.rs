@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::client::Asked;
-use super::config::{GrantType, Lifetime, Rotation, UnknownScope};
+use super::config::{GrantType, Lifetime, Rotation, Scopes, UnknownScope};
 use super::error::Error;
 use super::records::{Client, Code, Refresh, Token, is_live};
 use super::server::Server;
@@ -66,10 +66,12 @@ impl Server {
 
     /// No refresh token is issued: the client can ask again at any time (RFC 6749 section 4.4.3).
     pub(super) fn by_client(&mut self, client: &Client, asked: &Asked) -> Result<Token, Error> {
+        let config = self.config;
+        let scopes = config.own.as_ref().map_or(&config.scopes, |own| &own.scopes);
         let origin = Origin {
             grant: GrantType::ClientCredentials,
             code: None,
-            scopes: self.granted(client, asked.parameters.get("scope"))?,
+            scopes: scopes.granted(client, asked.parameters.get("scope"))?,
         };
         let token = self.new_token(client, asked, origin)?;
         Ok(self.tokens.put(asked.now, token).as_ref().clone())
@@ -77,8 +79,10 @@ impl Server {
 
     fn new_token(&mut self, client: &Client, asked: &Asked, origin: Origin) -> Result<Token, Error> {
         let config = self.config;
+        let own = config.own.as_ref();
+        let own = own.filter(|_| origin.grant == GrantType::ClientCredentials);
         let seconds = seconds(
-            &config.access,
+            own.map_or(&config.access, |own| &own.access),
             client.access_seconds,
             asked.parameters.get("expires_in"),
         )?;
@@ -106,20 +110,21 @@ impl Server {
             seconds,
         })
     }
+}
 
-    /// The scopes that a client gets for what it asks.
+impl Scopes {
+    /// Those that a client gets for what it asks.
     pub(super) fn granted(&self, client: &Client, asked: Option<&str>) -> Result<Vec<String>, Error> {
-        let scopes = &self.config.scopes;
         let asked = asked
-            .unwrap_or(scopes.default)
+            .unwrap_or(self.default)
             .split(' ')
             .filter(|scope| !scope.is_empty());
         let is_given = |scope: &str| {
             let given = client.scopes.as_ref();
-            (scopes.is_known)(scope) && given.is_none_or(|given| given.iter().any(|given| given == scope))
+            (self.is_known)(scope) && given.is_none_or(|given| given.iter().any(|given| given == scope))
         };
         let (good, bad): (Vec<&str>, Vec<&str>) = asked.partition(|scope| is_given(scope));
-        let granted = match scopes.unknown {
+        let granted = match self.unknown {
             _ if bad.is_empty() => good,
             UnknownScope::Refused => return Err(Error::invalid_scope()),
             UnknownScope::Dropped => good,

@@ -25,7 +25,7 @@ mod tests;
 mod token;
 
 pub(super) use client::Assertion;
-pub(super) use config::{Authentication, Bodies, Config, GrantType, Lifetime, Rotation, Scopes, UnknownScope};
+pub(super) use config::{Authentication, Bodies, Config, GrantType, Lifetime, Own, Rotation, Scopes, UnknownScope};
 pub(super) use records::{Client, Token};
 pub(super) use seed::Seed;
 pub use server::{CLIENT_ID, CLIENT_SECRET};

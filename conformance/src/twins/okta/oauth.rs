@@ -50,6 +50,7 @@ pub(super) static OAUTH: Config = Config {
     tells_refresh_end: false,
     refresh_scope: Some("offline_access"),
     rotation: Rotation::Kept,
+    own: None,
 };
 
 const AUTHENTICATION: &[Authentication] = &[

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::account::PagerDuty;
 use super::records::{Access, User};
 use super::refusal::Refusal;
+use super::routes;
 use crate::twins::oauth::GrantType;
 use crate::twins::{Answer, Request};
 
@@ -88,12 +89,12 @@ impl PagerDuty {
         let token = key
             .or_else(|| header.strip_prefix("Bearer "))
             .ok_or_else(Refusal::unauthenticated)?;
-        let given = self.account.tokens.get(token).copied();
+        let given = self.account.tokens.get(token).cloned();
         let is_own = !token.is_empty() && token == self.token;
         let issued = self.oauth.access(now, token).filter(|_| key.is_none());
         let access = given
             .or_else(|| is_own.then_some(Access::Full))
-            .or_else(|| issued.map(PagerDuty::access_of));
+            .or_else(|| issued.map(|token| self.access_of(token)));
         Ok(Credential {
             token,
             acts_for_user: key.is_none() && issued.is_none_or(|token| token.grant == GrantType::AuthorizationCode),
@@ -114,12 +115,17 @@ impl PagerDuty {
 }
 
 impl Credential<'_> {
-    pub(super) fn check(&self, method: &str) -> Result<(), Refusal> {
-        match self.access {
+    pub(super) fn check(&self, request: &Request) -> Result<(), Refusal> {
+        let unscoped = || Refusal::denied("The credential lacks the scope for this");
+        match &self.access {
             Access::Full => Ok(()),
-            Access::ReadOnly if method == "GET" => Ok(()),
+            Access::ReadOnly if request.method == "GET" => Ok(()),
             Access::ReadOnly => Err(Refusal::denied("The credential may only read")),
-            Access::Scopeless => Err(Refusal::denied("The credential lacks the scope for this")),
+            Access::Scoped(scopes) => match routes::scope(request) {
+                Some(scope) if !scopes.contains(&scope) => Err(unscoped()),
+                Some(_) | None => Ok(()),
+            },
+            Access::Scopeless => Err(unscoped()),
         }
     }
 }

@@ -1,16 +1,23 @@
-//! Classic User OAuth. PagerDuty's host for it is another one than that of the API; the twin is both.
+//! Classic User OAuth, and the tokens that an app with Scoped OAuth asks for itself. PagerDuty's host for both is
+//! another one than that of the API; the twin is both hosts.
 
 use super::account::PagerDuty;
 use super::records::Access;
-use crate::twins::oauth::{Authentication, Bodies, Config, GrantType, Lifetime, Rotation, Scopes, Token, UnknownScope};
+use super::routes;
+use crate::twins::oauth::{
+    Authentication, Bodies, Config, GrantType, Lifetime, Own, Rotation, Scopes, Token, UnknownScope,
+};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// What a token has if it was asked for with a scope that does not exist. It opens nothing.
 const NO_SCOPE: &str = "openid";
 
-/// A code lives thirty seconds, tokens 30 and 210 days. That a refresh ends the former refresh token alone is not
-/// documented, and neither is the scope of who asks for none.
+/// Begins the scope that names the account whose app it is.
+const AS_ACCOUNT: &str = "as_account-";
+
+/// A code lives thirty seconds, tokens 30 and 210 days, and one day those of an app for itself. That a refresh ends the
+/// former refresh token alone is not documented, and neither is the scope of who asks for none.
 pub(super) static OAUTH: Config = Config {
     authorize: ["GET /oauth/authorize", "POST /oauth/authorize"],
     token: "POST /oauth/token",
@@ -20,6 +27,7 @@ pub(super) static OAUTH: Config = Config {
     grants: &[
         (GrantType::AuthorizationCode, AUTHENTICATION),
         (GrantType::RefreshToken, AUTHENTICATION),
+        (GrantType::ClientCredentials, &[Authentication::Post]),
     ],
     pkce_required: true,
     issuer: false,
@@ -40,13 +48,32 @@ pub(super) static OAUTH: Config = Config {
     tells_refresh_end: false,
     refresh_scope: None,
     rotation: Rotation::Refresh,
+    own: Some(Own {
+        scopes: Scopes {
+            is_known: |scope| scope.starts_with(AS_ACCOUNT) || routes::is_scope(scope),
+            unknown: UnknownScope::Replaces(NO_SCOPE),
+            default: NO_SCOPE,
+        },
+        access: Lifetime {
+            seconds: DAY_SECONDS,
+            asked: None,
+        },
+    }),
 };
 
 const AUTHENTICATION: &[Authentication] = &[Authentication::Post, Authentication::Basic, Authentication::Public];
 
 impl PagerDuty {
-    /// That `write` is enough for reading as well is not documented.
-    pub(super) fn access_of(token: &Token) -> Access {
+    /// What a token may do. Neither is documented that `write` is enough for reading as well, nor what a token does
+    /// that names another account than this.
+    pub(super) fn access_of(&self, token: &Token) -> Access {
+        if token.grant == GrantType::ClientCredentials {
+            let account = format!("{AS_ACCOUNT}us.{}", self.account.subdomain);
+            return match token.has_scope(&account) {
+                true => Access::Scoped(token.scopes.iter().cloned().collect()),
+                false => Access::Scopeless,
+            };
+        }
         match (token.has_scope("write"), token.has_scope("read")) {
             (true, _) => Access::Full,
             (false, true) => Access::ReadOnly,

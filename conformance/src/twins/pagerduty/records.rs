@@ -30,11 +30,13 @@ pub(in crate::twins) struct Account {
 }
 
 /// What a credential may do.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Access {
     Full,
     ReadOnly,
+    /// What these scopes of Scoped OAuth open.
+    Scoped(BTreeSet<String>),
     /// An OAuth token that was asked for with a scope that does not exist: it opens nothing.
     Scopeless,
 }

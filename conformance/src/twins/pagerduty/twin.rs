@@ -22,7 +22,10 @@ impl Twin for PagerDuty {
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([("from".to_owned(), PagerDuty::OWNER_EMAIL.to_owned())])
+        BTreeMap::from([
+            ("from".to_owned(), PagerDuty::OWNER_EMAIL.to_owned()),
+            ("account".to_owned(), format!("us.{}", self.account.subdomain)),
+        ])
     }
 
     fn set_token(&mut self, token: &str) {
@@ -93,7 +96,7 @@ impl Twin for PagerDuty {
 impl PagerDuty {
     fn admit(&mut self, now: Timestamp, request: &Request, credential: &Credential) -> Reply {
         check_headers(request)?;
-        credential.check(&request.method)?;
+        credential.check(request)?;
         let (_, handler, ids) = routes::find(request).ok_or_else(Refusal::not_found)?;
         let call = Call {
             now,

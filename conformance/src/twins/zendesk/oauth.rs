@@ -52,6 +52,7 @@ pub(super) static OAUTH: Config = Config {
     tells_refresh_end: true,
     refresh_scope: None,
     rotation: Rotation::Both,
+    own: None,
 };
 
 pub(super) fn list_tokens(twin: &mut Zendesk, call: &Call) -> Reply {

@@ -66,6 +66,7 @@ pub(crate) const CONFIG: Config = Config {
     tells_refresh_end: true,
     refresh_scope: None,
     rotation: Rotation::Refresh,
+    own: None,
 };
 
 pub(crate) type Pairs<'a> = &'a [(&'a str, &'a str)];

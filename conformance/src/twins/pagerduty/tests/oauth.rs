@@ -93,6 +93,53 @@ fn a_token_opens_what_its_scopes_say() {
     }
 }
 
+/// A token of an app for itself lives a day, opens what its scopes say, and nothing if one of them is wrong.
+#[test]
+fn an_app_asks_for_itself() {
+    let unscoped = "403 2010 Access Denied: The credential lacks the scope for this";
+    for (scopes, are_known, read, write) in [
+        ("users.read", true, "200", unscoped),
+        ("users.write users.read", true, "200", "201"),
+        ("teams.read teams.write", true, unscoped, unscoped),
+        ("users.read read", false, unscoped, unscoped),
+        ("users.read users.manage", false, unscoped, unscoped),
+    ] {
+        let mut desk = Desk::new();
+        let account = format!("as_account-{}", desk.twin.settings()["account"]);
+        let asked = format!("{account} {scopes}");
+        let answer = for_itself(&mut desk, &asked);
+        let said: Value = serde_json::from_slice(&answer.body).unwrap();
+        let granted = if are_known { asked.as_str() } else { "openid" };
+        assert_eq!((answer.status, said["scope"].as_str()), (200, Some(granted)));
+        assert_eq!(
+            (&said["expires_in"], &said["refresh_token"]),
+            (&json!(86_400), &Value::Null)
+        );
+        let bearer = format!("Bearer {}", said["access_token"].as_str().unwrap());
+        assert_eq!(status_of(&mut desk, "GET /users", &bearer), read, "{asked}");
+        assert_eq!(status_of(&mut desk, "POST /users", &bearer), write, "{asked}");
+    }
+    let mut desk = Desk::new();
+    let answer = for_itself(&mut desk, "as_account-us.other users.read");
+    let said: Value = serde_json::from_slice(&answer.body).unwrap();
+    let bearer = format!("Bearer {}", said["access_token"].as_str().unwrap());
+    assert_eq!(
+        status_of(&mut desk, "GET /users", &bearer),
+        unscoped,
+        "of another account"
+    );
+}
+
+fn for_itself(desk: &mut Desk, scope: &str) -> Answer {
+    let said = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT_ID),
+        ("client_secret", CLIENT_SECRET),
+        ("scope", scope),
+    ];
+    post(desk, "/oauth/token", &said)
+}
+
 #[test]
 fn a_code_is_good_for_thirty_seconds() {
     for (seconds, expected) in [(29, 200), (30, 400)] {
