@@ -75,8 +75,7 @@ impl Administration {
         let Some(directory) = state.directory(&config.directory) else {
             return Ok(None);
         };
-        let descriptor = (self.parts.describe)(&config.vendor);
-        let descriptor = descriptor.ok_or_else(|| Error::UnknownVendor(name.to_owned()))?;
+        let descriptor = self.described(&config)?;
         let kept = state.target(name);
         Ok(Some(Target {
             id: kept.map_or_else(|| TargetId(uuid::Uuid::nil()), |kept| kept.record.id),
