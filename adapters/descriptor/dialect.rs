@@ -1,10 +1,11 @@
 //! What a target says of its product's dialect of SCIM, where that is another one than its vendor's.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::field::FieldType;
+use super::kind::Kind;
 
 /// What differs from the vendor's dialect of SCIM (RFC 7643, RFC 7644). What is not said is as with the vendor.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -99,6 +100,51 @@ impl OwnResources {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    fn attribute(&self, field: &str) -> Option<&String> {
+        self.fields.get(field).and_then(|field| field.attribute.as_ref())
+    }
+}
+
+/// Fields that have another attribute in one dialect than in a former one: what accounts have of them is elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Moved {
+    user: BTreeSet<String>,
+    group: BTreeSet<String>,
+}
+
+impl Moved {
+    /// Those that moved from a dialect to another one.
+    pub fn between(former: Option<&OwnDialect>, now: Option<&OwnDialect>) -> Self {
+        let none = OwnDialect::default();
+        let (former, now) = (former.unwrap_or(&none), now.unwrap_or(&none));
+        Self {
+            user: moved(&former.user, &now.user),
+            group: moved(&former.group, &now.group),
+        }
+    }
+
+    /// Those of a kind of account.
+    pub fn of(&self, kind: Kind) -> &BTreeSet<String> {
+        match kind {
+            Kind::User => &self.user,
+            Kind::Group => &self.group,
+        }
+    }
+
+    /// These, and others that moved before.
+    pub fn and(mut self, before: &Self) -> Self {
+        self.user.extend(before.user.iter().cloned());
+        self.group.extend(before.group.iter().cloned());
+        self
+    }
+}
+
+fn moved(former: &OwnResources, now: &OwnResources) -> BTreeSet<String> {
+    let names = former.fields.keys().chain(now.fields.keys());
+    let moved = names.filter(|name| former.attribute(name) != now.attribute(name));
+    moved.cloned().collect()
 }
 
 /// How a list goes on.

@@ -9,7 +9,7 @@ mod source;
 mod vendor;
 
 pub use auth::{AuthMethod, ClientAuth, Grant, TokenRequest};
-pub use dialect::{Clear, OwnDialect, OwnField, OwnResources, Pages, Update};
+pub use dialect::{Clear, Moved, OwnDialect, OwnField, OwnResources, Pages, Update};
 pub use field::{Field, FieldType};
 pub use kind::{Kind, KindDescriptor};
 pub use misfit::Misfit;

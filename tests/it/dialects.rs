@@ -179,6 +179,41 @@ async fn what_is_tried_counts_the_calls_that_a_dialect_takes() {
     }
 }
 
+/// A field that was declared at the wrong attribute: everybody gets it at the right one, once the numbers are confirmed.
+#[tokio::test]
+async fn a_field_moves_with_what_everybody_has() {
+    let gateway = Gateway::with(Options {
+        vendor: "scim",
+        target: "read_lag_ms = 100\nmapping.user.title = { value = 'Guide' }".into(),
+        ..Options::default()
+    })
+    .await;
+    gateway.acme.create("/Users", &user("ann")).await;
+    let bob = gateway.acme.create("/Users", &user("bob")).await;
+    gateway.settled().await;
+    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+    assert_eq!(gateway.acme.patch(&format!("/Users/{bob}"), off).await.status, 200);
+    gateway.settled().await;
+    for (attribute, more) in [
+        ("userType", "dialect.user.fields.title.attribute = 'userType'"),
+        ("title", ""),
+    ] {
+        let more = format!("mapping.user.user_type = {{ omit = true }}\n{more}");
+        let target = guides(&gateway.twin, &more);
+        let refused = declare(&gateway, target.clone(), false).await.unwrap_err();
+        assert!(refused.contains("0 accounts made or adopted, 1 changed"), "{refused}");
+        gateway.twin.forget_calls().await;
+        declare(&gateway, target, true).await.expect("it is confirmed");
+        let patched = async || gateway.twin.calls().await["routes"]["PATCH /Users/{id}"].as_u64();
+        until("somebody is changed", patched).await;
+        gateway.settled().await;
+        assert_eq!(patched().await, Some(1), "who is out is left alone");
+        let state = gateway.twin.state().await;
+        assert_eq!(state["users"][0]["document"][attribute], "Guide", "{state}");
+    }
+    gateway.stop().await;
+}
+
 /// The target goes on in its dialect when the process starts anew, whatever has become of the file.
 #[tokio::test]
 async fn a_dialect_is_kept_without_its_file() {

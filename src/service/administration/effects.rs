@@ -1,6 +1,8 @@
 //! What changed settings of a target would do to accounts there, told before they apply.
 use std::sync::Arc;
 
+use adapters::descriptor::Moved;
+
 use super::apply::Declared;
 use super::plan::{Change, Kind, Verdict};
 use super::record::State;
@@ -91,6 +93,11 @@ impl Administration {
     /// What differs under these settings, and not under the present ones as well.
     async fn effects(&self, target: &Target, present: Option<&Target>) -> Result<Effects, Error> {
         let mut effects = Effects::default();
+        let moved = present.map(|present| {
+            let (former, now) = (&present.config.dialect, &target.config.dialect);
+            Moved::between(former.as_ref(), now.as_ref())
+        });
+        let (moved, stays) = (moved.unwrap_or_default(), Moved::default());
         for resource_type in ["User", "Group"] {
             let scope = Scope {
                 directory: target.directory,
@@ -100,9 +107,9 @@ impl Administration {
             loop {
                 let page = self.parts.store.page(&scope, from, PAGE).await?;
                 for resource in &page {
-                    let lacks = difference(&*self.parts.store, target, resource).await?;
+                    let lacks = difference(&*self.parts.store, target, resource, &moved).await?;
                     let before = match (present, &lacks) {
-                        (Some(present), Some(_)) => difference(&*self.parts.store, present, resource).await?,
+                        (Some(present), Some(_)) => difference(&*self.parts.store, present, resource, &stays).await?,
                         (None, _) | (_, None) => None,
                     };
                     let own = lacks.filter(|difference| before.as_ref() != Some(difference));
