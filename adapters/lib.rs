@@ -25,4 +25,4 @@ mod zendesk;
 pub use adapter::{Account, Adapter, Batch, Fields, Identity, Job, Page};
 pub use error::{Error, ErrorKind, Retry};
 pub use live_role::{Lack, LiveRole, count_down, lack, none_left};
-pub use registry::{Settings, VENDORS, Vendor, vendor};
+pub use registry::{Settings, Spoken, VENDORS, Vendor, spoken, vendor};

@@ -2,12 +2,15 @@
 use std::collections::BTreeMap;
 
 use crate::client::Connection;
-use crate::descriptor::Descriptor;
-use crate::scim::vendor as scim;
+use crate::descriptor::{Descriptor, Misfit, OwnDialect};
+use crate::scim::{self, Manifest, vendor as scim};
 use crate::{Adapter, Error, r#box, calendly, okta, pagerduty, zendesk};
 
 /// A target's settings, by the names in [`Descriptor::settings`].
 pub type Settings = BTreeMap<String, String>;
+
+/// Puts a target's own dialect over what is known of a vendor.
+type Speak = fn(&OwnDialect) -> Result<&'static Manifest, Vec<Misfit>>;
 
 /// What a vendor's folder gives to the gateway.
 pub struct Vendor {
@@ -18,6 +21,74 @@ pub struct Vendor {
     /// # Errors
     /// `Rejected` naming the setting that is missing, unknown or wrong.
     pub connect: fn(Settings, Connection) -> Result<Box<dyn Adapter>, Error>,
+    /// The vendor in a target's own dialect of SCIM; none where it speaks none.
+    pub(crate) dialect: Option<Speak>,
+}
+
+/// A vendor as one target has it: as it is, or in the target's own dialect.
+#[derive(Clone, Copy)]
+pub struct Spoken {
+    /// What the vendor can do.
+    pub descriptor: &'static Descriptor,
+    vendor: &'static Vendor,
+    manifest: Option<&'static Manifest>,
+}
+
+impl Spoken {
+    /// The adapter of one target. Nothing is called yet.
+    ///
+    /// # Errors
+    /// `Rejected` naming the setting that is missing, unknown or wrong.
+    pub fn connect(&self, settings: Settings, connection: Connection) -> Result<Box<dyn Adapter>, Error> {
+        match self.manifest {
+            Some(manifest) => scim::connect(manifest, &settings, connection),
+            None => (self.vendor.connect)(settings, connection),
+        }
+    }
+}
+
+/// The vendor of that name, as a target has it that says this of its dialect.
+///
+/// # Errors
+/// There is no such vendor, or all that does not fit in the dialect; each with its place in the target.
+pub fn spoken(name: &str, own: Option<&OwnDialect>) -> Result<Spoken, Vec<Misfit>> {
+    let misfit = |key: &str, message: String| vec![Misfit::new(&[key.to_owned()], message)];
+    let Some(vendor) = vendor(name) else {
+        let names: Vec<_> = VENDORS
+            .iter()
+            .map(|vendor| (vendor.descriptor)().name.as_str())
+            .collect();
+        return Err(misfit(
+            "vendor",
+            format!("no vendor `{name}`; there are {}", names.join(", ")),
+        ));
+    };
+    let Some(own) = own else {
+        return Ok(Spoken {
+            descriptor: (vendor.descriptor)(),
+            vendor,
+            manifest: None,
+        });
+    };
+    let Some(dialect) = vendor.dialect else {
+        let title = &(vendor.descriptor)().title;
+        let message = format!("{title} is not spoken to in SCIM: a dialect is for vendors that are");
+        return Err(misfit(DIALECT, message));
+    };
+    let manifest = dialect(own).map_err(|misfits| misfits.into_iter().map(within_dialect).collect::<Vec<_>>())?;
+    Ok(Spoken {
+        descriptor: &manifest.descriptor,
+        vendor,
+        manifest: Some(manifest),
+    })
+}
+
+/// The key of a target's own dialect.
+const DIALECT: &str = "dialect";
+
+fn within_dialect(mut misfit: Misfit) -> Misfit {
+    misfit.place.insert(0, DIALECT.to_owned());
+    misfit
 }
 
 /// Every vendor.

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::client::{Answer, Connection, Credential, Gate, InProcess, Limits, Lost, Request};
-use crate::{Adapter, Error, Settings, Vendor};
+use crate::{Adapter, Error, Settings, Spoken, Vendor};
 
 /// An adapter and what it sent.
 pub(crate) struct Scripted {
@@ -46,14 +46,14 @@ impl Scripted {
 
     /// The same with settings.
     pub(crate) fn with(vendor: &'static Vendor, settings: &[(&str, &str)], script: &[(u16, &str)]) -> Self {
-        let stage = Stage {
-            vendor,
-            base_url: "https://vendor.example/base",
-            prefix: "Bearer ",
-            settings: &[],
-            line,
-        };
-        stage.play(settings, script)
+        usual(vendor).play(settings, script)
+    }
+
+    /// The same in a target's own dialect.
+    pub(crate) fn spoken(spoken: &Spoken, script: &[(u16, &str)]) -> Self {
+        let stage = usual(crate::vendor(&spoken.descriptor.name).unwrap());
+        let answers = script.iter().map(|(status, body)| Ok(answer(*status, body, &[])));
+        stage.play_connected(answers, |connection| spoken.connect(Settings::new(), connection))
     }
 
     /// What was sent, a line a call.
@@ -79,6 +79,18 @@ impl Stage {
         settings: &[(&str, &str)],
         script: impl IntoIterator<Item = Result<Answer, Lost>>,
     ) -> Scripted {
+        let settings = self.settings.iter().chain(settings);
+        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.play_connected(script, |connection| {
+            (self.vendor.connect)(settings.collect(), connection)
+        })
+    }
+
+    fn play_connected(
+        &self,
+        script: impl IntoIterator<Item = Result<Answer, Lost>>,
+        connect: impl FnOnce(Connection) -> Result<Box<dyn Adapter>, Error>,
+    ) -> Scripted {
         let script: Script = Arc::new(Mutex::new(script.into_iter().collect()));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (rest, log, line, expected) = (script.clone(), seen.clone(), self.line, self.base_url);
@@ -88,9 +100,7 @@ impl Stage {
             let answer = rest.lock().unwrap().pop_front();
             Box::pin(async move { answer.unwrap_or(Err(Lost::BeforeSending)) })
         });
-        let settings = self.settings.iter().chain(settings);
-        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let adapter = (self.vendor.connect)(settings.collect(), self.connection(transport)).unwrap();
+        let adapter = connect(self.connection(transport)).unwrap();
         Scripted { adapter, script, seen }
     }
 
@@ -105,6 +115,16 @@ impl Stage {
     }
 }
 
+fn usual(vendor: &'static Vendor) -> Stage {
+    Stage {
+        vendor,
+        base_url: "https://vendor.example/base",
+        prefix: "Bearer ",
+        settings: &[],
+        line,
+    }
+}
+
 /// An adapter without settings of its own.
 pub(crate) fn connect(
     vendor: &'static Vendor,
@@ -112,26 +132,10 @@ pub(crate) fn connect(
     transport: InProcess,
 ) -> Result<Box<dyn Adapter>, Error> {
     let stage = Stage {
-        vendor,
         base_url,
-        prefix: "Bearer ",
-        settings: &[],
-        line,
+        ..usual(vendor)
     };
     (vendor.connect)(Settings::new(), stage.connection(transport))
-}
-
-/// An adapter with these settings, which calls nobody.
-pub(crate) fn connect_with(vendor: &'static Vendor, settings: Settings) -> Result<Box<dyn Adapter>, Error> {
-    let stage = Stage {
-        vendor,
-        base_url: "https://vendor.example",
-        prefix: "Bearer ",
-        settings: &[],
-        line,
-    };
-    let nobody = InProcess::new(|_, _| Box::pin(async { Err(Lost::BeforeSending) }));
-    (vendor.connect)(settings, stage.connection(nobody))
 }
 
 /// An answer with headers.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use adapters::client::Gate;
+use adapters::descriptor::{Descriptor, Misfit};
 use adapters::{Adapter, ErrorKind, Retry};
 use schemas::Catalogue;
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::auth::Sealer;
 use crate::authorize::{self, Consents, Doors};
 use crate::cli::control;
 use crate::clock::{Clock, Ids, SystemClock, SystemIds};
+use crate::config;
 use crate::delivery::{self, Connect, Engine};
 use crate::http;
 use crate::service::administration::{self, Administration};
@@ -133,7 +135,7 @@ impl App {
             scratch,
             consents: Consents::new(doors.clone(), Arc::clone(&registry), setup.public_url.clone()),
             document_bytes: setup.limits.document_bytes,
-            describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
+            describe,
         });
         administration.load().await?;
         let service = Service::new(service::Parts {
@@ -303,16 +305,21 @@ async fn verify(store: Arc<Redb>, mut stopped: watch::Receiver<bool>) -> io::Res
     Ok(())
 }
 
+/// The vendor of a declared target, in the target's own dialect if it has one.
+fn describe(target: &config::Target) -> Result<&'static Descriptor, Vec<Misfit>> {
+    adapters::spoken(&target.vendor, target.dialect.as_ref()).map(|spoken| spoken.descriptor)
+}
+
 /// Makes adapters.
 struct Adapters(Doors);
 
 impl Connect for Adapters {
     fn connect(&self, target: &Target, gate: Arc<dyn Gate>) -> Result<Box<dyn Adapter>, adapters::Error> {
         let unusable = |reason: &str| adapters::Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason);
-        let vendor = adapters::vendor(&target.config.vendor);
-        let vendor = vendor.ok_or_else(|| unusable("the vendor is not known"))?;
+        let spoken = adapters::spoken(&target.config.vendor, target.config.dialect.as_ref());
+        let spoken = spoken.map_err(|_| unusable("the vendor is not known, or not in this dialect"))?;
         let connection = self.0.connection(target, gate);
         let connection = connection.map_err(|closed| unusable(&closed.to_string()))?;
-        (vendor.connect)(target.config.settings.clone(), connection)
+        spoken.connect(target.config.settings.clone(), connection)
     }
 }

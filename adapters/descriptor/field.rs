@@ -1,7 +1,7 @@
 //! Fields of accounts: what values they take, and which are the same.
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::phone;
@@ -74,7 +74,7 @@ pub struct Field {
 }
 
 /// What values a field takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// Text.
@@ -97,7 +97,7 @@ pub enum FieldType {
 
 impl Field {
     /// A field that the vendor's account has of its own.
-    pub(super) fn custom(name: &str, kind: FieldType) -> Self {
+    pub(crate) fn custom(name: &str, kind: FieldType) -> Self {
         Self {
             name: name.to_owned(),
             kind,

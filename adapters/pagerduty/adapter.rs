@@ -12,7 +12,11 @@ use crate::descriptor::{Descriptor, Kind};
 use crate::{Account, Adapter, Error, Fields, Identity, LiveRole, Page, Settings, Vendor};
 
 /// PagerDuty's entry in the registry.
-pub(crate) const VENDOR: Vendor = Vendor { descriptor, connect };
+pub(crate) const VENDOR: Vendor = Vendor {
+    descriptor,
+    connect,
+    dialect: None,
+};
 
 static DESCRIPTOR: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(include_str!("vendor.toml")).expect("a test parses every vendor.toml"));

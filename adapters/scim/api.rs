@@ -4,11 +4,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::attribute::Document;
-use super::dialect::{Pages, Resources, Update};
+use super::dialect::Resources;
 use super::error::{Call, parse_error};
 use super::manifest::Manifest;
 use crate::client::{Answer, Connection, Request};
-use crate::descriptor::{Kind, KindDescriptor};
+use crate::descriptor::{Kind, KindDescriptor, Pages};
 use crate::percent::{encoded, segment};
 use crate::{Error, ErrorKind, Retry};
 
@@ -22,8 +22,6 @@ const SHORTFALL_MAX: u64 = 10;
 /// One target's way to its service provider.
 pub(super) struct Api {
     pub(super) manifest: &'static Manifest,
-    /// How the target wants resources to be changed; as the manifest says if it does not.
-    pub(super) update: Option<Update>,
     pub(super) connection: Connection,
 }
 
@@ -33,7 +31,6 @@ pub(super) struct Type {
     pub(super) kind: Kind,
     pub(super) described: &'static KindDescriptor,
     pub(super) resources: &'static Resources,
-    pub(super) update: Update,
     pub(super) endpoint: &'static str,
     pub(super) urn: &'static str,
     /// The route of one resource, for logs.
@@ -84,7 +81,6 @@ impl Api {
             kind,
             described,
             resources,
-            update: self.update.unwrap_or(resources.update),
             endpoint,
             urn,
             one,

@@ -2,7 +2,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::dialect::Clear;
+use crate::descriptor::Clear;
 
 /// A resource as JSON.
 pub(super) type Document = Map<String, Value>;

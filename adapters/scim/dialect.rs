@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::attribute::Attribute;
+use crate::descriptor::{Clear, Pages, Update};
 
 /// How a vendor speaks SCIM.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Dialect {
     /// How a list goes on.
@@ -18,6 +19,9 @@ pub(super) struct Dialect {
     /// Who is in a group is found by this attribute of users; the group itself says so if there is none.
     #[serde(default)]
     pub(super) members_by: Option<String>,
+    /// Groups are known to show all their members.
+    #[serde(default)]
+    pub(super) shows_members: bool,
     /// Users.
     pub(super) user: Resources,
     /// Groups, where the vendor has them.
@@ -25,19 +29,8 @@ pub(super) struct Dialect {
     pub(super) group: Option<Resources>,
 }
 
-/// How a list goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Pages {
-    /// By `startIndex`, RFC 7644 section 3.4.2.4.
-    #[default]
-    Index,
-    /// By `cursor`, RFC 9865.
-    Cursor,
-}
-
 /// How resources of one type are written and found.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Resources {
     /// How they are changed.
@@ -59,26 +52,4 @@ pub(super) struct Resources {
     /// What a new value of a multi-valued attribute has beside what its path says, by field.
     #[serde(default)]
     pub(super) new_values: BTreeMap<String, Map<String, Value>>,
-}
-
-/// How resources are changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Update {
-    /// RFC 7644 section 3.5.2.
-    #[default]
-    Patch,
-    /// RFC 7644 section 3.5.1: the resource is read, and sent back changed.
-    Put,
-}
-
-/// How PATCH takes a value away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Clear {
-    /// By `remove`.
-    #[default]
-    Remove,
-    /// By replacing it with empty text, where `remove` is not understood.
-    Empty,
 }

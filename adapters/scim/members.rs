@@ -3,11 +3,10 @@ use serde_json::{Value, json};
 
 use super::api::{Api, Type, equals, gone};
 use super::attribute::{Document, get};
-use super::dialect::Update;
 use super::error::Call;
 use super::resources::Change;
-use crate::descriptor::Kind;
-use crate::{Error, ErrorKind};
+use crate::descriptor::{Kind, Update};
+use crate::{Error, ErrorKind, Retry};
 
 /// Pages of members that are looked through for one: 100,000 where a page has a hundred. Who is not found so far may be
 /// in.
@@ -21,27 +20,43 @@ impl Api {
     pub(super) async fn add(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
         let change = of_members(&of, group_id);
-        let added: Vec<_> = member_ids.iter().map(|id| json!({ "value": id })).collect();
-        let answer = match of.update {
+        let answer = match of.resources.update {
             Update::Patch => {
-                let operation = json!({ "op": "add", "path": "members", "value": added });
+                let operation = json!({ "op": "add", "path": "members", "value": members(member_ids) });
                 self.patch(&change, vec![operation]).await
             }
-            Update::Put => {
-                let set = |group: &mut Document| {
-                    let mut members = taken(group);
-                    members.retain(|member| !is_among(member, member_ids));
-                    members.extend(added);
-                    group.insert("members".into(), members.into());
-                    Ok(())
-                };
-                self.put(&change, set).await
-            }
+            Update::Put => self.add_by_put(&change, member_ids).await,
         };
         match answer {
             Err(error) if is_rejected(&error) && self.is_any_gone(member_ids).await? => Err(gone()),
             answer => answer,
         }
+    }
+
+    /// Sends the group back with those whom it shows and the new ones. If it showed nobody and does not show the new
+    /// ones either, it never does, and the next PUT would remove them: that is no way to add anybody.
+    async fn add_by_put(&self, change: &Change<'_>, member_ids: &[&str]) -> Result<(), Error> {
+        let mut showed_any = false;
+        let set = |group: &mut Document| {
+            let mut all = taken(group);
+            showed_any = !all.is_empty();
+            all.retain(|member| !is_among(member, member_ids));
+            all.extend(members(member_ids));
+            group.insert("members".into(), all.into());
+            Ok(())
+        };
+        let answer = self.put(change, set).await?;
+        let answered = serde_json::from_slice(&answer.body).ok();
+        if showed_any || answered.is_some_and(|group| shows(group, member_ids)) {
+            return Ok(());
+        }
+        let read = self.read(change.of, change.id, "").await?.ok_or_else(gone)?;
+        if shows(read, member_ids) {
+            return Ok(());
+        }
+        let reason = "the group does not show its members, so that PUT removes all but those sent last: it cannot be \
+                      changed so";
+        Err(Error::new(ErrorKind::Rejected { field: None }, Retry::Backoff, reason))
     }
 
     pub(super) async fn remove(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
@@ -50,7 +65,7 @@ impl Api {
             call: Call::REMOVE,
             ..of_members(&of, group_id)
         };
-        let answer = match of.update {
+        let answer = match of.resources.update {
             Update::Patch => {
                 let path = |id: &&str| format!("members[value eq {}]", Value::from(*id));
                 let operations = member_ids.iter().map(|id| json!({ "op": "remove", "path": path(id) }));
@@ -63,7 +78,7 @@ impl Api {
                     group.insert("members".into(), members.into());
                     Ok(())
                 };
-                self.put(&change, set).await
+                self.put(&change, set).await.map(|_| ())
             }
         };
         match answer {
@@ -150,6 +165,10 @@ fn of_members<'a>(of: &'a Type, id: &'a str) -> Change<'a> {
     }
 }
 
+fn members(ids: &[&str]) -> Vec<Value> {
+    ids.iter().map(|id| json!({ "value": id })).collect()
+}
+
 fn is_rejected(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Rejected { .. })
 }
@@ -159,6 +178,12 @@ fn taken(group: &mut Document) -> Vec<Value> {
     let members = get(group, "members").and_then(Value::as_array).cloned();
     group.retain(|name, _| !name.eq_ignore_ascii_case("members"));
     members.unwrap_or_default()
+}
+
+fn shows(mut group: Document, ids: &[&str]) -> bool {
+    let members = taken(&mut group);
+    ids.iter()
+        .all(|id| members.iter().any(|member| is_among(member, &[id])))
 }
 
 fn is_among(member: &Value, ids: &[&str]) -> bool {

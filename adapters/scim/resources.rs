@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 
 use super::api::{Api, Type, equals, gone};
 use super::attribute::{Document, Form, get};
-use super::dialect::Update;
 use super::error::Call;
-use crate::descriptor::Kind;
+use crate::client::Answer;
+use crate::descriptor::{Kind, Update};
 use crate::{Account, Error, ErrorKind, Fields, Identity, Page, Retry};
 
 /// RFC 7644 section 3.5.2.
@@ -104,8 +104,11 @@ impl Api {
             id: &account.id,
             call: Call::update(of.resources, &changed, &of.described.unique),
         };
-        match of.update {
-            Update::Put => self.put(&change, |document| of.write(document, &changed)).await,
+        match of.resources.update {
+            Update::Put => self
+                .put(&change, |document| of.write(document, &changed))
+                .await
+                .map(|_| ()),
             Update::Patch => self.patch_fields(&change, account, &changed).await,
         }
     }
@@ -117,14 +120,14 @@ impl Api {
             id: &account.id,
             call: Call::OTHER,
         };
-        match of.update {
+        match of.resources.update {
             Update::Put => {
                 let set = |document: &mut Document| {
                     document.retain(|name, _| !name.eq_ignore_ascii_case("active"));
                     document.insert("active".into(), active.into());
                     Ok(())
                 };
-                self.put(&change, set).await
+                self.put(&change, set).await.map(|_| ())
             }
             Update::Patch => {
                 let operation = json!({ "op": "replace", "path": "active", "value": active });
@@ -158,14 +161,14 @@ impl Api {
         &self,
         change: &Change<'_>,
         set: impl FnOnce(&mut Document) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Answer, Error> {
         let (of, id) = (change.of, change.id);
         let mut document = self.read(of, id, "").await?.ok_or_else(gone)?;
         document.retain(|name, _| !READ_ONLY.iter().any(|other| other.eq_ignore_ascii_case(name)));
         set(&mut document)?;
         let request = self.one("PUT", of, id).ok_or_else(gone)?;
         let request = self.with_body(request, &of.body(document));
-        self.send(request, &change.call).await.map(|_| ())
+        self.send(request, &change.call).await
     }
 
     pub(super) async fn patch(&self, change: &Change<'_>, operations: Vec<Value>) -> Result<(), Error> {

@@ -6,15 +6,28 @@ use serde_json::json;
 
 use super::Manifest;
 use crate::client::InProcess;
-use crate::descriptor::Kind;
+use crate::descriptor::{Kind, Misfit};
 use crate::scripted::{self, Scripted, written};
-use crate::{Account, Error, ErrorKind, Fields, Vendor};
+use crate::{Account, Error, Fields, Spoken, Vendor};
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0";
 
+/// Everything is changed by PUT.
+const BY_PUT: &str = "shows_members = true\nuser.update = 'put'\ngroup.update = 'put'";
+
+/// The vendor `scim` in a dialect.
+fn dialect(text: &str) -> Spoken {
+    spoken("scim", text).unwrap_or_else(|misfits| panic!("{misfits:?}"))
+}
+
+fn spoken(vendor: &str, text: &str) -> Result<Spoken, Vec<Misfit>> {
+    let own = toml::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    crate::spoken(vendor, Some(&own))
+}
+
 /// A product where everything is changed by PUT.
 fn by_put(script: &[(u16, &str)]) -> Scripted {
-    Scripted::with(vendor("scim"), &[("update", "put")], script)
+    Scripted::spoken(&dialect(BY_PUT), script)
 }
 
 fn vendors() -> &'static Path {
@@ -207,23 +220,6 @@ async fn a_put_sends_back_what_was_read_without_what_is_the_providers_own() {
     assert_eq!(fake.seen(), ["GET /Users/7".to_owned(), written("PUT /Users/7", &sent)]);
 }
 
-#[test]
-fn a_change_goes_one_way_or_the_other() {
-    for (value, expected) in [
-        ("put", Ok(())),
-        (" patch ", Ok(())),
-        ("post", Err("update")),
-        ("", Err("update")),
-    ] {
-        let settings = crate::Settings::from([("update".to_owned(), value.to_owned())]);
-        let connected = scripted::connect_with(vendor("scim"), settings).map(|_| ());
-        let expected = expected.map_err(|field: &str| ErrorKind::Rejected {
-            field: Some(field.to_owned()),
-        });
-        assert_eq!(connected.map_err(|error| error.kind), expected, "{value:?}");
-    }
-}
-
 #[tokio::test]
 async fn members_by_put_are_those_that_were_read() {
     let group = json!({ "id": "G", "displayName": "Ops", "members": [{ "value": "1" }, { "value": "2" }] }).to_string();
@@ -240,6 +236,41 @@ async fn members_by_put_are_those_that_were_read() {
         json!([{ "value": "1" }]),
     );
     assert_eq!(fake.seen(), [read.clone(), sent(added), read, sent(left)]);
+}
+
+/// A product that shows nobody in its groups, although its dialect says so: each PUT would remove whom the one before
+/// had added.
+#[tokio::test]
+async fn members_are_not_put_where_nobody_is_shown() {
+    let group = |members| json!({ "id": "G", "displayName": "Ops", "members": members }).to_string();
+    let (hidden, shown, mute) = (
+        group(json!([])),
+        group(json!([{ "value": "1" }])),
+        r#"{"id":"G"}"#.to_owned(),
+    );
+    let refused = "Rejected { field: None } Backoff";
+    for (read, answer, again, expected) in [
+        (&hidden, &shown, None, "()"),
+        (&hidden, &String::new(), Some(&shown), "()"),
+        (&mute, &mute, Some(&shown), "()"),
+        (&hidden, &hidden, Some(&hidden), refused),
+        (&mute, &String::new(), Some(&mute), refused),
+        (&shown, &String::new(), None, "()"),
+    ] {
+        let mut script = vec![(200, read.as_str()), (200, answer.as_str())];
+        script.extend(again.map(|again| (200, again.as_str())));
+        let is_refused = expected == refused;
+        // Whether somebody is gone is asked after a refusal.
+        script.extend(is_refused.then_some((200, r#"{"id":"1"}"#)));
+        let fake = by_put(&script);
+        let member = if read == &shown { "2" } else { "1" };
+        assert_eq!(
+            told(fake.adapter.add_members("G", &[member]).await),
+            expected,
+            "{script:?}"
+        );
+        assert_eq!(fake.seen().len(), script.len());
+    }
 }
 
 #[tokio::test]

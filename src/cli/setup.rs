@@ -115,8 +115,9 @@ pub(super) fn catalogue(schemas: &[PathBuf], resource_types: &[PathBuf]) -> anyh
 pub(super) fn declarations(file: &Path, catalogue: &Catalogue) -> anyhow::Result<Declarations> {
     let text = read(file)?;
     let misfits = |target: &config::Target| {
-        let vendor = adapters::vendor(&target.vendor);
-        let mapping = vendor.map(|vendor| Mapping::new(catalogue, (vendor.descriptor)(), target));
+        // A dialect that does not fit is told of anyway.
+        let spoken = adapters::spoken(&target.vendor, target.dialect.as_ref()).ok();
+        let mapping = spoken.map(|spoken| Mapping::new(catalogue, spoken.descriptor, target));
         let misfits = mapping.and_then(Result::err).unwrap_or_default();
         misfits
             .into_iter()

@@ -86,7 +86,7 @@ impl Declarations {
 }
 
 /// The steps to a place within a target.
-fn steps(index: usize, place: &[String]) -> Vec<Step<'_>> {
+pub(super) fn steps(index: usize, place: &[String]) -> Vec<Step<'_>> {
     let within = place.iter().map(|key| match key.parse() {
         Ok(index) => Step::Index(index),
         Err(_) => Step::Key(key),

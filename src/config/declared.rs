@@ -1,6 +1,7 @@
 //! Directories and targets as an administrator declares them. Secrets are references here, never values.
 use std::collections::BTreeMap;
 
+use adapters::descriptor::OwnDialect;
 use jiff::Timestamp;
 use schemas::dialect::Dialect;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,9 @@ pub struct Target {
     /// Settings of the vendor, such as `from`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
+    /// How the product speaks SCIM, where that is not as its vendor's usually do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<OwnDialect>,
     /// What is sent at all.
     #[serde(default)]
     pub switches: Switches,
@@ -117,6 +121,7 @@ impl Target {
             credential: credential.to_owned(),
             auth: Auth::default(),
             settings: BTreeMap::new(),
+            dialect: None,
             switches: Switches::default(),
             on_delete: None,
             assignment: None,
@@ -142,6 +147,7 @@ impl Target {
     /// Of all settings those that say what the target should have: while they stay, so does that.
     pub fn effective(&self) -> Self {
         let Self {
+            dialect,
             switches,
             on_delete,
             assignment,
@@ -152,6 +158,7 @@ impl Target {
             ..
         } = self.clone();
         Self {
+            dialect,
             switches,
             on_delete,
             assignment,

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use adapters::client::{Connection, Credential, Gate, InProcess, Limits, Lost, is_allowed};
 use adapters::descriptor::{AuthMethod, Descriptor, Grant, Setting};
-use adapters::{ErrorKind, Vendor};
+use adapters::{ErrorKind, Spoken};
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::declarations::steps;
 use super::document::{Document, Step};
 use super::{Reference, Target};
 
@@ -80,19 +81,19 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
         .parse()
         .and_then(|reference: Reference| reference.read());
     let credential = credential.map_err(|error| fault("credential", error.to_string())).ok();
-    match adapters::vendor(&target.vendor) {
-        Some(vendor) => {
-            let descriptor = (vendor.descriptor)();
-            if descriptor.needs_base_url() && target.base_url.is_none() {
-                fault("base_url", endpoint(descriptor));
+    match adapters::spoken(&target.vendor, target.dialect.as_ref()) {
+        Ok(spoken) => {
+            if spoken.descriptor.needs_base_url() && target.base_url.is_none() {
+                fault("base_url", endpoint(spoken.descriptor));
             }
-            check_auth(document, (index, target), vendor);
-            check_settings(document, (index, target), vendor);
+            check_auth(document, (index, target), spoken.descriptor);
+            check_settings(document, (index, target), &spoken);
         }
-        None => fault(
-            "vendor",
-            format!("no vendor `{}`; there are {}", target.vendor, vendors()),
-        ),
+        Err(misfits) => {
+            for misfit in misfits {
+                document.fault(&steps(index, &misfit.place), misfit.message);
+            }
+        }
     }
     credential
 }
@@ -128,14 +129,6 @@ fn check_patience(fault: &mut impl FnMut(&str, String), target: &Target) {
     }
 }
 
-fn vendors() -> String {
-    let names: Vec<_> = adapters::VENDORS
-        .iter()
-        .map(|vendor| (vendor.descriptor)().name.as_str())
-        .collect();
-    names.join(", ")
-}
-
 fn endpoint(descriptor: &Descriptor) -> String {
     format!(
         "{} has an API of its own for each account: set `base_url` to the one that it shows",
@@ -153,8 +146,8 @@ fn broken_rule(base_url: &str, allow_private: &[String]) -> Option<&'static str>
 }
 
 /// A way of authorization that the vendor has, with what it needs; its URLs are held to the same rule as the base URL.
-fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), vendor: &Vendor) {
-    let (descriptor, auth) = ((vendor.descriptor)(), &target.auth);
+fn check_auth(document: &mut Document<'_>, (index, target): (usize, &Target), descriptor: &Descriptor) {
+    let auth = &target.auth;
     let mut fault = |key: &str, message: String| {
         let steps = [
             Step::Key("target"),
@@ -223,8 +216,8 @@ fn unset<'d>(target: &Target, descriptor: &'d Descriptor, method: &AuthMethod) -
 }
 
 /// Unknown and missing settings, or else the first whose value the vendor's adapter does not take.
-fn check_settings(document: &mut Document<'_>, (index, target): (usize, &Target), vendor: &Vendor) {
-    let descriptor = (vendor.descriptor)();
+fn check_settings(document: &mut Document<'_>, (index, target): (usize, &Target), spoken: &Spoken) {
+    let descriptor = spoken.descriptor;
     let table = [Step::Key("target"), Step::Index(index), Step::Key("settings")];
     let mut is_right = true;
     for name in target.settings.keys() {
@@ -242,7 +235,7 @@ fn check_settings(document: &mut Document<'_>, (index, target): (usize, &Target)
         }
     }
     if let Some(error) = is_right
-        .then(|| (vendor.connect)(target.settings.clone(), nowhere()).err())
+        .then(|| spoken.connect(target.settings.clone(), nowhere()).err())
         .flatten()
     {
         let name = match &error.kind {

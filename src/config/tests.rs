@@ -279,6 +279,48 @@ fn settings_are_those_of_the_vendor() {
     check(rows, Declarations::parse);
 }
 
+/// A target of the vendor `scim` with further keys, which begin in line 9.
+fn speaking(keys: &str) -> String {
+    let target = target(&format!("base_url = \"https://product.example\"\n{keys}"));
+    target
+        .replace("\"pagerduty\"", "\"scim\"")
+        .replace("from = \"owner@example.com\"\n", "")
+}
+
+#[test]
+fn a_dialect_is_checked() {
+    let rows: &[(String, &[&str])] = &[
+        (speaking("dialect = { pages = \"cursor\", user.update = \"put\" }"), &[]),
+        (
+            speaking("dialect.pages = \"cursors\"\ndialect.user.upate = \"put\"\ndialect.page_cont = 1"),
+            &[
+                "9:17: unknown variant `cursors`",
+                "10:14: unknown field `upate`",
+                "11:9: unknown field `page_cont`",
+            ],
+        ),
+        (
+            speaking(
+                "dialect.page_count = 0\ndialect.group.update = \"put\"\ndialect.user.takes = [\"user_name\", \"nick\"]",
+            ),
+            &[
+                "9:22: must be from 1 to 1000",
+                "10:24: PUT sends a group back",
+                "11:36: there is no field `nick` to take",
+            ],
+        ),
+        (
+            speaking("dialect.user.fields.badge = { attribute = \"a b\", type = \"role\" }"),
+            &["9:43: `a b` is no path", "9:57: must be `string`"],
+        ),
+        (
+            target("dialect.page_count = 1"),
+            &["8:1: PagerDuty is not spoken to in SCIM"],
+        ),
+    ];
+    check(rows, Declarations::parse);
+}
+
 #[test]
 fn faults_are_told_all_at_once_in_order_of_places() {
     let rows: &[(String, &[&str])] = &[(
@@ -311,7 +353,11 @@ fn messages_hold_no_secret() {
 fn what_is_exported_reads_as_the_same() {
     let keys = "base_url = \"http://127.0.0.1:1\"\nallow_private = [\"127.0.0.1\"]\non_existing = \"refuse\"\n\
                 protected = [\"ceo@example.com\"]\nread_lag_ms = 7\nswitches = { delete = false }";
-    let read = Declarations::parse(&TARGET.replace("{}", keys), "f").unwrap();
+    let scim = "[[target]]\nname = \"s\"\ndirectory = \"acme\"\nvendor = \"scim\"\nbase_url = \"https://p.example\"\n\
+                credential = \"env:CARGO_PKG_NAME\"\ndialect = { pages = \"cursor\", user = { update = \"put\", fields.x = \
+                { attribute = \"x\", type = \"time_zone\", with = { primary = true } } } }\n";
+    let read =
+        Declarations::parse(&(TARGET.replace("{}", keys) + scim), "f").unwrap_or_else(|faults| panic!("{faults}"));
     let (targets, _): (Vec<_>, Vec<_>) = read.targets.into_iter().unzip();
     let text = export(&read.directories, &targets);
     let again = Declarations::parse(&text, "f").unwrap_or_else(|faults| panic!("{faults}\n{text}"));

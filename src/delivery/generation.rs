@@ -5,14 +5,15 @@
 //! looked at: what is wanted is read anew at its turn.
 use std::collections::BTreeSet;
 
+use adapters::descriptor::Moved;
 use serde::{Deserialize, Serialize};
 
 use crate::config;
 use crate::delivery::line::Line;
-use crate::service::{self, difference, look_record};
+use crate::service::{self, Difference, difference, look_record};
 use crate::store::{
-    Access, Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId,
-    ResourceKey, Restored, Scope, SettingKind, Write, restored_at,
+    Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey,
+    Restored, Scope, SettingKind, Write, restored_at,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -52,11 +53,23 @@ struct Progress {
     /// of its members wanted.
     #[serde(default)]
     first: bool,
+    /// Fields that have another attribute than under the settings before.
+    #[serde(default)]
+    moved: Moved,
 }
 
 impl Progress {
     fn is_done(&self) -> bool {
         self.place >= TYPES.len()
+    }
+
+    /// Fields that have another attribute under these settings.
+    fn moved_by(&self, settings: &config::Target) -> Moved {
+        let moved = Moved::between(self.settings.dialect.as_ref(), settings.dialect.as_ref());
+        match self.is_done() {
+            true => moved,
+            false => moved.and(&self.moved),
+        }
     }
 
     /// What is to be looked at after this page.
@@ -152,7 +165,7 @@ impl Line {
     ) -> Result<(), Error> {
         let (mut looks, mut damaged) = (Vec::new(), page.damaged.clone());
         for resource in &page.resources {
-            match self.look_at(resource, progress.first).await {
+            match self.look_at(resource, progress).await {
                 Ok(marks) => looks.push(Look {
                     resource: resource.key.clone(),
                     marks,
@@ -203,18 +216,20 @@ impl Line {
     }
 
     /// What marks a resource's link. The settings are no reason to let go what waits since a restore.
-    async fn look_at(&self, resource: &Resource, first: bool) -> Result<Batch, Error> {
-        let difference = difference(&*self.store, &self.target, resource).await?;
+    async fn look_at(&self, resource: &Resource, progress: &Progress) -> Result<Batch, Error> {
+        let difference = difference(&*self.store, &self.target, resource, &progress.moved).await?;
         let key = self.target.link(resource.key.id);
         let link = self.store.link(&key).await?;
         let may_lack = match &link {
             None => difference.is_some(),
-            Some(_) => first && resource.is_seen_by(self.target.id),
+            Some(_) => progress.first && resource.is_seen_by(self.target.id),
         };
         let wants = may_lack && self.want_members(resource, key).await?;
-        let (fields, access) = match difference {
-            Some(difference) => (difference.fields, difference.access),
-            None if wants => (BTreeSet::new(), Access::Kept),
+        let Difference {
+            fields, moved, access, ..
+        } = match difference {
+            Some(difference) => difference,
+            None if wants => Difference::none(),
             None => return Ok(Batch::default()),
         };
         let restored = restored_at(&*self.store).await?;
@@ -232,11 +247,12 @@ impl Line {
         };
         let restore = waits.then_some(LinkChange::Restore);
         // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again. Of a
-        // group's members the link does not say.
-        let doubts = link
-            .as_ref()
-            .is_some_and(|link| !link.is_pending() && (!link.unsettled.is_empty() || !link.is_person()));
-        let settled = doubts.then(|| LinkChange::Doubt(BTreeSet::new()));
+        // group's members the link does not say. What has moved is sent even if it is as it was applied.
+        let doubts = link.as_ref().is_some_and(|link| {
+            let may_be = !link.unsettled.is_empty() || !link.is_person() || !moved.is_empty();
+            !link.is_pending() && may_be
+        });
+        let settled = doubts.then_some(LinkChange::Doubt(moved));
         let changes = settled.into_iter().chain([LinkChange::Mark(mark)]).chain(restore);
         let seen = Expect::Link(key, link.map(|link| link.revision));
         let seen = (waits || doubts).then_some(seen);
@@ -285,6 +301,10 @@ impl Line {
         let known: Option<Progress> = record.and_then(|(_, bytes)| serde_json::from_slice(&bytes).ok());
         let settings = self.target.config.effective();
         let first = known.as_ref().is_none_or(|known| known.first && !known.is_done());
+        let moved = known
+            .as_ref()
+            .map(|known| known.moved_by(&settings))
+            .unwrap_or_default();
         let stands = |known: &Progress| known.settings == settings && (known.asked == asked || !known.is_done());
         Ok(known.filter(stands).unwrap_or_else(|| Progress {
             settings,
@@ -292,6 +312,7 @@ impl Line {
             place: 0,
             after: None,
             first,
+            moved,
         }))
     }
 

@@ -2,12 +2,12 @@
 use adapters::descriptor::{Descriptor, Field, FieldType, Kind, KindDescriptor};
 use schemas::{Catalogue, Filter, Matcher};
 
-use super::misfit::Misfit;
 use super::role::Roles;
 use super::subject::Subject;
 use super::table::Table;
 use crate::config::{self, OnDelete, OnUnassign};
 use adapters::descriptor::DefaultOnDelete;
+use adapters::descriptor::Misfit;
 
 /// How resources become accounts at one target: the vendor's description and the target's declaration, compiled.
 #[derive(Debug)]

@@ -8,7 +8,6 @@ mod expression;
 mod growth;
 #[expect(clippy::module_inception, reason = "the compiled mapping is what the part is for")]
 mod mapping;
-mod misfit;
 mod reverse;
 mod role;
 mod source;
@@ -16,9 +15,9 @@ mod subject;
 mod table;
 
 pub use account::{Fault, Wanted, kind};
+pub use adapters::descriptor::Misfit;
 pub use change::ACTIVE;
 pub use mapping::Mapping;
-pub use misfit::Misfit;
 pub use reverse::switched;
 pub use role::Ruled;
 pub use subject::{Membership, Subject};

@@ -4,9 +4,9 @@ use schemas::Object;
 use serde_json::Value;
 
 use super::check;
-use super::misfit::Misfit;
 use super::subject::Subject;
 use crate::config::{self, RoleRule};
+use adapters::descriptor::Misfit;
 
 /// The rules of a target; the first that holds counts.
 #[derive(Debug, Default)]

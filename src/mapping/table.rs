@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::check;
 use super::expression::Expression;
-use super::misfit::Misfit;
 use super::source::{self, Source};
 use super::subject::Subject;
 use crate::config::{self, On};
+use adapters::descriptor::Misfit;
 
 /// The fields that a target has of one kind of account, in the vendor's order; each knows where its value comes from.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What a target's changed settings, or a group with a crowd in it, mean for a resource that nobody writes.
 use std::collections::BTreeSet;
 
+use adapters::descriptor::Moved;
 use schemas::Object;
 use uuid::Uuid;
 
@@ -21,10 +22,24 @@ const LOOK: &str = "look/";
 pub(crate) struct Difference {
     /// Vendor fields.
     pub(crate) fields: BTreeSet<String>,
+    /// Those of them that the account has, but not where they are now.
+    pub(crate) moved: BTreeSet<String>,
     /// What it means for access.
     pub(crate) access: Access,
     /// Whether an account is to be made.
     pub(crate) creates: bool,
+}
+
+impl Difference {
+    /// Nothing that the resource itself says.
+    pub(crate) fn none() -> Self {
+        Self {
+            fields: BTreeSet::new(),
+            moved: BTreeSet::new(),
+            access: Access::Kept,
+            creates: false,
+        }
+    }
 }
 
 /// Asks a target to look at all of its directory: durable as the change that it follows from.
@@ -46,7 +61,7 @@ pub(super) fn asked(batch: &Batch) -> Vec<TargetId> {
     asked.map(TargetId).collect()
 }
 
-/// What the target's link of a stored resource lacks; `None`: nothing, or it is pending in the right lane and will be
+/// What the target's link of a stored resource lacks where these fields have moved; `None`: nothing, or it is pending in the right lane and will be
 /// looked at anyway.
 ///
 /// # Errors
@@ -55,6 +70,7 @@ pub(crate) async fn difference(
     store: &dyn Store,
     target: &Target,
     resource: &Resource,
+    moved: &Moved,
 ) -> Result<Option<Difference>, store::Error> {
     if !resource.is_seen_by(target.id) {
         return Ok(None);
@@ -62,7 +78,8 @@ pub(crate) async fn difference(
     let key = target.link(resource.key.id);
     let link = store.link(&key).await?;
     let seen = seen(store, target, resource).await?;
-    Ok(lacks(target, &seen.subject(resource), link.as_ref()))
+    let found = differs(target, &seen.subject(resource), link.as_ref(), moved);
+    Ok(found.and_then(|found| lacks(found, link.as_ref())))
 }
 
 /// Whether the target should let the person in; true of what no person is.
@@ -103,8 +120,7 @@ async fn seen(store: &dyn Store, target: &Target, resource: &Resource) -> Result
     })
 }
 
-fn lacks(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
-    let found = differs(target, subject, link)?;
+fn lacks(found: Difference, link: Option<&Link>) -> Option<Difference> {
     // A person rejected that it goes, until it is next written.
     let is_rejected = |problem: &Problem| problem.kind == ProblemKind::Withheld;
     let problem = link.and_then(|link| link.problem.as_ref());
@@ -114,15 +130,17 @@ fn lacks(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<
     let Some(pending) = link.filter(|link| link.is_pending() && !link.is_parked()) else {
         return Some(found);
     };
-    // Its turn comes anyway, but in the leavers' lane it comes sooner.
-    (found.access == Access::Taken && pending.leaver_since.is_none()).then_some(found)
+    // Its turn comes anyway, but in the leavers' lane it comes sooner, and it knows nothing of what moved.
+    let is_sooner = found.access == Access::Taken && pending.leaver_since.is_none();
+    (is_sooner || !found.moved.is_empty()).then_some(found)
 }
 
-fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Option<Difference> {
+fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &Moved) -> Option<Difference> {
     let wanted = target.mapping.wanted(subject)?;
     let Some(account) = link.and_then(|link| link.account.as_ref()) else {
         return wanted.active.then(|| Difference {
             fields: target.mapping.changed(None, &wanted),
+            moved: BTreeSet::new(),
             access: Access::Kept,
             creates: true,
         });
@@ -138,7 +156,17 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Optio
     if !applied.active && !wanted.active {
         return None;
     }
-    let fields = target.mapping.changed(Some(&applied), &wanted);
+    let has = |name: &&String| applied.fields.get(*name).is_some_and(|value| !value.is_null());
+    let is_mapped = |name: &&String| wanted.fields.contains_key(*name);
+    let moved: BTreeSet<_> = moved
+        .of(wanted.kind)
+        .iter()
+        .filter(has)
+        .filter(is_mapped)
+        .cloned()
+        .collect();
+    let mut fields = target.mapping.changed(Some(&applied), &wanted);
+    fields.extend(moved.iter().cloned());
     let access = match target.mapping.takes_away(&applied, &wanted) {
         true => Access::Taken,
         false => Access::Kept,
@@ -147,6 +175,7 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>) -> Optio
     let parked = link.is_some_and(Link::is_parked);
     (parked || !fields.is_empty()).then_some(Difference {
         fields,
+        moved,
         access,
         creates: false,
     })

@@ -3,12 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::client::{Connection, Credential, Gate, HttpTransport, Limits};
+use adapters::descriptor::OwnDialect;
 use adapters::suite::{self, Fault, Probe};
-use adapters::{Adapter, Settings};
+use adapters::{Adapter, Settings, Spoken};
 use async_trait::async_trait;
 use conformance::twins::{self, shell};
 use serde_json::json;
 
+use crate::dialects;
 use crate::harness::{Prism, TWIN_TOKEN, ThroughPrism, Twin, twin_options};
 
 /// The longest call: an answer that never comes is lost after this.
@@ -25,14 +27,14 @@ const CALLS_PER_MINUTE: u32 = 1_000_000;
 
 #[tokio::test]
 async fn every_adapter_passes_the_contract_against_its_twin() {
-    for vendor in adapters::VENDORS {
-        let name = (vendor.descriptor)().name.as_str();
+    for entry in entries() {
+        let (name, descriptor) = (entry.twin, entry.spoken.descriptor);
         let (running, probe) = start(name).await;
-        let adapter = connect(vendor, &probe, &Login::default());
+        let adapter = entry.connect(&probe, &Login::default());
         // A target is checked before anything else; an adapter may learn there what it needs later.
         let checked = adapter.check().await;
         checked.unwrap_or_else(|error| panic!("{name}: {error}"));
-        if (vendor.descriptor)().has_live_roles() {
+        if descriptor.has_live_roles() {
             let roles = adapter.roles().await;
             let roles = roles.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(roles.is_some_and(|roles| !roles.is_empty()), "{name} lists no roles");
@@ -42,6 +44,56 @@ async fn every_adapter_passes_the_contract_against_its_twin() {
         assert!(told.is_empty(), "{name}:\n{}", told.join("\n"));
         assert!(Probe::calls(&probe).await > 100, "{name} was hardly called");
         running.stop().await;
+    }
+}
+
+/// A vendor as a target has it.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) spoken: Spoken,
+    /// The vendor of its twin.
+    pub(crate) twin: &'static str,
+    /// The target's own dialect.
+    pub(crate) dialect: Option<&'static OwnDialect>,
+}
+
+/// Every vendor as it is, and products in dialects of their own.
+pub(crate) fn entries() -> Vec<Entry> {
+    let usual = adapters::VENDORS.iter().map(|vendor| Entry::usual(vendor));
+    usual.chain(dialects::entries()).collect()
+}
+
+impl Entry {
+    /// A vendor as it is.
+    pub(crate) fn usual(vendor: &adapters::Vendor) -> Self {
+        let twin = (vendor.descriptor)().name.as_str();
+        Self {
+            spoken: adapters::spoken(twin, None).expect("it is in the registry"),
+            twin,
+            dialect: None,
+        }
+    }
+
+    /// Its adapter at its twin.
+    pub(crate) fn connect(&self, twin: &Twin, login: &Login<'_>) -> Box<dyn Adapter> {
+        let transport = ThroughPrism {
+            twin: twin.clone(),
+            transport: HttpTransport::new(&["127.0.0.1".into()]).expect("a client"),
+        };
+        let method = self.spoken.descriptor.auth.first();
+        let prefix = method.map_or("Bearer ", |method| method.prefix.as_str());
+        let connection = Connection {
+            base_url: twin.base_url.clone(),
+            credential: Credential::new(login.token.into()).with_prefix(prefix),
+            transport: Arc::new(transport),
+            gate: Arc::new(Open),
+            deadline: CALL_DEADLINE,
+        };
+        let further = login.settings.iter();
+        let further = further.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings: Settings = settings(self.twin).into_iter().chain(further).collect();
+        let connected = self.spoken.connect(settings, connection);
+        connected.unwrap_or_else(|error| panic!("{}: {error}", self.twin))
     }
 }
 
@@ -73,26 +125,7 @@ impl Default for Login<'_> {
 
 /// The vendor's adapter at its twin.
 pub(crate) fn connect(vendor: &adapters::Vendor, twin: &Twin, login: &Login<'_>) -> Box<dyn Adapter> {
-    let transport = ThroughPrism {
-        twin: twin.clone(),
-        transport: HttpTransport::new(&["127.0.0.1".into()]).expect("a client"),
-    };
-    let prefix = (vendor.descriptor)()
-        .auth
-        .first()
-        .map_or("Bearer ", |method| method.prefix.as_str());
-    let connection = Connection {
-        base_url: twin.base_url.clone(),
-        credential: Credential::new(login.token.into()).with_prefix(prefix),
-        transport: Arc::new(transport),
-        gate: Arc::new(Open),
-        deadline: CALL_DEADLINE,
-    };
-    let name = (vendor.descriptor)().name.as_str();
-    let further = login.settings.iter();
-    let further = further.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let settings: Settings = settings(name).into_iter().chain(further).collect();
-    (vendor.connect)(settings, connection).unwrap_or_else(|error| panic!("{name}: {error}"))
+    Entry::usual(vendor).connect(twin, login)
 }
 
 /// What a target at a vendor's twin needs to be set to.

@@ -11,6 +11,7 @@ mod calendly;
 mod contract;
 mod crowd;
 mod demo;
+mod dialects;
 mod dice;
 mod disk;
 mod drift;

@@ -13,9 +13,11 @@ pub const VENDORS: &[&str] = &[
     BoxEnterprise::VENDOR,
     "calendly-scim",
     "scim",
+    "scim-acme",
     "scim-aws",
     "scim-blogin",
     "scim-planmyleave",
+    "scim-put",
     "scim-slack",
 ];
 

@@ -178,7 +178,7 @@ impl Room {
             scratch: self.folder.path().to_owned(),
             consents: Consents::new(doors, self.registry.clone(), None),
             document_bytes: crate::service::Limits::default().document_bytes,
-            describe: |_| None,
+            describe: |_| Err(Vec::new()),
         })
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Descriptor, Misfit};
 use schemas::Catalogue;
 use secrecy::SecretString;
 
@@ -41,8 +41,8 @@ pub struct Parts {
     pub consents: Consents,
     /// A resource's content may have so many bytes.
     pub document_bytes: usize,
-    /// The description of a vendor, by its name.
-    pub describe: fn(&str) -> Option<&'static Descriptor>,
+    /// The description of a target's vendor.
+    pub describe: fn(&config::Target) -> Result<&'static Descriptor, Vec<Misfit>>,
 }
 
 /// What an administrator does. Cloning is cheap.
@@ -119,12 +119,9 @@ impl Administration {
     }
 
     fn target(&self, state: &State, record: &TargetRecord) -> Result<Arc<Target>, Error> {
-        let name = &record.config.name;
-        let descriptor = (self.parts.describe)(&record.config.vendor);
+        let descriptor = self.described(&record.config)?;
         let directory = state.directory(&record.config.directory);
-        let (Some(descriptor), Some(directory)) = (descriptor, directory) else {
-            return Err(Error::UnknownVendor(name.clone()));
-        };
+        let directory = directory.ok_or_else(|| Error::NoDirectory(record.config.directory.clone()))?;
         let mapping = self.mapping(&record.config)?;
         Ok(Arc::new(Target {
             id: record.id,
@@ -142,10 +139,16 @@ impl Administration {
     /// # Errors
     /// Its vendor is not known, or the mapping does not fit the vendor.
     pub(super) fn mapping(&self, config: &config::Target) -> Result<Mapping, Error> {
-        let name = || config.name.clone();
-        let descriptor = (self.parts.describe)(&config.vendor).ok_or_else(|| Error::UnknownVendor(name()))?;
-        let mapping = Mapping::new(&self.parts.catalogue, descriptor, config);
-        mapping.map_err(|misfits| Error::Mapping { name: name(), misfits })
+        let mapping = Mapping::new(&self.parts.catalogue, self.described(config)?, config);
+        mapping.map_err(|misfits| misfit(config, misfits))
+    }
+
+    /// The vendor of a declared target.
+    ///
+    /// # Errors
+    /// It is not known, or the target's dialect does not fit it.
+    pub(super) fn described(&self, config: &config::Target) -> Result<&'static Descriptor, Error> {
+        (self.parts.describe)(config).map_err(|misfits| misfit(config, misfits))
     }
 
     /// What is declared at present, as the files said it: credentials are the references.
@@ -221,4 +224,9 @@ impl Administration {
     pub async fn revoke_token(&self, id: &str) -> Result<bool, Error> {
         Ok(self.tokens.revoke(id).await?)
     }
+}
+
+fn misfit(config: &config::Target, misfits: Vec<Misfit>) -> Error {
+    let name = config.name.clone();
+    Error::Misfit { name, misfits }
 }

@@ -1,6 +1,8 @@
 //! What changed settings of a target would do to accounts there, told before they apply.
 use std::sync::Arc;
 
+use adapters::descriptor::Moved;
+
 use super::apply::Declared;
 use super::plan::{Change, Kind, Verdict};
 use super::record::State;
@@ -75,8 +77,7 @@ impl Administration {
         let Some(directory) = state.directory(&config.directory) else {
             return Ok(None);
         };
-        let descriptor = (self.parts.describe)(&config.vendor);
-        let descriptor = descriptor.ok_or_else(|| Error::UnknownVendor(name.to_owned()))?;
+        let descriptor = self.described(&config)?;
         let kept = state.target(name);
         Ok(Some(Target {
             id: kept.map_or_else(|| TargetId(uuid::Uuid::nil()), |kept| kept.record.id),
@@ -92,6 +93,11 @@ impl Administration {
     /// What differs under these settings, and not under the present ones as well.
     async fn effects(&self, target: &Target, present: Option<&Target>) -> Result<Effects, Error> {
         let mut effects = Effects::default();
+        let moved = present.map(|present| {
+            let (former, now) = (&present.config.dialect, &target.config.dialect);
+            Moved::between(former.as_ref(), now.as_ref())
+        });
+        let (moved, stays) = (moved.unwrap_or_default(), Moved::default());
         for resource_type in ["User", "Group"] {
             let scope = Scope {
                 directory: target.directory,
@@ -101,9 +107,9 @@ impl Administration {
             loop {
                 let page = self.parts.store.page(&scope, from, PAGE).await?;
                 for resource in &page {
-                    let lacks = difference(&*self.parts.store, target, resource).await?;
+                    let lacks = difference(&*self.parts.store, target, resource, &moved).await?;
                     let before = match (present, &lacks) {
-                        (Some(present), Some(_)) => difference(&*self.parts.store, present, resource).await?,
+                        (Some(present), Some(_)) => difference(&*self.parts.store, present, resource, &stays).await?,
                         (None, _) | (_, None) => None,
                     };
                     let own = lacks.filter(|difference| before.as_ref() != Some(difference));

@@ -55,7 +55,7 @@ pub(crate) fn over(store: Arc<Redb>, sealer: Option<Arc<Sealer>>) -> Desk {
         scratch: std::env::temp_dir(),
         consents: Consents::new(doors, Arc::clone(&registry), None),
         document_bytes: crate::service::Limits::default().document_bytes,
-        describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
+        describe: |target| adapters::spoken(&target.vendor, target.dialect.as_ref()).map(|spoken| spoken.descriptor),
     });
     Desk {
         administration,

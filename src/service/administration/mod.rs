@@ -60,12 +60,9 @@ pub enum Error {
     /// The credential of a target does not open.
     #[error("the credential of the target `{0}` does not open: it was sealed under another key, or changed")]
     WrongKey(String),
-    /// A target in the store is of a vendor that this version does not know.
-    #[error("the target `{0}` is of a vendor that this version does not know")]
-    UnknownVendor(String),
-    /// The mapping of a target in the store does not fit what this version knows of its vendor.
-    #[error("the mapping of the target `{name}` does not fit: {}", told(misfits))]
-    Mapping {
+    /// A target's vendor, dialect or mapping does not fit what this version knows of vendors.
+    #[error("the target `{name}` does not fit: {}", told(misfits))]
+    Misfit {
         /// The target.
         name: String,
         /// All that does not fit.

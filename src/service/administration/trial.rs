@@ -145,6 +145,7 @@ impl Administration {
                 )))
             }
             Ok(kept) => Ok(Arc::new(Target {
+                descriptor: self.described(&config)?,
                 config,
                 mapping,
                 ..(*kept).clone()
@@ -153,8 +154,7 @@ impl Administration {
             Err(_) => {
                 let name = config.directory.clone();
                 let directory = self.parts.registry.directory(&name).ok_or(Error::NoDirectory(name))?;
-                let descriptor = (self.parts.describe)(&config.vendor);
-                let descriptor = descriptor.ok_or_else(|| Error::UnknownVendor(config.name.clone()))?;
+                let descriptor = self.described(&config)?;
                 Ok(Arc::new(Target {
                     id: TargetId(uuid::Uuid::nil()),
                     directory: directory.id,

@@ -313,7 +313,7 @@ fn administration(
         scratch: std::env::temp_dir(),
         consents: Consents::new(doors, registry.clone(), None),
         document_bytes: usherd::service::Limits::default().document_bytes,
-        describe: |vendor| adapters::vendor(vendor).map(|vendor| (vendor.descriptor)()),
+        describe: |target| adapters::spoken(&target.vendor, target.dialect.as_ref()).map(|spoken| spoken.descriptor),
     })
 }
 

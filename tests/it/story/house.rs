@@ -119,7 +119,8 @@ pub(super) fn target(vendor: Vendor, name: &str) -> config::Target {
         call_deadline_ms: Some(5_000),
         read_lag_ms: Some(0),
         on_delete: Some(config::OnDelete::Delete),
-        ..config::Target::new(name, name, vendor.name(), "env:SET_BY_THE_STORY")
+        dialect: vendor.entry.dialect.cloned(),
+        ..config::Target::new(name, name, &vendor.descriptor.name, "env:SET_BY_THE_STORY")
     }
 }
 

@@ -9,7 +9,7 @@ use super::group::Group;
 use super::house::House;
 use super::person::Person;
 use super::vendor::{Vendor, path};
-use crate::contract::{Login, connect};
+use crate::contract::Login;
 use crate::harness::Scim;
 
 /// What was expected and what came, if it is not the same.
@@ -113,7 +113,7 @@ impl<'a> Scene<'a> {
             account: None,
             group: Group::new(number),
             target: target.to_owned(),
-            reader: connect(vendor.entry, &house.twin, &Login::default()),
+            reader: vendor.entry.connect(&house.twin, &Login::default()),
             scim: house.scim(target).await,
             calls: None,
         }

@@ -10,6 +10,7 @@ use super::scene::{Rules, Scene};
 use super::steps::Step::*;
 use super::steps::{APART, Step, Write};
 use super::vendor::{Vendor, is_text, path};
+use crate::contract;
 
 /// A story: how its target is declared, and what happens.
 struct Story {
@@ -230,7 +231,7 @@ impl Declared {
 
 /// Tells the stories at every vendor.
 async fn check(stories: &[Story]) {
-    check_at(adapters::VENDORS.iter().map(|entry| Vendor::new(entry)), stories).await;
+    check_at(contract::entries().into_iter().map(Vendor::new), stories).await;
 }
 
 async fn check_at(vendors: impl Iterator<Item = Vendor>, stories: &[Story]) {
@@ -285,7 +286,7 @@ async fn a_whole_life() {
 
 #[tokio::test]
 async fn what_has_a_name_goes_by_its_id_as_well() {
-    let vendors = adapters::VENDORS.iter().filter_map(|entry| Vendor::by_ids(entry));
+    let vendors = contract::entries().into_iter().filter_map(Vendor::by_ids);
     check_at(vendors, &[LIFE]).await;
 }
 

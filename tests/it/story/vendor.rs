@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use usherd::config::{Mappings, Source};
 
-use crate::contract;
+use crate::contract::{self, Entry};
 
 /// Values by the SCIM paths at which a person has them.
 pub(super) type Values = BTreeMap<String, Value>;
@@ -17,7 +17,7 @@ pub(super) type Values = BTreeMap<String, Value>;
 /// One vendor, with every field mapped.
 #[derive(Clone, Copy)]
 pub(super) struct Vendor {
-    pub(super) entry: &'static adapters::Vendor,
+    pub(super) entry: Entry,
     pub(super) descriptor: &'static Descriptor,
     /// What it has of people, as far as the story maps it.
     people: &'static KindDescriptor,
@@ -28,14 +28,14 @@ const OWN: &str = "story";
 
 impl Vendor {
     /// With what has a name and an id mapped by its name.
-    pub(super) fn new(entry: &'static adapters::Vendor) -> Self {
+    pub(super) fn new(entry: Entry) -> Self {
         let is_by_id = |field: &Field, people: &KindDescriptor| named(field).is_some_and(|name| has(people, name));
         Self::without(entry, is_by_id)
     }
 
     /// With what has a name and an id mapped by its id; none where the vendor has no such thing.
-    pub(super) fn by_ids(entry: &'static adapters::Vendor) -> Option<Self> {
-        let people = &(entry.descriptor)().user;
+    pub(super) fn by_ids(entry: Entry) -> Option<Self> {
+        let people = &entry.spoken.descriptor.user;
         let is_any = people
             .fields
             .iter()
@@ -44,8 +44,8 @@ impl Vendor {
         is_any.then(|| Self::without(entry, is_by_name))
     }
 
-    fn without(entry: &'static adapters::Vendor, leaves_out: impl Fn(&Field, &KindDescriptor) -> bool) -> Self {
-        let descriptor = (entry.descriptor)();
+    fn without(entry: Entry, leaves_out: impl Fn(&Field, &KindDescriptor) -> bool) -> Self {
+        let descriptor = entry.spoken.descriptor;
         let mut people = descriptor.user.clone();
         people.fields.retain(|field| !leaves_out(field, &descriptor.user));
         for field in people.fields.iter_mut().filter(|field| is_id(field)) {
@@ -61,8 +61,9 @@ impl Vendor {
         }
     }
 
+    /// The vendor of its twin.
     pub(super) fn name(self) -> &'static str {
-        &self.descriptor.name
+        self.entry.twin
     }
 
     pub(super) fn kind(self, kind: Kind) -> &'static KindDescriptor {

@@ -7,7 +7,16 @@ use super::profile::{
 };
 use crate::twins::calendly_scim;
 
-pub(super) static PROFILES: [&Profile; 6] = [&STRICT, &AWS, &BLOGIN, &PLAN_MY_LEAVE, &SLACK, &calendly_scim::PROFILE];
+pub(super) static PROFILES: [&Profile; 8] = [
+    &STRICT,
+    &BY_PUT,
+    &ACME,
+    &AWS,
+    &BLOGIN,
+    &PLAN_MY_LEAVE,
+    &SLACK,
+    &calendly_scim::PROFILE,
+];
 
 /// What RFC 7643 and RFC 7644 say, with nothing added: attributes that the schemas do not have are refused, and so is
 /// everything that the RFCs leave open. Bulk, sorting, versions, `/Me` and `/.search` are not offered, and
@@ -47,6 +56,61 @@ pub(in crate::twins) const RFC: Profile = Profile {
 };
 
 static STRICT: Profile = RFC;
+
+/// The same without PATCH, which RFC 7644 section 3.5 leaves to service providers.
+static BY_PUT: Profile = Profile {
+    vendor: "scim-put",
+    lacks: &["PATCH /Users/{id}", "PATCH /Groups/{id}"],
+    ..RFC
+};
+
+/// Nobody's product, with habits that are each somebody's: users are changed by PUT and found by their e-mail alone,
+/// groups take one member a PATCH and have one name each, pages go on by cursor, and few attributes are taken.
+static ACME: Profile = Profile {
+    vendor: "scim-acme",
+    lacks: &["PATCH /Users/{id}", "PUT /Groups/{id}"],
+    users: Shape {
+        takes: Some(&[
+            "userName",
+            "externalId",
+            "active",
+            "displayName",
+            "name.givenName",
+            "name.familyName",
+            "title",
+            "emails.value",
+            "emails.type",
+            "emails.primary",
+            "ims.value",
+            "ims.type",
+        ]),
+        required: &["userName", "displayName", "emails.value"],
+        filters: Filters::Sets(&[&["emails.value"]]),
+        ..USERS
+    },
+    groups: Shape {
+        takes: Some(&["displayName", "members.value", "members.display", "members.type"]),
+        filters: Filters::Sets(&[&["displayName"]]),
+        unique_name: true,
+        patched: Patched::Nothing,
+        ..GROUPS
+    },
+    values: Values {
+        emails_are_primary: true,
+        ..RFC.values
+    },
+    unique_emails: true,
+    members: Members {
+        changes_max: Some(1),
+        ..RFC.members
+    },
+    paging: Paging {
+        count_default: 20,
+        count_max: 50,
+        by: PagesBy::Cursor,
+    },
+    ..RFC
+};
 
 const USERS: Shape = Shape {
     takes: None,

@@ -1,4 +1,4 @@
-//! What is wrong with a declared mapping.
+//! What is wrong with what a target declares.
 use std::fmt;
 
 /// A fault of a target's declaration.
@@ -11,7 +11,8 @@ pub struct Misfit {
 }
 
 impl Misfit {
-    pub(super) fn new(place: &[String], message: impl Into<String>) -> Self {
+    /// A fault at a place.
+    pub fn new(place: &[String], message: impl Into<String>) -> Self {
         Self {
             place: place.to_vec(),
             message: message.into(),
