@@ -10,7 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// The directory whose vendor is in trouble.
-pub(crate) const NOISY: &str = "okta";
+const NOISY: &str = "okta";
 
 /// A running gateway; it is killed when dropped.
 pub(crate) struct Gateway {
@@ -18,8 +18,6 @@ pub(crate) struct Gateway {
     ready: Value,
     client: reqwest::Client,
     rounds: usize,
-    /// The directory that joiners come to, and whose vendor meets faults.
-    pub(crate) noisy: &'static str,
 }
 
 /// One directory.
@@ -48,7 +46,6 @@ impl Gateway {
             ready: Value::Null,
             client: reqwest::Client::new(),
             rounds: 0,
-            noisy: NOISY,
         };
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
@@ -69,7 +66,7 @@ impl Gateway {
     /// From now on the noisy vendor's twin meets this fault.
     pub(crate) async fn noisy_vendor(&mut self, fault: Option<Value>) -> anyhow::Result<()> {
         self.rounds += 1;
-        let twin = self.entry("twins", "directory", self.noisy)?;
+        let twin = self.entry("twins", "directory", NOISY)?;
         let url = twin.get("base_url").and_then(Value::as_str).context("a base URL")?;
         let faults = format!("{url}/__twin/faults");
         self.client.delete(&faults).send().await?.error_for_status()?;
@@ -83,7 +80,7 @@ impl Gateway {
     /// Lets this many joiners a second come to the noisy directory, whether or not earlier ones are answered.
     pub(crate) fn noise(&self, per_second: u32) -> Noise {
         let (stop, mut stopped) = watch::channel(false);
-        let (directory, round) = (self.directory(self.noisy), self.rounds);
+        let (directory, round) = (self.directory(NOISY), self.rounds);
         let coming = tokio::spawn(async move {
             let Ok(directory) = directory else { return };
             let mut ticks = interval(Duration::from_secs(1) / per_second);

@@ -9,7 +9,7 @@ use usherd::clock::{Clock as _, Ids as _, SystemClock, SystemIds};
 use crate::gateway::{Directory, Gateway};
 
 /// The directory whose vendor works, and whose answers wait for it.
-pub(crate) const NEIGHBOUR: &str = "pagerduty";
+const NEIGHBOUR: &str = "pagerduty";
 
 /// The directory without targets.
 const PLAIN: &str = "plain";
@@ -20,8 +20,8 @@ const NEIGHBOUR_EVERY: Duration = Duration::from_millis(100);
 /// A read and a write of the plain directory every so often.
 const PLAIN_EVERY: Duration = Duration::from_millis(5);
 
-/// How long each request took in one round, by what it was.
-#[derive(Debug)]
+/// How long each request took, by what it was.
+#[derive(Debug, Default)]
 pub(crate) struct Samples(BTreeMap<&'static str, Vec<Duration>>);
 
 /// Measures for this time.
@@ -78,37 +78,23 @@ pub(crate) struct Line {
     pub(crate) ratio: f64,
 }
 
-/// All rounds under one condition.
-#[derive(Debug, Default)]
-pub(crate) struct Rounds(Vec<Samples>);
-
-impl Rounds {
-    pub(crate) fn add(&mut self, round: Samples) {
-        self.0.push(round);
+impl Samples {
+    pub(crate) fn add(&mut self, other: Self) {
+        for (request, mut taken) in other.0 {
+            self.0.entry(request).or_default().append(&mut taken);
+        }
     }
 
     /// Each request's line, compared with that of the condition in which all works.
     pub(crate) fn lines(&self, usual: Option<&Self>) -> Vec<Line> {
-        let requests = self.0.first().into_iter().flat_map(|round| round.0.keys());
-        let line = |request: &&'static str| {
-            let samples: usize = self.of(request).map(Vec::len).sum();
-            let (p50, p99) = (self.best(request, 50), self.best(request, 99));
-            let ratio = usual.map_or(f64::NAN, |usual| p99 / usual.best(request, 99));
-            let cells = format!("{request} | {samples} | {p50:.2} | {p99:.2}");
+        let usual = |request| usual.and_then(|usual| usual.0.get(request));
+        let line = |(request, taken): (&&'static str, &Vec<Duration>)| {
+            let (p50, p99) = (share(taken, 50), share(taken, 99));
+            let ratio = usual(*request).map_or(f64::NAN, |usual| p99 / share(usual, 99));
+            let cells = format!("{request} | {} | {p50:.2} | {p99:.2}", taken.len());
             Line { cells, ratio }
         };
-        requests.map(line).collect()
-    }
-
-    /// Milliseconds that this many of 100 stay below in the best round.
-    fn best(&self, request: &str, percent: usize) -> f64 {
-        self.of(request)
-            .map(|taken| share(taken, percent))
-            .fold(f64::INFINITY, f64::min)
-    }
-
-    fn of(&self, request: &str) -> impl Iterator<Item = &Vec<Duration>> {
-        self.0.iter().filter_map(move |round| round.0.get(request))
+        self.0.iter().map(line).collect()
     }
 }
 
