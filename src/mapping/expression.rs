@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 use cel::{Context, Env, ExecutionError, Program, extensions};
 use serde_json::Value;
 
-use super::growth;
+use super::cost;
 use super::subject::Subject;
 
 /// Longest expression, in bytes: an administrator's screen ends earlier.
@@ -19,6 +19,9 @@ const PARSER_STACK_BYTES: usize = 32 * 1024 * 1024;
 /// Brackets within brackets. The parser recurses at each.
 const DEPTH_MAX: usize = 10;
 
+/// Characters that are told of a failure: its words can hold what the expression read.
+const FAILURE_MAX: usize = 200;
+
 /// CEL's own functions, and those on texts of its strings library: `lowerAscii`, `replace`, `split`, …
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut environment = Env::stdlib();
@@ -29,6 +32,7 @@ static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
 /// A compiled expression.
 #[derive(Debug)]
 pub(super) struct Expression {
+    text: String,
     program: Program,
     variable: &'static str,
 }
@@ -41,13 +45,18 @@ impl Expression {
     pub(super) fn compile(text: &str, variable: &'static str) -> Result<Self, String> {
         check_bounds(text)?;
         let program = parse(text)?;
-        let element = growth::check(program.expression())?;
+        let elements = cost::walks(program.expression())?;
         let references = program.references();
-        let known = |name: &&str| [variable, "groups"].contains(name) || element == Some(name);
+        let known = |name: &&str| [variable, "groups"].contains(name) || elements.contains(name);
         if let Some(unknown) = references.variables().into_iter().find(|name| !known(name)) {
             return Err(format!("there is no `{unknown}`; there are `{variable}` and `groups`"));
         }
-        Ok(Self { program, variable })
+        let text = text.to_owned();
+        Ok(Self {
+            text,
+            program,
+            variable,
+        })
     }
 
     /// Whether it asks for the groups of a person.
@@ -58,9 +67,19 @@ impl Expression {
     /// The value. An attribute that the resource has not got makes the whole expression have no value: `Null`.
     ///
     /// # Errors
-    /// What went wrong, as a rule that reads on after the field's name.
+    /// What went wrong, as a rule that reads on after the field's name: also that it would take too many steps, before it
+    /// takes the first.
     pub(super) fn value(&self, subject: &Subject<'_>) -> Result<Value, String> {
-        let failed = |reason: String| format!("has an expression that fails: {reason}");
+        if cost::steps(self.program.expression(), self.variable, subject) > cost::STEPS_MAX {
+            let (most, text) = (cost::STEPS_MAX, &self.text);
+            return Err(format!(
+                "has an expression that could take more than {most} steps here: `{text}`"
+            ));
+        }
+        let failed = |reason: String| {
+            let reason: String = reason.chars().take(FAILURE_MAX).collect();
+            format!("has an expression that fails: {reason}")
+        };
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
         let resource = cel::to_value(subject.resource).map_err(|error| failed(error.to_string()))?;
         context.add_variable_from_value(self.variable, resource);

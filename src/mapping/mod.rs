@@ -4,8 +4,8 @@
 mod account;
 mod change;
 mod check;
+mod cost;
 mod expression;
-mod growth;
 #[expect(clippy::module_inception, reason = "the compiled mapping is what the part is for")]
 mod mapping;
 mod reverse;
@@ -22,5 +22,7 @@ pub use reverse::switched;
 pub use role::Ruled;
 pub use subject::{Membership, Subject};
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod tests;

@@ -520,18 +520,16 @@ fn expressions_are_bounded_before_they_are_parsed() {
         format!("{}1{}", "[".repeat(11), "]".repeat(11)),
         "x".repeat(501),
         "-".repeat(81),
-        "[1].map(a, [2].map(b, a + b))".to_owned(),
-        "[1].map (a, [2].map\t(b, a + b))".to_owned(),
-        "groups.map (groups, groups.map (groups, [groups, groups]))".to_owned(),
-        "user.title.replace('a', user.nickName)".to_owned(),
-        "groups.join(user.title)".to_owned(),
-        format!("'a'{}", ".replace('a','aaaaaaaaaa')".repeat(10)),
-        format!("user.title{}", ".replace('','ab')".repeat(4)),
+        "groups.map (a, [1].map(b, [2].map\t(c, [3].map(groups, a)))).join('')".to_owned(),
+        "groups.filter(a, true).filter(a, true).filter(a, true).filter(a, true).join('')".to_owned(),
     ] {
         assert!(compile(&refused).is_err(), "{refused}");
     }
     for taken in [
         "groups.map (group, group + '!').join(', ')",
+        "groups.filter(group, user.roles.exists(role, role.value == group)).map(group, group.upperAscii()).join(', ')",
+        "user.title.replace('a', user.nickName)",
+        "groups.join(user.title)",
         "user.title.replace('ä', 'ae').replace('ö', 'oe').replace(' ', '').replace(user.nickName, '')",
         "user.userName.replace('@', ' at ', 1)",
     ] {

@@ -129,6 +129,9 @@ impl Service {
         if waits.is_empty() || within.is_zero() {
             return Vec::new();
         }
+        let Ok(_place) = self.waiting().try_take(context.directory.id, 1) else {
+            return Vec::new();
+        };
         self.deliveries().wait(waits, within).await
     }
 

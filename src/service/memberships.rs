@@ -11,6 +11,9 @@ use super::rows::{MEMBERS_CHUNK, breathe, member_value};
 use super::service::Service;
 use crate::store::{Member, ResourceId, ResourceKey};
 
+/// Rows that the filters of one PATCH are held against: a hundred such removals in a group of 50,000 members.
+const COMPARED_MAX: usize = 5_000_000;
+
 /// The group whose members change.
 #[derive(Clone, Copy)]
 pub(super) struct Group<'a> {
@@ -41,6 +44,7 @@ impl Service {
             }
             Some(key) => (self.members_named(key, &changes).await?, None),
         };
+        check_comparisons(before.len(), &changes)?;
         let mut resolved = Vec::with_capacity(changes.len());
         for change in changes {
             resolved.push(self.resolved(context, (attribute, &before), change).await?);
@@ -168,6 +172,24 @@ impl Service {
     }
 }
 
+/// Counts how often a row would be held against a comparison of a filter.
+fn check_comparisons(before: usize, changes: &[RowChange]) -> Result<(), schemas::Error> {
+    let (mut rows, mut compared) = (before, 0_usize);
+    for change in changes {
+        match change {
+            RowChange::Add(added) | RowChange::Replace(added) => rows += added.len(),
+            RowChange::RemoveWhere(filter) => compared = compared.saturating_add(rows.saturating_mul(filter.terms())),
+            RowChange::Remove(_) | RowChange::RemoveAll => {}
+        }
+    }
+    if compared <= COMPARED_MAX {
+        return Ok(());
+    }
+    Err(schemas::Error::too_large(format!(
+        "the filters make more than {COMPARED_MAX} comparisons of members: send them in several requests"
+    )))
+}
+
 /// Whether the change can only be made by who knows all members.
 fn needs_all(change: &RowChange) -> bool {
     match change {
@@ -189,4 +211,26 @@ fn named(change: &RowChange) -> Vec<ResourceId> {
 pub(super) fn parsed(text: &str) -> Option<ResourceId> {
     let id = ResourceId(Uuid::try_parse(text).ok()?);
     (id.to_string() == text).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::Filter;
+
+    use super::*;
+
+    #[test]
+    fn comparisons_of_members_have_a_limit() {
+        let check = |members: usize, terms: usize, removals: usize, expected: Result<(), u16>| {
+            let filter = vec!["display co \"x\""; terms].join(" or ");
+            let filter = Filter::parse(&filter).expect("a filter");
+            let changes = vec![RowChange::RemoveWhere(filter); removals];
+            let checked = check_comparisons(members, &changes).map_err(|error| error.status);
+            assert_eq!(checked, expected, "{members} {terms} {removals}");
+        };
+        check(100_000, 1, 50, Ok(()));
+        check(100_000, 1, 51, Err(413));
+        check(100_000, 51, 1, Err(413));
+        check(100, 1, 10_000, Ok(()));
+    }
 }

@@ -12,6 +12,10 @@ use super::{Deliveries, Limits, Registry};
 use crate::clock::{Clock, Ids};
 use crate::store::{ResourceId, Store};
 
+/// Of the requests that a directory may have under way so many-th may wait for vendors. The others are answered once
+/// they are durable, so that no vendor's silence uses up the places and has the IdP turned away.
+const WAITING_PART: usize = 4;
+
 /// What use cases need.
 pub struct Parts {
     /// Where resources and links are.
@@ -37,6 +41,8 @@ pub struct Service {
     claims: Arc<Claims>,
     /// Turns of searches that look at everything.
     searches: Arc<Room>,
+    /// Requests that wait for vendors.
+    waiting: Arc<Room>,
     /// By resource type: what is returned to those who ask for nothing in particular.
     defaults: Arc<BTreeMap<String, Arc<Projection>>>,
 }
@@ -50,6 +56,7 @@ impl Service {
         };
         Self {
             defaults: Arc::new(parts.catalogue.types().iter().filter_map(default).collect()),
+            waiting: Arc::new(Room::new(usize::MAX, parts.limits.requests_max / WAITING_PART)),
             searches: Arc::new(Room::new(parts.limits.searches_max, parts.limits.searches_max / 2)),
             parts: Arc::new(parts),
             claims: Arc::default(),
@@ -81,6 +88,10 @@ impl Service {
 
     pub(super) fn claims(&self) -> &Arc<Claims> {
         &self.claims
+    }
+
+    pub(super) fn waiting(&self) -> &Room {
+        &self.waiting
     }
 
     pub(super) fn searches(&self) -> &Room {

@@ -35,6 +35,19 @@ pub enum Filter {
     },
 }
 
+impl Filter {
+    /// How many comparisons it is made of: that many are made at most for a resource of one value each.
+    pub fn terms(&self) -> usize {
+        let inner = |path: &AttributePath| path.filter.as_ref().map_or(0, |filter| filter.terms());
+        match self {
+            Filter::And(terms) | Filter::Or(terms) => terms.iter().map(Filter::terms).sum(),
+            Filter::Not(filter) => filter.terms(),
+            Filter::Present(path) | Filter::Compare { path, .. } => 1 + inner(path),
+            Filter::ValuePath { filter, .. } => 1 + filter.terms(),
+        }
+    }
+}
+
 /// The comparison operators of RFC 7644 table 3, without `pr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {

@@ -1,6 +1,6 @@
 //! Operations on multi-valued attributes, with and without a value filter.
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ impl Draft<'_> {
             alike: false,
         };
         let items = self.value(values.place).and_then(Value::as_array);
-        self.visit(visits(items.map_or(0, Vec::len), place, change))?;
+        self.visit(visits(items.map_or(&[], Vec::as_slice), place, change))?;
         if let Some(Value::Array(items)) = self.value(values.place) {
             values.items.clone_from(items);
         }
@@ -45,14 +45,45 @@ impl Draft<'_> {
     }
 }
 
-/// How many values an operation goes through where there are so many.
-fn visits(items: usize, place: Resolved<'_>, change: Change<'_>) -> usize {
-    let given = change.value.and_then(Value::as_array).map_or(1, Vec::len);
-    let compares = change.op == Op::Remove && change.filter.is_none() && place.sub.is_none();
-    if compares {
-        items.saturating_mul(given)
-    } else {
-        items + given
+/// Bytes of a value that are gone through as quickly as any value.
+const BYTES_A_VISIT: usize = 256;
+
+/// Comparisons of a filter that are made as quickly as a value is gone through.
+const TERMS_A_VISIT: usize = 4;
+
+/// How many values an operation goes through where there are these.
+fn visits(items: &[Value], place: Resolved<'_>, change: Change<'_>) -> usize {
+    let all = items.iter().map(weight).sum::<usize>();
+    let given = match change.value {
+        Some(Value::Array(values)) => values.iter().map(weight).sum(),
+        Some(value) => weight(value),
+        None => 1,
+    };
+    let in_values = place.attribute.multi_valued && place.sub.is_some();
+    match (change.op, change.filter) {
+        // Each that is to go is compared with each that is there.
+        (Op::Remove, None) if !in_values => all.saturating_mul(given),
+        (Op::Add | Op::Replace, None) if !in_values => all + given,
+        // Each that is there is compared, and may become a copy of what is given.
+        (_, filter) => {
+            let terms = filter.map_or(1, Filter::terms).div_ceil(TERMS_A_VISIT);
+            all.saturating_mul(terms)
+                .saturating_add(items.len().saturating_mul(given))
+        }
+    }
+}
+
+/// As how many values one counts: a long one as several.
+fn weight(value: &Value) -> usize {
+    1 + bytes(value) / BYTES_A_VISIT
+}
+
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(bytes).sum(),
+        Value::Object(members) => members.values().map(bytes).sum(),
     }
 }
 
@@ -285,12 +316,12 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// Removes the selected values; `add` without value removes nothing.
+    /// Removes the selected values, which are in order; `add` without value removes nothing.
     fn remove(&mut self, selected: &[usize], op: Op) -> Result<(), Error> {
         if op != Op::Add {
             let mut index = 0..;
             self.items
-                .retain(|_| index.next().is_none_or(|index| !selected.contains(&index)));
+                .retain(|_| index.next().is_none_or(|index| selected.binary_search(&index).is_err()));
         }
         Ok(())
     }
@@ -313,8 +344,9 @@ impl Values<'_> {
 
     fn finish(mut self) -> Result<Vec<Value>, Error> {
         if !self.primary.is_empty() {
+            let primary: HashSet<_> = self.primary.into_iter().collect();
             let others = self.items.iter_mut().enumerate();
-            let others = others.filter(|(index, item)| is_primary(item) && !self.primary.contains(index));
+            let others = others.filter(|(index, item)| is_primary(item) && !primary.contains(index));
             for (_, item) in others {
                 if let Some(primary) = item.get_mut("primary") {
                     *primary = false.into();

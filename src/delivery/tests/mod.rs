@@ -1,5 +1,6 @@
 //! Delivery against a vendor in memory, in virtual time, on the real store.
 mod alarms;
+mod clocks;
 mod conflicts;
 mod damaged;
 mod doubt;

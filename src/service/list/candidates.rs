@@ -13,6 +13,9 @@ use crate::store::{ResourceId, ResourceKey};
 /// Candidates that are looked at one by one; beyond, going through all resources in order is quicker.
 const CANDIDATES_MAX: usize = 10_000;
 
+/// Equalities of a filter that are looked up in an index: any one of them narrows a search down.
+const EQUALITIES_MAX: usize = 16;
+
 impl Service {
     /// Ids of all resources that can match, in order; `None` if no index narrows them down.
     pub(super) async fn candidates(
@@ -22,7 +25,7 @@ impl Service {
         filter: &Filter,
     ) -> Result<Option<Vec<ResourceId>>, Error> {
         let mut fewest: Option<Vec<ResourceId>> = None;
-        for (name, value) in filter.equalities(resource_type) {
+        for (name, value) in filter.equalities(resource_type).into_iter().take(EQUALITIES_MAX) {
             let Value::String(text) = value else { continue };
             let Some(ids) = self.with(context, resource_type, (&name, &text)).await? else {
                 continue;

@@ -2,7 +2,7 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use schemas::{Matcher, ResourceType};
+use schemas::{Filter, Matcher, ResourceType};
 
 use super::collect::{Collector, Found, Match, Page};
 use super::query::{Begin, Search};
@@ -19,6 +19,9 @@ use crate::store::{self, From, Resource, ResourceId, ResourceKey};
 /// thread, so that nothing of it waits, and nobody else is let in meanwhile.
 const INLINE_MAX: usize = 32;
 
+/// Comparisons that are made while a resource is read: a filter of more makes each resource count as several.
+const TERMS_A_LOOK: usize = 20;
+
 /// One type of a search.
 #[derive(Clone)]
 struct Part {
@@ -27,6 +30,8 @@ struct Part {
     resource_type: Arc<ResourceType>,
     /// Everything matches without one.
     matcher: Option<Matcher>,
+    /// As how many each resource and each row of a membership counts.
+    looks: u64,
     needed: Needed,
 }
 
@@ -55,6 +60,7 @@ impl Service {
                 number,
                 resource_type: Arc::clone(&kind.resource_type),
                 matcher: search.filter.as_ref().map(|filter| filter.compile(&kind.resource_type)),
+                looks: search.filter.as_ref().map_or(1, looks),
                 needed: needed(search, &kind.resource_type),
             };
             let candidates = match &search.filter {
@@ -101,8 +107,7 @@ impl Service {
 
     async fn look_at_all(&self, context: &Context, part: Part, mut progress: Progress) -> Result<Progress, Error> {
         let count = self.store().count(&context.scope(&part.resource_type)).await?;
-        let max = self.limits().scan_resources_max;
-        progress.left = progress.left.checked_sub(count).ok_or_else(|| too_many(max))?;
+        self.count(&mut progress, count.saturating_mul(part.looks))?;
         self.take_turn(context, &mut progress).await?;
         if part.needed == Needed::Nothing {
             return self.scan(context, &part, progress).await;
@@ -117,6 +122,11 @@ impl Service {
         (part, ids): (Part, Vec<ResourceId>),
         mut progress: Progress,
     ) -> Result<Progress, Error> {
+        // One by one they are as many as any list may have, unless the filter is long.
+        if part.looks > 1 {
+            let count = u64::try_from(ids.len()).unwrap_or(u64::MAX);
+            self.count(&mut progress, count.saturating_mul(part.looks))?;
+        }
         if ids.len() <= INLINE_MAX {
             return self.look_at_each(context, (&part, ids), progress).await;
         }
@@ -131,7 +141,7 @@ impl Service {
         (part, ids): (&Part, Vec<ResourceId>),
         mut progress: Progress,
     ) -> Result<Progress, Error> {
-        let mut view = View::bounded(self, context, progress.left);
+        let mut view = View::bounded(self, context, progress.left / part.looks);
         let scope = context.scope(&part.resource_type);
         for id in ids {
             let scope = scope.clone();
@@ -139,8 +149,18 @@ impl Service {
                 examine(&mut view, part, (&resource, &mut progress.collector)).await?;
             }
         }
-        progress.left = view.rows_left;
+        progress.left = view.rows_left * part.looks;
         Ok(progress)
+    }
+
+    /// Counts resources that are to be looked at.
+    ///
+    /// # Errors
+    /// `tooMany` beyond what a search may look at.
+    fn count(&self, progress: &mut Progress, looks: u64) -> Result<(), Error> {
+        let left = progress.left.checked_sub(looks);
+        progress.left = left.ok_or_else(|| too_many(self.limits().scan_resources_max))?;
+        Ok(())
     }
 
     async fn take_turn(&self, context: &Context, progress: &mut Progress) -> Result<(), Error> {
@@ -152,7 +172,7 @@ impl Service {
 
     /// Looks at everything with its rows, some at a time.
     async fn walk(&self, context: &Context, part: &Part, mut progress: Progress) -> Result<Progress, Error> {
-        let mut view = View::bounded(self, context, progress.left);
+        let mut view = View::bounded(self, context, progress.left / part.looks);
         let scope = context.scope(&part.resource_type);
         let mut from = From::Skip(0);
         loop {
@@ -163,7 +183,7 @@ impl Service {
             match chunk.last() {
                 Some(last) if chunk.len() == INLINE_MAX => from = From::After(last.key.id),
                 _ => {
-                    progress.left = view.rows_left;
+                    progress.left = view.rows_left * part.looks;
                     return Ok(progress);
                 }
             }
@@ -205,6 +225,10 @@ impl Service {
         let outcome = shared.lock().unwrap_or_else(PoisonError::into_inner).take();
         outcome.expect("nothing else takes it")
     }
+}
+
+fn looks(filter: &Filter) -> u64 {
+    u64::try_from(filter.terms().div_ceil(TERMS_A_LOOK)).unwrap_or(u64::MAX)
 }
 
 async fn examine(

@@ -332,6 +332,21 @@ async fn what_cannot_be_looked_at_is_refused() {
     // Two groups and three memberships.
     check("Group", vec![("filter", "members.display co \"x\"")], true).await;
     check("Group", vec![("sortBy", "meta.version")], true).await;
+    // A filter of many comparisons makes each resource count as several, also where an index finds them.
+    let long = |terms| {
+        format!(
+            "userName eq \"ann\" and ({})",
+            vec!["title co \"x\""; terms].join(" or ")
+        )
+    };
+    let (short, long) = (long(50), long(70));
+    for (filter, refused) in [(&short, false), (&long, true)] {
+        let answer = list(&world, Some("User"), query(&[("filter", filter)])).await;
+        assert_eq!(answer.is_err(), refused, "{filter}");
+    }
+    let groups = vec!["displayName sw \"x\""; 21].join(" or ");
+    let answer = list(&world, Some("Group"), query(&[("filter", &groups)])).await;
+    assert_eq!(failure(answer).1, Some("tooMany"));
 }
 
 #[tokio::test]

@@ -332,4 +332,43 @@ fn work_has_a_limit() {
         Err(413),
     );
     check(vec![json!({ "op": "add", "path": "emails", "value": emails })], Ok(()));
+    let terms = |number| vec!["value co \"x\""; number].join(" or ");
+    let filtered = |number| json!({ "op": "remove", "path": format!("emails[{}]", terms(number)) });
+    check(vec![filtered(4); 50], Ok(()));
+    check(vec![filtered(400); 50], Err(413));
+    let long = "x".repeat(60_000);
+    check(
+        vec![json!({ "op": "add", "path": "emails.display", "value": "x" })],
+        Ok(()),
+    );
+    check(
+        vec![json!({ "op": "add", "path": "emails.display", "value": long })],
+        Err(413),
+    );
+}
+
+/// A long value is gone through as often as a short one, and takes longer.
+#[test]
+fn long_values_count_as_many() {
+    let certificates = |bytes| {
+        let value = |number: usize| json!({ "value": format!("{number}{}", "QUJD".repeat(bytes / 4)), "type": number.to_string() });
+        (0..20).map(value).collect::<Vec<_>>()
+    };
+    let operation = json!({ "op": "add", "path": "photos[type eq \"1\"].display", "value": "x" });
+    let check = |bytes: usize, operations: usize, expected: Result<(), u16>| {
+        let current = json!({ "userName": "ann", "photos": certificates(bytes) });
+        let patched = apply(
+            kind("User"),
+            &current,
+            &Value::Array(vec![operation.clone(); operations]),
+        );
+        assert_eq!(
+            patched.map(drop).map_err(|error| error.status),
+            expected,
+            "{bytes} {operations}"
+        );
+    };
+    check(100, 2_000, Ok(()));
+    check(60_000, 20, Ok(()));
+    check(60_000, 2_000, Err(413));
 }

@@ -11,6 +11,11 @@ impl Room {
         *self.clock.behind.lock().unwrap() += by;
     }
 
+    /// Sets the clock ahead by no more than it was set back.
+    pub(in crate::delivery::tests) fn set_ahead(&self, by: Duration) {
+        *self.clock.behind.lock().unwrap() -= by;
+    }
+
     /// The next commit with such a settling is refused.
     pub(in crate::delivery::tests) fn refuse_commit(&self, refuses: Refuses) {
         *self.shaky.refuses.lock().unwrap() = Some(refuses);

@@ -3,6 +3,7 @@
 //! fuzzer's.
 mod mapping;
 mod record;
+mod request;
 mod scim;
 mod token;
 mod vendor;
@@ -12,7 +13,7 @@ mod vendor;
 pub(crate) type Entry = fn(&[u8]) -> bool;
 
 /// Every entry by its name, which is that of the fuzzer's target and of its folder of examples in `fuzz/corpus/`.
-pub(crate) const ENTRIES: [(&str, Entry); 11] = [
+pub(crate) const ENTRIES: [(&str, Entry); 12] = [
     ("filter", scim::filter),
     ("path", scim::path),
     ("patch", scim::patch),
@@ -24,6 +25,7 @@ pub(crate) const ENTRIES: [(&str, Entry); 11] = [
     ("grant", vendor::grant),
     ("token", token::token),
     ("record", record::record),
+    ("request", request::request),
 ];
 
 fn block_on<F: Future>(future: F) -> F::Output {

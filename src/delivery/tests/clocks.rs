@@ -1,0 +1,110 @@
+//! A clock that jumps, ahead and back, at any moment: what is durable goes on at once, and nobody twice.
+use std::time::Duration;
+
+use adapters::ErrorKind;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::room::{Room, person, with};
+use crate::store::Store;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Longer than a lease, a look for a lost create and the longest pause between two tries take together.
+const SOON: Duration = Duration::from_secs(15 * 60);
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Where a clock goes.
+#[derive(Debug, Clone, Copy)]
+enum Jump {
+    Ahead,
+    Back,
+}
+
+impl Jump {
+    fn of(self, room: &Room) {
+        match self {
+            Self::Ahead => room.set_ahead(DAY),
+            Self::Back => room.set_back(DAY),
+        }
+    }
+}
+
+/// When the clock jumps for the first time.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// Before anything is written.
+    Before,
+    /// While the vendor is down.
+    Outage,
+}
+
+/// One is created, one changed, and one shown out, and with each the clock jumps twice.
+#[tokio::test(start_paused = true)]
+async fn a_jump_at_any_moment_delays_and_doubles_nothing() {
+    let (ahead, back) = (Jump::Ahead, Jump::Back);
+    let mut wrong = Vec::new();
+    for jumps in [[ahead, back], [back, ahead], [ahead, ahead], [back, back]] {
+        for moment in [Moment::Before, Moment::Outage] {
+            let (took, people) = life(jumps, moment).await;
+            if took > SOON || people != ["p2@example.com x", "p3@example.com -"] {
+                wrong.push(format!("{jumps:?} {moment:?}: {took:?} {people:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// How long it takes until nothing is pending, and who is there then.
+async fn life([first, second]: [Jump; 2], moment: Moment) -> (Duration, Vec<String>) {
+    let room = Room::new().await;
+    // So that it can be set ahead twice.
+    room.set_back(2 * DAY);
+    room.vendor.state.lock().unwrap().takes_twice = true;
+    for id in [1, 2] {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        room.outcome(wait).await;
+    }
+    match moment {
+        Moment::Before => first.of(&room),
+        Moment::Outage => room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable),
+    }
+    room.user(1, Value::Null).await;
+    room.user(2, with(person("p2"), json!({"title": "x"}))).await;
+    room.user(3, person("p3")).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    if !matches!(moment, Moment::Before) {
+        first.of(&room);
+    }
+    tokio::time::sleep(MINUTE).await;
+    room.vendor.heal();
+    second.of(&room);
+    let began = Instant::now();
+    tokio::time::timeout(2 * SOON, quiet(&room)).await.ok();
+    (began.elapsed(), room.vendor.titled())
+}
+
+/// Who sends holds a lease by the clock: another one that takes over too early would send beside it.
+#[tokio::test(start_paused = true)]
+async fn a_jump_lets_nobody_send_beside_the_holder() {
+    let room = Room::new().await;
+    room.set_back(DAY);
+    room.vendor.state.lock().unwrap().takes_twice = true;
+    for hour in 0..24_u32 {
+        match hour % 2 {
+            0 => room.set_ahead(DAY),
+            _ => room.set_back(DAY),
+        }
+        room.user(u128::from(hour) + 1, person(&format!("p{hour}"))).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    room.quiet().await;
+    assert_eq!((room.vendor.people().len(), room.vendor.count("create")), (24, 24));
+}
+
+async fn quiet(room: &Room) {
+    while room.store.backlog(room.key(1).target).await.unwrap().pending > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
