@@ -33,6 +33,8 @@ pub(super) enum Fault {
     DoAndRefuse,
     /// Does the work and never answers.
     DoAndHang,
+    /// Creates, and answers once let go.
+    CreateAndWait,
     /// Says that it did the work, and did not.
     Ignore,
     Panic,
@@ -47,6 +49,7 @@ enum Course {
     LoseAnswer,
     Refuse,
     Hang,
+    Wait,
     Ignore,
     Panic,
 }
@@ -211,6 +214,7 @@ impl Fake {
             }
             Some(Fault::DoAndRefuse) => Ok(Course::Refuse),
             Some(Fault::DoAndHang) => Ok(Course::Hang),
+            Some(Fault::CreateAndWait) => Ok(Course::Wait),
             Some(Fault::Ignore) => Ok(Course::Ignore),
             Some(Fault::Panic) => panic!("a bug of the adapter"),
             Some(Fault::DoAndPanic) => Ok(Course::Panic),
@@ -224,7 +228,7 @@ fn lost() -> Error {
 
 async fn answer<T>(course: Course, value: T) -> Result<T, Error> {
     match course {
-        Course::Answer | Course::Ignore => Ok(value),
+        Course::Answer | Course::Wait | Course::Ignore => Ok(value),
         Course::LoseAnswer => Err(lost()),
         Course::Refuse => Err(Error::rejected(None, "no: not all of it")),
         Course::Hang => std::future::pending().await,
@@ -396,6 +400,9 @@ impl Adapter for Fake {
         let unique = text(fields, unique_of(kind));
         let course = self.meet(format!("create {unique}")).await?;
         let made = self.state.lock().unwrap().create(kind, &unique, fields)?;
+        if course == Course::Wait {
+            self.let_go.notified().await;
+        }
         answer(course, made).await
     }
 
