@@ -72,6 +72,10 @@ pub struct Descriptor {
     /// The most accounts that one bulk job creates, updates or deletes, see `Adapter::submit`; 0 if there are no jobs.
     #[serde(default)]
     pub bulk_max: usize,
+    /// How long one bulk job may take, its time in the vendor's queue included, in milliseconds. After that it is
+    /// believed to have ended somehow.
+    #[serde(default = "five_minutes")]
+    pub job_deadline_ms: u64,
     /// Whether the vendor refuses a new account once no licence is left for it.
     #[serde(default = "yes")]
     pub licences_end: bool,
@@ -182,6 +186,11 @@ impl Descriptor {
         Duration::from_millis(self.read_lag_ms)
     }
 
+    /// How long one bulk job may take.
+    pub fn job_deadline(&self) -> Duration {
+        Duration::from_millis(self.job_deadline_ms)
+    }
+
     /// How long one call may take.
     pub fn call_deadline(&self) -> Duration {
         Duration::from_millis(self.call_deadline_ms)
@@ -190,6 +199,10 @@ impl Descriptor {
 
 fn yes() -> bool {
     true
+}
+
+fn five_minutes() -> u64 {
+    300_000
 }
 
 fn one_member() -> usize {

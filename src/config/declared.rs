@@ -104,6 +104,9 @@ pub struct Target {
     /// Longest duration of one call in milliseconds, if not the vendor's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_deadline_ms: Option<u64>,
+    /// Longest duration of one bulk job in milliseconds, if not the vendor's usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_deadline_ms: Option<u64>,
     /// How long the vendor's reads may lag behind writes, in milliseconds, if not the usual time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_lag_ms: Option<u64>,
@@ -138,6 +141,7 @@ impl Target {
             leaver_alarm_minutes: None,
             calls_per_minute: None,
             call_deadline_ms: None,
+            job_deadline_ms: None,
             read_lag_ms: None,
         }
     }

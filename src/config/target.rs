@@ -15,6 +15,9 @@ use super::{Reference, Target};
 /// Longest duration of one call that can be set. A lease is handed over only after it.
 const CALL_DEADLINE_MS_MAX: u64 = 120_000;
 
+/// Longest duration of one bulk job that can be set. The links of one whose answer was lost are left alone so long.
+const JOB_DEADLINE_MS_MAX: u64 = 3_600_000;
+
 /// Longest lag of a vendor's reads that can be set.
 const READ_LAG_MS_MAX: u64 = 3_600_000;
 
@@ -60,6 +63,7 @@ pub(super) fn check(document: &mut Document<'_>, index: usize, target: &Target) 
             u64::from(u32::MAX),
         ),
         ("call_deadline_ms", target.call_deadline_ms, CALL_DEADLINE_MS_MAX),
+        ("job_deadline_ms", target.job_deadline_ms, JOB_DEADLINE_MS_MAX),
     ];
     for (key, value, max) in bounds {
         if value.is_some_and(|value| !(1..=max).contains(&value)) {

@@ -164,6 +164,10 @@ fn targets_are_checked() {
         ),
         (target("calls_per_minute = 0"), &["8:20: must be from 1"]),
         (target("call_deadline_ms = 120001"), &["8:20: must be from 1 to 120000"]),
+        (
+            target("job_deadline_ms = 3600001"),
+            &["8:19: must be from 1 to 3600000"],
+        ),
         (target("read_lag_ms = 3600001"), &["8:15: must be at most"]),
         (target("read_lag_ms = 0"), &[]),
         (

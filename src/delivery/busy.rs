@@ -1,4 +1,5 @@
-//! Which names are being worked on: calls are serialised by vendor id and by unique value, old and new.
+//! Which names are being worked on: calls are serialised by link, and so by account, since an account has at most one
+//! link; and by unique value, old and new, since nobody knows whose account it will be while it is being made.
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -51,11 +52,10 @@ impl Drop for Claim {
     }
 }
 
-/// What a turn of this link may touch: itself, its account, and every unique value it has, had or is to have.
+/// What a turn of this link may touch: itself, and every unique value it has, had or is to have.
 pub(super) fn names(key: &LinkKey, link: &Link, wanted_unique: Option<&str>) -> BTreeSet<String> {
     let account = link.account.as_ref();
     let mut names = BTreeSet::from([link_name(key)]);
-    names.extend(account.map(|account| format!("id {} {}", link.resource_type, account.id)));
     let uniques = account
         .and_then(|account| account.unique.as_deref())
         .into_iter()

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::delivery::busy::{self, Claim};
 use crate::delivery::line::Line;
-use crate::delivery::pool::{JOB_MAX, ended};
+use crate::delivery::pool::ended;
 use crate::store::{Error, LinkKey, ResourceId, SettingKind, TargetId, Write};
 
 /// The record of a job.
@@ -130,11 +130,13 @@ impl Line {
         self.close_job(&name).await
     }
 
-    /// How long the job may still take. However often its sender dies, leavers of the job do not wait longer than that.
+    /// How long the job may still take after its submission has arrived, however late. However often its sender dies,
+    /// leavers of the job do not wait longer than that.
     fn rest_of(&self, record: &Record) -> Duration {
         let passed = record.opened.map(|opened| self.clock.now().duration_since(opened));
         let passed = passed.and_then(|passed| Duration::try_from(passed).ok());
-        JOB_MAX.saturating_sub(passed.unwrap_or_default())
+        let longest = self.target.call_deadline() + self.target.job_deadline();
+        longest.saturating_sub(passed.unwrap_or_default())
     }
 
     fn links_of(&self, record: &Record) -> impl Iterator<Item = LinkKey> {

@@ -33,9 +33,6 @@ const GATHER: Duration = Duration::from_millis(250);
 const ASK_FIRST: Duration = Duration::from_secs(1);
 const ASK_MAX: Duration = Duration::from_secs(8);
 
-/// How long a job may take, its time in the vendor's queue included. After that it is believed to have ended somehow.
-pub(super) const JOB_MAX: Duration = Duration::from_secs(300);
-
 /// How long a verb goes singly after the vendor refused a job of it.
 const SINGLY: Duration = Duration::from_secs(600);
 
@@ -155,7 +152,7 @@ impl Lane {
             Worked::Not => Vec::new(),
             Worked::Done(answers) => answers,
             Worked::Lost(answers, record) => {
-                sleep(JOB_MAX).await;
+                sleep(line.target.job_deadline()).await;
                 close(line, &record).await;
                 answers
             }
@@ -251,7 +248,7 @@ async fn ask(line: &Line, id: &str, batch: &Batch) -> Vec<Result<Answer, Error>>
 /// What became of each item of a job, or why the vendor does not know; `None` if it does not end.
 pub(super) async fn ended(line: &Line, id: &str, batch: &Batch) -> Option<Result<Vec<Result<String, Error>>, String>> {
     let (began, mut wait) = (Instant::now(), ASK_FIRST);
-    while began.elapsed() < JOB_MAX {
+    while began.elapsed() < line.target.job_deadline() {
         sleep(wait).await;
         wait = (wait * 2).min(ASK_MAX);
         match line.adapter.job(id, batch).await {

@@ -61,6 +61,12 @@ impl Target {
         own.unwrap_or_else(|| self.descriptor.call_deadline())
     }
 
+    /// How long one bulk job may take.
+    pub fn job_deadline(&self) -> Duration {
+        let own = self.config.job_deadline_ms.map(Duration::from_millis);
+        own.unwrap_or_else(|| self.descriptor.job_deadline())
+    }
+
     /// Whether the deletion of a person takes the account away at the vendor, and its memberships with it.
     pub fn deletes_accounts(&self) -> bool {
         let by_deletion = match self.mapping.on_delete {

@@ -288,6 +288,27 @@ async fn two_people_of_one_address() {
     assert_eq!(room.vendor.calls(), ["update V2 contact=ann@example.com"], "all else");
 }
 
+/// Ann's account is made, and its answer is on its way: whoever is mapped to the same address must not adopt it
+/// meanwhile, since nobody knows yet whose it is.
+#[tokio::test(start_paused = true)]
+async fn who_comes_while_an_account_of_the_address_is_made_waits() {
+    let room = Room::new().await;
+    room.vendor.fault("create ann", [Fault::CreateAndWait]);
+    room.user(1, person("ann")).await;
+    room.until("the vendor has made it", async || !room.vendor.people().is_empty())
+        .await;
+    room.user(2, addressed("bob", "ann")).await;
+    sleep(Duration::from_secs(60)).await;
+    room.vendor.let_go.notify_waiters();
+    room.until("Ann is settled", async || !room.link(1).await.unwrap().is_pending())
+        .await;
+    sleep(Duration::from_secs(600)).await;
+    for (id, expected) in [(1, Some("V1")), (2, None)] {
+        let account = room.link(id).await.unwrap().account;
+        assert_eq!(account.map(|account| account.id).as_deref(), expected, "{id}");
+    }
+}
+
 /// The answer to Ann's creation is lost, and before anybody has looked for the account she gets another address, or
 /// goes. Whoever has hers now, with an account or without one, waits until it is found, also where accounts that are
 /// there are adopted.

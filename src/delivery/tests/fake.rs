@@ -35,6 +35,8 @@ pub(super) enum Fault {
     DoAndRefuse,
     /// Does the work and never answers.
     DoAndHang,
+    /// Creates, and answers once let go.
+    CreateAndWait,
     /// Says that it did the work, and did not.
     Ignore,
     Panic,
@@ -49,6 +51,7 @@ enum Course {
     LoseAnswer,
     Refuse,
     Hang,
+    Wait,
     Ignore,
     Panic,
 }
@@ -218,6 +221,7 @@ impl Fake {
             }
             Some(Fault::DoAndRefuse) => Ok(Course::Refuse),
             Some(Fault::DoAndHang) => Ok(Course::Hang),
+            Some(Fault::CreateAndWait) => Ok(Course::Wait),
             Some(Fault::Ignore) => Ok(Course::Ignore),
             Some(Fault::Panic) => panic!("a bug of the adapter"),
             Some(Fault::DoAndPanic) => Ok(Course::Panic),
@@ -231,7 +235,7 @@ fn lost() -> Error {
 
 async fn answer<T>(course: Course, value: T) -> Result<T, Error> {
     match course {
-        Course::Answer | Course::Ignore => Ok(value),
+        Course::Answer | Course::Wait | Course::Ignore => Ok(value),
         Course::LoseAnswer => Err(lost()),
         Course::Refuse => Err(Error::rejected(None, "no: not all of it")),
         Course::Hang => std::future::pending().await,
@@ -394,6 +398,9 @@ impl Adapter for Fake {
         let unique = text(fields, unique_field(kind));
         let course = self.meet(format!("create {unique}")).await?;
         let made = self.state.lock().unwrap().create(kind, &unique, fields)?;
+        if course == Course::Wait {
+            self.let_go.notified().await;
+        }
         answer(course, made).await
     }
 

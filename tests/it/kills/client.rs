@@ -19,6 +19,12 @@ const WITH_SECOND: usize = 4;
 /// Clients that have a group of their people as well.
 const WITH_GROUP: usize = 3;
 
+/// People of the one client whose people change together.
+const CROWD: usize = 26;
+
+/// The longest pause between two writes of that client.
+const CROWD_PAUSE_MAX: Duration = Duration::from_millis(2500);
+
 /// The longest pause between two writes, so that writes come together now and then, and apart at other times.
 const PAUSE_MAX: Duration = Duration::from_millis(150);
 
@@ -40,6 +46,9 @@ pub(super) struct Client {
     draw: Draw,
     unfinished: Vec<Wish>,
     trace: Trace,
+    pause_max: Duration,
+    /// It writes only in lives that are about bulk jobs.
+    pub(super) is_crowd: bool,
 }
 
 /// The way to the gateway in one of its lives.
@@ -83,6 +92,18 @@ impl Client {
             draw,
             unfinished: Vec::new(),
             trace,
+            pause_max: PAUSE_MAX,
+            is_crowd: false,
+        }
+    }
+
+    /// The client of many people.
+    pub(super) fn crowd(number: usize, draw: Draw, trace: Trace) -> Self {
+        Self {
+            journal: Journal::new(number, (CROWD, 0)),
+            pause_max: CROWD_PAUSE_MAX,
+            is_crowd: true,
+            ..Self::new(number, draw, trace)
         }
     }
 
@@ -101,7 +122,7 @@ impl Client {
                 return Ok(self);
             }
             self.unfinished.clear();
-            sleep(self.draw.dice.below(PAUSE_MAX)).await;
+            sleep(self.draw.dice.below(self.pause_max)).await;
         }
     }
 

@@ -17,26 +17,40 @@ pub(super) struct Draw {
     pub(super) dice: Dice,
     /// Each change has a number of its own, so that nothing old can pass for something new.
     version: usize,
+    /// All people change together, by Bulk.
+    together: bool,
 }
 
-/// How many of a thousand changes are deletions. What was deleted adds to what is pending, and Zendesk must not get bulk
-/// jobs: of one that was being submitted at the kill nobody knows whether it runs, and it is waited out for five
-/// minutes.
+/// How many of a thousand changes are deletions: few where each is alone, and enough for a bulk job of many.
 const DELETED_IN_THOUSAND: u64 = 20;
+const DELETED_TOGETHER_IN_THOUSAND: u64 = 250;
 
 /// Operations of one Bulk request.
 const BULK: usize = 2;
 
 impl Draw {
     pub(super) fn new(dice: Dice) -> Self {
-        Self { dice, version: 0 }
+        Self {
+            dice,
+            version: 0,
+            together: false,
+        }
+    }
+
+    /// The same for many people who always change together.
+    pub(super) fn together(dice: Dice) -> Self {
+        Self {
+            together: true,
+            ..Self::new(dice)
+        }
     }
 
     /// One wish, or a few for one Bulk request.
     pub(super) fn next(&mut self, journal: &Journal) -> Vec<Wish> {
         self.version += 1;
         match self.dice.among(0..10) {
-            0 if journal.people.len() >= BULK => self.several(journal),
+            _ if self.together => self.several(journal, journal.people.len()),
+            0 if journal.people.len() >= BULK => self.several(journal, BULK),
             1..4 if !journal.groups.is_empty() => vec![self.group(journal)],
             _ => {
                 let number = self.dice.among(0..journal.people.len());
@@ -45,9 +59,9 @@ impl Draw {
         }
     }
 
-    fn several(&mut self, journal: &Journal) -> Vec<Wish> {
+    fn several(&mut self, journal: &Journal, count: usize) -> Vec<Wish> {
         let first = self.dice.among(0..journal.people.len());
-        let numbers = (first..first + BULK).map(|number| number % journal.people.len());
+        let numbers = (first..first + count).map(|number| number % journal.people.len());
         let numbers: Vec<_> = numbers.collect();
         numbers.into_iter().map(|number| self.person(journal, number)).collect()
     }
@@ -72,7 +86,11 @@ impl Draw {
             };
             return Wish::Person(number, Some(person));
         };
-        if self.dice.in_thousand(DELETED_IN_THOUSAND) {
+        let deleted = match self.together {
+            true => DELETED_TOGETHER_IN_THOUSAND,
+            false => DELETED_IN_THOUSAND,
+        };
+        if self.dice.in_thousand(deleted) {
             return Wish::Person(number, None);
         }
         let active = !known.active;

@@ -19,8 +19,16 @@ pub(super) const VENDORS: [&str; 4] = ["pagerduty", "zendesk", "okta", "calendly
 
 /// After a kill the next life waits so long before it sends. An account that exists already would be one that was made
 /// twice, so none is adopted; and nobody asks before many leave.
-const TARGET: &str = "call_deadline_ms = 300\nread_lag_ms = 0\ncalls_per_minute = 100000\non_existing = \"refuse\"
-on_delete = \"delete\"\nguard = { people = 10, percent = 100 }";
+const TARGET: &str = "call_deadline_ms = 300\nread_lag_ms = 0\non_existing = \"refuse\"\non_delete = \"delete\"
+guard = { people = 10, percent = 100 }\ncalls_per_minute = ";
+
+/// Calls a minute: so few at Zendesk that many changes at once are bulk jobs.
+const PACE: u32 = 100_000;
+const PACE_AT_ZENDESK: u32 = 1_200;
+
+/// How long bulk jobs take, and after how long they are believed to be over.
+const JOB_SECONDS: u64 = 1;
+const JOB_DEADLINE_MS: u64 = 3_000;
 
 /// More than anybody needs.
 const PLENTY: u64 = 1_000_000;
@@ -50,8 +58,10 @@ impl House {
             let oauth = format!("auth = {{ method = \"client_credentials\", client_id = \"{CLIENT_ID}\" }}\n");
             // Only agents can be members of groups.
             let more = match vendor {
-                "zendesk" => format!("{oauth}default_role = \"agent\"\n{TARGET}"),
-                _ => TARGET.to_owned(),
+                "zendesk" => format!(
+                    "{oauth}default_role = \"agent\"\njob_deadline_ms = {JOB_DEADLINE_MS}\n{TARGET}{PACE_AT_ZENDESK}"
+                ),
+                _ => format!("{TARGET}{PACE}"),
             };
             let target = AtTwin {
                 name: vendor,
@@ -170,7 +180,10 @@ async fn watched(vendor: &str, trace: &Trace) -> (Arc<Trap>, Running) {
 
 fn seed(vendor: &str) -> Value {
     match vendor {
-        "zendesk" => json!({ "per_minute": PLENTY, "agent_seats": PLENTY }),
+        "zendesk" => json!({
+            "per_minute": PLENTY, "agent_seats": PLENTY,
+            "bulk_import": true, "job_seconds": JOB_SECONDS, "job_polls": PLENTY,
+        }),
         _ => json!({ "per_minute": PLENTY }),
     }
 }

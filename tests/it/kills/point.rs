@@ -29,6 +29,15 @@ const COMMIT_MAX: Duration = Duration::from_millis(3);
 /// Less than it takes to write a backup of what a run has.
 const BACKUP_MAX: Duration = Duration::from_micros(800);
 
+/// Longer than it takes from a life's begin to a bulk job's end.
+const JOB_MAX: Duration = Duration::from_secs(6);
+
+/// About as long as a bulk job runs until its end is known.
+const RUNNING_MAX: Duration = Duration::from_millis(1500);
+
+/// How the paths of bulk jobs end.
+const JOB: &str = "_many";
+
 /// How often it is looked whether a commit has begun to be written.
 const LOOK_AGAIN: Duration = Duration::from_micros(50);
 
@@ -50,6 +59,10 @@ pub(super) enum Point {
     Writing,
     /// While a backup is written.
     BackingUp,
+    /// When Zendesk has taken a bulk job, and its name is not on its way yet.
+    Submitted,
+    /// While Zendesk works a bulk job off.
+    InJob,
 }
 
 /// What a moment is waited for with.
@@ -60,14 +73,21 @@ pub(super) struct Scene<'a> {
 }
 
 impl Point {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Anytime,
         Self::Committed,
         Self::Done,
         Self::Answered,
         Self::Writing,
         Self::BackingUp,
+        Self::Submitted,
+        Self::InJob,
     ];
+
+    /// Whether so many write at once that Zendesk gets bulk jobs.
+    pub(super) fn is_about_jobs(self) -> bool {
+        matches!(self, Self::Submitted | Self::InJob)
+    }
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -77,6 +97,8 @@ impl Point {
             Self::Answered => "after the vendor's answer, before settling",
             Self::Writing => "in the group-commit writer",
             Self::BackingUp => "in a backup",
+            Self::Submitted => "before a bulk job's name is told",
+            Self::InJob => "in a bulk job",
         }
     }
 
@@ -96,6 +118,11 @@ impl Point {
             Self::Answered => within(scene.called(&killer, true)).await,
             Self::Writing => scene.writing(&killer).await,
             Self::BackingUp => scene.backing_up(&killer).await,
+            Self::Submitted => scene.job(&killer, None).await,
+            Self::InJob => {
+                let delay = scene.dice.below(RUNNING_MAX);
+                scene.job(&killer, Some(delay)).await
+            }
         };
         killer.kill();
         came
@@ -117,10 +144,27 @@ impl Scene<'_> {
             killer: killer.clone(),
             passing: self.dice.among(0..15),
             delay: answered.then(|| self.dice.below(SETTLING_MAX)),
+            of: "",
         });
         trap.sprung().await;
         // The thread that kills later than the call has its time.
         sleep(SETTLING_MAX).await;
+    }
+
+    /// Until Zendesk has got a bulk job, and the process is dead by that; whether it was.
+    async fn job(&mut self, killer: &Killer, delay: Option<Duration>) -> bool {
+        let trap = &self.house.traps["zendesk"];
+        trap.arm(Armed {
+            killer: killer.clone(),
+            passing: 0,
+            delay,
+            of: JOB,
+        });
+        let sprung = timeout(JOB_MAX, trap.sprung()).await.is_ok();
+        if sprung {
+            sleep(delay.unwrap_or_default() + SETTLING_MAX).await;
+        }
+        sprung
     }
 
     /// Until several writes are under way and the store's file changes.

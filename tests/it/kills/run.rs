@@ -32,8 +32,8 @@ const CLIENTS: usize = 8;
 /// Kills after which everything is let settle and compared.
 const SETTLE_EVERY: usize = 10;
 
-/// Longer than anything takes to settle, a lost bulk job's five minutes included.
-const SETTLED_MAX: Duration = Duration::from_secs(400);
+/// Longer than anything takes to settle.
+const SETTLED_MAX: Duration = Duration::from_secs(120);
 
 /// How often it is looked whether all is settled.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -102,9 +102,11 @@ impl Run {
         let respond = format!("respond_within_ms = {}", dice.pick(&RESPOND_WITHIN_MS));
         let house = House::start(&respond, &trace).await;
         let client = |number| Client::new(number, Draw::new(dice.split()), trace.clone());
+        let mut clients: Vec<_> = (0..CLIENTS).map(client).collect();
+        clients.push(Client::crowd(CLIENTS, Draw::together(dice.split()), trace.clone()));
         Self {
             house,
-            clients: (0..CLIENTS).map(client).collect(),
+            clients,
             dice,
             trace,
             tally: Tally::default(),
@@ -133,7 +135,8 @@ impl Run {
             meter: Arc::clone(&meter),
         };
         let mut working = JoinSet::new();
-        for client in self.clients.drain(..) {
+        let works = |client: &mut Client| !client.is_crowd || point.is_about_jobs();
+        for client in self.clients.extract_if(.., works) {
             working.spawn(client.work(way.clone()));
         }
         let mut scene = Scene {
@@ -148,7 +151,7 @@ impl Run {
         self.trace.killed(number, point.name());
         let ended = working.join_all().await;
         let (clients, wrong): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
-        self.clients = clients.into_iter().flatten().collect();
+        self.clients.extend(clients.into_iter().flatten());
         none(wrong.into_iter().filter_map(Result::err).collect())
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Armed {
     pub(super) passing: usize,
     /// How long after the call; none: before the answer is on its way.
     pub(super) delay: Option<Duration>,
+    /// How the paths end of those calls that count; all if that is nothing.
+    pub(super) of: &'static str,
 }
 
 impl Trap {
@@ -42,9 +44,11 @@ impl Trap {
         self.sprung.notified().await;
     }
 
-    fn step(&self) {
+    fn step(&self, path: &str) {
         let mut guard = self.lock();
-        let Some(armed) = guard.as_mut() else { return };
+        let Some(armed) = guard.as_mut().filter(|armed| path.ends_with(armed.of)) else {
+            return;
+        };
         if armed.passing > 0 {
             armed.passing -= 1;
             return;
@@ -92,7 +96,7 @@ impl Twin for Watched {
             text(&answer.body)
         ));
         if method != "GET" && !proves {
-            self.trap.step();
+            self.trap.step(path);
         }
         answer
     }

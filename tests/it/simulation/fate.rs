@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 pub(super) struct Fate {
     /// Effects left to this life; negative: it dies by none.
     left: AtomicI64,
+    /// Effects left once a bulk job is submitted; negative: it makes no difference.
+    left_after_job: AtomicI64,
     /// Which life it is; even numbers are deaths.
     life: AtomicU64,
     died: Notify,
@@ -20,9 +22,27 @@ impl Fate {
     pub(super) fn begin(&self, effects: Option<u64>) -> u64 {
         let left = effects.map_or(-1, |effects| i64::try_from(effects).expect("a small number"));
         self.left.store(left, Ordering::SeqCst);
+        self.left_after_job.store(-1, Ordering::SeqCst);
         // A death that nobody waited for is over.
         let _: Option<()> = self.died.notified().now_or_never();
         self.life.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// The present life ends before this many effects, counted from when it submits a bulk job.
+    pub(super) fn end_after_job(&self, effects: u64) {
+        let left = i64::try_from(effects).expect("a small number");
+        self.left_after_job.store(left, Ordering::SeqCst);
+    }
+
+    /// A bulk job is about to be submitted.
+    pub(super) fn submit(&self, life: u64) {
+        if !self.lives(life) {
+            return;
+        }
+        let left = self.left_after_job.swap(-1, Ordering::SeqCst);
+        if left >= 0 {
+            self.left.store(left, Ordering::SeqCst);
+        }
     }
 
     /// Ends the present life.

@@ -349,6 +349,7 @@ impl Idp {
                 Operation::Delete(person) => self.delete(gateway, rough, person).await,
                 Operation::Bad(person, kind) => self.blunder(gateway, (person, kind)).await,
                 Operation::PutAll(lane, version) => self.put_all(gateway, rough, (lane, version)).await,
+                Operation::DeleteAll(lane) => self.delete_all(gateway, rough, lane).await,
                 Operation::LeaveAll(lane) => self.leave_all(gateway, rough, lane).await,
                 Operation::PutGroup(group, version) => self.put_group(gateway, rough, (group, version)).await,
                 Operation::DeleteGroup(group) => self.delete_group(gateway, rough, group).await,
@@ -373,7 +374,7 @@ impl Operation {
             | Operation::Rename(person, _)
             | Operation::Delete(person)
             | Operation::Bad(person, _) => Subject::Person(person),
-            Operation::PutAll(..) | Operation::LeaveAll(_) => Subject::Everybody,
+            Operation::PutAll(..) | Operation::DeleteAll(_) | Operation::LeaveAll(_) => Subject::Everybody,
             Operation::PutGroup(group, _) | Operation::DeleteGroup(group) | Operation::Member { group, .. } => {
                 Subject::Group(group)
             }

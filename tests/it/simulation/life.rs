@@ -60,9 +60,12 @@ pub(super) fn live(world: &World, ending: Option<Ending>) {
         .expect("a runtime");
     let effects = match ending {
         Some(Ending::Effect(effects)) => Some(effects),
-        Some(Ending::Killed(_) | Ending::Stopped(_)) | None => None,
+        Some(Ending::InJob(_) | Ending::Killed(_) | Ending::Stopped(_)) | None => None,
     };
     let life = world.common.fate.begin(effects);
+    if let Some(Ending::InJob(effects)) = ending {
+        world.common.fate.end_after_job(effects);
+    }
     world.declare();
     world.common.trace.tell(|| format!("life {life}: {ending:?}"));
     runtime.block_on(async {
@@ -121,7 +124,7 @@ async fn run(world: &World, life: u64, ending: Option<Ending>) {
         join_all(lanes).await;
     };
     match ending {
-        Some(Ending::Effect(_)) => {
+        Some(Ending::Effect(_) | Ending::InJob(_)) => {
             work.await;
             sleep(Duration::from_secs(60)).await;
         }

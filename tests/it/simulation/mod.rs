@@ -21,6 +21,7 @@ mod people;
 mod plan;
 mod rough;
 mod run;
+mod stories;
 mod vendor;
 mod view;
 mod world;

@@ -214,14 +214,40 @@ impl Idp {
         if !is_deleted(&answers, rough) {
             return false;
         }
-        self.leaves(gateway, (person, &id));
+        self.goes(gateway, (person, &id));
+        true
+    }
+
+    /// All people of the lane are deleted by one BulkRequest.
+    pub(super) async fn delete_all(&self, gateway: &Gateway, rough: Rough, lane: usize) -> bool {
+        let people = self.people_of(lane);
+        let people: Vec<_> = people
+            .filter_map(|person| Some((person, self.person(person).id?)))
+            .collect();
+        let requests: Vec<_> = people.iter().map(|(_, id)| Request::delete("User", id)).collect();
+        if requests.is_empty() {
+            return true;
+        }
+        let answers = rough.bulk(gateway, &requests).await;
+        let mut done = true;
+        for ((person, id), answers) in people.into_iter().zip(answers) {
+            match is_deleted(&answers, rough) {
+                true => self.goes(gateway, (person, &id)),
+                false => done = false,
+            }
+        }
+        done
+    }
+
+    /// The person is deleted.
+    fn goes(&self, gateway: &Gateway, (person, id): (usize, &str)) {
+        self.leaves(gateway, (person, id));
         self.learn(person, |person| {
             *person = Person {
                 incarnation: person.incarnation + 1,
                 ..Person::default()
             }
         });
-        true
     }
 
     /// All people of the lane who have been there for a while go at once.

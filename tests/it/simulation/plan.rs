@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::bad;
+use super::stories::{self, Story};
 use super::vendor::Weather;
 use super::view;
 use crate::dice::Dice;
@@ -16,6 +17,7 @@ const DAYS: u64 = 2 * 86_400;
 /// A seed's story.
 #[derive(Debug)]
 pub(super) struct Plan {
+    pub(super) story: Story,
     pub(super) directories: Vec<DirectoryPlan>,
     pub(super) weather: Weather,
     /// How often, of a thousand times, the store is waited for.
@@ -30,15 +32,18 @@ pub(super) struct DirectoryPlan {
     pub(super) people: usize,
     pub(super) groups: usize,
     /// People get other names.
-    renames: bool,
+    pub(super) renames: bool,
     /// People are switched off and on.
-    switches: bool,
+    pub(super) switches: bool,
     /// The guard lets one person an hour go.
     pub(super) guarded: bool,
     /// How long an answer waits for vendors, in milliseconds.
     pub(super) respond_within_ms: u64,
     /// Calls that vendors take in a minute, if less than any number of people needs.
     pub(super) calls_per_minute: Option<u32>,
+    /// Whether an account that exists is nobody's, so that one that is made twice is seen even where the vendor refuses
+    /// it.
+    pub(super) refuses: bool,
     /// Whether, in each life in turn, only some belong to the targets: those of other titles than [`OUTSIDE`].
     pub(super) assigned: Vec<bool>,
     /// What the IdP does, in queues that are worked off at the same time. Each person and each group has one queue.
@@ -50,6 +55,8 @@ pub(super) struct DirectoryPlan {
 pub(super) enum Ending {
     /// Killed before this effect on disk or vendor.
     Effect(u64),
+    /// Killed before this effect after a bulk job is submitted.
+    InJob(u64),
     /// Killed after this time.
     Killed(Duration),
     /// Stopped in order after this time.
@@ -83,6 +90,8 @@ pub(super) enum Operation {
     Bad(usize, usize),
     /// All people of the queue are there, by one request.
     PutAll(usize, Version),
+    /// All people of the queue are deleted, by one request.
+    DeleteAll(usize),
     /// All people of the queue go, after an hour.
     LeaveAll(usize),
     PutGroup(usize, u64),
@@ -131,20 +140,16 @@ const LONG: Size = Size {
     second: 300,
 };
 
-/// How many of a thousand stories are about a leaver and a crowd of joiners.
-const CROWDS: u64 = 15;
-
-/// People of a crowd's directory: those of odd numbers come all at once.
-const CROWD: usize = 140;
-
-/// Calls a minute that such a directory's vendors take, so that the crowd takes a while.
-const CROWD_PACE: u32 = 120;
-
 impl Plan {
     pub(super) fn draw(dice: &mut Dice) -> Self {
-        if dice.in_thousand(CROWDS) {
-            return Self::crowd(dice);
+        match Story::draw(dice) {
+            Story::Usual => Self::usual(dice),
+            Story::Crowd => stories::crowd(dice),
+            Story::Jobs => stories::jobs(dice),
         }
+    }
+
+    fn usual(dice: &mut Dice) -> Self {
         let size = match dice.in_thousand(120) {
             true => LONG,
             false => SHORT,
@@ -160,9 +165,11 @@ impl Plan {
                 true => DAYS,
                 false => dice.pick(&[30, 300, 3_600]),
             },
+            jobs: 5,
         };
         let lives = dice.within(0..size.lives);
         Self {
+            story: Story::Usual,
             directories: (0..directories).map(|_| directory(dice, size)).collect(),
             weather,
             pauses: dice.pick(&PAUSES),
@@ -172,64 +179,9 @@ impl Plan {
 }
 
 /// How often, of a thousand times, the store is waited for: mostly never, since that costs time.
-const PAUSES: [u64; 4] = [0, 0, 30, 200];
+pub(super) const PAUSES: [u64; 4] = [0, 0, 30, 200];
 
-impl Plan {
-    /// Joiners come all at once to a vendor that takes few calls, and somebody leaves while most of them wait.
-    fn crowd(dice: &mut Dice) -> Self {
-        let vendor = dice.pick(&["pagerduty", "okta"]);
-        let version = Version {
-            number: 1,
-            active: true,
-        };
-        let leave = match dice.in_thousand(500) {
-            true => Operation::Delete(0),
-            false => Operation::Patch(
-                0,
-                Version {
-                    active: false,
-                    ..version
-                },
-            ),
-        };
-        let steps = |steps: Vec<(u64, Operation)>| {
-            let step = |(after, operation)| Step {
-                pause: Duration::from_secs(after),
-                operation,
-                twice: false,
-                hang_up: None,
-            };
-            steps.into_iter().map(step).collect()
-        };
-        let directory = DirectoryPlan {
-            vendors: vec![vendor],
-            people: CROWD,
-            groups: 0,
-            renames: false,
-            switches: true,
-            guarded: false,
-            respond_within_ms: 0,
-            calls_per_minute: Some(CROWD_PACE),
-            assigned: vec![false],
-            lanes: vec![
-                steps(vec![(0, Operation::Put(0, version)), (dice.within(31..40), leave)]),
-                steps(vec![(30, Operation::PutAll(1, version))]),
-            ],
-        };
-        Self {
-            directories: vec![directory],
-            weather: Weather {
-                faults: 0,
-                spells: 0,
-                spell_max: 1,
-            },
-            pauses: 0,
-            lives: Vec::new(),
-        }
-    }
-}
-
-fn ending(dice: &mut Dice) -> Ending {
+pub(super) fn ending(dice: &mut Dice) -> Ending {
     match dice.within(0..4) {
         0 => Ending::Stopped(dice.millis(0..60_000)),
         1 => Ending::Killed(dice.millis(0..60_000)),
@@ -242,7 +194,7 @@ const AT_ONCE_MAX: u64 = 300;
 
 /// How long answers wait for vendors, in milliseconds: the usual time, and not at all, so that one change follows
 /// another while calls are under way.
-const RESPOND_WITHIN_MS: [u64; 3] = [8_000, 8_000, 0];
+pub(super) const RESPOND_WITHIN_MS: [u64; 3] = [8_000, 8_000, 0];
 
 fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
     let people = dice.within(1..4);
@@ -269,29 +221,35 @@ fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
         guarded: dice.in_thousand(70) && switches,
         respond_within_ms: dice.pick(&RESPOND_WITHIN_MS),
         calls_per_minute: None,
+        refuses: false,
         assigned: (0..=size.lives).map(|_| is_for_some && dice.in_thousand(500)).collect(),
         lanes: (0..lanes).map(|_| VecDeque::new()).collect(),
     };
     for _ in 0..dice.within(3..size.steps) {
-        for (number, operation) in operations(dice, &plan).into_iter().enumerate() {
-            let lane = plan.lane_of(&operation);
-            let mut step = step(dice, operation);
-            if number > 0 {
-                step.pause = dice.millis(0..AT_ONCE_MAX);
-            }
-            plan.lanes.get_mut(lane).expect("one of the lanes").push_back(step);
-        }
+        let operations = operations(dice, &plan);
+        plan.add(dice, operations);
     }
     if plan.guarded {
         for lane in 0..plan.lanes.len() {
-            let leave = step(dice, Operation::LeaveAll(lane));
-            plan.lanes.get_mut(lane).expect("one of the lanes").push_back(leave);
+            plan.add(dice, vec![Operation::LeaveAll(lane)]);
         }
     }
     plan
 }
 
 impl DirectoryPlan {
+    /// Puts operations that follow one another at once at the ends of their queues.
+    pub(super) fn add(&mut self, dice: &mut Dice, operations: Vec<Operation>) {
+        for (number, operation) in operations.into_iter().enumerate() {
+            let lane = self.lane_of(&operation);
+            let mut step = step(dice, operation);
+            if number > 0 {
+                step.pause = dice.millis(0..AT_ONCE_MAX);
+            }
+            self.lanes.get_mut(lane).expect("one of the lanes").push_back(step);
+        }
+    }
+
     fn lane_of(&self, operation: &Operation) -> usize {
         let number = match *operation {
             Operation::Put(person, _)
@@ -300,7 +258,7 @@ impl DirectoryPlan {
             | Operation::Rename(person, _)
             | Operation::Delete(person)
             | Operation::Bad(person, _) => person,
-            Operation::PutAll(lane, _) | Operation::LeaveAll(lane) => lane,
+            Operation::PutAll(lane, _) | Operation::DeleteAll(lane) | Operation::LeaveAll(lane) => lane,
             Operation::PutGroup(group, _) | Operation::DeleteGroup(group) | Operation::Member { group, .. } => {
                 self.people + group
             }
@@ -309,7 +267,8 @@ impl DirectoryPlan {
     }
 }
 
-fn operations(dice: &mut Dice, plan: &DirectoryPlan) -> Vec<Operation> {
+/// What the IdP wants next, one after the other.
+pub(super) fn operations(dice: &mut Dice, plan: &DirectoryPlan) -> Vec<Operation> {
     let version = Version {
         // Few versions, so that a value comes back while it is still in doubt whether another one was sent.
         number: dice.within(1..4),

@@ -6,6 +6,7 @@ use std::thread;
 
 use super::life;
 use super::plan::Plan;
+use super::stories::Story;
 use super::world::World;
 use crate::dice::Dice;
 
@@ -37,7 +38,11 @@ const LINES_SHOWN: usize = 400;
 #[test]
 fn the_promises_hold_for_every_seed() {
     match (number("USHERD_SIM_SEED"), number("USHERD_SIM_SEEDS")) {
-        (Some(seed), _) => report(&run(seed)),
+        (Some(seed), _) => {
+            let run = run(seed);
+            println!("{}\n{:?}", run.trace, run.tally);
+            report(&run);
+        }
         (None, count) => all(count.unwrap_or(SEEDS)),
     }
 }
@@ -110,8 +115,12 @@ struct Tally {
     seeds: u64,
     /// People whom the guard held.
     held: u64,
+    /// Bulk jobs that vendors took.
+    jobs: u64,
     calm: Calls,
     rough: Calls,
+    /// Of stories about bulk jobs.
+    bulk: Calls,
 }
 
 /// Calls of seeds of one kind.
@@ -127,8 +136,9 @@ struct Calls {
 impl Tally {
     fn of(plan: &Plan, world: &World) -> Self {
         let counts = world.vendors().map(|(_, vendor)| vendor.counts());
-        let (made, disturbed) = counts.fold((0, 0), |sum, counts| {
-            (sum.0 + counts.calls + counts.disturbed, sum.1 + counts.disturbed)
+        let (made, disturbed, jobs) = counts.fold((0, 0, 0), |sum, counts| {
+            let made = sum.0 + counts.calls + counts.disturbed;
+            (made, sum.1 + counts.disturbed, sum.2 + counts.jobs)
         });
         let lives = u64::try_from(plan.lives.len() + 1).expect("few lives");
         let checks = lives * u64::try_from(world.vendors().count()).expect("few vendors");
@@ -139,18 +149,30 @@ impl Tally {
             useful: changes + checks,
         };
         let calm = plan.weather.is_calm() && plan.lives.is_empty();
-        Self {
+        let mut tally = Self {
             seeds: 1,
             held: world.counts().held,
-            calm: if calm { calls } else { Calls::default() },
-            rough: if calm { Calls::default() } else { calls },
+            jobs,
+            ..Self::default()
+        };
+        match plan.story {
+            Story::Jobs => tally.bulk = calls,
+            Story::Usual | Story::Crowd if calm => tally.calm = calls,
+            Story::Usual | Story::Crowd => tally.rough = calls,
         }
+        tally
     }
 
     fn add(&mut self, other: &Tally) {
         self.seeds += other.seeds;
         self.held += other.held;
-        for (sum, calls) in [(&mut self.calm, other.calm), (&mut self.rough, other.rough)] {
+        self.jobs += other.jobs;
+        let kinds = [
+            (&mut self.calm, other.calm),
+            (&mut self.rough, other.rough),
+            (&mut self.bulk, other.bulk),
+        ];
+        for (sum, calls) in kinds {
             sum.made += calls.made;
             sum.disturbed += calls.disturbed;
             sum.useful += calls.useful;
@@ -163,6 +185,7 @@ impl Tally {
             self.seeds < SEEDS || self.held > 0,
             "the guard held nobody, and was not seen"
         );
+        assert!(self.seeds < SEEDS || self.jobs > 0, "nobody got a bulk job");
         for calls in [self.calm, self.rough] {
             let most = (calls.useful + calls.disturbed) * 11 / 10;
             assert!(calls.made <= most, "{calls:?}: more than {most} calls");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use adapters::client::{self, Answering, InProcess, Lost};
 use conformance::twins::{self, Answer, Failure, Request, Twin};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use usherd::clock::Clock;
 
@@ -24,6 +24,9 @@ const LISTINGS: &[&str] = &["/licenses", "/api/v2/custom_roles"];
 
 /// Calls that the vendor's own limit would refuse: the limit has tests of its own, and refusals are drawn here.
 const CALLS_PER_MINUTE: u32 = 1_000_000;
+
+/// Jobs take their time, however often they are asked for.
+const LOOKS_AT_JOB: u64 = 1_000_000;
 
 /// How many of a thousand answers come late, without a fault.
 const LATE: u64 = 50;
@@ -63,6 +66,8 @@ pub(super) struct Weather {
     pub(super) spells: u64,
     /// Longest spell in seconds.
     pub(super) spell_max: u64,
+    /// How long bulk jobs take, in seconds.
+    pub(super) jobs: u64,
 }
 
 impl Weather {
@@ -148,6 +153,8 @@ pub(super) struct Counts {
     pub(super) disturbed: u64,
     /// The others.
     pub(super) calls: u64,
+    /// Bulk jobs among those.
+    pub(super) jobs: u64,
 }
 
 /// One vendor account.
@@ -165,8 +172,13 @@ impl Vendor {
     pub(super) fn new(name: &'static str, dice: Dice, (weather, common): (Weather, Common)) -> Self {
         let mut twin = twins::by_vendor(name, 1).expect("the vendor has a twin");
         twin.set_token(TOKEN);
-        let rate = serde_json::json!({ "per_minute": CALLS_PER_MINUTE });
-        twin.seed(common.clock.now(), &rate).expect("every twin has a rate");
+        let mut account = json!({ "per_minute": CALLS_PER_MINUTE });
+        if name == "zendesk" {
+            account["bulk_import"] = true.into();
+            account["job_seconds"] = weather.jobs.into();
+            account["job_polls"] = LOOKS_AT_JOB.into();
+        }
+        twin.seed(common.clock.now(), &account).expect("every twin has a rate");
         let vendor = adapters::vendor(name).expect("the vendor has an adapter");
         let descriptor = (vendor.descriptor)();
         Self {
@@ -202,8 +214,10 @@ impl Vendor {
 
     /// What it holds once everything under way has arrived.
     pub(super) fn holds(&self) -> Value {
-        let mut state = self.lock();
-        state.arrive(self.common.clock.now());
+        let (now, mut state) = (self.common.clock.now(), self.lock());
+        state.arrive(now);
+        // Jobs go on whether or not anybody calls; the twin looks at the time when it is called.
+        state.twin.handle(now, &Request::default());
         state.twin.snapshot()
     }
 
@@ -222,6 +236,9 @@ impl Vendor {
 
     async fn call(&self, life: u64, request: client::Request) -> Result<client::Answer, Lost> {
         let label = format!("{} {} {}", self.name, request.method, request.path);
+        if is_job(&request) {
+            self.common.fate.submit(life);
+        }
         self.effect(life).await;
         let (fault, number) = self.send(request);
         self.common.trace.tell(|| format!("{label} #{number} {fault:?}"));
@@ -269,7 +286,10 @@ impl Vendor {
         let is_listing = LISTINGS.iter().any(|listing| request.path.starts_with(listing));
         match fault {
             Fault::None if is_listing => {}
-            Fault::None => state.counts.calls += 1,
+            Fault::None => {
+                state.counts.calls += 1;
+                state.counts.jobs += u64::from(is_job(&request));
+            }
             _ => state.counts.disturbed += 1,
         }
         if fault != Fault::Unreachable && fault != Fault::LostRequest {
@@ -388,6 +408,12 @@ impl State {
             }
         }
     }
+}
+
+/// Whether the request submits a bulk job.
+fn is_job(request: &client::Request) -> bool {
+    let path = request.path.split('?').next().unwrap_or_default();
+    path.ends_with("_many")
 }
 
 /// Whether the request takes somebody's access away.

@@ -87,6 +87,8 @@ pub(super) struct Place {
     pub(super) guarded: bool,
     respond_within_ms: u64,
     calls_per_minute: Option<u32>,
+    /// Accounts that nobody knows of are no target's.
+    refuses: bool,
     number: usize,
     /// Of what is declared.
     generation: AtomicU64,
@@ -110,6 +112,7 @@ impl World {
                 guarded: directory.guarded,
                 respond_within_ms: directory.respond_within_ms,
                 calls_per_minute: directory.calls_per_minute,
+                refuses: directory.refuses,
                 generation: AtomicU64::new(1),
                 number,
             }
@@ -210,6 +213,9 @@ impl Place {
         let descriptor = (adapters::vendor(vendor.name).expect("it has an adapter").descriptor)();
         let mut config = config::Target::new(&vendor.target, &self.name(), vendor.name, "env:X");
         config.calls_per_minute = self.calls_per_minute;
+        if self.refuses {
+            config.on_existing = config::OnExisting::Refuse;
+        }
         config.guard = match self.guarded {
             true => GUARD,
             false => OFF,
