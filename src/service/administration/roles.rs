@@ -14,7 +14,7 @@ impl Administration {
         let Some(live) = self.parts.deliveries.live_roles(target) else {
             return Vec::new();
         };
-        let Some(descriptor) = (self.parts.describe)(&config.vendor) else {
+        let Ok(descriptor) = (self.parts.describe)(config) else {
             return Vec::new();
         };
         let warning = |(place, role): (String, &str)| {
