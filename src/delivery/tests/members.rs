@@ -293,3 +293,21 @@ async fn a_new_group_with_members_is_made_once() {
     let creates = calls.iter().filter(|call| call.starts_with("create ops")).count();
     assert_eq!((creates, room.count()), (1, 1), "{calls:?}");
 }
+
+/// A role was taken, and the title that came along is refused: the account stays, and joins what it is added to.
+#[tokio::test(start_paused = true)]
+async fn who_only_lost_a_role_is_added_all_the_same() {
+    let room = team(1).await;
+    let with_role = |role| with(person("p1"), json!({"roles": [{"value": role}]}));
+    room.user(1, with_role("admin")).await;
+    room.quiet().await;
+    let field = Some("title".to_owned());
+    room.vendor.fails(&["update V2 title"], &ErrorKind::Rejected { field });
+    room.user(1, with(with_role("user"), json!({"title": "x"}))).await;
+    room.quiet().await;
+    let link = room.link(1).await.unwrap();
+    assert!(link.is_parked() && link.leaver_since.is_some(), "{link:?}");
+    room.member(TEAM, 1, true).await;
+    room.quiet().await;
+    assert!(room.has(1), "{:?}", room.link(TEAM).await);
+}
