@@ -400,7 +400,8 @@ impl Work<'_> {
         self.ask_for(owner, field).await?;
         let name = owner.resource;
         let (facts, circumstances) = (self.facts(), self.circumstances());
-        let has_waited = circumstances.failures >= circumstances.settings.attempts_max;
+        let may_rest = !outcome::is_removal(facts.goal);
+        let has_waited = may_rest && circumstances.failures >= circumstances.settings.attempts_max;
         let change = match has_waited && self.keeps(owner, field).await? {
             true => {
                 let reason = format!("the account of resource {name} has the value at the vendor, and keeps it");
