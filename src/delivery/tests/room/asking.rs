@@ -20,6 +20,11 @@ impl Room {
         self.engine.status(self.target().id).since
     }
 
+    /// How many people leave, as it is told.
+    pub(in crate::delivery::tests) async fn leaving(&self) -> u64 {
+        self.store.backlog(self.target().id).await.unwrap().leavers
+    }
+
     /// How many links are pending.
     pub(in crate::delivery::tests) async fn pending(&self) -> u64 {
         self.store.backlog(self.target().id).await.unwrap().pending
