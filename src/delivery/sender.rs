@@ -55,6 +55,8 @@ pub(super) struct Sender {
     throttle: Arc<Throttle>,
     queued: AtomicU64,
     status: Mutex<TargetStatus>,
+    /// Of which state it was told, until the target works again.
+    told: Mutex<Option<TargetState>>,
     live: Arc<Live>,
     /// The line while the lease is held.
     line: Mutex<Option<Arc<Line>>>,
@@ -83,6 +85,7 @@ impl Sender {
             notify: Notify::new(),
             queued: AtomicU64::new(0),
             status: Mutex::new(status),
+            told: Mutex::default(),
             live: Arc::default(),
             line: Mutex::default(),
             opened: Notify::new(),
