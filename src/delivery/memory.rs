@@ -10,6 +10,9 @@ use crate::delivery::plan::Refused;
 use crate::mapping::ACTIVE;
 use crate::store::{Link, LinkKey, ResourceId};
 
+/// Hours of which tries are remembered: as long as the store counts who leaves in an hour.
+const HOURS_OF_TRIES: usize = 30 * 24;
+
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -23,8 +26,8 @@ pub(super) struct Memory {
     pub(super) seekers: Option<Vec<LinkKey>>,
     /// Hours of which the guard has told.
     guarded: BTreeSet<Timestamp>,
-    /// People of this hour whom the guard let go as tries.
-    tries: (Timestamp, BTreeSet<ResourceId>),
+    /// People whom the guard let go as tries, of the last hours in which any left.
+    tries: BTreeMap<Timestamp, BTreeSet<ResourceId>>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +65,7 @@ impl Memory {
             links: BTreeMap::new(),
             seekers: None,
             guarded: BTreeSet::new(),
-            tries: (Timestamp::UNIX_EPOCH, BTreeSet::new()),
+            tries: BTreeMap::new(),
         }
     }
 
@@ -78,11 +81,13 @@ impl Memory {
 
     /// Notes that a person who leaves in this hour is a try; answers how many there are.
     pub(super) fn tries(&mut self, hour: Timestamp, person: ResourceId) -> usize {
-        if self.tries.0 != hour {
-            self.tries = (hour, BTreeSet::new());
+        let tries = self.tries.entry(hour).or_default();
+        tries.insert(person);
+        let count = tries.len();
+        if self.tries.len() > HOURS_OF_TRIES {
+            self.tries.pop_first();
         }
-        self.tries.1.insert(person);
-        self.tries.1.len()
+        count
     }
 
     /// Whether the credentials are proved, and to open the known account.
@@ -306,6 +311,20 @@ mod tests {
         }
         memory.set_doubt(KEY, Some(at(120)));
         assert_eq!(memory.doubt(&KEY, Some(at(9))), Some(at(120)));
+    }
+
+    #[test]
+    fn tries_of_hours_that_alternate_are_counted_apart() {
+        let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
+        let person = |number| ResourceId(Uuid::from_u128(number));
+        let hours = [3_600, 7_200].map(|second| Timestamp::from_second(second).unwrap());
+        for number in 0..100 {
+            assert_eq!(
+                memory.tries(hours[0], person(number)),
+                usize::try_from(number).unwrap() + 1
+            );
+            assert_eq!(memory.tries(hours[1], person(1_000)), 1, "one who is tried again");
+        }
     }
 
     #[test]
