@@ -20,7 +20,8 @@ pub(super) struct Memory {
     /// From here on reads show what was sent before this holder.
     believed_from: Timestamp,
     proved: bool,
-    proofs: u64,
+    /// The vendor's last words to a change that the credentials may not make.
+    denial: Option<String>,
     links: BTreeMap<LinkKey, Remembered>,
     /// Links whose creates an earlier holder sent and of which nobody had seen the answer, once that was looked up.
     pub(super) seekers: Option<Vec<LinkKey>>,
@@ -44,8 +45,6 @@ struct Remembered {
     failures: u32,
     /// The target's successes when the link last failed.
     failed_at: Option<u64>,
-    /// The proofs of the credentials when the link's call was last unauthorized.
-    unauthorized_at: Option<u64>,
     /// The target's successes when the link's call was first unauthorized.
     denied_at: Option<u64>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
@@ -61,7 +60,7 @@ impl Memory {
             token,
             believed_from,
             proved: false,
-            proofs: 0,
+            denial: None,
             links: BTreeMap::new(),
             seekers: None,
             guarded: BTreeSet::new(),
@@ -98,7 +97,6 @@ impl Memory {
     /// They are, or it is in doubt again.
     pub(super) fn prove(&mut self, proved: bool) {
         self.proved = proved;
-        self.proofs += u64::from(proved);
     }
 
     /// Fields of which it is unknown what the vendor has.
@@ -222,16 +220,18 @@ impl Memory {
         before.is_some_and(|before| before < successes)
     }
 
-    /// Notes that the credentials did not do; answers whether they were proved good since they did not do for this link
-    /// before.
-    pub(super) fn is_unauthorized_alone(&mut self, key: LinkKey) -> bool {
-        let proofs = self.proofs;
-        let before = self.at(key).unauthorized_at.replace(proofs);
-        before.is_some_and(|before| before < proofs)
+    /// Notes what the vendor says to a change that the credentials may not make.
+    pub(super) fn deny(&mut self, words: Option<String>) {
+        self.denial = words;
     }
 
-    /// Notes the same at this number of other links' successes; answers whether others came through since it was so
-    /// first.
+    /// What it said last.
+    pub(super) fn denial(&self) -> Option<&str> {
+        self.denial.as_deref()
+    }
+
+    /// Notes that the credentials did not do, at this number of other links' successes; answers whether others came
+    /// through since it was so first.
     pub(super) fn is_denied_alone(&mut self, key: LinkKey, successes: u64) -> bool {
         *self.at(key).denied_at.get_or_insert(successes) < successes
     }
@@ -328,13 +328,10 @@ mod tests {
     }
 
     #[test]
-    fn the_record_is_at_fault_if_only_it_is_unauthorized() {
+    fn the_record_is_at_fault_if_others_came_through() {
         let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
-        memory.prove(true);
-        assert!(!memory.is_unauthorized_alone(KEY), "nothing was proved since");
-        memory.prove(false);
-        assert!(!memory.is_unauthorized_alone(KEY));
-        memory.prove(true);
-        assert!(memory.is_unauthorized_alone(KEY));
+        assert!(!memory.is_denied_alone(KEY, 3));
+        assert!(!memory.is_denied_alone(KEY, 3), "nobody came through since");
+        assert!(memory.is_denied_alone(KEY, 4));
     }
 }

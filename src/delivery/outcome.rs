@@ -94,7 +94,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) seed: u64,
     /// Turns in a row that ended without an answer to a writing call.
     pub(super) failures: u32,
-    /// Other links of the target came through since this one last failed, or the credentials were proved good.
+    /// Other links of the target came through since this one last failed.
     pub(super) fails_alone: bool,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
-use crate::service::Outcome;
+use crate::service::{Outcome, TargetState};
 use crate::store::LinkChange;
 
 /// The group of every test.
@@ -192,15 +192,25 @@ async fn a_member_that_always_fails_blocks_nobody() {
     }
 }
 
-/// The credentials may do everything but change teams, as without the scope for it.
+/// The credentials may do everything but change teams, as without the scope for it: only others who come through tell
+/// that it is not the credentials altogether.
 #[tokio::test(start_paused = true)]
 async fn a_team_that_may_not_be_changed_is_not_tried_without_end() {
     let room = team(1).await;
     let forbidden = Fault::Fail(ErrorKind::Unauthorized, Retry::Backoff);
     room.vendor.fault("add", vec![forbidden; 100_000]);
     room.member(TEAM, 1, true).await;
+    room.until("it is told", async || room.state() == TargetState::Unauthorized)
+        .await;
+    room.user(1, with(person("p1"), json!({"title": "x"}))).await;
+    room.until("another comes through", async || {
+        !room.link(1).await.unwrap().is_pending()
+    })
+    .await;
+    room.vendor.calls();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert!(room.link(TEAM).await.unwrap().is_parked());
+    assert_eq!(room.state(), TargetState::Working);
     let calls = room.vendor.calls().len();
     assert!(calls < 30, "{calls} calls");
 }

@@ -15,6 +15,11 @@ impl Room {
         self.engine.status(self.target().id).state
     }
 
+    /// Why it is so.
+    pub(in crate::delivery::tests) fn reason(&self) -> String {
+        self.engine.status(self.target().id).reason.unwrap_or_default()
+    }
+
     /// Since when it is so.
     pub(in crate::delivery::tests) fn since(&self) -> Option<Timestamp> {
         self.engine.status(self.target().id).since
