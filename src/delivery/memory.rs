@@ -2,6 +2,7 @@
 //!
 //! What another holder may have sent is told from the links alone, by the lease's token and never by the time of day.
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use adapters::Fields;
 use jiff::Timestamp;
@@ -47,6 +48,8 @@ struct Remembered {
     failed_at: Option<u64>,
     /// The target's successes when the link's call was first unauthorized.
     denied_at: Option<u64>,
+    /// When the vendor first said that the account exists, and did not find it.
+    unseen: Option<Timestamp>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
     failing_members: BTreeSet<ResourceId>,
     /// It was told that a record is damaged.
@@ -206,6 +209,12 @@ impl Memory {
     /// The vendor failed on a call for these members of a group.
     pub(super) fn fail_members(&mut self, group: LinkKey, members: impl Iterator<Item = ResourceId>) {
         self.at(group).failing_members.extend(members);
+    }
+
+    /// Notes that the vendor says at this time that the account exists, and does not find it; answers since when.
+    pub(super) fn unseen_for(&mut self, key: LinkKey, now: Timestamp) -> Duration {
+        let since = *self.at(key).unseen.get_or_insert(now);
+        Duration::try_from(now.duration_since(since)).unwrap_or_default()
     }
 
     /// Notes that a record which the link needs is damaged; answers whether that is new.

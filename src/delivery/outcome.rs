@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use self::refusal::{Rejection, rejected, takes_access};
 pub(super) use self::refusal::{is_removal, refused_role, suspects};
-pub(super) use self::rest::{exhausted, hold, hold_and_look, park, pause, retry, retry_uncounted, wait_for};
+pub(super) use self::rest::{
+    exhausted, hold, hold_and_look, park, pause, retry, retry_uncounted, wait_for, wait_to_see,
+};
 use self::rest::{later, outage_wait, problem, span, wait_at_least};
 use crate::delivery::Settings;
 use crate::delivery::goal::Goal;
