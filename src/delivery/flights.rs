@@ -83,6 +83,16 @@ impl Flights {
         self.resting.retain(|_, until| *until > now);
     }
 
+    /// How many groups were met that are not done.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether it is under way or may be at once.
+    pub(super) fn is_at_work(&self, key: &LinkKey) -> bool {
+        self.in_flight.contains(key) || self.may_start(key)
+    }
+
     /// Notes that it is a group's.
     pub(super) fn meet_group(&mut self, key: LinkKey) {
         self.groups.entry(key).or_default();
