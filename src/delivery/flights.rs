@@ -21,6 +21,8 @@ pub(super) struct Flights {
     /// Groups that were met, each with its turn among those that ended with more to do, or zero.
     groups: BTreeMap<LinkKey, u64>,
     yields: u64,
+    /// The store refused what a turn had to write, as with a full disk.
+    refused: bool,
     /// Could not even be written that they rest: until then.
     resting: BTreeMap<LinkKey, Instant>,
 }
@@ -59,6 +61,7 @@ impl Flights {
             blocked: Blocked::default(),
             groups: BTreeMap::new(),
             yields: 0,
+            refused: false,
             resting: BTreeMap::new(),
         }
     }
@@ -81,6 +84,17 @@ impl Flights {
     pub(super) fn rouse(&mut self) {
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
+    }
+
+    /// Whether nothing can be written, as far as is known: what is sent now could not be settled.
+    pub(super) async fn is_refused(&mut self) -> Result<bool, Error> {
+        if self.refused {
+            self.refused = match self.line.commit(Vec::new(), Vec::new()).await {
+                Err(Error::Unavailable(_)) => true,
+                written => written.map(|()| false)?,
+            };
+        }
+        Ok(self.refused)
     }
 
     /// How many groups were met that are not done.
@@ -124,6 +138,7 @@ impl Flights {
         };
         let flight = self.keys.remove(&id)?;
         self.in_flight.remove(&flight.key);
+        self.refused |= matches!(landed, Landed::Ended(Err(Error::Unavailable(_))));
         match (&landed, self.groups.get_mut(&flight.key)) {
             (Landed::Ended(Ok(End::Again)), Some(yielded)) => {
                 self.yields += 1;

@@ -14,12 +14,18 @@ use crate::store::{self, Backlog, LinkKey, LinkQuery};
 /// Due leavers that are looked at, so that people are found behind groups that lose members.
 const LEAVERS_MAX: usize = 500;
 
+/// The wait while the store takes no writes.
+const STORE_REFUSES: Duration = Duration::from_secs(2);
+
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);
 
 impl Sender {
     /// Starts turns, leavers first; answers when to look again.
     pub(super) async fn dispatch(&self, line: &Arc<Line>, flights: &mut Flights) -> Result<Instant, store::Error> {
+        if flights.is_refused().await? {
+            return Ok(Instant::now() + STORE_REFUSES);
+        }
         let backlog = self.shared.store.backlog(self.target.id).await?;
         self.queued.store(backlog.pending, Ordering::Relaxed);
         line.pool.expect(backlog.pending);
