@@ -63,6 +63,8 @@ pub(super) struct Sender {
     /// The lease was taken or lost.
     opened: Notify,
     readings: Readings,
+    /// Held while the vendor is asked on behalf of a request.
+    asking: tokio::sync::Mutex<()>,
     /// Held while the vendor is compared with the directory.
     pub(super) comparing: tokio::sync::Mutex<()>,
 }
@@ -90,6 +92,7 @@ impl Sender {
             line: Mutex::default(),
             opened: Notify::new(),
             readings: Readings::default(),
+            asking: tokio::sync::Mutex::default(),
             comparing: tokio::sync::Mutex::default(),
         }
     }
