@@ -139,8 +139,10 @@ async fn link(store: &dyn Store, key: &LinkKey) -> Result<Option<Link>, store::E
 impl Look {
     fn see(&mut self, key: LinkKey, link: Option<Link>) {
         let Some(link) = link else { return };
+        // Nobody leaves with a group that is deleted; one that the vendor keeps rests, and that is told.
+        let leaves = link.is_person() || link.tombstone.is_none();
         let kind = link.problem.map(|problem| problem.kind);
-        let first = match link.leaver_since {
+        let first = match link.leaver_since.filter(|_| leaves) {
             Some(since) => self.leavers.insert(key, since).is_none(),
             None => true,
         };

@@ -24,6 +24,18 @@ struct Open {
     tried: BTreeSet<LinkKey>,
 }
 
+impl Open {
+    fn new(settings: &Settings) -> Self {
+        let wait = settings.probe_first;
+        Self {
+            probe_at: Instant::now() + wait,
+            wait,
+            probing: None,
+            tried: BTreeSet::new(),
+        }
+    }
+}
+
 /// How often links came through: of the last one, and of the last other one.
 #[derive(Debug, Default)]
 struct Successes {
@@ -110,6 +122,14 @@ impl Breaker {
         }
     }
 
+    /// The credentials did not do for a link so many times in a row, and nobody came through meanwhile: it is not the
+    /// record, however few there are.
+    pub(super) fn open_after(&mut self, settings: &Settings, denials: u32) {
+        if self.open.is_none() && denials >= settings.attempts_max {
+            self.open = Some(Open::new(settings));
+        }
+    }
+
     /// The vendor failed on this link's call.
     pub(super) fn failed(&mut self, settings: &Settings, link: LinkKey) {
         self.failed.insert(link);
@@ -121,15 +141,7 @@ impl Breaker {
                 open.probing = None;
             }
             Some(_) => {}
-            None if self.failed.len() >= settings.breaker_links => {
-                let wait = settings.probe_first;
-                self.open = Some(Open {
-                    probe_at: Instant::now() + wait,
-                    wait,
-                    probing: None,
-                    tried: BTreeSet::new(),
-                });
-            }
+            None if self.failed.len() >= settings.breaker_links => self.open = Some(Open::new(settings)),
             None => {}
         }
     }

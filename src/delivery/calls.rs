@@ -187,13 +187,15 @@ impl Work<'_> {
                 memory.fails_alone(self.key, breaker.successes_of_others(&self.key))
             }
             Some(ErrorKind::Unauthorized) => {
+                // Credentials may be good for reading who they are, and for nothing else: only what others are
+                // granted tells that it is the record.
                 let is_alone = memory.is_denied_alone(self.key, breaker.successes_of_others(&self.key));
-                let is_proved = memory.is_unauthorized_alone(self.key);
                 if !is_alone {
+                    memory.deny(answer.as_ref().err().map(|error| error.reason.clone()));
                     breaker.failed(&self.line.settings, self.key);
+                    breaker.open_after(&self.line.settings, memory.failures(&self.key).saturating_add(1));
                 }
-                // Credentials may be good for reading who they are, and for nothing else: then nobody is alone.
-                is_alone || (is_proved && !breaker.is_open())
+                is_alone
             }
             Some(ErrorKind::RateLimited) => false,
             Some(ErrorKind::Rejected { .. } | ErrorKind::NotFound | ErrorKind::Exists { .. }) | None => {

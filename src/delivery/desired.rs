@@ -2,10 +2,11 @@
 use schemas::Object;
 use serde_json::Value;
 
+use crate::delivery::goal::{Goal, goal};
 use crate::delivery::line::Line;
-use crate::mapping::{Subject, Wanted};
+use crate::mapping::{self, Subject, Wanted};
 use crate::service;
-use crate::store::{self, LinkKey, ResourceKey, Scope};
+use crate::store::{self, Link, LinkKey, ResourceKey, Scope};
 
 /// A link's resource as it is now.
 pub(super) struct Latest {
@@ -39,6 +40,20 @@ pub(super) async fn resource(line: &Line, key: &LinkKey, resource_type: &str) ->
         document: serde_json::from_slice(&stored.body).map_err(damaged)?,
         seen: stored.is_seen_by(key.target),
     }))
+}
+
+/// The state that a link is driven to.
+pub(super) async fn goal_of(line: &Line, key: &LinkKey, link: &Link) -> Result<Goal, store::Error> {
+    let Some(kind) = mapping::kind(&link.resource_type) else {
+        return Ok(Goal::Untouched);
+    };
+    let resource = resource(line, key, &link.resource_type).await?;
+    let wanted = match &resource {
+        Some(latest) if !latest.seen => return Ok(Goal::Untouched),
+        Some(latest) => wanted(line, (key, &link.resource_type), &latest.document).await?,
+        None => None,
+    };
+    Ok(goal(kind, wanted, &line.target))
 }
 
 /// What the target should have of a resource.

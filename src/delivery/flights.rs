@@ -18,6 +18,11 @@ pub(super) struct Flights {
     keys: BTreeMap<Id, Flight>,
     in_flight: BTreeSet<LinkKey>,
     blocked: Blocked,
+    /// Groups that were met, each with its turn among those that ended with more to do, or zero.
+    groups: BTreeMap<LinkKey, u64>,
+    yields: u64,
+    /// The store refused what a turn had to write, as with a full disk.
+    refused: bool,
     /// Could not even be written that they rest: until then.
     resting: BTreeMap<LinkKey, Instant>,
 }
@@ -54,6 +59,9 @@ impl Flights {
             keys,
             in_flight: BTreeSet::new(),
             blocked: Blocked::default(),
+            groups: BTreeMap::new(),
+            yields: 0,
+            refused: false,
             resting: BTreeMap::new(),
         }
     }
@@ -78,6 +86,37 @@ impl Flights {
         self.resting.retain(|_, until| *until > now);
     }
 
+    /// Whether nothing can be written, as far as is known: what is sent now could not be settled.
+    pub(super) async fn is_refused(&mut self) -> Result<bool, Error> {
+        if self.refused {
+            self.refused = match self.line.commit(Vec::new(), Vec::new()).await {
+                Err(Error::Unavailable(_)) => true,
+                written => written.map(|()| false)?,
+            };
+        }
+        Ok(self.refused)
+    }
+
+    /// How many groups were met that are not done.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether it is under way or may be at once.
+    pub(super) fn is_at_work(&self, key: &LinkKey) -> bool {
+        self.in_flight.contains(key) || self.may_start(key)
+    }
+
+    /// Notes that it is a group's.
+    pub(super) fn meet_group(&mut self, key: LinkKey) {
+        self.groups.entry(key).or_default();
+    }
+
+    /// Of a group that was met how lately it ended with more to do: the higher the later, zero not at all.
+    pub(super) fn yielded(&self, key: &LinkKey) -> Option<u64> {
+        self.groups.get(key).copied()
+    }
+
     pub(super) fn may_start(&self, key: &LinkKey) -> bool {
         let rests = self.resting.contains_key(key) || self.line.resting().contains(key);
         !self.in_flight.contains(key) && !self.blocked.keys.contains(key) && !rests
@@ -99,6 +138,17 @@ impl Flights {
         };
         let flight = self.keys.remove(&id)?;
         self.in_flight.remove(&flight.key);
+        self.refused |= matches!(landed, Landed::Ended(Err(Error::Unavailable(_))));
+        match (&landed, self.groups.get_mut(&flight.key)) {
+            (Landed::Ended(Ok(End::Again)), Some(yielded)) => {
+                self.yields += 1;
+                *yielded = self.yields;
+            }
+            (_, Some(_)) => {
+                self.groups.remove(&flight.key);
+            }
+            (_, None) => {}
+        }
         match landed {
             Landed::Ended(Ok(End::Busy)) => self.blocked.met_another(&flight),
             Landed::Ended(_) | Landed::Broken(_) => self.blocked.rouse(),

@@ -4,6 +4,7 @@
 use adapters::descriptor::Deactivate;
 use adapters::{Error, Retry};
 
+use crate::delivery::desired::goal_of;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::turn::End;
 use crate::delivery::work::Work;
@@ -201,10 +202,11 @@ async fn call(work: &Work<'_>, (key, grant): (GrantKey, &Grant)) -> Result<Optio
     };
     let member = work.line.store.link(&member_key).await?;
     let account = member.as_ref().and_then(|member| member.account.as_ref());
+    let is_going = grant.wanted && loses_account(work, (&member_key, member.as_ref())).await?;
     let member = match (grant.wanted, &grant.applied, account) {
         (false, _, _) if goes_by_itself(work, member.as_ref()) => None,
         (false, applied, _) => applied.clone(),
-        (true, _, _) if loses_account(work, member.as_ref()) => None,
+        (true, _, _) if is_going => None,
         (true, _, account) => account.map(|account| account.id.clone()),
     };
     Ok(member.map(|member| Call {
@@ -275,23 +277,33 @@ fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
 }
 
 /// Whether the member's account is going, or gone already: nobody can be added under it, and who comes again has
-/// another one.
-fn loses_account(work: &Work<'_>, member: Option<&Link>) -> bool {
+/// another one. Who only loses a role keeps it.
+async fn loses_account(work: &Work<'_>, (key, member): (&LinkKey, Option<&Link>)) -> Result<bool, store::Error> {
+    let Some(link) = member.filter(|link| link.is_pending()) else {
+        return Ok(false);
+    };
     let deletes = work.line.target.descriptor.deactivate == Deactivate::Delete;
-    let loses = |link: &Link| link.removal_sent || (deletes && link.leaver_since.is_some());
-    member.is_some_and(|link| link.is_pending() && loses(link))
+    if link.removal_sent || !deletes || link.leaver_since.is_none() {
+        return Ok(link.removal_sent);
+    }
+    match goal_of(work.line, key, link).await {
+        // Nobody can say, and it keeps nobody else in or out.
+        Err(store::Error::Damaged(_)) => Ok(true),
+        goal => Ok(outcome::is_removal(&goal?)),
+    }
 }
 
 /// An addition rests until the group is next written, unless it came when the member's account went; a removal stays
 /// due.
 async fn refused(work: &Work<'_>, call: &Call, error: Error) -> Result<Made, store::Error> {
-    let member = LinkKey {
+    let key = LinkKey {
         resource: call.key.member,
         ..work.key
     };
-    let member = work.line.store.link(&member).await?;
+    let member = work.line.store.link(&key).await?;
     let account = member.as_ref().and_then(|member| member.account.as_ref());
-    let is_there = account.is_some_and(|account| account.id == call.member) && !loses_account(work, member.as_ref());
+    let has_account = account.is_some_and(|account| account.id == call.member);
+    let is_there = has_account && !loses_account(work, (&key, member.as_ref())).await?;
     let is_refused = call.adds && is_there;
     let rests = is_refused && error.retry == Retry::Never;
     let reason = rests.then(|| error.reason.clone());

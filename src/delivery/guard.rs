@@ -11,6 +11,7 @@ use crate::delivery::outcome;
 use crate::delivery::plan::Step;
 use crate::delivery::turn::End;
 use crate::delivery::work::Work;
+use crate::mapping::ACTIVE;
 use crate::store::{self, Going, LinkChange, LinkQuery, hour_of};
 
 /// Links read at a time when another administrator is looked for.
@@ -55,6 +56,9 @@ impl Work<'_> {
         if self.kind == Kind::Group {
             return self.guard_group(step).await;
         }
+        if self.is_shut() {
+            return Ok(None);
+        }
         if self.is_approved() {
             let acknowledged = self.acknowledged();
             self.line.memory().decided(hour_of(acknowledged));
@@ -87,6 +91,12 @@ impl Work<'_> {
         }
         let reason = "the group was at the vendor before, only a person may have it deleted; see `usherd guard`";
         self.hold(reason).await.map(Some)
+    }
+
+    /// Whether the account lets nobody in, for certain: nobody's access ends with it.
+    fn is_shut(&self) -> bool {
+        let account = self.link.account.as_ref();
+        account.is_some_and(|account| !account.active) && !self.unknown.contains(ACTIVE)
     }
 
     async fn guard_removal(&mut self) -> Result<Option<End>, store::Error> {

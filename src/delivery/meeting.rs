@@ -58,9 +58,13 @@ impl Work<'_> {
         };
         let (facts, circumstances) = (self.facts(), self.circumstances());
         let Some(outage) = outage else {
-            let change = match outcome::exhausted(&facts, &circumstances) {
-                true => outcome::park(&facts, None, reason, &circumstances),
-                false => outcome::retry(&facts, reason, &circumstances),
+            // Searches that lag show later what others made a moment ago.
+            let waited = self.line.memory().unseen_for(self.key, circumstances.steady);
+            let lags = waited < circumstances.read_lag;
+            let change = match (lags, outcome::exhausted(&facts, &circumstances)) {
+                (true, _) => outcome::wait_to_see(&facts, reason, waited, &circumstances),
+                (false, true) => outcome::park(&facts, None, reason, &circumstances),
+                (false, false) => outcome::retry(&facts, reason, &circumstances),
             };
             return self.end(vec![change]).await.map(Some);
         };
@@ -400,7 +404,8 @@ impl Work<'_> {
         self.ask_for(owner, field).await?;
         let name = owner.resource;
         let (facts, circumstances) = (self.facts(), self.circumstances());
-        let has_waited = circumstances.failures >= circumstances.settings.attempts_max;
+        let may_rest = !outcome::is_removal(facts.goal);
+        let has_waited = may_rest && circumstances.failures >= circumstances.settings.attempts_max;
         let change = match has_waited && self.keeps(owner, field).await? {
             true => {
                 let reason = format!("the account of resource {name} has the value at the vendor, and keeps it");

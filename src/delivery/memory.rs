@@ -2,6 +2,7 @@
 //!
 //! What another holder may have sent is told from the links alone, by the lease's token and never by the time of day.
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use adapters::Fields;
 use jiff::Timestamp;
@@ -10,6 +11,9 @@ use crate::delivery::plan::Refused;
 use crate::mapping::ACTIVE;
 use crate::store::{Link, LinkKey, ResourceId};
 
+/// Hours of which tries are remembered: as long as the store counts who leaves in an hour.
+const HOURS_OF_TRIES: usize = 30 * 24;
+
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -17,14 +21,15 @@ pub(super) struct Memory {
     /// From here on reads show what was sent before this holder.
     believed_from: Timestamp,
     proved: bool,
-    proofs: u64,
+    /// The vendor's last words to a change that the credentials may not make.
+    denial: Option<String>,
     links: BTreeMap<LinkKey, Remembered>,
     /// Links whose creates an earlier holder sent and of which nobody had seen the answer, once that was looked up.
     pub(super) seekers: Option<Vec<LinkKey>>,
     /// Hours of which the guard has told.
     guarded: BTreeSet<Timestamp>,
-    /// People of this hour whom the guard let go as tries.
-    tries: (Timestamp, BTreeSet<ResourceId>),
+    /// People whom the guard let go as tries, of the last hours in which any left.
+    tries: BTreeMap<Timestamp, BTreeSet<ResourceId>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,10 +46,10 @@ struct Remembered {
     failures: u32,
     /// The target's successes when the link last failed.
     failed_at: Option<u64>,
-    /// The proofs of the credentials when the link's call was last unauthorized.
-    unauthorized_at: Option<u64>,
     /// The target's successes when the link's call was first unauthorized.
     denied_at: Option<u64>,
+    /// When the vendor first said that the account exists, and did not find it.
+    unseen: Option<Timestamp>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
     failing_members: BTreeSet<ResourceId>,
     /// It was told that a record is damaged.
@@ -58,11 +63,11 @@ impl Memory {
             token,
             believed_from,
             proved: false,
-            proofs: 0,
+            denial: None,
             links: BTreeMap::new(),
             seekers: None,
             guarded: BTreeSet::new(),
-            tries: (Timestamp::UNIX_EPOCH, BTreeSet::new()),
+            tries: BTreeMap::new(),
         }
     }
 
@@ -78,11 +83,13 @@ impl Memory {
 
     /// Notes that a person who leaves in this hour is a try; answers how many there are.
     pub(super) fn tries(&mut self, hour: Timestamp, person: ResourceId) -> usize {
-        if self.tries.0 != hour {
-            self.tries = (hour, BTreeSet::new());
+        let tries = self.tries.entry(hour).or_default();
+        tries.insert(person);
+        let count = tries.len();
+        if self.tries.len() > HOURS_OF_TRIES {
+            self.tries.pop_first();
         }
-        self.tries.1.insert(person);
-        self.tries.1.len()
+        count
     }
 
     /// Whether the credentials are proved, and to open the known account.
@@ -93,7 +100,6 @@ impl Memory {
     /// They are, or it is in doubt again.
     pub(super) fn prove(&mut self, proved: bool) {
         self.proved = proved;
-        self.proofs += u64::from(proved);
     }
 
     /// Fields of which it is unknown what the vendor has.
@@ -205,6 +211,12 @@ impl Memory {
         self.at(group).failing_members.extend(members);
     }
 
+    /// Notes that the vendor says at this time that the account exists, and does not find it; answers since when.
+    pub(super) fn unseen_for(&mut self, key: LinkKey, now: Timestamp) -> Duration {
+        let since = *self.at(key).unseen.get_or_insert(now);
+        Duration::try_from(now.duration_since(since)).unwrap_or_default()
+    }
+
     /// Notes that a record which the link needs is damaged; answers whether that is new.
     pub(super) fn is_newly_damaged(&mut self, key: LinkKey) -> bool {
         !std::mem::replace(&mut self.at(key).damaged, true)
@@ -217,16 +229,18 @@ impl Memory {
         before.is_some_and(|before| before < successes)
     }
 
-    /// Notes that the credentials did not do; answers whether they were proved good since they did not do for this link
-    /// before.
-    pub(super) fn is_unauthorized_alone(&mut self, key: LinkKey) -> bool {
-        let proofs = self.proofs;
-        let before = self.at(key).unauthorized_at.replace(proofs);
-        before.is_some_and(|before| before < proofs)
+    /// Notes what the vendor says to a change that the credentials may not make.
+    pub(super) fn deny(&mut self, words: Option<String>) {
+        self.denial = words;
     }
 
-    /// Notes the same at this number of other links' successes; answers whether others came through since it was so
-    /// first.
+    /// What it said last.
+    pub(super) fn denial(&self) -> Option<&str> {
+        self.denial.as_deref()
+    }
+
+    /// Notes that the credentials did not do, at this number of other links' successes; answers whether others came
+    /// through since it was so first.
     pub(super) fn is_denied_alone(&mut self, key: LinkKey, successes: u64) -> bool {
         *self.at(key).denied_at.get_or_insert(successes) < successes
     }
@@ -309,13 +323,24 @@ mod tests {
     }
 
     #[test]
-    fn the_record_is_at_fault_if_only_it_is_unauthorized() {
+    fn tries_of_hours_that_alternate_are_counted_apart() {
         let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
-        memory.prove(true);
-        assert!(!memory.is_unauthorized_alone(KEY), "nothing was proved since");
-        memory.prove(false);
-        assert!(!memory.is_unauthorized_alone(KEY));
-        memory.prove(true);
-        assert!(memory.is_unauthorized_alone(KEY));
+        let person = |number| ResourceId(Uuid::from_u128(number));
+        let hours = [3_600, 7_200].map(|second| Timestamp::from_second(second).unwrap());
+        for number in 0..100 {
+            assert_eq!(
+                memory.tries(hours[0], person(number)),
+                usize::try_from(number).unwrap() + 1
+            );
+            assert_eq!(memory.tries(hours[1], person(1_000)), 1, "one who is tried again");
+        }
+    }
+
+    #[test]
+    fn the_record_is_at_fault_if_others_came_through() {
+        let mut memory = Memory::new(7, Timestamp::UNIX_EPOCH);
+        assert!(!memory.is_denied_alone(KEY, 3));
+        assert!(!memory.is_denied_alone(KEY, 3), "nobody came through since");
+        assert!(memory.is_denied_alone(KEY, 4));
     }
 }

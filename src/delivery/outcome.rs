@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use self::refusal::{Rejection, rejected, takes_access};
 pub(super) use self::refusal::{is_removal, refused_role, suspects};
-pub(super) use self::rest::{exhausted, hold, hold_and_look, park, pause, retry, retry_uncounted, wait_for};
+pub(super) use self::rest::{
+    exhausted, hold, hold_and_look, park, pause, retry, retry_uncounted, wait_for, wait_to_see,
+};
 use self::rest::{later, outage_wait, problem, span, wait_at_least};
 use crate::delivery::Settings;
 use crate::delivery::goal::Goal;
@@ -94,7 +96,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) seed: u64,
     /// Turns in a row that ended without an answer to a writing call.
     pub(super) failures: u32,
-    /// Other links of the target came through since this one last failed, or the credentials were proved good.
+    /// Other links of the target came through since this one last failed.
     pub(super) fails_alone: bool,
 }
 

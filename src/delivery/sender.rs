@@ -29,7 +29,7 @@ use crate::delivery::throttle::Throttle;
 use crate::delivery::waiters::Waiters;
 use crate::delivery::{Settings, alarms, drift};
 use crate::service::{Target, TargetState, TargetStatus};
-use crate::store::{self, Lease, LinkQuery, Previous, Store, TargetId};
+use crate::store::{self, Lease, LinkKey, LinkQuery, Previous, Store, TargetId};
 
 /// How often a sender looks around without being woken: a bound on what a missed wake-up can cost.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
@@ -55,12 +55,16 @@ pub(super) struct Sender {
     throttle: Arc<Throttle>,
     queued: AtomicU64,
     status: Mutex<TargetStatus>,
+    /// Of which state it was told, until the target works again.
+    told: Mutex<Option<TargetState>>,
     live: Arc<Live>,
     /// The line while the lease is held.
     line: Mutex<Option<Arc<Line>>>,
     /// The lease was taken or lost.
     opened: Notify,
     readings: Readings,
+    /// Held while the vendor is asked on behalf of a request.
+    asking: tokio::sync::Mutex<()>,
     /// Held while the vendor is compared with the directory.
     pub(super) comparing: tokio::sync::Mutex<()>,
 }
@@ -83,10 +87,12 @@ impl Sender {
             notify: Notify::new(),
             queued: AtomicU64::new(0),
             status: Mutex::new(status),
+            told: Mutex::default(),
             live: Arc::default(),
             line: Mutex::default(),
             opened: Notify::new(),
             readings: Readings::default(),
+            asking: tokio::sync::Mutex::default(),
             comparing: tokio::sync::Mutex::default(),
         }
     }
@@ -242,7 +248,7 @@ impl Sender {
                     Instant::now() + self.shared.settings.retry_first
                 }
             };
-            self.start_reading(&mut reader).await;
+            self.start_reading(&mut reader, &mut flights).await;
             tokio::select! {
                 biased;
                 _ = stop.changed() => return self.drain(&mut flights).await,
@@ -296,13 +302,17 @@ impl Sender {
         }
     }
 
-    /// Begins to read a page that is asked for, unless a leaver is due: they go before everything else.
-    async fn start_reading(&self, reader: &mut Reader) {
+    /// Begins to read a page that is asked for, unless a leaver is due: they go before everything else, but for groups
+    /// that have yielded. Who is due and rests, as with a record that is damaged, keeps nobody.
+    async fn start_reading(&self, reader: &mut Reader, flights: &mut Flights) {
         if !reader.is_wanted(&self.readings) {
             return;
         }
-        match self.due(LinkQuery::DueLeavers(self.now()), 1).await {
-            Ok(leavers) if leavers.is_empty() => reader.start(&self.readings),
+        let limit = 1 + flights.known() + flights.groups();
+        let due = self.due(LinkQuery::DueLeavers(self.now()), limit).await;
+        let goes = |key: &LinkKey| flights.is_at_work(key) && flights.yielded(key).unwrap_or(0) == 0;
+        match due {
+            Ok(leavers) if !leavers.iter().any(goes) => reader.start(&self.readings),
             Ok(_) => {}
             Err(error) => self.failed(&error),
         }

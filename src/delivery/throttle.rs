@@ -26,6 +26,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(3600);
 pub(super) struct Throttle {
     per_second: f64,
     burst: f64,
+    /// Calls get their tokens in the order in which they ask: else one of several might never get any.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -53,6 +55,7 @@ impl Throttle {
         Self {
             per_second,
             burst,
+            turn: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
         }
     }
@@ -120,6 +123,7 @@ impl Throttle {
 #[async_trait]
 impl Gate for Throttle {
     async fn pass(&self) {
+        let _turn = self.turn.lock().await;
         while let Some(wait) = self.take() {
             tokio::time::sleep(wait).await;
         }

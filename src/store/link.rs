@@ -99,6 +99,13 @@ pub struct Problem {
     pub since: Timestamp,
 }
 
+impl Problem {
+    /// Whether a person decided against it.
+    fn is_withheld(&self) -> bool {
+        self.kind == ProblemKind::Withheld
+    }
+}
+
 /// What a problem means for delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProblemKind {
@@ -186,7 +193,8 @@ pub enum LinkChange {
     },
     /// Delivery went a step on.
     Settle(Settle),
-    /// Delivery did not get through: try again at `due`. Counts an attempt unless it was the target's state.
+    /// Delivery did not get through: try again at `due`. Counts an attempt unless it was the target's state. What waits
+    /// for a person to decide goes on waiting.
     Retry {
         /// When.
         due: Timestamp,
@@ -276,8 +284,12 @@ impl Link {
 
     /// Whether a person decided against it.
     fn is_withheld(&self) -> bool {
-        let problem = self.problem.as_ref();
-        problem.is_some_and(|problem| problem.kind == ProblemKind::Withheld)
+        self.problem.as_ref().is_some_and(Problem::is_withheld)
+    }
+
+    /// Whether it waits for a person to decide.
+    fn is_held(&self) -> bool {
+        self.waits_for_a_person() && !self.is_withheld()
     }
 
     /// When it is due, if it is pending and not waiting for a person.
@@ -307,7 +319,9 @@ impl Link {
                 seen,
             } => {
                 self.ambiguous_until = ambiguous_until.or(self.ambiguous_until);
-                if seen >= self.marked && !self.is_withheld() {
+                if seen >= self.marked && self.is_held() {
+                    self.due = Some(due);
+                } else if seen >= self.marked && !self.is_withheld() {
                     self.attempts += u32::from(counts);
                     self.due = Some(due);
                     self.problem = Some(problem);
@@ -411,7 +425,8 @@ impl Link {
         self.ambiguous_until = settle.ambiguous_until;
         self.removal_sent = settle.removal_sent;
         self.generation = settle.generation;
-        self.problem = None;
+        // Until everything is settled a person's decision stands.
+        self.problem = self.problem.take().filter(Problem::is_withheld);
         if self.account.is_some() || self.ambiguous_until.is_none() {
             self.sought = None;
         }

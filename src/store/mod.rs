@@ -68,7 +68,7 @@ pub enum LinkQuery {
 pub struct Backlog {
     /// Links pending and not parked.
     pub pending: u64,
-    /// Of these, leavers.
+    /// Of these, of people who leave.
     pub leavers: u64,
     /// Links parked, held or withheld.
     pub parked: u64,

@@ -13,8 +13,8 @@ pub(super) struct Rejection {
     pub(super) error: Error,
 }
 
-/// The vendor refuses the record. A removal is tried until it succeeds; anything else is parked, at once or after some
-/// tries, as the vendor's error says.
+/// The vendor refuses the record. A person's removal is tried until it succeeds; anything else is parked, at once or
+/// after some tries, as the vendor's error says.
 pub(super) fn rejected(
     facts: &Facts<'_>,
     step: &Step,
@@ -32,6 +32,10 @@ pub(super) fn rejected(
             ambiguous_until: None,
             seen: facts.link.marked,
         }]);
+    }
+    // Nobody undoes a deletion.
+    if matches!(step, Step::Delete) {
+        return Next::End(vec![park(facts, field, error.reason, circumstances)]);
     }
     let refusal = Refusal {
         field: field.clone(),
@@ -105,10 +109,11 @@ pub(in crate::delivery) fn refused_role<'a>(facts: &Facts<'_>, step: &'a Step) -
     (takes_access(facts, step) && !is_removal(facts.goal)).then_some(fields)
 }
 
-/// Whether the step takes access away: all of it, or a leaver's role.
+/// Whether the step takes access away: all of a person's, or a leaver's role. A group that the vendor does not let go
+/// of, as one that others build on, is a person's to look at.
 pub(super) fn takes_access(facts: &Facts<'_>, step: &Step) -> bool {
     let (Step::Update(fields), Some(account)) = (step, &facts.link.account) else {
-        return is_removal(facts.goal);
+        return is_removal(facts.goal) && facts.link.is_person();
     };
     let mut fields = fields.iter();
     fields.all(|(name, value)| takes_role(facts, account, (name.as_str(), value)))

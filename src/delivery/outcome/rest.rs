@@ -112,7 +112,25 @@ pub(in crate::delivery) fn wait_for(
     }
 }
 
-/// The same for what is rather the target's failure: it counts only while other links come through.
+/// Tries again after as long as was waited already, for what the vendor does not show yet. That is no failure.
+pub(in crate::delivery) fn wait_to_see(
+    facts: &Facts<'_>,
+    reason: impl Into<String>,
+    waited: Duration,
+    circumstances: &Circumstances<'_>,
+) -> LinkChange {
+    let settings = circumstances.settings;
+    let wait = waited.max(settings.retry_first).min(settings.outage_retry_max);
+    LinkChange::Retry {
+        due: later(circumstances.now, wait),
+        problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
+        counts: false,
+        ambiguous_until: None,
+        seen: facts.link.marked,
+    }
+}
+
+/// Tries again for what is rather the target's failure: it counts only while other links come through.
 pub(in crate::delivery) fn retry_uncounted(
     facts: &Facts<'_>,
     reason: impl Into<String>,

@@ -45,6 +45,7 @@ fn told(changes: &[LinkChange]) -> String {
 
 fn check((goal, step): (&Goal, &Step), (kind, retry): (ErrorKind, Retry), before: Before, expected: &str) {
     let link = Link {
+        resource_type: "User".to_owned(),
         marked: 1,
         leaver_since: Some(Timestamp::UNIX_EPOCH),
         attempts: before.attempts,

@@ -11,12 +11,21 @@ use crate::delivery::flights::Flights;
 use crate::delivery::line::Line;
 use crate::store::{self, Backlog, LinkKey, LinkQuery};
 
+/// Due leavers that are looked at, so that people are found behind groups that lose members.
+const LEAVERS_MAX: usize = 500;
+
+/// The wait while the store takes no writes.
+const STORE_REFUSES: Duration = Duration::from_secs(2);
+
 /// The wait when everything due is in work already.
 const ALL_IN_WORK: Duration = Duration::from_millis(250);
 
 impl Sender {
     /// Starts turns, leavers first; answers when to look again.
     pub(super) async fn dispatch(&self, line: &Arc<Line>, flights: &mut Flights) -> Result<Instant, store::Error> {
+        if flights.is_refused().await? {
+            return Ok(Instant::now() + STORE_REFUSES);
+        }
         let backlog = self.shared.store.backlog(self.target.id).await?;
         self.queued.store(backlog.pending, Ordering::Relaxed);
         line.pool.expect(backlog.pending);
@@ -44,18 +53,55 @@ impl Sender {
     }
 
     async fn start_due(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
-        let max = line.places.count() + line.pool.room(line);
-        for (query, leavers) in [(LinkQuery::DueLeavers(horizon), true), (LinkQuery::Due(horizon), false)] {
-            let due = self.due(query, line.places.count() + flights.known()).await?;
-            for key in due.into_iter().filter(|key| flights.may_start(key)).collect::<Vec<_>>() {
-                if flights.len() < max
-                    && let Some(place) = line.places.take(leavers)
-                {
-                    flights.start(key, place);
-                }
+        let mut due = self.leavers(line, flights, horizon).await?;
+        let limit = line.places.count() + flights.known();
+        due.extend(self.due(LinkQuery::Due(horizon), limit).await?);
+        for key in due {
+            if flights.may_start(&key)
+                && flights.len() < most(line)
+                && let Some(place) = line.places.take(false)
+            {
+                flights.start(key, place);
             }
         }
         Ok(())
+    }
+
+    /// Starts people who leave, as far as there are places. Answers the groups that lose members, behind them all and in
+    /// turn: one of many members would else keep all others waiting. They get no place that is kept for leavers.
+    async fn leavers(
+        &self,
+        line: &Line,
+        flights: &mut Flights,
+        horizon: Timestamp,
+    ) -> Result<Vec<LinkKey>, store::Error> {
+        let limit = LEAVERS_MAX + flights.known();
+        let mut groups = Vec::new();
+        for key in self.due(LinkQuery::DueLeavers(horizon), limit).await? {
+            if !flights.may_start(&key) {
+                continue;
+            }
+            let Some(place) = line.places.take(true).filter(|_| flights.len() < most(line)) else {
+                break;
+            };
+            if flights.yielded(&key).is_none() && self.is_group(&key).await? {
+                flights.meet_group(key);
+            }
+            match flights.yielded(&key) {
+                Some(yielded) => groups.push((yielded, key)),
+                None => flights.start(key, place),
+            }
+        }
+        groups.sort_by_key(|(yielded, _)| *yielded);
+        Ok(groups.into_iter().map(|(_, key)| key).collect())
+    }
+
+    async fn is_group(&self, key: &LinkKey) -> Result<bool, store::Error> {
+        match self.shared.store.link(key).await {
+            // Its turn tells.
+            Err(store::Error::Damaged(_)) => Ok(false),
+            link => Ok(link?.is_some_and(|link| !link.is_person())),
+        }
     }
 
     /// Starts the one turn by which an open breaker finds out whether the target works again.
@@ -75,6 +121,11 @@ impl Sender {
     pub(super) async fn due(&self, query: LinkQuery, limit: usize) -> Result<Vec<LinkKey>, store::Error> {
         self.shared.store.link_keys(self.target.id, query, limit).await
     }
+}
+
+/// So many turns may be under way.
+fn most(line: &Line) -> usize {
+    line.places.count() + line.pool.room(line)
 }
 
 /// Up to which time links count as due. A clock that was set back would let all that waits rest until it has caught up;

@@ -87,7 +87,7 @@ impl Sender {
                 }
             }
             Ok(false) => {
-                if self.status().state != TargetState::Repointed {
+                if self.is_new(TargetState::Repointed) {
                     tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
                 }
                 let reason = format!("the credentials open {}", identity.name);
@@ -101,7 +101,7 @@ impl Sender {
     pub(super) fn out_of_service(&self, kind: ErrorKind, reason: String) {
         match kind {
             ErrorKind::Unauthorized | ErrorKind::Rejected { .. } => {
-                if self.status().state != TargetState::Unauthorized {
+                if self.is_new(TargetState::Unauthorized) {
                     tracing::error!(alarm = "target_unauthorized", target.name = %self.target.config.name, "the vendor does not accept the credentials");
                 }
                 self.set(TargetState::Unauthorized, Some(reason));
@@ -113,6 +113,12 @@ impl Sender {
             }
         }
         self.let_go();
+    }
+
+    /// Whether nobody was told of this state since the target last worked; from now on somebody was.
+    fn is_new(&self, state: TargetState) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.replace(state) != Some(state)
     }
 
     fn limited(&self) {
@@ -138,7 +144,8 @@ impl Sender {
 
     pub(super) fn set(&self, state: TargetState, reason: Option<String>) {
         match state {
-            TargetState::Working | TargetState::Limited | TargetState::Idle => {}
+            TargetState::Working => *self.told.lock().unwrap_or_else(PoisonError::into_inner) = None,
+            TargetState::Limited | TargetState::Idle => {}
             TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
                 self.readings.refuse(reason.as_deref().unwrap_or(OUT_OF_SERVICE));
             }

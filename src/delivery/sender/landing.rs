@@ -54,7 +54,9 @@ impl Sender {
                 // The target's state or the record's: proving the credentials tells, unless many records are told so.
                 line.memory().prove(false);
                 if open {
-                    self.out_of_service(ErrorKind::Unauthorized, REFUSES_CHANGES.to_owned());
+                    let words = line.memory().denial().map(|words| format!(": {words}"));
+                    let reason = format!("{REFUSES_CHANGES}{}", words.unwrap_or_default());
+                    self.out_of_service(ErrorKind::Unauthorized, reason);
                 }
             }
             End::Outage(Outage::Limited) => {

@@ -12,6 +12,7 @@ use super::health::OUT_OF_SERVICE;
 use crate::delivery::line::Line;
 use crate::delivery::readings::{Read, Reading};
 use crate::service::{LiveRoles, Seating, TargetState, Unread};
+use crate::store::LinkQuery;
 
 /// How long it is waited for the lease: longer than one takes to run out, and a call of its holder.
 const LEASE_MAX: Duration = Duration::from_secs(180);
@@ -131,10 +132,13 @@ impl Sender {
         }
     }
 
-    /// Whether the vendor has an account of this unique value; `None` unless the target works and the vendor says so.
+    /// Whether the vendor has an account of this unique value; `None` unless the target works and the vendor says so, and
+    /// while leavers are due: the pace of calls knows no lanes, so that one at a time asks, and none before them.
     pub(in crate::delivery) async fn has_account(&self, kind: Kind, unique: &str) -> Option<bool> {
-        let works = self.status().state == TargetState::Working;
-        let found = self.line().filter(|_| works)?.adapter.find(kind, unique).await;
+        let _asking = self.asking.lock().await;
+        let leavers = self.due(LinkQuery::DueLeavers(self.now()), 1).await.ok()?;
+        let may_ask = leavers.is_empty() && self.status().state == TargetState::Working;
+        let found = self.line().filter(|_| may_ask)?.adapter.find(kind, unique).await;
         found.ok().map(|account| account.is_some())
     }
 }

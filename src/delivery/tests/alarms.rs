@@ -78,6 +78,8 @@ async fn each_is_told_once() {
         row(breaks, &["resource_parked"]),
         row(leaver_stays, &["leaver_overdue", "leaver_overdue"]),
         row(is_locked_out, &["target_unauthorized"]),
+        row(is_locked_out_through_an_outage, &["target_unauthorized"]),
+        row(group_stays, &["resource_parked"]),
         row(opens_another_account, &["target_repointed"]),
         row(damaged_record_is_swept, &["record_damaged"]),
         row(damaged_record_is_due, &["record_damaged"]),
@@ -222,6 +224,36 @@ fn crowd_leaves_after_an_approved_one(room: &mut Room) -> LocalBoxFuture<'_, ()>
             assert!(room.link(id).await.unwrap().is_parked());
             room.user(id, someone(id)).await;
         }
+    })
+}
+
+/// The vendor fails between two proofs of the credentials.
+fn is_locked_out_through_an_outage(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.user(1, with(someone(1), json!({"title": "x"}))).await;
+        for (kind, state) in [
+            (ErrorKind::Unauthorized, TargetState::Unauthorized),
+            (ErrorKind::Unavailable, TargetState::Down),
+            (ErrorKind::Unauthorized, TargetState::Unauthorized),
+        ] {
+            room.vendor.state.lock().unwrap().down = Some(kind);
+            room.user(1, with(someone(1), json!({"title": format!("{state:?}")})))
+                .await;
+            room.until("it is noticed", async || room.state() == state).await;
+        }
+    })
+}
+
+/// The vendor does not let go of a group, as one that others build on: nobody leaves with it.
+fn group_stays(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        room.write("Group", 9, json!({"displayName": "ops"})).await;
+        room.quiet().await;
+        room.vendor.fails(&["delete"], &ErrorKind::Rejected { field: None });
+        room.write("Group", 9, Value::Null).await;
+        assert_eq!(room.leaving().await, 0);
+        room.until("it rests", async || room.link(9).await.unwrap().is_parked())
+            .await;
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
 
-use super::fake::{DELETING, Fault};
+use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::{Outcome, TargetState};
 use crate::store::{LinkChange, ProblemKind};
@@ -497,5 +497,26 @@ async fn who_is_found_and_no_longer_there_is_not_adopted() {
             let of_ann = people.iter().filter(|person| *person == "ann@example.com");
             assert_eq!(of_ann.count(), 1, "{fault:?} {renamed}");
         }
+    }
+}
+
+/// An account that somebody made by hand a moment ago: the vendor refuses a second one, and its search does not show it
+/// yet.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_not_found_yet_is_waited_for() {
+    for lags in [true, false] {
+        let room = Room::of(&SUSPENDING, "read_lag_ms = 300000").await;
+        room.vendor.put(Kind::User, &[("email", "ann@example.com")]);
+        room.vendor.state.lock().unwrap().hides = true;
+        room.user(1, person("ann")).await;
+        tokio::time::sleep(Duration::from_secs(290)).await;
+        let link = room.link(1).await.unwrap();
+        assert!(link.is_pending() && !link.is_parked(), "{link:?}");
+        let calls = room.vendor.count("create");
+        assert!((2..40).contains(&calls), "{calls}");
+        room.vendor.state.lock().unwrap().hides = !lags;
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        let link = room.link(1).await.unwrap();
+        assert_eq!((link.account.is_some(), link.is_parked()), (lags, !lags), "{link:?}");
     }
 }

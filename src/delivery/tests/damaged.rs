@@ -111,3 +111,24 @@ async fn an_administrator_leaves_all_the_same() {
     room.quiet().await;
     assert_eq!(room.vendor.people(), ["p1@example.com", "p2@example.com"]);
 }
+
+/// Somebody who leaves is due without end, since no turn of theirs gets anywhere.
+#[tokio::test(start_paused = true)]
+async fn the_vendor_is_read_all_the_same() {
+    let damages: [fn(&Room, u128); 2] = [Room::damage, Room::damage_resource];
+    for damage in damages {
+        let room = Room::of(&SUSPENDING, "").await;
+        for id in 1..=2 {
+            room.user(id, someone(id)).await;
+        }
+        room.quiet().await;
+        room.vendor.fails(&["active"], &ErrorKind::Unavailable);
+        room.user(1, with(someone(1), json!({"active": false}))).await;
+        room.until("it is tried", async || room.vendor.count("active") > 0)
+            .await;
+        damage(&room, 1);
+        room.vendor.heal();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(room.people(None).await.unwrap().len(), 2);
+    }
+}

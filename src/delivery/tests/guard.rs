@@ -272,3 +272,36 @@ async fn what_is_rejected_is_not_taken_up_by_changed_settings() {
     let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
     assert_eq!(held(&room, 1..=6).await, rejected.collect::<Vec<_>>());
 }
+
+/// People who were switched off long ago are deleted in one go, as identity providers purge them: nobody's access ends,
+/// and who leaves in that hour goes.
+#[tokio::test(start_paused = true)]
+async fn who_has_no_access_any_more_is_not_counted() {
+    let room = Room::of(&SUSPENDING, "").await;
+    for id in 1..=30 {
+        room.user(id, joiner(id)).await;
+    }
+    room.quiet().await;
+    let off = |id| with(joiner(id), json!({"active": false}));
+    for part in [1..=10, 11..=20] {
+        tokio::time::sleep(2 * HOUR).await;
+        for id in part {
+            room.user(id, off(id)).await;
+        }
+        room.quiet().await;
+    }
+    tokio::time::sleep(2 * HOUR).await;
+    for id in 1..=20 {
+        room.user(id, Value::Null).await;
+    }
+    for id in 21..=23 {
+        room.user(id, off(id)).await;
+    }
+    room.quiet().await;
+    assert!(held(&room, 1..=30).await.is_empty());
+    assert_eq!(room.vendor.people().len(), 10);
+    let active = |link: crate::store::Link| link.account.is_some_and(|account| account.active);
+    for id in 21..=23 {
+        assert!(!active(room.link(id).await.unwrap()), "{id}");
+    }
+}

@@ -2,10 +2,11 @@
 use std::time::Duration;
 
 use adapters::{ErrorKind, LiveRole, Retry};
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::fake::{COUNTING, DELETING, Fault};
+use super::fake::{COUNTING, DELETING, Fault, PACED};
 use super::room::{Room, person, with};
 use crate::delivery::Settings;
 use crate::service::Outcome;
@@ -135,4 +136,31 @@ async fn a_reading_that_fails_proves_nothing() {
     room.vendor.heal();
     assert_eq!(room.has_account("ann@example.com").await, Some(true));
     assert_eq!(room.has_account("bob@example.com").await, Some(false));
+}
+
+/// Five hundred requests ask at a time whether their joiner has an account: who leaves does not wait behind them.
+#[tokio::test(start_paused = true)]
+async fn questions_leave_the_pace_to_leavers() {
+    let room = Room::of(&PACED, "").await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    let asked = join_all((0..500).map(|id| {
+        let room = &room;
+        async move {
+            let unique = format!("p{id}@example.com");
+            let asked = timeout(Duration::from_secs(30), room.has_account(&unique));
+            asked.await.ok().flatten()
+        }
+    }));
+    let leave = async {
+        sleep(Duration::from_secs(1)).await;
+        let began = Instant::now();
+        room.user(1, Value::Null).await;
+        room.until("the leaver is out", async || room.vendor.people().is_empty())
+            .await;
+        began.elapsed()
+    };
+    let (asked, waited) = join(asked, leave).await;
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
+    assert!(asked.contains(&Some(false)), "the others are answered");
 }

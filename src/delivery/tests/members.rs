@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
-use crate::service::Outcome;
+use crate::service::{Outcome, TargetState};
 use crate::store::LinkChange;
 
 /// The group of every test.
@@ -192,15 +192,25 @@ async fn a_member_that_always_fails_blocks_nobody() {
     }
 }
 
-/// The credentials may do everything but change teams, as without the scope for it.
+/// The credentials may do everything but change teams, as without the scope for it: only others who come through tell
+/// that it is not the credentials altogether.
 #[tokio::test(start_paused = true)]
 async fn a_team_that_may_not_be_changed_is_not_tried_without_end() {
     let room = team(1).await;
     let forbidden = Fault::Fail(ErrorKind::Unauthorized, Retry::Backoff);
     room.vendor.fault("add", vec![forbidden; 100_000]);
     room.member(TEAM, 1, true).await;
+    room.until("it is told", async || room.state() == TargetState::Unauthorized)
+        .await;
+    room.user(1, with(person("p1"), json!({"title": "x"}))).await;
+    room.until("another comes through", async || {
+        !room.link(1).await.unwrap().is_pending()
+    })
+    .await;
+    room.vendor.calls();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert!(room.link(TEAM).await.unwrap().is_parked());
+    assert_eq!(room.state(), TargetState::Working);
     let calls = room.vendor.calls().len();
     assert!(calls < 30, "{calls} calls");
 }
@@ -292,4 +302,22 @@ async fn a_new_group_with_members_is_made_once() {
     let calls = room.vendor.calls();
     let creates = calls.iter().filter(|call| call.starts_with("create ops")).count();
     assert_eq!((creates, room.count()), (1, 1), "{calls:?}");
+}
+
+/// A role was taken, and the title that came along is refused: the account stays, and joins what it is added to.
+#[tokio::test(start_paused = true)]
+async fn who_only_lost_a_role_is_added_all_the_same() {
+    let room = team(1).await;
+    let with_role = |role| with(person("p1"), json!({"roles": [{"value": role}]}));
+    room.user(1, with_role("admin")).await;
+    room.quiet().await;
+    let field = Some("title".to_owned());
+    room.vendor.fails(&["update V2 title"], &ErrorKind::Rejected { field });
+    room.user(1, with(with_role("user"), json!({"title": "x"}))).await;
+    room.quiet().await;
+    let link = room.link(1).await.unwrap();
+    assert!(link.is_parked() && link.leaver_since.is_some(), "{link:?}");
+    room.member(TEAM, 1, true).await;
+    room.quiet().await;
+    assert!(room.has(1), "{:?}", room.link(TEAM).await);
 }

@@ -158,6 +158,61 @@ async fn credentials_that_may_only_read_park_nobody_and_are_told() {
     assert_eq!(room.state(), TargetState::Working);
 }
 
+/// The same of the first people, of whom nobody has come through.
+#[tokio::test(start_paused = true)]
+async fn credentials_that_may_only_read_park_not_even_the_first() {
+    for people in 1..=2 {
+        let room = Room::new().await;
+        room.vendor.fails(&["create"], &ErrorKind::Unauthorized);
+        for id in 1..=people {
+            room.user(id, person(&format!("p{id}"))).await;
+        }
+        room.until("it is told", async || room.state() == TargetState::Unauthorized)
+            .await;
+        assert!(
+            room.reason().ends_with("every change made with them: down"),
+            "{}",
+            room.reason()
+        );
+        tokio::time::sleep(HOUR).await;
+        for id in 1..=people {
+            let link = room.link(id).await.unwrap();
+            assert!(link.is_pending() && !link.is_parked(), "{people}: {link:?}");
+        }
+        assert_eq!(room.state(), TargetState::Unauthorized);
+        let calls = room.vendor.count("create");
+        assert!(calls < CALLS_AN_HOUR, "{calls}");
+        room.vendor.heal();
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), usize::try_from(people).unwrap());
+        assert_eq!(room.state(), TargetState::Working);
+    }
+}
+
+/// What cannot be settled is not sent again and again.
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_stops_the_calls() {
+    let room = Room::new().await;
+    for id in 1..9 {
+        let wait = room.user(id, person(&format!("p{id}"))).await;
+        room.outcome(wait).await;
+    }
+    room.vendor.calls();
+    room.fill_disk(true);
+    for id in 1..9 {
+        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
+            .await;
+    }
+    tokio::time::sleep(HOUR).await;
+    let calls = room.vendor.count("update");
+    assert!((1..9).contains(&calls), "{calls}");
+    room.fill_disk(false);
+    let began = Instant::now();
+    room.quiet().await;
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(room.vendor.titled().iter().all(|told| told.ends_with(" x")));
+}
+
 /// The credentials were revoked, which reading them tells: once they are good again nobody waits for a probe to say so.
 #[tokio::test(start_paused = true)]
 async fn good_credentials_are_believed_though_nothing_is_due() {

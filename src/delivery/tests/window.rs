@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use adapters::ErrorKind;
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::fake::PACED;
@@ -103,4 +103,35 @@ async fn leavers_are_out_soon_after_the_outage() {
     let p99 = p99(waits);
     println!("after {outage:?} of outage 99 of 100 of {LEAVERS} leavers are out in {p99:?}");
     assert!(p99 <= AFTER_OUTAGE, "{p99:?}");
+}
+
+/// Large groups lose their members, a call for each, as in a nightly run; who leaves after that waits for none of
+/// them, and they for each other no longer than a slice.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_overtakes_groups_that_lose_members() {
+    let room = full().await;
+    let (large, small) = (1_000..1_006, 1_006);
+    for group in large.clone().chain([small]) {
+        let name = json!({"displayName": format!("g{group}")});
+        room.write("Group", group, name).await;
+        for id in 1..=LEAVERS {
+            room.member(group, id, true).await;
+        }
+    }
+    room.quiet().await;
+    for group in large {
+        for id in 1..LEAVERS {
+            room.member(group, id, false).await;
+        }
+    }
+    room.member(small, 1, false).await;
+    sleep(Duration::from_secs(1)).await;
+    let waits = join_all((LEAVERS - 2..=LEAVERS).map(|id| leave(&room, id))).await;
+    assert!(waits.iter().all(|wait| *wait <= BEHIND_BACKLOG), "{waits:?}");
+    room.until("the small one's turn has come", async || {
+        !room.link(small).await.unwrap().is_pending()
+    })
+    .await;
+    assert!(room.pending().await > 0, "the large ones go on");
+    room.quiet().await;
 }

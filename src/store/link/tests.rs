@@ -204,6 +204,12 @@ fn settles() {
     check("after a retry", with(retried), "1/1 account=P generation=3");
     let parked = vec![park(ProblemKind::Parked, 1), settle(Some("P"), Some(1))];
     check("after parking", with(parked), "1/1 account=P generation=3");
+    let decided = vec![park(ProblemKind::Withheld, 1), settle(Some("P"), None)];
+    check(
+        "a step after a rejection",
+        with(decided),
+        "0/1 account=P since=1 unsettled=name problem=Withheld generation=3",
+    );
     check(
         "gone",
         vec![leave(1), settle(None, Some(1))],
@@ -251,6 +257,12 @@ fn problems() {
         "slow retry",
         with(vec![slow]),
         "0/1 since=1 due=70 unsettled=name attempts=1 problem=Parked",
+    );
+    let looked_at = vec![park(ProblemKind::Held, 1), retry(9, true, None)];
+    check(
+        "held, and looked at",
+        with(looked_at),
+        "0/1 since=1 due=9 unsettled=name attempts=1 problem=Held",
     );
     let unparked = vec![park(ProblemKind::Held, 1), LinkChange::Unpark(at(5))];
     check("unparked", with(unparked), "0/1 since=1 due=5 unsettled=name");

@@ -59,9 +59,7 @@ impl Writing<'_> {
         }
         let target = Key::target(key.directory, key.target);
         if let Some(was) = was {
-            let stays = after
-                .and_then(|link| link.account.as_ref())
-                .is_some_and(|account| account.active);
+            let stays = after.is_some_and(Link::has_access);
             self.change_hour(&target, was.hour, |hour| {
                 hour.waiting = hour.waiting.saturating_sub((!was.going).into());
                 // Who is gone has gone in that hour; who stays after all has not.
@@ -107,7 +105,7 @@ impl Writing<'_> {
     }
 }
 
-/// A person who is to leave.
+/// A person who is to leave, and has access as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Leaving {
     hour: Timestamp,
@@ -118,7 +116,9 @@ impl Leaving {
     fn of(link: &Link) -> Option<Self> {
         // Whose turn came, and who is not going, is no more to be waited for.
         let may_go = link.going || link.attempts == 0;
-        let since = link.leaver_since.filter(|_| link.is_person() && may_go)?;
+        // Of whom something is in doubt the vendor may have an account that is switched on.
+        let has_access = link.has_access() || (link.account.is_some() && !link.unsettled.is_empty());
+        let since = link.leaver_since.filter(|_| link.is_person() && has_access && may_go)?;
         Some(Self {
             hour: hour_of(since),
             going: link.going,

@@ -113,9 +113,12 @@ impl Writing<'_> {
     ) -> Result<(), Error> {
         let before = self.grant(key)?;
         let wanted = before.as_ref().is_some_and(|grant| grant.wanted);
+        // A slow answer may be about an account that the member has no more: what was applied went with it.
+        let account = self.account(key)?;
+        let is_former = |applied: &&String| account.as_ref().is_some_and(|account| account != *applied);
         let grant = Grant {
             wanted,
-            applied: applied.cloned(),
+            applied: applied.filter(|applied| !is_former(applied)).cloned(),
             refused: refused.cloned(),
             unsure: false,
         };

@@ -32,7 +32,7 @@ impl Tally {
         let pending = link.is_pending() && !parked;
         Self {
             pending: pending.into(),
-            leavers: (pending && link.leaver_since.is_some()).into(),
+            leavers: (pending && link.is_person() && link.leaver_since.is_some()).into(),
             parked: parked.into(),
             accounts: link.has_access().into(),
         }

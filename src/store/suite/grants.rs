@@ -129,6 +129,12 @@ fn of_members() -> Vec<Row> {
             account(ANN, Some("P9")),
         )
         .due(&[ANN]),
+        Row::of(
+            "has another one when the answer comes",
+            vec![want(TEAM, ANN, true)],
+            applied(TEAM, ANN, Some("P0"), None),
+        )
+        .due(&[ANN]),
         Row::of("goes", granted(ANN), account(ANN, None)),
         Row::of("goes, removal was due", removed(ANN), account(ANN, None)),
     ]

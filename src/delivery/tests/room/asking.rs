@@ -15,9 +15,19 @@ impl Room {
         self.engine.status(self.target().id).state
     }
 
+    /// Why it is so.
+    pub(in crate::delivery::tests) fn reason(&self) -> String {
+        self.engine.status(self.target().id).reason.unwrap_or_default()
+    }
+
     /// Since when it is so.
     pub(in crate::delivery::tests) fn since(&self) -> Option<Timestamp> {
         self.engine.status(self.target().id).since
+    }
+
+    /// How many people leave, as it is told.
+    pub(in crate::delivery::tests) async fn leaving(&self) -> u64 {
+        self.store.backlog(self.target().id).await.unwrap().leavers
     }
 
     /// How many links are pending.
