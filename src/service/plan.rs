@@ -15,8 +15,8 @@ use super::registry::{Directory, Target};
 use super::resettle::{MARKED_MAX, look_again};
 use crate::mapping::{self, Membership};
 use crate::store::{
-    Access, Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
-    ResourceKey, SettingKind, TargetId, Tombstone, Write,
+    Access, Batch, Cause, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource,
+    ResourceId, ResourceKey, SettingKind, TargetId, Tombstone, Write,
 };
 
 /// What a change is made in.
@@ -220,6 +220,7 @@ fn mark_members<'a>(
                 resource_type: member.resource_type.clone(),
                 fields: fields.clone(),
                 access,
+                cause: Cause::Others,
                 at: around.now,
                 tombstone: None,
             };
@@ -337,6 +338,7 @@ fn leave_groups(
             resource_type: group.scope.resource_type.clone(),
             fields: BTreeSet::new(),
             access: Access::Taken,
+            cause: Cause::Others,
             at: around.now,
             tombstone: None,
         };
@@ -363,6 +365,7 @@ fn mark(around: Surroundings<'_>, resource_type: &str, concern: &Concern) -> Mar
             false if concern.fields.contains(mapping::ACTIVE) => Access::Given,
             false => Access::Kept,
         },
+        cause: Cause::Own,
         at: around.now,
         tombstone: None,
     }

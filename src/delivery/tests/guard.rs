@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
-use crate::store::{LinkChange, ProblemKind};
+use crate::service::Outcome;
+use crate::store::{Access, LinkChange, ProblemKind};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -265,4 +266,30 @@ async fn what_is_rejected_is_not_taken_up_by_changed_settings() {
     tokio::time::sleep(2 * HOUR).await;
     let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
     assert_eq!(held(&room, 1..=6).await, rejected.collect::<Vec<_>>());
+}
+
+/// A group of theirs gets another name: nobody has written them. Nor is whoever waits for that kept waiting.
+#[tokio::test(start_paused = true)]
+async fn what_is_rejected_is_not_taken_up_for_others() {
+    let room = crowd(12, "guard = { people = 2 }").await;
+    for id in 1..=4 {
+        room.user(id, Value::Null).await;
+        room.quiet().await;
+    }
+    let stay = held(&room, 1..=4).await;
+    assert_eq!(stay.len(), 2);
+    for (id, _) in &stay {
+        decide(&room, *id, LinkChange::Withhold).await;
+    }
+    // Its hour is forgotten by then.
+    tokio::time::sleep(24 * 40 * HOUR).await;
+    for (id, _) in &stay {
+        let began = tokio::time::Instant::now();
+        let wait = room.follow(*id, Access::Taken).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Pending);
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+    room.quiet().await;
+    let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
+    assert_eq!(held(&room, 1..=4).await, rejected.collect::<Vec<_>>());
 }

@@ -25,8 +25,8 @@ use crate::service::{
     Deliveries, Directory, Foreseen, Outcome, Registry, Target, TargetState, Unread, Wait, drift, look_record,
 };
 use crate::store::{
-    Access, Batch, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId, ResourceKey,
-    Scope, SettingKind, Store, TargetId, Tombstone, Write,
+    Access, Batch, Cause, DirectoryId, GrantKey, Link, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
+    ResourceKey, Scope, SettingKind, Store, TargetId, Tombstone, Write,
 };
 use crate::store::{Keeper, Options, Redb, Restoring, restore};
 use crate::telemetry::Heard;
@@ -368,6 +368,7 @@ impl Room {
                 false => Access::Kept,
             },
             fields,
+            cause: Cause::Own,
             at: self.clock.now(),
             tombstone,
         };
@@ -477,10 +478,24 @@ impl Room {
                 true => Access::Kept,
                 false => Access::Taken,
             },
+            cause: Cause::Own,
             at: self.clock.now(),
             tombstone: None,
         };
         self.mark(vec![row, want], group, mark).await
+    }
+
+    /// A change of somebody else, or of a group, concerns this person.
+    pub(super) async fn follow(&self, id: u128, access: Access) -> Wait {
+        let mark = Mark {
+            resource_type: "User".to_owned(),
+            fields: [].into(),
+            access,
+            cause: Cause::Others,
+            at: self.clock.now(),
+            tombstone: None,
+        };
+        self.mark(Vec::new(), id, mark).await
     }
 
     async fn mark(&self, mut writes: Vec<Write>, id: u128, mark: Mark) -> Wait {

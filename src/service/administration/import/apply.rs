@@ -13,8 +13,8 @@ use crate::service::members::Delta;
 use crate::service::plan::{self, Current, Next, Surroundings};
 use crate::service::registry::Directory;
 use crate::store::{
-    self, Access, Batch, Conflict, Expect, Link, LinkChange, LinkKey, Mark, ResourceId, ResourceKey, Settle, TargetId,
-    Write,
+    self, Access, Batch, Cause, Conflict, Expect, Link, LinkChange, LinkKey, Mark, ResourceId, ResourceKey, Settle,
+    TargetId, Write,
 };
 
 /// What accounts are applied in.
@@ -269,6 +269,7 @@ impl Applier<'_> {
             resource_type: USER.to_owned(),
             fields: BTreeSet::new(),
             access: Access::Kept,
+            cause: Cause::Own,
             at: self.now,
             tombstone: None,
         }
