@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::members::Delta;
 use super::registry::Target;
 use crate::mapping::{self, ACTIVE, Fault, Membership, Subject, Wanted};
-use crate::store::{Member, TargetId, is_seen_by};
+use crate::store::{Access, Member, TargetId, is_seen_by};
 
 /// A target that a change concerns.
 #[derive(Debug, Clone)]
@@ -59,6 +59,16 @@ pub(super) struct Origins<'a> {
 /// The targets that the change concerns.
 pub(super) fn concerns(targets: &[Arc<Target>], states: States<'_>) -> Vec<Concern> {
     targets.iter().filter_map(|target| concern(target, states)).collect()
+}
+
+/// What a change of somebody's groups means for them at the target. Access is never said to be given: somebody may just
+/// be taking it away.
+pub(super) fn follows(target: &Arc<Target>, states: States<'_>) -> (BTreeSet<String>, Access) {
+    match concern(target, states) {
+        None => (BTreeSet::new(), Access::Kept),
+        Some(concern) if concern.leaver => (concern.fields, Access::Taken),
+        Some(concern) => (concern.fields, Access::Kept),
+    }
 }
 
 /// What targets' vendors would refuse of the change, as far as their descriptions tell.

@@ -3,11 +3,12 @@ use schemas::ResourceType;
 use serde::Deserialize;
 
 use super::context::Context;
+use super::followers::{Fate, Regrouping};
+use super::members::Delta;
 use super::plan::Ties;
-use super::resettle::MARKED_MAX;
 use super::service::Service;
 use crate::mapping::Membership;
-use crate::store::{DirectoryId, Error, Member, ResourceId, ResourceKey, Scope, Store};
+use crate::store::{DirectoryId, Error, ResourceId, ResourceKey, Scope, Store};
 
 /// The resource type whose members are people of a target's groups.
 const GROUP: &str = "Group";
@@ -29,18 +30,30 @@ pub async fn memberships(
 ) -> Result<Vec<Membership>, Error> {
     let mut found = Vec::new();
     for id in store.memberships(directory, member).await? {
-        let scope = Scope {
-            directory,
-            resource_type: GROUP.to_owned(),
-        };
-        let group = store.resource(&ResourceKey { scope, id }).await?;
-        let named = |body: &[u8]| serde_json::from_slice::<Named>(body).ok();
-        found.extend(group.map(|group| Membership {
-            id: id.to_string(),
-            name: named(&group.body).and_then(|named| named.display_name),
-        }));
+        found.extend(membership(store, directory, id).await?);
     }
     Ok(found)
+}
+
+/// Being in this group, as mappings see it; `None` if it is no group of theirs.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn membership(
+    store: &dyn Store,
+    directory: DirectoryId,
+    id: ResourceId,
+) -> Result<Option<Membership>, Error> {
+    let scope = Scope {
+        directory,
+        resource_type: GROUP.to_owned(),
+    };
+    let group = store.resource(&ResourceKey { scope, id }).await?;
+    let named = |body: &[u8]| serde_json::from_slice::<Named>(body).ok();
+    Ok(group.map(|group| Membership {
+        id: id.to_string(),
+        name: named(&group.body).and_then(|named| named.display_name),
+    }))
 }
 
 impl Service {
@@ -51,22 +64,8 @@ impl Service {
         resource_type: &ResourceType,
         id: ResourceId,
     ) -> Result<Vec<Membership>, Error> {
-        match reads_groups(context) && resource_type.rows().is_none() {
+        match context.reads_groups() && resource_type.rows().is_none() {
             true => memberships(self.store(), context.directory.id, id).await,
-            false => Ok(Vec::new()),
-        }
-    }
-
-    /// The members of a group for whom its name or its going may mean something at a target: all, or more than are
-    /// marked one by one.
-    pub(super) async fn members_for_mapping(
-        &self,
-        context: &Context,
-        resource_type: &ResourceType,
-        group: &ResourceKey,
-    ) -> Result<Vec<Member>, super::Error> {
-        match reads_groups(context) && resource_type.rows().is_some() {
-            true => Ok(self.store().members(group, None, MARKED_MAX + 1).await?),
             false => Ok(Vec::new()),
         }
     }
@@ -81,20 +80,25 @@ impl Service {
         if context.directory.targets.is_empty() {
             return Ok(Ties::default());
         }
+        let regrouping = Regrouping {
+            group: key,
+            members: &Delta::default(),
+            fate: Fate::Deleted,
+        };
         Ok(Ties {
             // First: what changes after it is noticed at the write.
             group_ids: self.store().memberships(context.directory.id, key.id).await?,
             groups: self.groups_with(context, key.id).await?,
             memberships: self.groups_for_mapping(context, resource_type, key.id).await?,
-            members: self.members_for_mapping(context, resource_type, key).await?,
+            followers: self.followers(context, resource_type, regrouping).await?,
         })
     }
 }
 
-fn reads_groups(context: &Context) -> bool {
-    context
-        .directory
-        .targets
-        .iter()
-        .any(|target| target.mapping.reads_groups())
+impl Context {
+    /// Whether a target's mapping reads groups.
+    pub(super) fn reads_groups(&self) -> bool {
+        let mut targets = self.directory.targets.iter();
+        targets.any(|target| target.mapping.reads_groups())
+    }
 }

@@ -9,6 +9,7 @@ use super::compare::{Failing, Finding, Known, Terms, UNASSIGNED};
 use super::order::{List, Source};
 use super::roster::{Person, Reading, USER, wanted};
 use crate::mapping::{self, ACTIVE, Wanted};
+use crate::service::followers::Followers;
 use crate::service::members::Delta;
 use crate::service::plan::{self, Current, Next, Surroundings};
 use crate::service::registry::Directory;
@@ -96,7 +97,7 @@ impl Applier<'_> {
             content,
             members: Delta::default(),
             groups: Vec::new(),
-            renamed_for: Vec::new(),
+            followers: Followers::default(),
             origins: vec![target.id],
         };
         // What the vendor has it took, whatever its description says.
@@ -353,7 +354,7 @@ fn next(person: Person, content: Object, origins: Vec<TargetId>) -> Next {
         content,
         members: Delta::default(),
         groups: person.groups,
-        renamed_for: Vec::new(),
+        followers: Followers::default(),
         origins,
     }
 }
