@@ -90,6 +90,8 @@ impl Service {
         };
         let members = self.delta(context, group, rows).await?;
         let key = current.stored.key.clone();
+        // First: what changes after it is noticed at the write.
+        let standing = self.groups_to_stand(context, resource_type, key.id).await?;
         let regrouping = Regrouping {
             group: &key,
             members: &members,
@@ -109,7 +111,7 @@ impl Service {
             return self.unchanged(context, resource_type, next).await;
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
-        plan.batch.expect.extend(expected);
+        plan.batch.expect.extend(expected.into_iter().chain(standing));
         let until = order.manner.looks_until;
         let seats = self.check_seats(context, (resource_type, &next), until).await?;
         let written = self.write_change((context, order), (next, plan)).await?;

@@ -1,4 +1,5 @@
 //! The groups of a person, as mappings see them.
+use adapters::descriptor::Kind;
 use schemas::ResourceType;
 use serde::Deserialize;
 
@@ -7,8 +8,8 @@ use super::followers::{Fate, Regrouping};
 use super::members::Delta;
 use super::plan::Ties;
 use super::service::Service;
-use crate::mapping::Membership;
-use crate::store::{DirectoryId, Error, ResourceId, ResourceKey, Scope, Store};
+use crate::mapping::{self, Membership};
+use crate::store::{DirectoryId, Error, Expect, ResourceId, ResourceKey, Scope, Store};
 
 /// The resource type whose members are people of a target's groups.
 const GROUP: &str = "Group";
@@ -44,16 +45,20 @@ pub(super) async fn membership(
     directory: DirectoryId,
     id: ResourceId,
 ) -> Result<Option<Membership>, Error> {
-    let scope = Scope {
-        directory,
-        resource_type: GROUP.to_owned(),
-    };
+    let scope = group_scope(directory);
     let group = store.resource(&ResourceKey { scope, id }).await?;
     let named = |body: &[u8]| serde_json::from_slice::<Named>(body).ok();
     Ok(group.map(|group| Membership {
         id: id.to_string(),
         name: named(&group.body).and_then(|named| named.display_name),
     }))
+}
+
+fn group_scope(directory: DirectoryId) -> Scope {
+    Scope {
+        directory,
+        resource_type: GROUP.to_owned(),
+    }
 }
 
 impl Service {
@@ -68,6 +73,31 @@ impl Service {
             true => memberships(self.store(), context.directory.id, id).await,
             false => Ok(Vec::new()),
         }
+    }
+
+    /// What has to stand of a resource's groups until it is written, if a target's mapping reads them: who changes a group
+    /// at the same time may see the resource as it was.
+    pub(super) async fn groups_to_stand(
+        &self,
+        context: &Context,
+        resource_type: &ResourceType,
+        id: ResourceId,
+    ) -> Result<Vec<Expect>, super::Error> {
+        if !context.reads_groups() || mapping::kind(&resource_type.name) != Some(Kind::User) {
+            return Ok(Vec::new());
+        }
+        let directory = context.directory.id;
+        let ids = self.store().memberships(directory, id).await?;
+        let mut expect = Vec::new();
+        for id in &ids {
+            let (scope, id) = (group_scope(directory), *id);
+            let key = ResourceKey { scope, id };
+            let group = self.store().resource(&key).await?;
+            // Its name: members come and go without another version.
+            expect.extend(group.map(|group| Expect::Version(key, Some(group.version))));
+        }
+        expect.push(Expect::Memberships(directory, id, ids));
+        Ok(expect)
     }
 
     /// What a resource that is deleted is tied to, as far as targets ask for it.
