@@ -61,6 +61,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         LinkChange::Sending { .. }
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
+        | LinkChange::Leaving
         | LinkChange::Going
         | LinkChange::Approve(..)
         | LinkChange::Withhold(_)

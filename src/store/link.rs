@@ -217,6 +217,8 @@ pub enum LinkChange {
         /// The mark that delivery saw.
         seen: u64,
     },
+    /// Access is found to be taken away, as no mark has said.
+    Leaving,
     /// All access of the person is to end.
     Going,
     /// A person lets what is held at this mark go; due at once. Without effect at another mark.
@@ -318,6 +320,7 @@ impl Link {
                 self.problem = Some(problem);
             }
             LinkChange::Park { .. } => {}
+            LinkChange::Leaving => self.leaver_since = self.leaver_since.or(self.pending_since),
             LinkChange::Going => self.going = true,
             LinkChange::Approve(marked, at) if marked == self.marked && self.waits_for_a_person() => {
                 self.approved = Some(marked);

@@ -6,7 +6,7 @@ use adapters::ErrorKind;
 use adapters::descriptor::{Descriptor, Kind};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, SUSPENDING};
+use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::Outcome;
 use crate::store::{Access, LinkChange, ProblemKind};
@@ -292,4 +292,45 @@ async fn what_is_rejected_is_not_taken_up_for_others() {
     room.quiet().await;
     let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
     assert_eq!(held(&room, 1..=4).await, rejected.collect::<Vec<_>>());
+}
+
+/// No write says that they leave: a group that they came into shuts them out, and it is seen at their turns.
+#[tokio::test(start_paused = true)]
+async fn who_is_found_to_leave_is_a_leaver() {
+    let room = crowd(20, "guard = { people = 2 }\nassignment = 'not (title eq \"out\")'").await;
+    for id in 3..=8 {
+        let out = with(joiner(id), json!({"title": "out"}));
+        room.unmarked(id, &out, &[]).await;
+        room.follow(id, Access::Kept).await;
+        room.quiet().await;
+    }
+    assert_eq!(held(&room, 3..=8).await.len(), 4);
+    for (id, _) in held(&room, 3..=8).await {
+        let link = room.link(id).await.unwrap();
+        assert_eq!(link.leaver_since, link.pending_since, "the alarms sound");
+    }
+    assert_eq!(room.vendor.people().len(), 18);
+}
+
+/// Neither counts as the administrator who stays while the other one goes.
+#[tokio::test(start_paused = true)]
+async fn two_last_administrators_do_not_lose_the_role_at_once() {
+    let with_role = |id, role| with(joiner(id), json!({"roles": [{"value": role}]}));
+    let room = Room::of(&ADMINISTERED, "").await;
+    for id in 1..=2 {
+        room.user(id, with_role(id, "admin")).await;
+    }
+    room.quiet().await;
+    room.vendor.fault("update V1", [Fault::Hang]);
+    for id in 1..=2 {
+        room.unmarked(id, &with_role(id, "user"), &[]).await;
+        room.follow(id, Access::Kept).await;
+        room.until("its turn has come", async || {
+            room.vendor.count(&format!("update V{id}")) > 0 || room.link(id).await.unwrap().is_parked()
+        })
+        .await;
+    }
+    room.vendor.let_go.notify_one();
+    room.quiet().await;
+    assert_eq!(held(&room, 1..=2).await, [(2, ProblemKind::Held)]);
 }
