@@ -359,6 +359,21 @@ impl Link {
         Some(self)
     }
 
+    /// Whether it is known what the vendor has: nothing was sent since everything was settled, nor was it read to have
+    /// something else.
+    pub(crate) fn is_certain(&self) -> bool {
+        !self.is_pending() && self.unsettled.is_empty() && self.settled_under != NOBODYS
+    }
+
+    /// The link as one of which that is still so while this lease is held: only who holds a later one is in doubt of what
+    /// comes next.
+    pub(crate) fn certain_under(self, token: u64) -> Self {
+        Self {
+            settled_under: token,
+            ..self
+        }
+    }
+
     /// The link as one whose vendor may know better, and in whose name only access is taken away by itself.
     pub(crate) fn held_back(self) -> Self {
         Self {
