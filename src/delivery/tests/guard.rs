@@ -334,3 +334,24 @@ async fn two_last_administrators_do_not_lose_the_role_at_once() {
     room.quiet().await;
     assert_eq!(held(&room, 1..=2).await, [(2, ProblemKind::Held)]);
 }
+
+/// A joiner met an account that was protected then, and a person said no.
+#[tokio::test(start_paused = true)]
+async fn who_is_rejected_takes_over_no_account_by_changed_settings() {
+    let room = Room::of(&DELETING, "protected = ['p01@example.com']").await;
+    room.vendor.put(Kind::User, &[("email", "p01@example.com")]);
+    for id in 1..=2 {
+        room.user(id, joiner(id)).await;
+    }
+    room.quiet().await;
+    decide(&room, 1, LinkChange::Withhold).await;
+    room.apply_with("mapping = { user = { title = { path = 'displayName' } } }")
+        .await;
+    room.until("all are looked at", async || {
+        room.vendor.titled().iter().any(|told| told == "p02@example.com p02")
+    })
+    .await;
+    room.quiet().await;
+    assert_eq!(held(&room, 1..=1).await, [(1, ProblemKind::Withheld)]);
+    assert_eq!(room.link(1).await.unwrap().account, None);
+}
