@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::config;
 use crate::delivery::outcome;
 use crate::delivery::plan::Step;
-use crate::delivery::turn::{End, Work};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
 use crate::store::{self, Going, LinkChange, LinkQuery, hour_of};
 
 /// Links read at a time when another administrator is looked for.

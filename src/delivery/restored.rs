@@ -5,7 +5,8 @@ use adapters::{Account, Error, ErrorKind};
 use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Facts, Step};
-use crate::delivery::turn::{End, Work};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
 use crate::store::{self, AccountRef, Restored, Settle};
 
 /// Told of what waits.

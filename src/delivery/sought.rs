@@ -2,7 +2,7 @@
 use adapters::Fields;
 use jiff::Timestamp;
 
-use crate::delivery::turn::Work;
+use crate::delivery::work::Work;
 use crate::store::{self, Link, LinkKey, LinkQuery};
 
 /// Pending links looked at, the first ones due: a create in doubt is looked up soon.
