@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::members::Delta;
 use super::registry::Target;
 use crate::mapping::{self, ACTIVE, Fault, Membership, Subject, Wanted};
-use crate::store::{Member, TargetId, is_seen_by};
+use crate::store::{Access, Member, TargetId, is_seen_by};
 
 /// A target that a change concerns.
 #[derive(Debug, Clone)]
@@ -19,6 +19,20 @@ pub(super) struct Concern {
     pub(super) fields: BTreeSet<String>,
     /// Whether access is taken away.
     pub(super) leaver: bool,
+    /// A person is to have no access any more.
+    ends: bool,
+}
+
+impl Concern {
+    /// What it means for the access that the link stands for, if there is one: who has none has no account either.
+    pub(super) fn access(&self) -> Access {
+        match (self.leaver, self.ends) {
+            (true, true) => Access::Ended,
+            (true, false) => Access::Lessened,
+            (false, _) if self.fields.contains(ACTIVE) => Access::Given,
+            (false, _) => Access::Kept,
+        }
+    }
 }
 
 /// A resource before and after a change; `None`: there is none.
@@ -107,7 +121,9 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
             (fields, differs, target.mapping.takes_away(before, after))
         }
     };
+    let is_person = mapping::kind(&states.resource_type.name) == Some(Kind::User);
     (differs || members.is_some()).then(|| Concern {
+        ends: is_person && !after.as_ref().is_some_and(|after| after.active),
         target: Arc::clone(target),
         fields,
         leaver: leaver || members == Some(Taken(true)),

@@ -139,9 +139,9 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
         let key = link_key(around, &concern.target, next.key.id);
         Write::Link(key, LinkChange::Mark(mark(around, resource_type, concern)))
     }));
-    let renamed = next.renamed_for.iter().map(|member| (member, Access::Taken));
+    let renamed = next.renamed_for.iter().map(|member| (member, Access::Lessened));
     let added = next.members.added().map(|member| (member, Access::Kept));
-    let removed = next.members.removed.iter().map(|member| (member, Access::Taken));
+    let removed = next.members.removed.iter().map(|member| (member, Access::Lessened));
     mark_members(around, renamed.chain(removed).chain(added), &mut batch);
     Plan {
         batch,
@@ -187,7 +187,7 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
     }
     mark_members(
         around,
-        ties.members.iter().map(|member| (member, Access::Taken)),
+        ties.members.iter().map(|member| (member, Access::Lessened)),
         &mut batch,
     );
     batch
@@ -358,11 +358,7 @@ fn mark(around: Surroundings<'_>, resource_type: &str, concern: &Concern) -> Mar
     Mark {
         resource_type: resource_type.to_owned(),
         fields: concern.fields.clone(),
-        access: match concern.leaver {
-            true => Access::Taken,
-            false if concern.fields.contains(mapping::ACTIVE) => Access::Given,
-            false => Access::Kept,
-        },
+        access: concern.access(),
         at: around.now,
         tombstone: None,
     }

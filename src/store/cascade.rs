@@ -57,7 +57,8 @@ pub(crate) fn kept(grant: Grant) -> Option<Grant> {
 /// Whether the change makes a link where there is none.
 pub(crate) fn makes_link(change: &LinkChange) -> bool {
     match change {
-        LinkChange::Mark(_) | LinkChange::Settle(_) => true,
+        LinkChange::Mark(mark) => mark.access != Access::Ended,
+        LinkChange::Settle(_) => true,
         LinkChange::Sending { .. }
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }

@@ -139,6 +139,10 @@ pub struct Mark {
 pub enum Access {
     /// It takes access away: the link goes into the leavers' lane.
     Taken,
+    /// The same, or it may; but a link without an account, and without doubt of one, has nothing to lose.
+    Lessened,
+    /// All of it is to end. As `Lessened`, and where there is no link none is made.
+    Ended,
     /// It switches the person on: no leaver any more.
     Given,
     /// Neither, as far as the writer knows: the link stays in its lane.
@@ -241,6 +245,12 @@ impl Link {
             ProblemKind::Retrying => false,
             ProblemKind::Parked | ProblemKind::Held | ProblemKind::Withheld => true,
         })
+    }
+
+    /// Whether there is neither an account nor doubt of one, as if there was no link.
+    fn is_empty(&self) -> bool {
+        let is_known = self.ambiguous_until.is_none() && self.sought.is_none() && self.restored.is_none();
+        self.account.is_none() && is_known && !self.is_pending()
     }
 
     /// Whether it is a person's.
@@ -359,13 +369,15 @@ impl Link {
     }
 
     fn mark(&mut self, mark: Mark) {
+        let is_empty = self.is_empty();
         self.resource_type = mark.resource_type;
         self.marked += 1;
         self.release();
         self.pending_since = self.pending_since.or(Some(mark.at));
         self.unsettled.extend(mark.fields);
         self.leaver_since = match mark.access {
-            Access::Taken => Some(self.leaver_since.unwrap_or(mark.at)),
+            Access::Lessened | Access::Ended if is_empty => None,
+            Access::Taken | Access::Lessened | Access::Ended => Some(self.leaver_since.unwrap_or(mark.at)),
             Access::Given => {
                 self.going = false;
                 None
