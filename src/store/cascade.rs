@@ -63,6 +63,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
         | LinkChange::Going
+        | LinkChange::GoneAlready
         | LinkChange::Approve(..)
         | LinkChange::Withhold(_)
         | LinkChange::Unpark(_)

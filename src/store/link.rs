@@ -211,6 +211,9 @@ pub enum LinkChange {
     },
     /// All access of the person is to end.
     Going,
+    /// The account that was to go is gone by other hands: the person goes with it no more, and who said yes to that has
+    /// said nothing of another account of theirs.
+    GoneAlready,
     /// A person lets what is held at this mark go; due at once. Without effect at another mark.
     Approve(u64, Timestamp),
     /// A person decides against what is held at this mark.
@@ -317,6 +320,10 @@ impl Link {
             }
             LinkChange::Park { .. } => {}
             LinkChange::Going => self.going = true,
+            LinkChange::GoneAlready => {
+                self.approved = self.approved.filter(|_| !self.going);
+                self.going = false;
+            }
             LinkChange::Approve(marked, at) if marked == self.marked && self.waits_for_a_person() => {
                 self.approved = Some(marked);
                 self.problem = None;
