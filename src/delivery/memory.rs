@@ -68,6 +68,11 @@ impl Memory {
         self.guarded.insert(hour)
     }
 
+    /// A person has decided of those who leave in this hour: whoever is held from now on is news.
+    pub(super) fn decided(&mut self, hour: Timestamp) {
+        self.guarded.remove(&hour);
+    }
+
     /// Notes that a person who leaves in this hour is a try; answers how many there are.
     pub(super) fn tries(&mut self, hour: Timestamp, person: ResourceId) -> usize {
         if self.tries.0 != hour {
