@@ -94,12 +94,12 @@ fn lines(target: &TargetReport) -> Vec<String> {
 
 /// For how long what is pending waits.
 fn queue(target: &TargetReport) -> Option<String> {
-    let pending = format!("pending since {:.0}", target.oldest_pending?);
-    let leaver = target
-        .oldest_leaver
-        .map(|since| format!(", the first leaver since {since:.0}"));
-    let read = (target.reading_back > 0).then(|| format!(", {} to be seen gone", target.reading_back));
-    Some([Some(pending), leaver, read].into_iter().flatten().collect())
+    let pending = target.oldest_pending.map(|since| format!("pending since {since:.0}"));
+    let leaver = target.oldest_leaver;
+    let leaver = leaver.map(|since| format!("the first leaver since {since:.0}"));
+    let read = (target.reading_back > 0).then(|| format!("{} to be seen gone", target.reading_back));
+    let known: Vec<_> = [pending, leaver, read].into_iter().flatten().collect();
+    (!known.is_empty()).then(|| known.join(", "))
 }
 
 fn paced(pace: &Pace) -> String {

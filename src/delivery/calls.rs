@@ -11,7 +11,7 @@ use crate::delivery::dropped::role_field;
 use crate::delivery::outcome::Answer;
 use crate::delivery::plan::{self, Step};
 use crate::delivery::pool::{Item, Pooled};
-use crate::delivery::turn::Work;
+use crate::delivery::work::Work;
 use crate::store::{self, AccountRef, LinkChange};
 
 impl Work<'_> {

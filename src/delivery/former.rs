@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 
 use crate::delivery::plan::Step;
-use crate::delivery::turn::Work;
+use crate::delivery::work::Work;
 use crate::service::Refusal;
 use crate::store::{self, Link, LinkKey, LinkQuery};
 

@@ -5,7 +5,8 @@ use adapters::descriptor::Deactivate;
 use adapters::{Error, Retry};
 
 use crate::delivery::outcome::{self, Outage};
-use crate::delivery::turn::{End, Work};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
 use crate::store::{self, Grant, GrantKey, Link, LinkKey, Write};
 
 /// How a turn stands with its group's memberships.

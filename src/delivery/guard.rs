@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::config;
 use crate::delivery::outcome;
 use crate::delivery::plan::Step;
-use crate::delivery::turn::{End, Work};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
 use crate::store::{self, Going, LinkChange, LinkQuery, hour_of};
 
 /// Links read at a time when another administrator is looked for.
@@ -50,7 +51,12 @@ fn verdict(guard: config::Guard, going: Going) -> Verdict {
 impl Work<'_> {
     /// Asks the guard before a step that takes all access away, or an administrator's role; `Some` ends the turn.
     pub(super) async fn guard(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
-        if self.kind != Kind::User || self.is_approved() {
+        if self.kind != Kind::User {
+            return Ok(None);
+        }
+        if self.is_approved() {
+            let acknowledged = self.acknowledged();
+            self.line.memory().decided(hour_of(acknowledged));
             return Ok(None);
         }
         match step {
@@ -72,8 +78,7 @@ impl Work<'_> {
     }
 
     async fn guard_removal(&mut self) -> Result<Option<End>, store::Error> {
-        let acknowledged = self.link.leaver_since.or(self.link.pending_since);
-        let acknowledged = acknowledged.unwrap_or_else(|| self.line.clock.now());
+        let acknowledged = self.acknowledged();
         let made = self.link.account.as_ref().and_then(|account| account.made);
         let is_new = made.is_some_and(|made| acknowledged.duration_since(made) < NEW);
         if is_new && self.line.memory().tries(hour_of(acknowledged), self.key.resource) <= TRIES_MAX {
@@ -112,6 +117,12 @@ impl Work<'_> {
                 self.hold_back(reason).await.map(Some)
             }
         }
+    }
+
+    /// When the write was acknowledged that takes the access away.
+    fn acknowledged(&self) -> Timestamp {
+        let acknowledged = self.link.leaver_since.or(self.link.pending_since);
+        acknowledged.unwrap_or_else(|| self.line.clock.now())
     }
 
     /// The last administrator at a vendor does not go, nor lose that role, without a person's word.

@@ -4,7 +4,7 @@ use adapters::descriptor::{self, FieldType, Kind};
 use serde_json::Value;
 
 use crate::delivery::goal::Goal;
-use crate::delivery::turn::Work;
+use crate::delivery::work::Work;
 use crate::mapping::ACTIVE;
 use crate::store::{self, Applied, LinkChange};
 

@@ -16,7 +16,7 @@ use crate::delivery::line::Line;
 use crate::delivery::outcome::Answer;
 use crate::delivery::plan::Step;
 use crate::delivery::reserved::Reserved;
-use crate::delivery::turn::Work;
+use crate::delivery::work::Work;
 use crate::service::{LiveRoles, Seating};
 use crate::store::LinkKey;
 

@@ -11,7 +11,8 @@ use crate::delivery::goal::{Goal, goal};
 use crate::delivery::line::Line;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Refused, Step};
-use crate::delivery::turn::{End, Work};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
 use crate::mapping::{ACTIVE, Wanted};
 use crate::service::Refusal;
 use crate::store::{self, Access, AccountRef, Applied, Cause, Expect, Link, LinkChange, LinkKey, Mark, Settle, Write};
@@ -91,6 +92,17 @@ impl Work<'_> {
     /// An account has the unique value: adopt it, take it over, wait for it, or leave it.
     pub(super) async fn found(&mut self, account: Account, ours: bool) -> Result<Option<End>, store::Error> {
         let owner = self.owner(AccountRef::Id(&account.id)).await?;
+        // Another person's create of which nobody has seen the answer may have made it.
+        if !ours
+            && owner.is_none()
+            && let Some(unique) = self
+                .descriptor
+                .unique_key(&account.fields)
+                .or_else(|| self.mapped_unique.clone())
+            && let Some(seeker) = self.seeker(&unique).await?
+        {
+            return self.wait_for(seeker, Circle::None).await.map(Some);
+        }
         let meeting = Meeting {
             account: &account,
             owner: owner.as_ref().map(|(key, link)| self.facing(key, link)),
@@ -116,9 +128,6 @@ impl Work<'_> {
             // A leaver is not left in for that, nor parked.
             (Found::Park(reason), _) if outcome::is_removal(self.facts().goal) => self.hold(reason).await.map(Some),
             (Found::Park(reason), _) => {
-                if let Some(seeker) = self.seeker(self.wanted_unique().unwrap_or_default()).await? {
-                    return self.wait_for(seeker, Circle::None).await.map(Some);
-                }
                 let unique = Some(self.descriptor.unique.clone());
                 let change = outcome::park(&self.facts(), unique, reason, &self.circumstances());
                 self.end(vec![change]).await.map(Some)

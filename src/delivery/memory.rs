@@ -19,6 +19,8 @@ pub(super) struct Memory {
     proved: bool,
     proofs: u64,
     links: BTreeMap<LinkKey, Remembered>,
+    /// Links whose creates an earlier holder sent and of which nobody had seen the answer, once that was looked up.
+    pub(super) seekers: Option<Vec<LinkKey>>,
     /// Hours of which the guard has told.
     guarded: BTreeSet<Timestamp>,
     /// People of this hour whom the guard let go as tries.
@@ -58,6 +60,7 @@ impl Memory {
             proved: false,
             proofs: 0,
             links: BTreeMap::new(),
+            seekers: None,
             guarded: BTreeSet::new(),
             tries: (Timestamp::UNIX_EPOCH, BTreeSet::new()),
         }
@@ -66,6 +69,11 @@ impl Memory {
     /// Notes that the guard holds those who leave in this hour; answers whether that is new.
     pub(super) fn guards(&mut self, hour: Timestamp) -> bool {
         self.guarded.insert(hour)
+    }
+
+    /// A person has decided of those who leave in this hour: whoever is held from now on is news.
+    pub(super) fn decided(&mut self, hour: Timestamp) {
+        self.guarded.remove(&hour);
     }
 
     /// Notes that a person who leaves in this hour is a try; answers how many there are.
@@ -110,6 +118,12 @@ impl Memory {
     /// Says until when a read proves nothing.
     pub(super) fn set_doubt(&mut self, key: LinkKey, until: Option<Timestamp>) {
         self.at(key).doubt = until;
+    }
+
+    /// The links of which a read proves nothing yet.
+    pub(super) fn doubted(&self) -> Vec<LinkKey> {
+        let doubted = self.links.iter().filter(|(_, remembered)| remembered.doubt.is_some());
+        doubted.map(|(key, _)| *key).collect()
     }
 
     /// The whole account was made or read: nothing sent before counts any more.

@@ -42,6 +42,7 @@ mod sought;
 mod throttle;
 mod turn;
 mod waiters;
+mod work;
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,9 @@ use adapters::{Account, Error, ErrorKind};
 use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Facts, Step};
-use crate::delivery::turn::{End, Work};
-use crate::store::{self, AccountRef, Restored, Settle};
+use crate::delivery::turn::End;
+use crate::delivery::work::Work;
+use crate::store::{self, AccountRef, LinkChange, Restored, Settle};
 
 /// Told of what waits.
 pub(super) const REASON: &str = "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry --held`";
@@ -54,6 +55,9 @@ impl Work<'_> {
             self.heard(&answer, false);
             match answer {
                 Ok(Some(account)) if self.owner(AccountRef::Id(&account.id)).await?.is_none() => {
+                    let replaced = had && self.link.going;
+                    self.write(replaced.then_some(LinkChange::GoneAlready).into_iter().collect())
+                        .await?;
                     return self.found(account, false).await;
                 }
                 Ok(_) => {}

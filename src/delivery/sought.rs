@@ -1,12 +1,11 @@
 //! A value for the sake of a create of which nobody knows yet whether it made an account.
 use adapters::Fields;
-use jiff::Timestamp;
 
-use crate::delivery::turn::Work;
+use crate::delivery::work::Work;
 use crate::store::{self, Link, LinkKey, LinkQuery};
 
-/// Pending links looked at, the first ones due: a create in doubt is looked up soon.
-const PENDING_MAX: usize = 1_000;
+/// Links read at a time, where creates of an earlier holder are looked for.
+const PAGE: usize = 500;
 
 impl Work<'_> {
     /// Another link of this type whose create was sent with the unique value, and is not found or given up yet: the
@@ -16,23 +15,45 @@ impl Work<'_> {
     /// The store's.
     pub(super) async fn seeker(&self, unique: &str) -> Result<Option<LinkKey>, store::Error> {
         let seeks = |link: &Link| {
-            link.sought
-                .as_deref()
-                .is_some_and(|sought| self.is_unique(sought, unique))
+            let sought = link.sought.as_deref();
+            link.resource_type == self.link.resource_type && sought.is_some_and(|sought| self.is_unique(sought, unique))
         };
-        let (store, target) = (&self.line.store, self.line.target.id);
-        let pending = LinkQuery::Due(Timestamp::MAX);
-        for key in store.link_keys(target, pending, PENDING_MAX).await? {
-            let link = match store.link(&key).await {
-                // One that cannot be read must not keep others from theirs.
-                Err(store::Error::Damaged(_)) => continue,
-                link => link?.unwrap_or_default(),
-            };
-            if key != self.key && link.resource_type == self.link.resource_type && seeks(&link) {
+        let earlier = self.earlier_seekers().await?;
+        let own = self.line.memory().doubted();
+        for key in own.into_iter().chain(earlier).filter(|key| *key != self.key) {
+            if self.sought(&key).await?.is_some_and(|link| seeks(&link)) {
                 return Ok(Some(key));
             }
         }
         Ok(None)
+    }
+
+    /// Links whose creates an earlier holder of the lease sent, as they were when first asked for: no more come.
+    async fn earlier_seekers(&self) -> Result<Vec<LinkKey>, store::Error> {
+        if let Some(known) = self.line.memory().seekers.clone() {
+            return Ok(known);
+        }
+        let (store, target) = (&self.line.store, self.line.target.id);
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let keys = store.link_keys(target, LinkQuery::All(after), PAGE).await?;
+            for key in &keys {
+                found.extend(self.sought(key).await?.map(|_| *key));
+            }
+            after = keys.last().map(|key| key.resource);
+            if keys.len() < PAGE {
+                self.line.memory().seekers = Some(found.clone());
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The link, if its create is in doubt. One that cannot be read must not keep others from theirs.
+    async fn sought(&self, key: &LinkKey) -> Result<Option<Link>, store::Error> {
+        match self.line.store.link(key).await {
+            Err(store::Error::Damaged(_)) => Ok(None),
+            link => Ok(link?.filter(|link| link.sought.is_some())),
+        }
     }
 
     /// Whether the vendor takes both values for one.

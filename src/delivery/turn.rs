@@ -1,22 +1,20 @@
 //! One link's turn: read the latest, plan a step, make its call, settle; until nothing is left to do or something has
 //! to be waited for.
-use std::collections::{BTreeMap, BTreeSet};
-
-use adapters::descriptor::{Kind, KindDescriptor};
+use std::collections::BTreeSet;
 
 use crate::delivery::conflict::Circle;
-use crate::delivery::desired::{resource, wanted};
-use crate::delivery::goal::{Goal, goal};
+use crate::delivery::goal::Goal;
 use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
 use crate::delivery::meeting::Way;
-use crate::delivery::outcome::{self, Circumstances, Next, Outage, outcome};
+use crate::delivery::outcome::{self, Next, Outage, outcome};
 use crate::delivery::places::Place;
-use crate::delivery::plan::{self, Facts, Refused, Step, plan};
-use crate::delivery::{alarms, busy, dropped, grants, restored};
-use crate::mapping::{self, Fault};
+use crate::delivery::plan::{Step, plan};
+use crate::delivery::work::Work;
+use crate::delivery::{busy, grants, restored};
+use crate::mapping::Fault;
 use crate::service::Refusal;
-use crate::store::{self, Applied, Expect, Link, LinkChange, LinkKey, ProblemKind, Settle, Write};
+use crate::store::{self, Applied, LinkChange, LinkKey, Settle};
 
 /// Steps of one turn; a life's worth of calls for one record needs far fewer.
 const STEPS_MAX: usize = 32;
@@ -60,161 +58,7 @@ pub(super) async fn turn(line: &Line, key: LinkKey, place: Place) -> Result<End,
     Ok(end)
 }
 
-/// A turn in progress.
-pub(super) struct Work<'a> {
-    pub(super) line: &'a Line,
-    pub(super) key: LinkKey,
-    pub(super) link: Link,
-    pub(super) kind: Kind,
-    goal: Goal,
-    pub(super) descriptor: &'a KindDescriptor,
-    pub(super) external_id: Option<String>,
-    /// The unique value of the resource as mapped, whether or not it is to have an account.
-    pub(super) mapped_unique: Option<String>,
-    /// Others wait for the account's unique value, or it is temporary.
-    is_asked: bool,
-    pub(super) unknown: BTreeSet<String>,
-    pub(super) refused: BTreeMap<String, Refused>,
-    /// Fields whose calls were answered, to be known once that is written.
-    pub(super) answered: BTreeSet<String>,
-    /// The whole account was made or read in this turn.
-    pub(super) resolved: bool,
-    /// No account was found under the unique value in this turn.
-    pub(super) looked_up: bool,
-    pub(super) fails_alone: bool,
-    pub(super) grants: Grants,
-    /// The account that was found and adopted, until that is written: nobody may have linked it meanwhile.
-    pub(super) adopted: Option<String>,
-    /// The guard holds it, and has told so.
-    pub(super) guarded: bool,
-    /// As what it rested before, of which somebody was told then.
-    told: Option<ProblemKind>,
-    /// The link knows more than the store.
-    pub(super) unwritten: bool,
-    /// The person may be a member of groups again, and the store does not know yet.
-    rejoins: bool,
-    /// What lets it call; given up while it waits for a job.
-    pub(super) place: Option<Place>,
-}
-
-impl<'a> Work<'a> {
-    /// Reads the link and the latest resource; `None` if nothing is to be done.
-    async fn load(line: &'a Line, key: LinkKey) -> Result<Option<Self>, store::Error> {
-        let Some(mut link) = line.store.link(&key).await?.filter(Link::is_pending) else {
-            return Ok(None);
-        };
-        let kind = mapping::kind(&link.resource_type);
-        let Some((kind, descriptor)) = kind.and_then(|kind| Some((kind, line.target.mapping.kind(kind)?))) else {
-            settle_without_kind(line, key, &link).await?;
-            return Ok(None);
-        };
-        let told = link.problem.as_ref().map(|problem| problem.kind);
-        // What waits for a person goes on waiting while it is looked at again.
-        if link.is_parked() && !link.waits_for_a_person() {
-            let change = LinkChange::Unpark(line.clock.now());
-            line.commit(Vec::new(), vec![Write::Link(key, change.clone())]).await?;
-            link = link.apply(change).unwrap_or_default();
-        }
-        let resource = resource(line, &key, &link.resource_type).await?;
-        let external_id = match &resource {
-            Some(latest) => latest.external_id().map(str::to_owned),
-            None => link
-                .tombstone
-                .as_ref()
-                .and_then(|tombstone| tombstone.external_id.clone()),
-        };
-        let wanted = match &resource {
-            Some(latest) => wanted(line, (&key, &link.resource_type), &latest.document).await?,
-            None => None,
-        };
-        let fields = wanted.as_ref().map(|wanted| &wanted.fields);
-        let mapped_unique = fields.and_then(|fields| plan::unique(descriptor, fields).map(str::to_owned));
-        let (unknown, refused) = {
-            let memory = line.memory();
-            link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
-            (memory.unknown(&key, &link), memory.refused(&key))
-        };
-        let goal = match resource.is_none_or(|latest| latest.seen) {
-            true => goal(kind, wanted, &line.target),
-            false => Goal::Untouched,
-        };
-        let is_asked = Self::is_asked(line, (&key, &link));
-        Ok(Some(Self {
-            line,
-            key,
-            link,
-            kind,
-            goal,
-            descriptor,
-            external_id,
-            mapped_unique,
-            is_asked,
-            unknown,
-            refused,
-            answered: BTreeSet::new(),
-            resolved: false,
-            looked_up: false,
-            fails_alone: false,
-            grants: Grants::Due,
-            adopted: None,
-            guarded: false,
-            told,
-            unwritten: false,
-            rejoins: false,
-            place: None,
-        }))
-    }
-
-    pub(super) fn facts(&self) -> Facts<'_> {
-        Facts {
-            link: &self.link,
-            goal: &self.goal,
-            kind: self.descriptor,
-            asked_for: self
-                .mapped_unique
-                .as_deref()
-                .filter(|_| self.is_asked && !self.is_held_back()),
-            switches: self.line.target.config.switches,
-            unknown: &self.unknown,
-            refused: &self.refused,
-            descriptor: self.line.target.descriptor,
-        }
-    }
-
-    pub(super) fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances {
-            now: self.line.clock.now(),
-            steady: self.line.steady(),
-            settings: &self.line.settings,
-            call_deadline: self.line.target.call_deadline(),
-            read_lag: self.line.target.read_lag(),
-            generation: self.line.target.generation,
-            seed: self.key.resource.0.as_u64_pair().1,
-            failures: self.line.memory().failures(&self.key),
-            fails_alone: self.fails_alone,
-        }
-    }
-
-    /// Whether the group's memberships are to be brought about.
-    pub(super) fn has_grants(&self) -> bool {
-        self.kind == Kind::Group && matches!(self.goal, Goal::Account(_) | Goal::Faulty(_)) && !self.link.removal_sent
-    }
-
-    pub(super) fn wanted_unique(&self) -> Option<&str> {
-        match &self.goal {
-            Goal::Account(fields) => plan::unique(self.descriptor, fields),
-            Goal::Suspended => self.mapped_unique.as_deref(),
-            Goal::Gone | Goal::Untouched | Goal::Faulty(_) => None,
-        }
-    }
-
-    /// The unique value of the account, as far as is known, or the one that a create in doubt was sent with.
-    fn has_unique(&self) -> Option<String> {
-        let account = self.link.account.as_ref();
-        let unique = account.and_then(|account| account.unique.clone());
-        unique.or_else(|| self.link.sought.clone())
-    }
-
+impl Work<'_> {
     async fn steps(&mut self) -> Result<End, store::Error> {
         for _ in 0..STEPS_MAX {
             if let Some(end) = self.step().await? {
@@ -315,21 +159,6 @@ impl<'a> Work<'a> {
         self.rest(vec![change]).await
     }
 
-    /// Whether a person said yes to what waited at the present mark.
-    pub(super) fn is_approved(&self) -> bool {
-        self.link.approved == Some(self.link.marked)
-    }
-
-    pub(super) fn progress(&mut self, mut settle: Settle) {
-        if let (Some(before), Some(account)) = (&self.link.account, &mut settle.account) {
-            self.rejoins |= dropped::follow(self.line.target.descriptor, self.descriptor, before, account);
-        }
-        self.link = std::mem::take(&mut self.link)
-            .apply(LinkChange::Settle(settle))
-            .unwrap_or_default();
-        self.unwritten = true;
-    }
-
     async fn settle(&mut self) -> Result<End, store::Error> {
         let (facts, circumstances) = (self.facts(), self.circumstances());
         let rest = match self.grants.clone() {
@@ -404,103 +233,4 @@ impl<'a> Work<'a> {
         self.line.waiters.refused(&self.key, seen, refusal);
         Ok(End::Done)
     }
-
-    /// Writes what is known and ends the turn; who waits learns it if nothing will come soon.
-    pub(super) async fn end(&mut self, changes: Vec<LinkChange>) -> Result<End, store::Error> {
-        let parked = changes.iter().any(|change| matches!(change, LinkChange::Park { .. }));
-        match parked {
-            true => self.rest(changes).await,
-            false => self.write(changes).await.map(|()| End::Done),
-        }
-    }
-
-    /// The same where only others can end what the link waits for: nobody is kept waiting along.
-    pub(super) async fn rest(&mut self, changes: Vec<LinkChange>) -> Result<End, store::Error> {
-        self.write(changes).await?;
-        self.line.waiters.let_go(&self.key);
-        Ok(End::Done)
-    }
-
-    /// Writes changes, and before them what is known and not written yet.
-    pub(super) async fn write(&mut self, changes: Vec<LinkChange>) -> Result<(), store::Error> {
-        let settles = matches!(changes.first(), Some(LinkChange::Settle(_)));
-        let known = (self.unwritten && !settles).then(|| LinkChange::Settle(self.known()));
-        let mut changes: Vec<_> = known.into_iter().chain(changes).collect();
-        if changes.is_empty() {
-            return Ok(());
-        }
-        if let Some(LinkChange::Settle(settle)) = changes.first_mut() {
-            settle.rejoins |= std::mem::take(&mut self.rejoins);
-        }
-        let writes = changes.iter().map(|change| Write::Link(self.key, change.clone()));
-        let expect = self.adopted.take().map(|account| Expect::Account {
-            link: self.key,
-            resource_type: self.link.resource_type.clone(),
-            account,
-        });
-        self.line.commit(expect.into_iter().collect(), writes.collect()).await?;
-        self.unwritten = false;
-        self.written(changes);
-        Ok(())
-    }
-
-    /// What is written is known, and remembered.
-    fn written(&mut self, changes: Vec<LinkChange>) {
-        let mut memory = self.line.memory();
-        memory.find(self.key, &std::mem::take(&mut self.answered));
-        if std::mem::take(&mut self.resolved) {
-            memory.resolve(self.key);
-        }
-        for change in changes {
-            if let LinkChange::Retry { .. } | LinkChange::Park { due: Some(_), .. } = &change {
-                memory.fail(self.key);
-            }
-            if let LinkChange::Park { problem, .. } = &change
-                && !self.guarded
-                && self.told.replace(problem.kind) != Some(problem.kind)
-            {
-                alarms::parked(&self.line.target, &self.key, problem);
-            }
-            self.link = std::mem::take(&mut self.link).apply(change).unwrap_or_default();
-        }
-        memory.set_doubt(self.key, self.link.ambiguous_until);
-    }
-
-    fn known(&self) -> Settle {
-        Settle {
-            account: self.link.account.clone(),
-            settled: None,
-            ambiguous_until: self.link.ambiguous_until,
-            removal_sent: self.link.removal_sent,
-            generation: self.line.target.generation,
-            under: self.line.token,
-            ..Settle::default()
-        }
-    }
-
-    /// Whether the target's settings protect the linked account, and no person has said yes.
-    fn is_protected(&self) -> bool {
-        let unique = self.link.account.as_ref().and_then(|account| account.unique.as_deref());
-        let protected = &self.line.target.config.protected;
-        let listed = unique.is_some_and(|unique| protected.iter().any(|listed| listed.eq_ignore_ascii_case(unique)));
-        listed && !self.is_approved()
-    }
-}
-
-/// The vendor has nothing of the resource's kind.
-async fn settle_without_kind(line: &Line, key: LinkKey, link: &Link) -> Result<(), store::Error> {
-    let settle = Settle {
-        settled: Some(link.marked),
-        generation: line.target.generation,
-        under: line.token,
-        ..Settle::default()
-    };
-    let changes = [LinkChange::Settle(settle), LinkChange::Forget(link.marked)];
-    line.commit(
-        Vec::new(),
-        changes.into_iter().map(|change| Write::Link(key, change)).collect(),
-    )
-    .await?;
-    line.waiters.settled(&key, link.marked);
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a change of a resource means for a target.
 use std::collections::BTreeSet;
 
-use adapters::descriptor;
+use adapters::{Fields, descriptor};
 use serde_json::Value;
 
 use super::account::Wanted;
@@ -21,6 +21,17 @@ impl Mapping {
         let names = after.fields.iter().filter(differs).map(|(name, _)| name.clone());
         let switched = before.is_some_and(|before| before.active != after.active);
         names.chain(switched.then(|| ACTIVE.to_owned())).collect()
+    }
+
+    /// Whether the vendor may still show the former value of a field, since the owner has to confirm the one that was
+    /// sent: it is neither news to the directory nor anything that sending it again would mend.
+    pub(crate) fn is_unconfirmed(&self, name: &str, sent: &Fields, wanted: &Wanted) -> bool {
+        let field = self.kind(wanted.kind).and_then(|kind| kind.field(name));
+        let values = sent.get(name).zip(wanted.fields.get(name));
+        let field = field.filter(|field| field.confirmed_later);
+        field
+            .zip(values)
+            .is_some_and(|(field, (sent, wanted))| field.same(sent, wanted))
     }
 
     /// Whether the change takes access away: the person is switched off, or has a lesser role or none.

@@ -19,6 +19,20 @@ pub(super) struct Concern {
     pub(super) fields: BTreeSet<String>,
     /// Whether access is taken away.
     pub(super) leaver: bool,
+    /// A person is to have no access any more.
+    ends: bool,
+}
+
+impl Concern {
+    /// What it means for the access that the link stands for, if there is one: who has none has no account either.
+    pub(super) fn access(&self) -> Access {
+        match (self.leaver, self.ends) {
+            (true, true) => Access::Ended,
+            (true, false) => Access::Lessened,
+            (false, _) if self.fields.contains(ACTIVE) => Access::Given,
+            (false, _) => Access::Kept,
+        }
+    }
 }
 
 /// A resource before and after a change; `None`: there is none.
@@ -64,10 +78,12 @@ pub(super) fn concerns(targets: &[Arc<Target>], states: States<'_>) -> Vec<Conce
 /// What a change of somebody's groups means for them at the target. Access is never said to be given: somebody may just
 /// be taking it away.
 pub(super) fn follows(target: &Arc<Target>, states: States<'_>) -> (BTreeSet<String>, Access) {
-    match concern(target, states) {
-        None => (BTreeSet::new(), Access::Kept),
-        Some(concern) if concern.leaver => (concern.fields, Access::Taken),
-        Some(concern) => (concern.fields, Access::Kept),
+    let Some(concern) = concern(target, states) else {
+        return (BTreeSet::new(), Access::Kept);
+    };
+    match concern.access() {
+        Access::Given => (concern.fields, Access::Kept),
+        access => (concern.fields, access),
     }
 }
 
@@ -117,7 +133,9 @@ fn concern(target: &Arc<Target>, states: States<'_>) -> Option<Concern> {
             (fields, differs, target.mapping.takes_away(before, after))
         }
     };
+    let is_person = mapping::kind(&states.resource_type.name) == Some(Kind::User);
     (differs || members.is_some()).then(|| Concern {
+        ends: is_person && !after.as_ref().is_some_and(|after| after.active),
         target: Arc::clone(target),
         fields,
         leaver: leaver || members == Some(Taken(true)),

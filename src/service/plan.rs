@@ -214,7 +214,7 @@ fn meaning(target: &Arc<Target>, follower: &Follower) -> (BTreeSet<String>, Acce
         Some(person) => concern::follows(target, person.states(&Delta::default())),
         None => {
             let fields = target.mapping.fields_of_groups().chain([mapping::ACTIVE]);
-            (fields.map(str::to_owned).collect(), Access::Taken)
+            (fields.map(str::to_owned).collect(), Access::Lessened)
         }
     }
 }
@@ -350,11 +350,7 @@ fn mark(around: Surroundings<'_>, resource_type: &str, concern: &Concern) -> Mar
     Mark {
         resource_type: resource_type.to_owned(),
         fields: concern.fields.clone(),
-        access: match concern.leaver {
-            true => Access::Taken,
-            false if concern.fields.contains(mapping::ACTIVE) => Access::Given,
-            false => Access::Kept,
-        },
+        access: concern.access(),
         cause: Cause::Own,
         at: around.now,
         tombstone: None,

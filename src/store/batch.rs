@@ -71,8 +71,8 @@ pub enum Write {
     /// Sets a group's `lastModified` without a new document, for a change of its members alone. It must exist, or the
     /// batch is refused with [`Conflict::Version`](super::Conflict::Version).
     Touch(ResourceKey, Timestamp),
-    /// Changes a link; made by [`LinkChange::Mark`] and [`LinkChange::Settle`] if it is not there, where other changes
-    /// do nothing. What follows for grants follows in the same transaction, see [`LinkChange`].
+    /// Changes a link; made by [`LinkChange::Mark`] (but see [`Access::Ended`](super::Access::Ended)) and
+    /// [`LinkChange::Settle`] if it is not there, where other changes do nothing. What follows for grants follows in the same transaction, see [`LinkChange`].
     Link(LinkKey, LinkChange),
     /// Says whether a membership is wanted at a target, and that what was refused may be tried again. Marks nothing:
     /// the batch marks the group's link itself.

@@ -57,12 +57,14 @@ pub(crate) fn kept(grant: Grant) -> Option<Grant> {
 /// Whether the change makes a link where there is none.
 pub(crate) fn makes_link(change: &LinkChange) -> bool {
     match change {
-        LinkChange::Mark(_) | LinkChange::Settle(_) => true,
+        LinkChange::Mark(mark) => mark.access != Access::Ended,
+        LinkChange::Settle(_) => true,
         LinkChange::Sending { .. }
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
         | LinkChange::Leaving
         | LinkChange::Going
+        | LinkChange::GoneAlready
         | LinkChange::Approve(..)
         | LinkChange::Withhold(_)
         | LinkChange::Unpark(_)

@@ -151,6 +151,10 @@ pub enum Cause {
 pub enum Access {
     /// It takes access away: the link goes into the leavers' lane.
     Taken,
+    /// The same, or it may; but a link without an account, and without doubt of one, has nothing to lose.
+    Lessened,
+    /// All of it is to end. As `Lessened`, and where there is no link none is made.
+    Ended,
     /// It switches the person on: no leaver any more.
     Given,
     /// Neither, as far as the writer knows: the link stays in its lane.
@@ -221,6 +225,9 @@ pub enum LinkChange {
     Leaving,
     /// All access of the person is to end.
     Going,
+    /// The account that was to go is gone by other hands: the person goes with it no more, and who said yes to that has
+    /// said nothing of another account of theirs.
+    GoneAlready,
     /// A person lets what is held at this mark go; due at once. Without effect at another mark.
     Approve(u64, Timestamp),
     /// A person decides against what is held at this mark.
@@ -255,6 +262,12 @@ impl Link {
             ProblemKind::Retrying => false,
             ProblemKind::Parked | ProblemKind::Held | ProblemKind::Withheld => true,
         })
+    }
+
+    /// Whether there is neither an account nor doubt of one, as if there was no link.
+    fn is_empty(&self) -> bool {
+        let is_known = self.ambiguous_until.is_none() && self.sought.is_none() && self.restored.is_none();
+        self.account.is_none() && is_known && !self.is_pending()
     }
 
     /// Whether it is a person's.
@@ -322,6 +335,10 @@ impl Link {
             LinkChange::Park { .. } => {}
             LinkChange::Leaving => self.leaver_since = self.leaver_since.or(self.pending_since),
             LinkChange::Going => self.going = true,
+            LinkChange::GoneAlready => {
+                self.approved = self.approved.filter(|_| !self.going);
+                self.going = false;
+            }
             LinkChange::Approve(marked, at) if marked == self.marked && self.waits_for_a_person() => {
                 self.approved = Some(marked);
                 self.take_up(at);
@@ -383,6 +400,7 @@ impl Link {
     }
 
     fn mark(&mut self, mark: Mark) {
+        let is_empty = self.is_empty();
         match mark.cause {
             Cause::Own => {
                 self.release();
@@ -405,7 +423,8 @@ impl Link {
         self.pending_since = self.pending_since.or(Some(mark.at));
         self.unsettled.extend(mark.fields);
         self.leaver_since = match mark.access {
-            Access::Taken => Some(self.leaver_since.unwrap_or(mark.at)),
+            Access::Lessened | Access::Ended if is_empty => None,
+            Access::Taken | Access::Lessened | Access::Ended => Some(self.leaver_since.unwrap_or(mark.at)),
             Access::Given => {
                 self.going = false;
                 None

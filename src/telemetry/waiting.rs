@@ -70,7 +70,11 @@ impl Waiting {
     /// One more alarm.
     pub(super) fn add(&mut self, now: Instant, fields: Map<String, Value>) {
         let resource = fields.get(RESOURCE).cloned();
-        let alike = |alarm: &&mut Alarm| alarm.body.is_none() && alarm.kind() == kind(&fields);
+        // What names no resource has sums in its fields, and keeps them.
+        let is_sum = |fields: &Map<String, Value>| !fields.contains_key(RESOURCE);
+        let alike = |alarm: &&mut Alarm| {
+            alarm.body.is_none() && alarm.kind() == kind(&fields) && is_sum(&alarm.fields) == is_sum(&fields)
+        };
         if let Some(alarm) = self.alarms.iter_mut().find(alike) {
             alarm.count += 1;
             alarm.fields = fields;
@@ -225,6 +229,25 @@ mod tests {
             "resource_parked b 1",
         ];
         assert_eq!(sent(&mut waiting, last), expected);
+    }
+
+    /// At a start so many rest; each that rests from then on is one.
+    #[test]
+    fn a_sum_keeps_its_fields() {
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
+        let sum = json!({"type": "resource_parked", "target.name": "a", "parked": 500});
+        waiting.add(now, sum.as_object().unwrap().clone());
+        for resource in 0..2 {
+            waiting.add(now, alarm("resource_parked", "a", resource));
+        }
+        let sealed = std::iter::from_fn(|| {
+            let mut alarm = waiting.take(now)?;
+            Some(waiting.seal(&mut alarm, Uuid::nil(), (now, Timestamp::UNIX_EPOCH)))
+        });
+        let told: Vec<_> = sealed
+            .map(|body| (body["count"].clone(), body["alarm"]["parked"].clone()))
+            .collect();
+        assert_eq!(told, [(json!(1), json!(500)), (json!(2), Value::Null)]);
     }
 
     #[test]

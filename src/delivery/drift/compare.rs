@@ -1,13 +1,13 @@
 //! An account as it was read beside what is wanted. Pure.
 use std::collections::BTreeSet;
 
-use adapters::descriptor::{Descriptor, KindDescriptor, takes_role};
+use adapters::descriptor::{Descriptor, takes_role};
 use adapters::{Account, Fields};
 use serde_json::Value;
 
 use crate::delivery::dropped::role_field;
 use crate::delivery::forecast::forecast;
-use crate::mapping::{ACTIVE, Wanted};
+use crate::mapping::{ACTIVE, Mapping, Wanted};
 use crate::service::drift::Kind;
 use crate::service::{Target, Verb};
 use crate::store::{Applied, Link};
@@ -39,8 +39,7 @@ pub(super) fn compare(target: &Target, link: &Link, wanted: &Wanted, account: Op
     let Some(applied) = &link.account else {
         return Vec::new();
     };
-    let kind = target.mapping.kind(wanted.kind);
-    let seen = account.map(|account| seen(kind, (applied, wanted), account));
+    let seen = account.map(|account| seen(&target.mapping, (applied, wanted), account));
     let told: BTreeSet<&String> = account
         .map(|account| account.fields.keys().collect())
         .unwrap_or_default();
@@ -93,29 +92,19 @@ fn gone() -> Deviation {
 }
 
 /// What would be known to be applied. A field that the directory has no say in is the vendor's own matter.
-fn seen(kind: Option<&KindDescriptor>, (applied, wanted): (&Applied, &Wanted), account: &Account) -> Applied {
+fn seen(mapping: &Mapping, (applied, wanted): (&Applied, &Wanted), account: &Account) -> Applied {
     let has_value = |fields: &Fields, name: &String| fields.get(name).is_some_and(|value| !value.is_null());
     let ruled = account
         .fields
         .iter()
         .filter(|(name, _)| has_value(&wanted.fields, name) || has_value(&applied.fields, name))
-        .filter(|(name, _)| !is_unconfirmed(kind, name, (applied, wanted)));
+        .filter(|(name, _)| !mapping.is_unconfirmed(name, &applied.fields, wanted));
     let mut seen = applied.clone();
     seen.id.clone_from(&account.id);
     seen.active = account.active;
     seen.fields
         .extend(ruled.map(|(name, value)| (name.clone(), value.clone())));
     seen
-}
-
-/// Whether the vendor may still show the former value, since the owner has to confirm the one that was sent.
-fn is_unconfirmed(kind: Option<&KindDescriptor>, name: &str, (applied, wanted): (&Applied, &Wanted)) -> bool {
-    let field = kind.and_then(|kind| kind.field(name));
-    let (sent, wanted) = (applied.fields.get(name), wanted.fields.get(name));
-    let Some((field, (sent, wanted))) = field.zip(sent.zip(wanted)) else {
-        return false;
-    };
-    field.confirmed_later && field.same(sent, wanted)
 }
 
 fn of_field((target, wanted): (&Target, &Wanted), seen: &Fields, (name, value): (&String, &Value)) -> Deviation {

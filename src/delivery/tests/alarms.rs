@@ -87,6 +87,10 @@ async fn each_is_told_once() {
             ..row(crowd_leaves, &["guard_tripped"])
         },
         Row {
+            settings: "guard = { people = 2 }",
+            ..row(crowd_leaves_after_an_approved_one, &["guard_tripped", "guard_tripped"])
+        },
+        Row {
             settings: "protected = ['p1@example.com']",
             ..row(protected_leaves, &["resource_held", "leaver_overdue", "leaver_overdue"])
         },
@@ -192,6 +196,31 @@ fn crowd_leaves(room: &mut Room) -> LocalBoxFuture<'_, ()> {
         room.quiet().await;
         for id in 1..=6 {
             // Nobody leaves any more, before it is overdue.
+            room.user(id, someone(id)).await;
+        }
+    })
+}
+
+/// A person has let go who was held, and in the same hour there are more.
+fn crowd_leaves_after_an_approved_one(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        for id in 1..=4 {
+            room.user(id, with(someone(id), json!({"active": false}))).await;
+        }
+        room.quiet().await;
+        for id in 1..=4 {
+            let held = room.link(id).await.filter(|link| link.is_parked());
+            if let Some(link) = held {
+                room.write_link(id, LinkChange::Approve(link.marked, room.now())).await;
+            }
+        }
+        room.quiet().await;
+        for id in 5..=6 {
+            room.user(id, with(someone(id), json!({"active": false}))).await;
+        }
+        room.quiet().await;
+        for id in 5..=6 {
+            assert!(room.link(id).await.unwrap().is_parked());
             room.user(id, someone(id)).await;
         }
     })

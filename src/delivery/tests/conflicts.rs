@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::fake::{DELETING, Fault};
 use super::room::{Room, person, with};
-use crate::service::Outcome;
+use crate::service::{Outcome, TargetState};
 use crate::store::{LinkChange, ProblemKind};
 
 fn open_incidents() -> Fault {
@@ -289,17 +289,23 @@ async fn two_people_of_one_address() {
 }
 
 /// The answer to Ann's creation is lost, and before anybody has looked for the account she gets another address, or
-/// goes. Whoever has hers now, with an account or without one, waits until it is found.
+/// goes. Whoever has hers now, with an account or without one, waits until it is found, also where accounts that are
+/// there are adopted.
 #[tokio::test(start_paused = true)]
 async fn the_address_of_a_lost_create_is_waited_for() {
     let unread = Fault::Fail(ErrorKind::Unavailable, Retry::Backoff);
-    for (ann_after, other) in [
+    let all = [
         (addressed("ann", "else"), 1),
         (Value::Null, 1),
         (addressed("ann", "else"), 3),
         (Value::Null, 3),
-    ] {
-        let room = Room::of(&DELETING, "on_existing = 'refuse'").await;
+    ];
+    let stories = [("refuse", false), ("adopt", false), ("adopt", true)];
+    let rows = stories
+        .into_iter()
+        .flat_map(|story| all.clone().map(|row| (story, row)));
+    for ((policy, killed), (ann_after, other)) in rows {
+        let mut room = Room::of(&DELETING, &format!("on_existing = '{policy}'")).await;
         let wait = room.user(1, person("bob")).await;
         room.outcome(wait).await;
         room.vendor.fault("create ann", [Fault::LoseAnswer]);
@@ -307,6 +313,12 @@ async fn the_address_of_a_lost_create_is_waited_for() {
         room.user(2, person("ann")).await;
         room.until("the vendor has made it", async || room.vendor.people().len() == 2)
             .await;
+        if killed {
+            room.kill();
+            room.restart();
+            room.until("it works again", async || room.state() == TargetState::Working)
+                .await;
+        }
         room.user(2, ann_after.clone()).await;
         room.user(other, addressed("bob", "ann")).await;
         room.quiet().await;
@@ -324,7 +336,10 @@ async fn the_address_of_a_lost_create_is_waited_for() {
         );
         let account = link.account.unwrap();
         assert_eq!(account.unique.as_deref(), Some("ann@example.com"));
-        assert_ne!(account.id, "V2", "the account that was made for Ann");
+        assert_ne!(
+            account.id, "V2",
+            "the account that was made for Ann: {policy} {killed} {ann_after} {other}"
+        );
     }
 }
 

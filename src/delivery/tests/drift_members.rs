@@ -60,7 +60,7 @@ async fn who_was_thrown_out_comes_back_with_the_groups_next_write_alone() {
                 room.apply_with("mapping = { group = { name = { path = 'externalId' } } }")
                     .await;
                 room.until("it has another name", async || {
-                    let state = room.vendor.state.lock().unwrap();
+                    let mut state = room.vendor.state.lock().unwrap();
                     state.find(adapters::descriptor::Kind::Group, "crew").is_some()
                 })
                 .await;

@@ -1,4 +1,5 @@
 //! A vendor in memory, with the traps that delivery must know of, and faults on demand.
+mod accounts;
 mod descriptors;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,6 +12,7 @@ use adapters::{Account, Adapter, Batch, Error, ErrorKind, Fields, Identity, Job,
 use async_trait::async_trait;
 use serde_json::Value;
 
+use self::accounts::{Accounts, unique_field};
 pub(super) use self::descriptors::{COUNTING, IN_JOBS, LAGGING, PACED};
 pub(in crate::delivery) use self::descriptors::{DELETING, ROLED, SUSPENDING};
 use crate::delivery::Connect;
@@ -56,7 +58,7 @@ type JobResults = Vec<Result<String, Error>>;
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) accounts: BTreeMap<String, (Kind, Account)>,
+    pub(super) accounts: Accounts,
     pub(super) members: BTreeSet<(String, String)>,
     pub(super) calls: Vec<String>,
     /// Faults by the beginning of the call's text, taken in order.
@@ -140,10 +142,13 @@ impl Fake {
     /// The account is deleted, or has another address; searches show it as it was.
     pub(super) fn grow_stale(&self, id: &str, renamed: Option<&str>) {
         let mut state = self.state.lock().unwrap();
-        let account = state.account(id).unwrap();
-        let former = account.clone();
+        let former = state.account(id).unwrap();
+        let mut account = former.clone();
         match renamed {
-            Some(email) => drop(account.fields.insert("email".to_owned(), email.into())),
+            Some(email) => {
+                account.fields.insert("email".to_owned(), email.into());
+                state.accounts.put(Kind::User, account);
+            }
             None => state.delete(id),
         }
         state.stale = Some(former);
@@ -240,30 +245,9 @@ fn is_administrator(account: &Account) -> bool {
     account.fields.get("role").is_some_and(|role| role == "admin")
 }
 
-fn unique_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "email",
-        Kind::Group => "name",
-    }
-}
-
 impl State {
-    pub(super) fn find(&self, kind: Kind, unique: &str) -> Option<&Account> {
-        let same = |account: &Account| {
-            let own = account
-                .fields
-                .get(unique_of(kind))
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            match kind {
-                Kind::User => own.eq_ignore_ascii_case(unique),
-                Kind::Group => own == unique,
-            }
-        };
-        self.accounts
-            .values()
-            .find(|(other, account)| *other == kind && same(account))
-            .map(|(_, account)| account)
+    pub(super) fn find(&mut self, kind: Kind, unique: &str) -> Option<&Account> {
+        self.accounts.find(kind, unique)
     }
 
     fn insert(&mut self, kind: Kind, mut fields: Fields) -> Account {
@@ -278,7 +262,7 @@ impl State {
             fields,
             ..Account::default()
         };
-        self.accounts.insert(account.id.clone(), (kind, account.clone()));
+        self.accounts.put(kind, account.clone());
         account
     }
 
@@ -297,22 +281,24 @@ impl State {
     }
 
     fn update(&mut self, kind: Kind, id: &str, changed: &Fields) -> Result<(), Error> {
-        let unique = text(changed, unique_of(kind));
+        let unique = text(changed, unique_field(kind));
         if self.find(kind, &unique).is_some_and(|other| other.id != id) {
             return Err(Error::new(ErrorKind::Exists { id: None }, Retry::Never, "taken"));
         }
         let roled = self.roled && kind == Kind::User;
-        let account = self.account(id)?;
+        let mut account = self.account(id)?;
         account.fields.extend(changed.clone());
-        let drops = roled && !is_administrator(account);
-        if drops && changed.get("title").is_some_and(|title| !title.is_null()) {
-            return Err(Error::rejected(Some("title"), "only for administrators"));
-        }
-        if drops {
+        let drops = roled && !is_administrator(&account);
+        let is_refused = drops && changed.get("title").is_some_and(|title| !title.is_null());
+        if drops && !is_refused {
             account.fields.remove("title");
             self.members.retain(|(_, member)| member != id);
         }
-        Ok(())
+        self.accounts.put(kind, account);
+        match is_refused {
+            true => Err(Error::rejected(Some("title"), "only for administrators")),
+            false => Ok(()),
+        }
     }
 
     /// Does what was not done yet of the job.
@@ -348,13 +334,20 @@ impl State {
     }
 
     fn delete(&mut self, id: &str) {
-        self.accounts.remove(id);
+        self.accounts.take(id);
         self.members.retain(|(group, member)| group != id && member != id);
     }
 
-    fn account(&mut self, id: &str) -> Result<&mut Account, Error> {
+    fn account(&self, id: &str) -> Result<Account, Error> {
         let gone = || Error::new(ErrorKind::NotFound, Retry::Never, "not found");
-        self.accounts.get_mut(id).map(|(_, account)| account).ok_or_else(gone)
+        let found = self.accounts.get(id);
+        found.map(|(_, account)| account.clone()).ok_or_else(gone)
+    }
+
+    fn set_active(&mut self, id: &str, active: bool) -> Result<(), Error> {
+        let account = self.account(id)?;
+        self.accounts.put(Kind::User, Account { active, ..account });
+        Ok(())
     }
 }
 
@@ -384,8 +377,8 @@ impl Adapter for Fake {
     async fn find(&self, kind: Kind, unique: &str) -> Result<Option<Account>, Error> {
         let course = self.meet(format!("find {unique}")).await?;
         let account = {
-            let state = self.state.lock().unwrap();
-            let is_asked = |stale: &Account| text(&stale.fields, unique_of(kind)) == unique;
+            let mut state = self.state.lock().unwrap();
+            let is_asked = |stale: &Account| text(&stale.fields, unique_field(kind)) == unique;
             let stale = state.stale.clone().filter(is_asked);
             stale.or_else(|| state.find(kind, unique).cloned())
         };
@@ -393,7 +386,7 @@ impl Adapter for Fake {
     }
 
     async fn create(&self, kind: Kind, fields: &Fields) -> Result<Account, Error> {
-        let unique = text(fields, unique_of(kind));
+        let unique = text(fields, unique_field(kind));
         let course = self.meet(format!("create {unique}")).await?;
         let made = self.state.lock().unwrap().create(kind, &unique, fields)?;
         answer(course, made).await
@@ -412,7 +405,7 @@ impl Adapter for Fake {
     async fn set_active(&self, account: &Account, active: bool) -> Result<Fields, Error> {
         let id = &account.id;
         let course = self.meet(format!("active {id} {active}")).await?;
-        self.state.lock().unwrap().account(id)?.active = active;
+        self.state.lock().unwrap().set_active(id, active)?;
         answer(course, Fields::new()).await
     }
 
@@ -433,10 +426,10 @@ impl Adapter for Fake {
 
     async fn list(&self, kind: Kind, after: Option<&str>) -> Result<Page, Error> {
         let course = self.meet(format!("list {}", after.unwrap_or("first"))).await?;
-        let accounts = self.state.lock().unwrap().accounts.clone().into_values();
-        let accounts = accounts.filter(|(other, _)| *other == kind).map(|(_, account)| account);
+        let accounts: Vec<_> = self.state.lock().unwrap().accounts.values().cloned().collect();
+        let accounts = accounts.into_iter().filter(|(other, _)| *other == kind);
         let page = Page {
-            accounts: accounts.collect(),
+            accounts: accounts.map(|(_, account)| account).collect(),
             next: None,
         };
         answer(course, page).await

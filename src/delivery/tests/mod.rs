@@ -4,6 +4,7 @@ mod conflicts;
 mod damaged;
 mod doubt;
 mod drift;
+mod drift_listing;
 mod drift_members;
 mod fake;
 mod foreseen;

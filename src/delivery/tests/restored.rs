@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::drift::Fix;
-use crate::store::{Access, LinkChange};
+use crate::store::{Access, Link, LinkChange};
 
 /// What was pending at the backup was done since, or not.
 #[tokio::test(start_paused = true)]
@@ -324,6 +324,45 @@ async fn a_leavers_account_that_may_not_be_adopted_is_not_left_alone() {
     room.write_link(1, LinkChange::Approve(link.marked, room.now())).await;
     room.quiet().await;
     assert_eq!(working(&room), 0, "a person has said yes");
+}
+
+/// A mass removal was approved, but one of the accounts is gone by now, and an administrator has its address: the yes was
+/// not for theirs.
+#[tokio::test(start_paused = true)]
+async fn a_yes_to_a_mass_removal_is_none_to_another_account() {
+    let mut room = Room::of(&DELETING, "guard = { people = 2 }").await;
+    for id in 1..=6 {
+        room.user(id, person(&format!("p{id}"))).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(Duration::from_secs(7_200)).await;
+    room.stop().await;
+    for id in 1..=6 {
+        room.user(id, Value::Null).await;
+    }
+    room.restart();
+    room.quiet().await;
+    let backup = room.back_up().await;
+    room.kill();
+    let address = ("email", "p1@example.com");
+    {
+        let mut state = room.vendor.state.lock().unwrap();
+        state.accounts.remove("V1").unwrap();
+    }
+    room.vendor.put(Kind::User, &[address, ("role", "admin")]);
+    room.restore(&backup).await;
+    let approve = async || {
+        let link = room.link(1).await.unwrap();
+        assert!(link.waits_for_a_person(), "{link:?}");
+        room.write_link(1, LinkChange::Approve(link.marked, room.now())).await;
+        // It is held again, or goes.
+        let decided = |link: Option<Link>| link.is_none_or(|link| link.waits_for_a_person());
+        room.until("it is looked at", async || decided(room.link(1).await))
+            .await;
+        room.vendor.people().contains(&address.1.to_owned())
+    };
+    assert!(approve().await, "nobody was asked of this one");
+    assert!(!approve().await, "a person has said yes");
 }
 
 /// A store restored to when Ann had the account before the present one.

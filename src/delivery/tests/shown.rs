@@ -61,8 +61,34 @@ async fn what_rests_is_counted_by_kind() {
     room.quiet().await;
     let shown = report(&room).await;
     assert_eq!((shown.parked, shown.held, shown.withheld), (1, 4, 0));
+    let third = room.link(3).await.unwrap();
+    assert!(third.is_parked() && third.leaver_since.is_some(), "{third:?}");
+    assert_eq!(
+        (shown.pending, shown.oldest_pending, shown.oldest_leaver),
+        (0, None, third.leaver_since)
+    );
     let guard = shown.guard;
     assert_eq!((guard.accounts, guard.allowed, guard.going), (7, Some(2), 6));
+}
+
+/// How many resources fail before the target counts as down, and how often it is tried then.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_fails_is_tried_as_it_is_set() {
+    for (settings, is_down, tries) in [
+        ("", false, 60..400),
+        ("breaker = { resources = 1 }", true, 60..400),
+        ("breaker = { resources = 1, probe_max_seconds = 600 }", true, 5..40),
+    ] {
+        let room = Room::of(&DELETING, settings).await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        room.user(1, someone(1)).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(report(&room).await.pace.unwrap().is_down, is_down, "{settings}");
+        room.vendor.calls();
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        let tried = room.vendor.calls().len();
+        assert!(tries.contains(&tried), "{settings}: {tried}");
+    }
 }
 
 /// Each setting does what it says, and only at the target that has it.

@@ -23,7 +23,7 @@ impl Effects {
     fn add(&mut self, difference: &Difference) {
         let number = match (difference.creates, difference.access) {
             (true, _) => &mut self.made,
-            (false, Access::Taken) => &mut self.taken,
+            (false, Access::Taken | Access::Lessened | Access::Ended) => &mut self.taken,
             (false, Access::Given | Access::Kept) => &mut self.changed,
         };
         *number += 1;

@@ -25,19 +25,31 @@ impl Queue {
         if link.is_parked() {
             return;
         }
-        let older = |known: Option<Timestamp>, seen| known.into_iter().chain(seen).min();
         self.oldest_pending = older(self.oldest_pending, link.pending_since);
-        self.oldest_leaver = older(self.oldest_leaver, link.leaver_since);
+        self.leaver(link);
         self.reading_back += u64::from(link.removal_sent);
     }
 
     fn resting(&mut self, link: &Link) {
         match link.problem.as_ref().map(|problem| problem.kind) {
+            // A person has decided that they keep their access.
+            Some(ProblemKind::Withheld) => {
+                self.withheld += 1;
+                return;
+            }
             Some(ProblemKind::Held) => self.held += 1,
-            Some(ProblemKind::Withheld) => self.withheld += 1,
             Some(ProblemKind::Parked | ProblemKind::Retrying) | None => {}
         }
+        self.leaver(link);
     }
+
+    fn leaver(&mut self, link: &Link) {
+        self.oldest_leaver = older(self.oldest_leaver, link.leaver_since);
+    }
+}
+
+fn older(known: Option<Timestamp>, seen: Option<Timestamp>) -> Option<Timestamp> {
+    known.into_iter().chain(seen).min()
 }
 
 impl Administration {

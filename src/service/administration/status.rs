@@ -41,7 +41,7 @@ pub struct TargetReport {
     pub leavers: u64,
     /// Since when the oldest of the pending ones waits, of the next two thousand that are due.
     pub oldest_pending: Option<Timestamp>,
-    /// The same of those whose access is to end.
+    /// The same of those whose access is to end, and of those among them that rest, but for the withheld ones.
     pub oldest_leaver: Option<Timestamp>,
     /// Of these two thousand, those whose access has ended and is yet to be seen so.
     pub reading_back: u64,

@@ -1,9 +1,12 @@
 //! People who were imported: no other target hears of them before an IdP has written them.
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::world::{World, user};
-use crate::store::{Batch, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write};
+use super::world::{DIRECTORY, World, user};
+use crate::store::{
+    Access, Batch, Cause, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write,
+};
 
 /// Where everybody here comes from.
 const ORIGIN: TargetId = TargetId(Uuid::from_u128(0));
@@ -30,7 +33,7 @@ async fn imported() -> (World, ResourceId) {
 
 async fn stored(world: &World, id: ResourceId) -> Resource {
     let scope = Scope {
-        directory: super::world::DIRECTORY,
+        directory: DIRECTORY,
         resource_type: "User".to_owned(),
     };
     world.store.resource(&ResourceKey { scope, id }).await.unwrap().unwrap()
@@ -64,6 +67,25 @@ async fn the_first_write_that_changes_anything_tells_every_target() {
 #[tokio::test]
 async fn a_deletion_is_of_no_concern_elsewhere() {
     let (world, id) = imported().await;
+    let link = LinkKey {
+        directory: DIRECTORY,
+        target: ORIGIN,
+        resource: id,
+    };
+    let mark = Mark {
+        resource_type: "User".to_owned(),
+        fields: [].into(),
+        access: Access::Kept,
+        cause: Cause::Own,
+        at: Timestamp::UNIX_EPOCH,
+        tombstone: None,
+    };
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: vec![Write::Link(link, LinkChange::Mark(mark))],
+    };
+    world.store.commit(batch).await.unwrap();
+    world.settle(id).await;
     world.delete("User", &id.to_string()).await.unwrap();
     assert!(world.link(0, id).await.is_some_and(|link| link.leaver_since.is_some()));
     assert_eq!(world.link(1, id).await, None);

@@ -8,7 +8,7 @@ use super::world::{DIRECTORY, World, body, failure, group, user};
 use crate::mapping::ACTIVE;
 use crate::service::resettle::MARKED_MAX;
 use crate::service::{Document, Outcome, look_record};
-use crate::store::{GrantKey, LinkKey, ResourceId, SettingKind, Store, TargetId};
+use crate::store::{GrantKey, Link, LinkKey, ResourceId, SettingKind, Store, TargetId};
 
 fn remove(path: &str) -> Value {
     json!([{ "op": "remove", "path": path }])
@@ -311,29 +311,54 @@ async fn a_leaver_who_joins_a_group_stays_in_the_lane() {
     assert_eq!(world.link(0, kim.id).await.unwrap().leaver_since, left);
 }
 
-/// Who does not belong to a target may have an account there, from former days or by an import: it shuts with the person.
+/// Who does not belong to a target may have an account there, from former days or by an import: it shuts with the
+/// person. Who never had one leaves nothing there, above all no leaver whom a target that is out of service cannot let
+/// go.
 #[tokio::test]
-async fn who_is_unassigned_and_switched_off_is_a_leaver_all_the_same() {
-    let world = World::plain().assigning("userType eq \"Employee\"");
-    let kim = world
-        .create("User", user("kim", json!({ "userType": "Guest" })))
-        .await
-        .unwrap();
-    let id = kim.id.to_string();
-    let patch = async |operations| world.patch("User", &id, operations).await.unwrap();
-    patch(replace("title", json!("Dr."))).await;
-    assert_eq!(
-        world.link(0, kim.id).await,
-        None,
-        "nothing of them is the target's concern"
-    );
-    patch(replace("active", json!(false))).await;
-    let link = world.link(0, kim.id).await.unwrap();
-    assert!(link.leaver_since.is_some() && link.unsettled.contains(ACTIVE));
-    world.settle(kim.id).await;
-    patch(replace("active", json!(true))).await;
-    patch(replace("title", json!("Mr."))).await;
-    assert!(!world.link(0, kim.id).await.unwrap().is_pending());
+async fn who_is_unassigned_and_ends_is_a_leaver_where_there_is_a_link() {
+    let end = [Some(replace("active", json!(false))), None];
+    for (belonged, end) in [(true, &end[0]), (true, &end[1]), (false, &end[0]), (false, &end[1])] {
+        let world = World::plain().assigning("userType eq \"Employee\"");
+        let kind = if belonged { "Employee" } else { "Guest" };
+        let kim = user("kim", json!({ "userType": kind }));
+        let kim = world.create("User", kim).await.unwrap().id;
+        let id = kim.to_string();
+        let patch = async |operations| drop(world.patch("User", &id, operations).await.unwrap());
+        if belonged {
+            world.settle(kim).await;
+            patch(replace("userType", json!("Guest"))).await;
+            world.settle(kim).await;
+        }
+        patch(replace("title", json!("Dr."))).await;
+        let is_pending = |link: Option<Link>| link.is_some_and(|link| link.is_pending());
+        assert!(
+            !is_pending(world.link(0, kim).await),
+            "nothing of them is the target's concern"
+        );
+        match end {
+            Some(operations) => patch(operations.clone()).await,
+            None => drop(world.delete("User", &id).await.unwrap()),
+        }
+        let link = world.link(0, kim).await;
+        let leaves = link.map(|link| link.leaver_since.is_some());
+        assert_eq!(leaves, belonged.then_some(true), "{belonged} {end:?}");
+    }
+}
+
+/// Whether who leaves a group loses an account is found out at the turn; without a link there is none to be lost.
+#[tokio::test]
+async fn who_leaves_a_group_is_a_leaver_where_there_is_a_link() {
+    for has_link in [true, false] {
+        let plain = World::plain();
+        let world = plain.assigning("groups.display eq \"in\"");
+        let before = if has_link { &world } else { &plain };
+        let kim = before.create("User", user("kim", json!({}))).await.unwrap();
+        let team = before.create("Group", group("another", &[&kim])).await.unwrap();
+        let operations = remove(&format!("members[value eq \"{}\"]", kim.id));
+        world.patch("Group", &team.id.to_string(), operations).await.unwrap();
+        let link = world.link(0, kim.id).await.unwrap();
+        assert_eq!((link.is_pending(), link.leaver_since.is_some()), (true, has_link));
+    }
 }
 
 /// What a group with a crowd in it does to its members is found out by the target: the write itself stays small.
@@ -384,9 +409,13 @@ async fn a_request_that_began_before_a_target_came_marks_it_all_the_same() {
     let present = world.retargeted(1).context.directory;
     let directories = BTreeMap::from([("acme".to_owned(), present)]);
     world.service.registry().replace(directories);
+    // One of them the target knows already.
+    let looked = world.retargeted(1);
+    let title = |title: &str| replace("title", json!(title));
+    looked.patch("User", &max.id.to_string(), title("Mr")).await.unwrap();
+    world.settle(max.id).await;
     let kim = world.create("User", user("kim", json!({}))).await.unwrap();
-    let title = replace("title", json!("Dr"));
-    world.patch("User", &lea.id.to_string(), title).await.unwrap();
+    world.patch("User", &lea.id.to_string(), title("Dr")).await.unwrap();
     world.delete("User", &max.id.to_string()).await.unwrap();
     for id in [kim.id, lea.id, max.id] {
         assert!(world.link(0, id).await.is_some_and(|link| link.is_pending()), "{id}");

@@ -146,6 +146,26 @@ fn marks() {
         vec![mark(1, &[], Access::Kept), leave(2)],
         "0/2 since=1 leaver=2 due=2 tombstone=7",
     );
+    for access in [Access::Lessened, Access::Ended] {
+        let after = |story: &str, before: Vec<LinkChange>, expected: &str| {
+            check(story, [before, vec![mark(5, &[], access)]].concat(), expected);
+        };
+        let made = |id, settled| vec![mark(1, &[], Access::Kept), settle(id, Some(settled))];
+        after(
+            "what may be made",
+            made(None, 0),
+            "0/2 since=1 leaver=5 due=5 generation=3",
+        );
+        after(
+            "an account",
+            made(Some("A"), 1),
+            "1/2 account=A since=5 leaver=5 due=5 generation=3",
+        );
+        after("nothing", vec![], "0/1 since=5 due=5");
+        after("nothing any more", made(None, 1), "1/2 since=5 due=5 generation=3");
+        let restored = [made(None, 1), vec![LinkChange::Restore]].concat();
+        after("what nobody knows", restored, "1/2 since=5 leaver=5 due=5 generation=3");
+    }
     check(
         "twice a leaver",
         vec![leave(2), leave(3)],

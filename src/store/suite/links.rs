@@ -235,6 +235,10 @@ pub(crate) async fn only_marks_and_settles_make(store: &impl Store) {
         LinkChange::Unpark(at(1)),
         LinkChange::HandOver,
         LinkChange::Forget(0),
+        LinkChange::Mark(Mark {
+            access: Access::Ended,
+            ..mark(1)
+        }),
     ];
     for change in none {
         let text = format!("{change:?}");

@@ -226,23 +226,18 @@ impl Terms<'_> {
         }
     }
 
-    /// The account as it is once its owner has confirmed what was sent: until then the vendor shows the former value,
-    /// which is neither news to the directory nor anything that sending it again would mend.
+    /// The account as it is once its owner has confirmed what was sent.
     fn confirmed(&self, mut account: Account, person: &Person, link: Option<&Link>) -> Account {
         let applied = link.and_then(|link| link.account.as_ref());
         let Some(applied) = applied.filter(|applied| applied.id == account.id) else {
             return account;
         };
-        let kind = self.target.mapping.kind(Kind::User);
-        let fields = kind.into_iter().flat_map(|kind| &kind.fields);
-        for field in fields.filter(|field| field.confirmed_later) {
-            let (sent, wanted) = (applied.fields.get(&field.name), person.wanted.fields.get(&field.name));
-            if let (Some(sent), Some(wanted)) = (sent, wanted)
-                && field.same(sent, wanted)
-            {
-                account.fields.insert(field.name.clone(), sent.clone());
-            }
-        }
+        let mapping = &self.target.mapping;
+        let sent = applied.fields.iter();
+        let sent = sent.filter(|(name, _)| mapping.is_unconfirmed(name, &applied.fields, &person.wanted));
+        account
+            .fields
+            .extend(sent.map(|(name, value)| (name.clone(), value.clone())));
         account
     }
 

@@ -175,13 +175,19 @@ async fn a_changed_backup_makes_no_store() {
     assert_eq!(site.names(), ["backup", "store.redb"]);
 }
 
-/// What a killed restore left is no store, and the next one does not trip over it.
+/// What a killed restore left is no store, and the next one does not trip over it; another one that lives is left alone.
 #[tokio::test]
 async fn a_killed_restore_is_begun_anew() {
     let (site, store) = Site::new().await;
     store.back_up(site.path("backup"), false).await.unwrap();
     drop(store);
-    fs::copy(site.path("store.redb"), site.path("restored.redb.restoring")).unwrap();
+    let made = site.path("restored.redb.restoring");
+    fs::copy(site.path("store.redb"), &made).unwrap();
+    let another = fs::File::options().write(true).open(&made).unwrap();
+    another.try_lock().unwrap();
+    let refused = site.restore("restored.redb", false);
+    assert!(matches!(refused, Err(BackupError::InUse)), "one that is under way");
+    drop(another);
     site.restore("restored.redb", false).unwrap();
     assert_eq!(site.open("restored.redb").count(&users()).await.unwrap(), 2);
 }
