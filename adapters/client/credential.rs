@@ -67,7 +67,7 @@ impl Credential {
     pub(super) async fn refused(&self, proof: &Proof) -> Result<bool, Error> {
         match &self.0 {
             Kind::Secret(..) => Ok(false),
-            Kind::Session(session) => session.refused(&proof.token).await,
+            Kind::Session(session) => session.refused(&proof.token).await.map(|()| true),
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Consents under way: who was sent to a vendor, and comes back (RFC 6749 section 4.1).
+//!
+//! An administrator is given a link of this gateway. The browser that opens it first gets a secret of its own and is sent
+//! on to the vendor; only that browser can come back (RFC 6749 section 10.12). So a code that somebody else got cannot be
+//! slipped in, whoever learns the state.
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use adapters::client::oauth::{Consent, Vault as _, Verifier, random};
+use adapters::client::oauth::{Consent, Verifier, random};
 use adapters::descriptor::Grant;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Outlook;
 use super::door::{Closed, Doors, client_id, oauth_method, scopes, whole};
@@ -14,10 +19,13 @@ use crate::service::{Registry, Target};
 use crate::store::TargetId;
 
 /// How long a person may take at the vendor: long enough to sign in and read, short enough for a URL that leaked.
-const LIFE: SignedDuration = SignedDuration::from_mins(10);
+pub const LIFE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Consents under way at once. Only an administrator's command begins one.
 const UNDER_WAY_MAX: usize = 100;
+
+/// The path below the public URL of the link that an administrator opens.
+pub const LINK: &str = "/provision/oauth/consent";
 
 /// The path below the public URL to which vendors send people back.
 pub const CALLBACK: &str = "/provision/oauth/callback";
@@ -38,6 +46,19 @@ struct UnderWay {
     redirect_uri: String,
     issuer: String,
     until: Timestamp,
+    page: String,
+    browser: Option<SecretString>,
+}
+
+/// What the browser is given that opened the link.
+#[derive(Debug)]
+pub struct Opened {
+    /// The vendor's page of consent.
+    pub page: String,
+    /// By which the browser is known again, for so long as the consent may take.
+    pub browser: SecretString,
+    /// Whether browsers come over TLS.
+    pub is_secure: bool,
 }
 
 /// What a vendor's redirection carries (RFC 6749 section 4.1.2, RFC 9207).
@@ -51,6 +72,8 @@ pub struct Callback {
     pub error: Option<String>,
     /// Who says so, where the vendor tells.
     pub issuer: Option<String>,
+    /// By which the browser is known that brings it.
+    pub browser: Option<SecretString>,
 }
 
 /// Why there is no consent.
@@ -71,6 +94,9 @@ pub enum Error {
     /// Nobody was sent with this state, or it was used, or it is too old.
     #[error("this consent is not known here, was used before or is too old: begin anew")]
     Unknown,
+    /// Somebody else opened the link, or comes back.
+    #[error("the link was opened in another browser than this one: begin anew, and open it where you consent")]
+    OtherBrowser,
     /// The answer comes from somebody else than who was asked.
     #[error("the answer comes from another authorization server than the one that was asked")]
     OtherIssuer,
@@ -99,7 +125,7 @@ impl Consents {
         self.doors.outlook(target).await.unwrap_or_default()
     }
 
-    /// Begins a consent: the URL that the administrator opens.
+    /// Begins a consent: the link that the administrator opens. It is good for one browser and ten minutes.
     ///
     /// # Errors
     /// The target cannot ask for one.
@@ -119,7 +145,7 @@ impl Consents {
         };
         let authorize_url = whole(&target, authorize_url);
         let public_url = self.public_url.as_deref().ok_or(Error::NoPublicUrl)?;
-        let redirect_uri = format!("{}{CALLBACK}", public_url.trim_end_matches('/'));
+        let redirect_uri = beneath(public_url, CALLBACK);
         let (verifier, state) = Verifier::draw().zip(random()).ok_or(Error::Busy)?;
         let scopes = scopes(&target, method);
         let consent = Consent {
@@ -128,29 +154,56 @@ impl Consents {
             redirect_uri: &redirect_uri,
             scopes: &scopes,
         };
-        let url = consent.url(&state, &verifier);
+        let link = format!("{}?state={state}", beneath(public_url, LINK));
         let under_way = UnderWay {
             target: target.id,
+            page: consent.url(&state, &verifier),
+            browser: None,
             verifier,
             redirect_uri,
             issuer: origin(&authorize_url).to_owned(),
             until: self.clock.now().saturating_add(LIFE).unwrap_or(Timestamp::MAX),
         };
         self.keep(state, under_way)?;
-        Ok(url)
+        Ok(link)
     }
 
-    /// Ends a consent: redeems its code and keeps the tokens. Answers the target's name. A state works once, whatever
-    /// comes of it.
+    /// Opens the link in the browser that is known by this: on to the vendor. The first browser has it to itself.
+    ///
+    /// # Errors
+    /// See [`Error`]; the consent stays as it is.
+    pub fn open(&self, state: &str, browser: Option<&SecretString>) -> Result<Opened, Error> {
+        let now = self.clock.now();
+        let mut all = self.under_way();
+        let under_way = all.get_mut(state).filter(|it| now <= it.until).ok_or(Error::Unknown)?;
+        let browser = match &under_way.browser {
+            Some(first) if is_same(first, browser) => first.clone(),
+            Some(_) => return Err(Error::OtherBrowser),
+            None => random().ok_or(Error::Busy)?.into(),
+        };
+        under_way.browser = Some(browser.clone());
+        Ok(Opened {
+            page: under_way.page.clone(),
+            browser,
+            is_secure: under_way.redirect_uri.starts_with("https:"),
+        })
+    }
+
+    /// Ends a consent: redeems its code and keeps the tokens. Answers the target, which is to begin with them. A state
+    /// works once, whatever comes of it.
     ///
     /// # Errors
     /// See [`Error`]; nothing is kept then.
-    pub async fn end(&self, callback: Callback) -> Result<String, Error> {
+    pub async fn end(&self, callback: Callback) -> Result<Arc<Target>, Error> {
         let state = callback.state.as_deref().ok_or(Error::Unknown)?;
         let under_way = self.under_way().remove(state).ok_or(Error::Unknown)?;
         let now = self.clock.now();
         if now > under_way.until {
             return Err(Error::Unknown);
+        }
+        let opened = under_way.browser.as_ref();
+        if !opened.is_some_and(|first| is_same(first, callback.browser.as_ref())) {
+            return Err(Error::OtherBrowser);
         }
         if callback
             .issuer
@@ -170,11 +223,8 @@ impl Consents {
             .redeem(&code, (&under_way.redirect_uri, &under_way.verifier), now)
             .await;
         let tokens = redeemed.map_err(|error| Error::Refused(error.reason))?;
-        vault
-            .save(&tokens)
-            .await
-            .map_err(|error| Error::Refused(error.reason))?;
-        Ok(target.config.name.clone())
+        vault.keep(&tokens).await.map_err(Error::Refused)?;
+        Ok(target)
     }
 
     fn keep(&self, state: String, under_way: UnderWay) -> Result<(), Error> {
@@ -197,6 +247,16 @@ impl Consents {
     fn under_way(&self) -> MutexGuard<'_, BTreeMap<String, UnderWay>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether this is the browser that opened the link; how long it takes to tell says nothing.
+fn is_same(first: &SecretString, browser: Option<&SecretString>) -> bool {
+    let bytes = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
+    browser.is_some_and(|browser| verify_slices_are_equal(&bytes(first), &bytes(browser)).is_ok())
+}
+
+fn beneath(public_url: &str, path: &str) -> String {
+    format!("{}{path}", public_url.trim_end_matches('/'))
 }
 
 /// Scheme and host of a URL.

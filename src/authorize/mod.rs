@@ -7,7 +7,7 @@ mod outlook;
 mod vault;
 mod watch;
 
-pub use consent::{CALLBACK, Callback, Consents, Error};
+pub use consent::{CALLBACK, Callback, Consents, Error, LIFE, LINK, Opened};
 pub use door::{Closed, Doors};
 pub use outlook::Outlook;
 pub use vault::Vault;

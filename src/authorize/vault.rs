@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::Sealer;
 use crate::clock::Clock;
-use crate::store::{Batch, SettingKind, Store, TargetId, Write};
+use crate::store::{self, Batch, Expect, SettingKind, Store, TargetId, Write};
 
 /// Keeps the tokens of one target for one client.
 pub struct Vault {
@@ -38,44 +38,64 @@ impl Vault {
         format!("oauth/{}", self.target.0)
     }
 
-    async fn read(&self) -> Result<Option<Tokens>, String> {
-        let name = self.name();
-        let record = self.store.setting(SettingKind::Other, &name).await;
-        let Some((_, sealed)) = record.map_err(|error| error.to_string())? else {
-            return Ok(None);
-        };
-        let opened = self.sealer.open(&name, &sealed).map_err(|error| error.to_string())?;
-        let kept: Kept = serde_json::from_str(opened.expose_secret()).map_err(|_| "the record cannot be read")?;
-        Ok((kept.client_id == self.client_id).then_some(kept.tokens))
+    /// Keeps the tokens of a consent, whatever was kept before.
+    ///
+    /// # Errors
+    /// Why they cannot be kept.
+    pub(super) async fn keep(&self, tokens: &Tokens) -> Result<(), String> {
+        let kept = self.commit(self.sealed(tokens)?, Vec::new()).await;
+        kept.map_err(|error| error.to_string())
     }
 
-    async fn write(&self, tokens: &Tokens) -> Result<(), String> {
+    /// The record's version, and what it holds for this client. What another key has sealed nobody can read any more: it
+    /// is no consent.
+    async fn read(&self) -> Result<(Option<u64>, Option<Tokens>), String> {
         let name = self.name();
+        let record = self.store.setting(SettingKind::Other, &name).await;
+        let Some((version, sealed)) = record.map_err(|error| error.to_string())? else {
+            return Ok((None, None));
+        };
+        let Ok(opened) = self.sealer.open(&name, &sealed) else {
+            return Ok((Some(version), None));
+        };
+        let kept: Kept = serde_json::from_str(opened.expose_secret()).map_err(|_| "the record cannot be read")?;
+        let tokens = (kept.client_id == self.client_id).then_some(kept.tokens);
+        Ok((Some(version), tokens))
+    }
+
+    fn sealed(&self, tokens: &Tokens) -> Result<Vec<u8>, String> {
         let kept = Kept {
             client_id: self.client_id.clone(),
             tokens: tokens.clone(),
         };
         let text = serde_json::to_string(&kept).map_err(|_| "the record cannot be made")?;
-        let sealed = self.sealer.seal(&name, &SecretString::from(text));
-        let sealed = sealed.ok_or("the operating system gave no random bytes")?;
-        let writes = vec![Write::PutSetting(SettingKind::Other, name, sealed)];
-        let batch = Batch {
-            expect: Vec::new(),
-            writes,
-        };
-        self.store.commit(batch).await.map_err(|error| error.to_string())?;
-        Ok(())
+        let sealed = self.sealer.seal(&self.name(), &SecretString::from(text));
+        Ok(sealed.ok_or("the operating system gave no random bytes")?)
+    }
+
+    async fn commit(&self, sealed: Vec<u8>, expect: Vec<Expect>) -> Result<(), store::Error> {
+        let writes = vec![Write::PutSetting(SettingKind::Other, self.name(), sealed)];
+        self.store.commit(Batch { expect, writes }).await.map(drop)
     }
 }
 
 #[async_trait]
 impl oauth::Vault for Vault {
     async fn load(&self) -> Result<Option<Tokens>, Error> {
-        self.read().await.map_err(unavailable)
+        self.read().await.map(|(_, tokens)| tokens).map_err(unavailable)
     }
 
-    async fn save(&self, tokens: &Tokens) -> Result<(), Error> {
-        self.write(tokens).await.map_err(unavailable)
+    async fn replace(&self, former: Option<&Tokens>, tokens: &Tokens) -> Result<bool, Error> {
+        let (version, kept) = self.read().await.map_err(unavailable)?;
+        if !Tokens::are_same(former, kept.as_ref()) {
+            return Ok(false);
+        }
+        let expect = vec![Expect::Setting(SettingKind::Other, self.name(), version)];
+        match self.commit(self.sealed(tokens).map_err(unavailable)?, expect).await {
+            Ok(()) => Ok(true),
+            Err(store::Error::Conflict(_)) => Ok(false),
+            Err(error) => Err(unavailable(error.to_string())),
+        }
     }
 
     fn now(&self) -> Timestamp {

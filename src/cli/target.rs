@@ -7,10 +7,10 @@ use super::setup::ConfigFile;
 /// Works on one target.
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
-    /// Prints the URL at which a person consents that the gateway acts at the vendor.
+    /// Prints the link by which a person consents that the gateway acts at the vendor.
     ///
-    /// The vendor sends the person back to the running server, which keeps the tokens. The URL works once, for ten
-    /// minutes.
+    /// It leads over the running server to the vendor, which sends the person back to the server; the server keeps the
+    /// tokens. The link works once, for ten minutes, in the browser that opens it first.
     Authorize {
         /// The target's name.
         name: String,

@@ -1,5 +1,6 @@
 //! All senders of a process, and what use cases ask of them.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -57,6 +58,8 @@ pub struct Engine {
     shared: Shared,
     registry: Arc<Registry>,
     senders: Mutex<BTreeMap<TargetId, Arc<Sender>>>,
+    /// Targets that are to begin anew though nothing of them is declared otherwise.
+    reopened: Mutex<BTreeSet<TargetId>>,
     reload: Notify,
     /// Told whenever senders were started.
     started: Notify,
@@ -117,6 +120,7 @@ impl Engine {
             shared,
             registry: parts.registry,
             senders: Mutex::default(),
+            reopened: Mutex::default(),
             reload: Notify::new(),
             started: Notify::new(),
         }
@@ -140,7 +144,7 @@ impl Engine {
         while running.next().await.is_some() {}
     }
 
-    /// Stops senders of targets that are gone or changed, and starts those that lack. Of one target a new sender begins
+    /// Stops senders of targets that are gone, changed or reopened, and starts those that lack. Of one target a new sender begins
     /// once the old one has ended: two would know nothing of each other's calls.
     fn restart_changed(&self, running: &mut Running) {
         let directories = self.registry.all();
@@ -149,10 +153,12 @@ impl Engine {
             .flat_map(|directory| &directory.targets)
             .map(|target| (target.id, target.clone()))
             .collect();
+        let reopened = mem::take(&mut *self.reopened());
         let mut senders = self.senders();
         senders.retain(|id, sender| {
             let current = targets.get(id).map(|target| target.generation);
-            let stays = current == Some(sender.target().generation) && running.has(id);
+            let is_same = current == Some(sender.target().generation) && !reopened.contains(id);
+            let stays = is_same && running.has(id);
             if !stays {
                 running.stop(id);
             }
@@ -194,6 +200,10 @@ impl Engine {
                 return Err(Unread("nothing is sent to the target at present".to_owned()));
             }
         }
+    }
+
+    fn reopened(&self) -> MutexGuard<'_, BTreeSet<TargetId>> {
+        self.reopened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn senders(&self) -> MutexGuard<'_, BTreeMap<TargetId, Arc<Sender>>> {
@@ -282,6 +292,11 @@ impl Deliveries for Engine {
     }
 
     async fn reload(&self) {
+        self.reload.notify_one();
+    }
+
+    async fn reopen(&self, target: TargetId) {
+        self.reopened().insert(target);
         self.reload.notify_one();
     }
 }

@@ -37,7 +37,8 @@ pub const OF_A_DIRECTORY: &[Endpoint] = &[
 pub const OPEN: &[Endpoint] = &[
     endpoint("/healthz", READ),
     endpoint("/readyz", READ),
-    endpoint(crate::authorize::CALLBACK, READ),
+    endpoint(crate::authorize::LINK, "GET"),
+    endpoint(crate::authorize::CALLBACK, "GET"),
     endpoint("/scim/{directory}/{rest:.*}", ANY),
 ];
 

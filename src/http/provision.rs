@@ -1,29 +1,73 @@
-//! Where vendors send people back after their consent (RFC 6749 section 4.1.2).
+//! A vendor's consent in an administrator's browser: on to the vendor, and back (RFC 6749 section 4.1).
 //!
-//! No token guards it: the `state` does, which only this gateway gave out, to an administrator, for one use.
+//! No token guards it: the `state` does, which only this gateway gave out, to an administrator, for one use; and a cookie,
+//! by which the browser that opened the administrator's link is known when it comes back (RFC 6749 section 10.12).
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, REFERRER_POLICY};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE,
+};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use super::methods::{only, read};
+use super::methods::only;
 use super::server::State;
-use crate::authorize::{CALLBACK, Callback};
+use crate::authorize::{CALLBACK, Callback, LIFE, LINK, Opened};
 use crate::service::administration::Error;
 
-/// The callback of consents.
+/// The link of a consent and its callback. Neither answers HEAD: who only looks has not opened the link.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(only::<()>(CALLBACK).route(read().to(callback)));
+    config
+        .service(only::<()>(LINK).route(web::get().to(open)))
+        .service(only::<()>(CALLBACK).route(web::get().to(callback)));
+}
+
+async fn open(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let Some(administration) = &state.administration else {
+        return page(StatusCode::NOT_FOUND, "This server takes no consents.");
+    };
+    let brought = parsed(&request);
+    let name = brought.state.unwrap_or_default();
+    match administration.open(&name, brought.browser.as_ref()) {
+        Ok(opened) => sent_on(&name, &opened),
+        Err(error) => page(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+/// A browser goes on to the vendor with a cookie that scripts do not see and other sites' requests do not carry; a
+/// vendor's redirection back, which is a navigation, does (`SameSite=Lax`).
+fn sent_on(state: &str, opened: &Opened) -> HttpResponse {
+    let cookie = format!(
+        "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
+        cookie_name(state),
+        opened.browser.expose_secret(),
+        LIFE.as_secs(),
+        if opened.is_secure { "; Secure" } else { "" },
+    );
+    HttpResponse::build(StatusCode::FOUND)
+        .insert_header((LOCATION, opened.page.as_str()))
+        .insert_header((SET_COOKIE, cookie))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .finish()
+}
+
+/// One for each consent: two may be under way in one browser.
+fn cookie_name(state: &str) -> String {
+    format!("usherd-consent-{state}")
 }
 
 async fn callback(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let Some(administration) = &state.administration else {
         return page(StatusCode::NOT_FOUND, "This server takes no consents.");
     };
-    match administration.authorized(parsed(request.query_string())).await {
+    match administration.authorized(parsed(&request)).await {
         Ok(target) => page(
             StatusCode::OK,
-            &format!("The target {target} is authorized. You can close this page."),
+            &format!(
+                "The consent for the target {target} is kept, and the target begins with it now: `usherd status` shows \
+                 how it is. You can close this page."
+            ),
         ),
         Err(Error::Consent(error)) => page(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(error) => {
@@ -36,9 +80,9 @@ async fn callback(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     }
 }
 
-fn parsed(query: &str) -> Callback {
+fn parsed(request: &HttpRequest) -> Callback {
     let mut callback = Callback::default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         let value = value.into_owned();
         match &*name {
             "state" => callback.state = Some(value),
@@ -48,7 +92,21 @@ fn parsed(query: &str) -> Callback {
             _ => {}
         }
     }
+    callback.browser = callback
+        .state
+        .as_deref()
+        .and_then(|state| cookie(request, &cookie_name(state)));
     callback
+}
+
+/// The value of a cookie (RFC 6265 section 4.2.1).
+fn cookie(request: &HttpRequest, name: &str) -> Option<SecretString> {
+    let headers = request.headers().get_all(COOKIE);
+    let mut pairs = headers
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.into())
 }
 
 /// A page of one sentence. The URL that led here holds a code: it is neither kept nor told to anybody.

@@ -88,6 +88,11 @@ pub trait Deliveries: Send + Sync {
 
     /// Says that directories or targets were added, changed or removed in the registry.
     async fn reload(&self);
+
+    /// Says that a target is to begin anew, as if its declaration had changed: its credentials are others now.
+    async fn reopen(&self, _target: TargetId) {
+        self.reload().await;
+    }
 }
 
 /// The roles that a vendor lists for one account, and how many more people may have each.

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use adapters::client::{HttpTransport, Lost, Request, Transport};
+use reqwest::Url;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use usherd::config::Declarations;
 
+use crate::authorize::browser::Browser;
 use crate::harness::{Gateway, Options, directory, target, until, user};
 
 /// Long enough for a loopback call on a busy machine.
@@ -258,23 +260,11 @@ async fn codes_and_secrets_of_clients_do_not_go_inside() {
             ..Options::default()
         })
         .await;
-        let consent = gateway.administration().authorize("pagerduty").expect("a consent page");
-        let consent = reqwest::Url::parse(&consent).expect("a URL");
-        let state = consent
-            .query_pairs()
-            .find(|(name, _)| name == "state")
-            .expect("a state")
-            .1;
-        let callback = format!(
-            "http://{}/provision/oauth/callback?state={state}&code=c0de",
-            gateway.addr()
-        );
-        let page = reqwest::get(callback)
-            .await
-            .expect("an answer")
-            .text()
-            .await
-            .expect("text");
+        let browser = Browser::of(&gateway);
+        let link = gateway.administration().authorize("pagerduty").expect("a link");
+        browser.opens(&link).await.expect("a consent page");
+        let back = link.replace("/consent?", "/callback?") + "&code=c0de";
+        let (_, page) = browser.follows(Url::parse(&back).expect("a URL")).await;
         assert!(page.contains(told), "{token_url}: {page}");
         gateway.stop().await;
     }

@@ -79,8 +79,8 @@ impl Client {
     /// Redeems a code that a person's consent has brought.
     ///
     /// # Errors
-    /// `Unauthorized` with the server's words, also when a scope is missing; `Unavailable` or `Ambiguous` if there is
-    /// no answer.
+    /// `Unauthorized` with the server's words, also when a scope is missing; `Unavailable` if there is no answer: nothing
+    /// is changed by one that is lost but tokens.
     pub async fn redeem(
         &self,
         code: &SecretString,
@@ -93,13 +93,13 @@ impl Client {
             ("redirect_uri", redirect_uri.to_owned()),
             ("code_verifier", verifier.expose().to_owned()),
         ];
-        self.ask(parameters, None, now).await.map_err(|refusal| refusal.error)
+        self.granted(parameters, now).await
     }
 
-    /// Renews by a refresh token.
+    /// Renews by a refresh token. Whatever scopes the new tokens have, the former ones are spent.
     ///
     /// # Errors
-    /// As [`Client::redeem`]; the refusal says whether the refresh token is at fault.
+    /// As [`Client::redeem`], but for scopes; the refusal says whether the refresh token is at fault.
     pub(super) async fn refresh(&self, refresh: &Refresh, now: Timestamp) -> Result<Tokens, Refusal> {
         let parameters = vec![
             ("grant_type", "refresh_token".to_owned()),
@@ -117,7 +117,16 @@ impl Client {
         if !self.scopes.is_empty() {
             parameters.push(("scope", self.scopes.join(" ")));
         }
-        self.ask(parameters, None, now).await.map_err(|refusal| refusal.error)
+        self.granted(parameters, now).await
+    }
+
+    /// Tokens with all scopes.
+    async fn granted(&self, parameters: Parameters, now: Timestamp) -> Result<Tokens, Error> {
+        let tokens = self.ask(parameters, None, now).await.map_err(|refusal| refusal.error)?;
+        match tokens.lacks(&self.scopes) {
+            Some(scope) => Err(unauthorized(format!("the token lacks {scope}"))),
+            None => Ok(tokens),
+        }
     }
 
     async fn ask(
@@ -142,11 +151,7 @@ impl Client {
         let mut answer = self.transport.send(&base, request, self.deadline).await.map_err(lost)?;
         secrets.iter().for_each(|secret| answer.conceal(secret));
         tracing::debug!(vendor = self.vendor, status = answer.status, "token request");
-        let tokens = judge(&answer)?.tokens(now, former, self.method.refresh_seconds);
-        match tokens.lacks(&self.scopes) {
-            Some(scope) => Err(unauthorized(format!("the token lacks {scope}")).into()),
-            None => Ok(tokens),
-        }
+        Ok(judge(&answer)?.tokens(now, former, self.method.refresh_seconds))
     }
 
     /// Adds what proves who asks.
@@ -231,7 +236,7 @@ fn judge(answer: &Answer) -> Result<Granted, Refusal> {
     let (kind, reason) = match answer.status {
         200..300 => match serde_json::from_slice(&answer.body) {
             Ok(granted) => return Ok(granted),
-            Err(_) => (ErrorKind::Ambiguous, "the token answer cannot be read".to_owned()),
+            Err(_) => (ErrorKind::Unavailable, "the token answer cannot be read".to_owned()),
         },
         429 => (ErrorKind::RateLimited, "too many token requests".to_owned()),
         400..500 => {
@@ -264,14 +269,12 @@ fn unauthorized(reason: impl Into<String>) -> Error {
     Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason)
 }
 
+/// The call that a token was wanted for has not been made.
 fn lost(lost: Lost) -> Error {
-    let (kind, reason) = match lost {
-        Lost::Refused => (
-            ErrorKind::Unavailable,
-            "the address of the authorization server is not allowed",
-        ),
-        Lost::BeforeSending => (ErrorKind::Unavailable, "the authorization server cannot be reached"),
-        Lost::AfterSending => (ErrorKind::Ambiguous, "the authorization server's answer was lost"),
+    let reason = match lost {
+        Lost::Refused => "the address of the authorization server is not allowed",
+        Lost::BeforeSending => "the authorization server cannot be reached",
+        Lost::AfterSending => "the authorization server's answer was lost",
     };
-    Error::new(kind, Retry::Backoff, reason)
+    Error::new(ErrorKind::Unavailable, Retry::Backoff, reason)
 }

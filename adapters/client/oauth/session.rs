@@ -1,15 +1,18 @@
 //! A target's access token over time.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
 
 use super::client::Client;
 use super::tokens::{Refresh, Tokens};
 use crate::descriptor::Grant;
 use crate::{Error, ErrorKind, Retry};
+
+/// How long a renewal rests that failed while the present token lives: it is begun five minutes before the end at most,
+/// so ten tries are made.
+const REST: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where a target's tokens are kept between runs.
 #[async_trait]
@@ -20,21 +23,36 @@ pub trait Vault: Send + Sync {
     /// `Unavailable` while they cannot be read.
     async fn load(&self) -> Result<Option<Tokens>, Error>;
 
-    /// Keeps tokens in place of the former ones, durably.
+    /// Keeps tokens in place of the former ones, durably; `false`, and nothing is changed, if others are kept than
+    /// those: a person has consented meanwhile.
     ///
     /// # Errors
     /// `Unavailable` while they cannot be kept.
-    async fn save(&self, tokens: &Tokens) -> Result<(), Error>;
+    async fn replace(&self, former: Option<&Tokens>, tokens: &Tokens) -> Result<bool, Error>;
 
     /// The time of day.
     fn now(&self) -> Timestamp;
 }
 
-/// Gives access tokens that work, and renews them early; whoever comes meanwhile waits for the one renewal.
+/// Gives access tokens that work. They are renewed early and behind the calls; whoever finds none that lives waits for the
+/// one renewal. A renewal once begun is ended, whatever becomes of who asked for it: what renews may work only once.
+///
+/// A session knows one consent. When another one is kept it says so and begins with that one, so that whoever uses it
+/// can ask first whose account it opens.
 pub struct Session {
     client: Client,
     vault: Arc<dyn Vault>,
-    tokens: Mutex<Option<Tokens>>,
+    held: Mutex<Held>,
+    pub(super) renewing: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct Held {
+    tokens: Option<Tokens>,
+    /// What the vault is known to have.
+    kept: Option<Tokens>,
+    /// Until when nothing is renewed that still lives.
+    rests: Option<Timestamp>,
 }
 
 impl Session {
@@ -43,7 +61,8 @@ impl Session {
         Self {
             client,
             vault,
-            tokens: Mutex::new(None),
+            held: Mutex::default(),
+            renewing: Arc::default(),
         }
     }
 
@@ -55,87 +74,122 @@ impl Session {
     /// An access token.
     ///
     /// # Errors
-    /// `Unauthorized` when a person has to consent (again), with the server's words.
-    pub(in crate::client) async fn access(&self) -> Result<SecretString, Error> {
-        let mut tokens = self.tokens.lock().await;
-        if tokens.is_none() {
-            *tokens = self.vault.load().await?;
-        }
+    /// `Unauthorized` when a person has to consent (again), with the server's words, or has consented anew.
+    pub(in crate::client) async fn access(self: &Arc<Self>) -> Result<SecretString, Error> {
         let now = self.vault.now();
-        match tokens.as_ref() {
-            Some(present) if !present.is_ending(now) => Ok(present.access.clone()),
-            Some(present) => self.renew_early(present.clone(), &mut tokens).await,
-            None => self.renew(None, &mut tokens).await,
+        let Some(present) = self.present(now) else {
+            return self.renewed().await;
+        };
+        if self.held().is_to_tend(now) {
+            self.tend_behind();
         }
+        Ok(present.access)
     }
 
-    /// The vendor did not accept this access token. Whether there is another one now, so that the call can be made
-    /// again.
+    /// The vendor did not accept this access token. There is another one now, so that the call can be made again.
     ///
     /// # Errors
     /// As [`Session::access`].
-    pub(in crate::client) async fn refused(&self, access: &SecretString) -> Result<bool, Error> {
-        let mut tokens = self.tokens.lock().await;
-        let is_it = |tokens: &Tokens| tokens.access.expose_secret() == access.expose_secret();
-        if let Some(present) = tokens.as_mut().filter(|present| is_it(present)) {
-            // Whatever was said of its life, it is over.
-            present.expires = Some(self.vault.now());
-        }
-        match tokens.clone() {
-            // Another caller was faster.
-            Some(present) if !is_it(&present) => return Ok(true),
-            former => self.renew(former, &mut tokens).await?,
-        };
-        Ok(true)
-    }
-
-    /// A renewal that fails leaves the present token in use as long as it lives.
-    async fn renew_early(&self, present: Tokens, tokens: &mut Option<Tokens>) -> Result<SecretString, Error> {
-        let still_good = present.expires.is_some_and(|expires| self.vault.now() < expires);
-        let access = present.access.clone();
-        match self.renew(Some(present), tokens).await {
-            Err(error) if still_good => {
-                // The server's words are for people at the target, not for the log.
-                tracing::warn!(vendor = self.client.vendor, kind = ?error.kind, "an access token could not be renewed yet");
-                Ok(access)
-            }
-            result => result,
-        }
-    }
-
-    /// New tokens are kept before they are used: a refresh token may work only once.
-    async fn renew(&self, former: Option<Tokens>, tokens: &mut Option<Tokens>) -> Result<SecretString, Error> {
+    pub(in crate::client) async fn refused(self: &Arc<Self>, access: &SecretString) -> Result<(), Error> {
         let now = self.vault.now();
+        if let Some(present) = &mut self.held().tokens
+            && present.access.expose_secret() == access.expose_secret()
+        {
+            // Whatever was said of its life, it is over.
+            present.expires = Some(now);
+        }
+        self.renewed().await.map(drop)
+    }
+
+    /// Waits for an access token that lives.
+    async fn renewed(self: &Arc<Self>) -> Result<SecretString, Error> {
+        let session = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let _turn = session.renewing.lock().await;
+            session.alive().await
+        });
+        let broke = |_| {
+            Error::new(
+                ErrorKind::Unavailable,
+                Retry::Backoff,
+                "the renewal of access broke off",
+            )
+        };
+        task.await.map_err(broke)?
+    }
+
+    /// What was kept, or what another caller has renewed, or new tokens.
+    async fn alive(&self) -> Result<SecretString, Error> {
+        if self.held().tokens.is_none() {
+            let kept = self.vault.load().await?;
+            *self.held() = Held {
+                tokens: kept.clone(),
+                kept,
+                rests: None,
+            };
+        }
+        match self.present(self.vault.now()) {
+            Some(present) => Ok(present.access),
+            None => self.renew().await,
+        }
+    }
+
+    /// Renews, or keeps what could not be kept, unless that is under way.
+    fn tend_behind(self: &Arc<Self>) {
+        let Ok(turn) = Arc::clone(&self.renewing).try_lock_owned() else {
+            return;
+        };
+        let session = Arc::clone(self);
+        tokio::spawn(async move {
+            let _turn = turn;
+            if let Err(error) = session.tend().await {
+                session.rest();
+                // The server's words are for people at the target, not for the log.
+                tracing::warn!(vendor = session.client.vendor, kind = ?error.kind, "an access token could not be renewed yet");
+            }
+        });
+    }
+
+    async fn tend(&self) -> Result<(), Error> {
+        let unkept = self.held().unkept().cloned();
+        match unkept {
+            Some(tokens) => self.keep(tokens).await.map(drop),
+            None => self.renew().await.map(drop),
+        }
+    }
+
+    async fn renew(&self) -> Result<SecretString, Error> {
+        let now = self.vault.now();
+        let former = self.held().tokens.clone();
         let refresh = former.as_ref().and_then(Tokens::renewal);
         let renewed = match (self.client.method.grant, refresh) {
             (Grant::AuthorizationCode | Grant::ClientCredentials, Some(refresh)) => {
-                self.refreshed(&refresh, now, tokens).await?
+                self.refreshed(&refresh, now).await?
             }
             (Grant::ClientCredentials | Grant::PrivateKeyJwt, _) => self.client.own(now).await?,
-            (Grant::AuthorizationCode | Grant::Secret, None) => self.consented(former).await?,
+            (Grant::AuthorizationCode | Grant::Secret, None) => {
+                self.same_consent().await?;
+                return Err(consent_needed(match former {
+                    Some(_) => "the former consent has ended",
+                    None => "nobody has consented yet, or not since the key was changed",
+                }));
+            }
             (Grant::Secret, Some(_)) => return Err(consent_needed("a secret is not renewed")),
         };
-        self.vault.save(&renewed).await?;
-        let access = renewed.access.clone();
-        *tokens = Some(renewed);
-        Ok(access)
+        if let Some(scope) = renewed.lacks(&self.client.scopes) {
+            tracing::warn!(
+                vendor = self.client.vendor,
+                scope,
+                "a renewed token lacks a scope that is declared"
+            );
+        }
+        self.keep(renewed).await
     }
 
-    /// Nothing can be renewed: what a person's new consent has brought meanwhile.
-    async fn consented(&self, former: Option<Tokens>) -> Result<Tokens, Error> {
-        let Some(former) = former else {
-            return Err(consent_needed("nobody has consented yet"));
-        };
-        let kept = self.vault.load().await?;
-        let other = |kept: &Tokens| kept.access.expose_secret() != former.access.expose_secret();
-        kept.filter(other)
-            .ok_or_else(|| consent_needed("the former consent has ended"))
-    }
-
-    /// A refused refresh token may be one whose successor's answer was lost, or that another process has used: what is
-    /// kept is looked at once more; and a client that needs no person asks for itself. One that is spent for good is
-    /// forgotten: it is not asked for again with each call, and whoever looks sees when access ends.
-    async fn refreshed(&self, refresh: &Refresh, now: Timestamp, tokens: &mut Option<Tokens>) -> Result<Tokens, Error> {
+    /// A refused refresh token may be one whose successor's answer was lost: a client that needs no person asks for
+    /// itself. One that is spent for good is forgotten: it is not asked for again with each call, and whoever looks sees
+    /// when access ends.
+    async fn refreshed(&self, refresh: &Refresh, now: Timestamp) -> Result<Tokens, Error> {
         let refusal = match self.client.refresh(refresh, now).await {
             Err(refusal) if refusal.error.kind == ErrorKind::Unauthorized => refusal,
             Err(refusal) => return Err(refusal.error),
@@ -144,22 +198,90 @@ impl Session {
         if self.client.method.grant == Grant::ClientCredentials {
             return self.client.own(now).await;
         }
-        let kept = self.vault.load().await?;
-        let other = |kept: &Tokens| {
-            kept.refresh
-                .as_ref()
-                .is_some_and(|kept| kept.expose_secret() != refresh.token.expose_secret())
-        };
-        if let Some(kept) = kept.filter(other) {
-            return Ok(kept);
-        }
-        if let Some(present) = tokens.as_mut().filter(|_| refusal.is_for_good) {
-            present.refresh = None;
-            present.refresh_expires = None;
-            self.vault.save(present).await?;
+        self.same_consent().await?;
+        let present = self.held().tokens.clone();
+        if let Some(present) = present.filter(|_| refusal.is_for_good) {
+            let forgotten = Tokens {
+                refresh: None,
+                refresh_expires: None,
+                ..present
+            };
+            self.keep(forgotten).await?;
         }
         Err(consent_needed(&refusal.error.reason))
     }
+
+    /// New tokens are kept before they are used. Those that cannot be kept now are used all the same, and kept later: what
+    /// they came from is spent.
+    async fn keep(&self, tokens: Tokens) -> Result<SecretString, Error> {
+        let former = self.held().kept.clone();
+        let kept = self.vault.replace(former.as_ref(), &tokens).await;
+        let mut held = self.held();
+        let access = tokens.access.clone();
+        match kept {
+            Ok(true) => {
+                *held = Held {
+                    tokens: Some(tokens.clone()),
+                    kept: Some(tokens),
+                    rests: None,
+                };
+            }
+            Ok(false) => {
+                *held = Held::default();
+                return Err(consented_anew());
+            }
+            Err(error) => {
+                held.tokens = Some(tokens);
+                held.rests = self.vault.now().checked_add(REST).ok();
+                tracing::error!(vendor = self.client.vendor, %error, "renewed tokens cannot be kept");
+            }
+        }
+        Ok(access)
+    }
+
+    /// Checks that nobody has consented anew.
+    async fn same_consent(&self) -> Result<(), Error> {
+        let kept = self.vault.load().await?;
+        let mut held = self.held();
+        if Tokens::are_same(kept.as_ref(), held.kept.as_ref()) {
+            return Ok(());
+        }
+        *held = Held::default();
+        Err(consented_anew())
+    }
+
+    /// The tokens whose access lives.
+    fn present(&self, now: Timestamp) -> Option<Tokens> {
+        self.held().tokens.clone().filter(|tokens| tokens.lives(now))
+    }
+
+    fn rest(&self) {
+        self.held().rests = self.vault.now().checked_add(REST).ok();
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// Whether something is to be done for tokens that live.
+    fn is_to_tend(&self, now: Timestamp) -> bool {
+        let is_ending = self.tokens.as_ref().is_some_and(|tokens| tokens.is_ending(now));
+        self.rests.is_none_or(|until| now >= until) && (is_ending || self.unkept().is_some())
+    }
+
+    /// The tokens, if the vault has not got them.
+    fn unkept(&self) -> Option<&Tokens> {
+        let tokens = self.tokens.as_ref()?;
+        let is_kept = Tokens::are_same(Some(tokens), self.kept.as_ref());
+        (!is_kept).then_some(tokens)
+    }
+}
+
+fn consented_anew() -> Error {
+    let reason = "somebody has consented anew: the target begins again with that";
+    Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason)
 }
 
 fn consent_needed(reason: &str) -> Error {

@@ -1,6 +1,8 @@
 //! A client against an authorization server in process.
+mod session;
+
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,16 +15,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client::{Answer, Connection, Credential, Gate, InProcess, Limits, Lost, Request};
+use crate::client::{Answer, InProcess, Lost, Request};
 use crate::descriptor::{AuthMethod, ClientAuth, Grant, TokenRequest};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Retry};
 
 const NOON: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
-/// Keeps tokens in memory, and the time.
+/// Keeps tokens in memory, unless it is full, and the time.
 struct Desk {
     kept: Mutex<Option<Tokens>>,
     saved: AtomicUsize,
+    is_full: AtomicBool,
     now: Mutex<Timestamp>,
 }
 
@@ -32,10 +35,17 @@ impl Vault for Desk {
         Ok(self.kept.lock().unwrap().clone())
     }
 
-    async fn save(&self, tokens: &Tokens) -> Result<(), Error> {
-        *self.kept.lock().unwrap() = Some(tokens.clone());
+    async fn replace(&self, former: Option<&Tokens>, tokens: &Tokens) -> Result<bool, Error> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Unavailable, Retry::Backoff, "full"));
+        }
+        let mut kept = self.kept.lock().unwrap();
+        if !Tokens::are_same(former, kept.as_ref()) {
+            return Ok(false);
+        }
+        *kept = Some(tokens.clone());
         self.saved.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        Ok(true)
     }
 
     fn now(&self) -> Timestamp {
@@ -43,10 +53,17 @@ impl Vault for Desk {
     }
 }
 
+impl Desk {
+    fn at(&self, now: Timestamp) {
+        *self.now.lock().unwrap() = now;
+    }
+}
+
 fn desk(kept: Option<Tokens>) -> Arc<Desk> {
     Arc::new(Desk {
         kept: Mutex::new(kept),
         saved: AtomicUsize::new(0),
+        is_full: AtomicBool::new(false),
         now: Mutex::new(NOON),
     })
 }
@@ -124,7 +141,11 @@ fn tokens(access: &str, refresh: Option<&str>) -> Tokens {
     }
 }
 
-async fn access(session: &Session) -> Result<String, ErrorKind> {
+fn session(client: Client, desk: Arc<Desk>) -> Arc<Session> {
+    Arc::new(Session::new(client, desk))
+}
+
+async fn access(session: &Arc<Session>) -> Result<String, ErrorKind> {
     let access = session.access().await;
     access
         .map(|access| access.expose_secret().to_owned())
@@ -146,19 +167,6 @@ fn rotating() -> Server {
             &json!({ "access_token": access, "refresh_token": refresh, "expires_in": 3600, "token_type": "bearer" }),
         )
     })
-}
-
-#[tokio::test]
-async fn a_token_is_renewed_early_and_by_one_caller_only() {
-    let desk = desk(Some(tokens("A0", Some("R0"))));
-    let session = Session::new(client(method(Grant::AuthorizationCode), rotating()), desk.clone());
-    assert_eq!(access(&session).await.as_deref(), Ok("A0"));
-    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(56);
-    let all = [(); 8].map(|()| access(&session));
-    for renewed in futures_join(all).await {
-        assert_eq!(renewed.as_deref(), Ok("A1"));
-    }
-    assert_eq!(desk.saved.load(Ordering::Relaxed), 1, "kept once, before it was used");
 }
 
 /// The end of a consent is known from the answer, else from the vendor's documentation; a refresh token that stays keeps
@@ -191,102 +199,11 @@ async fn the_end_of_a_refresh_token_is_kept_with_it() {
             ..tokens("A0", Some("R0"))
         };
         let desk = desk(Some(former));
-        let session = Session::new(client(method, server), desk.clone());
+        let session = session(client(method, server), desk.clone());
         assert_eq!(access(&session).await.as_deref(), Ok("A1"));
         let kept = desk.load().await.expect("they are kept").expect("there are some");
         assert_eq!(kept.refresh_expires, expected, "{told:?} {usual:?} {given}");
     }
-}
-
-async fn futures_join<const N: usize>(
-    all: [impl Future<Output = Result<String, ErrorKind>>; N],
-) -> Vec<Result<String, ErrorKind>> {
-    let mut running: Vec<_> = all.into_iter().map(Box::pin).collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        running.retain_mut(|one| match one.as_mut().poll(context) {
-            std::task::Poll::Ready(result) => {
-                done.push(result);
-                false
-            }
-            std::task::Poll::Pending => true,
-        });
-        match running.is_empty() {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
-        }
-    })
-    .await;
-    done
-}
-
-#[tokio::test]
-async fn a_failed_renewal_leaves_what_still_works() {
-    let down = || -> Server { Box::new(|_| answer(503, &json!({}))) };
-    let desk = desk(Some(tokens("A0", Some("R0"))));
-    let session = Session::new(client(method(Grant::AuthorizationCode), down()), desk.clone());
-    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(56);
-    assert_eq!(access(&session).await.as_deref(), Ok("A0"));
-    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(61);
-    assert_eq!(access(&session).await, Err(ErrorKind::Unavailable));
-}
-
-#[tokio::test]
-async fn who_has_not_consented_is_asked_to() {
-    for kept in [None, Some(tokens("A0", Some("spent"))), Some(tokens("A0", None))] {
-        let desk = desk(kept.clone());
-        let session = Session::new(client(method(Grant::AuthorizationCode), rotating()), desk.clone());
-        *desk.now.lock().unwrap() = NOON + SignedDuration::from_hours(2);
-        let error = session.access().await.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Unauthorized, "{kept:?}");
-        assert!(error.reason.contains("usherd target authorize"), "{error}");
-    }
-}
-
-/// The answer to a renewal was lost and the server has spent the refresh token: what another process kept is taken, and
-/// a client that acts for itself asks anew.
-#[tokio::test]
-async fn a_lost_answer_to_a_renewal() {
-    let lost = AtomicUsize::new(0);
-    let server: Server = Box::new(move |request| match parameter(request, "grant_type").as_str() {
-        "refresh_token" if lost.fetch_add(1, Ordering::Relaxed) == 0 => Err(Lost::AfterSending),
-        "refresh_token" => answer(400, &json!({ "error": "invalid_grant" })),
-        _ => answer(200, &json!({ "access_token": "own", "expires_in": 3600 })),
-    });
-    let desk = desk(Some(tokens("A0", Some("R0"))));
-    let session = Session::new(client(method(Grant::ClientCredentials), server), desk.clone());
-    *desk.now.lock().unwrap() = NOON + SignedDuration::from_hours(2);
-    assert_eq!(access(&session).await, Err(ErrorKind::Ambiguous));
-    assert_eq!(access(&session).await.as_deref(), Ok("own"));
-}
-
-/// The refresh token is spent while access still lives: access is used to its end, the server is not asked with each
-/// call, and what is kept says when the end is. A new consent is taken up, whether what was before can be renewed or
-/// not.
-#[tokio::test]
-async fn a_spent_refresh_token_is_forgotten() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let server: Server = Box::new(move |_| {
-        count.fetch_add(1, Ordering::Relaxed);
-        answer(400, &json!({ "error": "invalid_grant" }))
-    });
-    let desk = desk(Some(tokens("A0", Some("spent"))));
-    let session = Session::new(client(method(Grant::AuthorizationCode), server), desk.clone());
-    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(56);
-    for _ in 0..3 {
-        assert_eq!(access(&session).await.as_deref(), Ok("A0"));
-    }
-    assert_eq!(asked.load(Ordering::Relaxed), 1);
-    let kept = desk.kept.lock().unwrap().clone().unwrap();
-    assert!(kept.refresh.is_none() && kept.expires == Some(NOON + SignedDuration::from_hours(1)));
-    *desk.now.lock().unwrap() = NOON + SignedDuration::from_mins(61);
-    assert_eq!(access(&session).await, Err(ErrorKind::Unauthorized));
-    *desk.kept.lock().unwrap() = Some(Tokens {
-        expires: None,
-        ..tokens("anew", None)
-    });
-    assert_eq!(access(&session).await.as_deref(), Ok("anew"));
 }
 
 #[tokio::test]
@@ -297,7 +214,7 @@ async fn a_scope_that_was_not_granted_is_named() {
         (None, false),
     ] {
         let server: Server = Box::new(move |_| answer(200, &json!({ "access_token": "A", "scope": scope })));
-        let session = Session::new(client(method(Grant::ClientCredentials), server), desk(None));
+        let session = session(client(method(Grant::ClientCredentials), server), desk(None));
         let result = session.access().await;
         assert_eq!(result.is_err(), lacks, "{scope:?}");
         if let Err(error) = result {
@@ -328,7 +245,7 @@ async fn token_requests_take_the_vendors_form() {
             token_parameters: vec![("subject", "enterprise 1".into())],
             ..client(method, server)
         };
-        access(&Session::new(client, desk(None))).await.unwrap();
+        access(&session(client, desk(None))).await.unwrap();
         let request = seen.lock().unwrap().take().unwrap();
         let text = String::from_utf8(request.body.clone().unwrap()).unwrap();
         let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
@@ -362,7 +279,7 @@ async fn an_assertion_is_signed_for_the_server() {
         key_id: Some("k1".into()),
         ..client(method(Grant::PrivateKeyJwt), server)
     };
-    access(&Session::new(client, desk(None))).await.unwrap();
+    access(&session(client, desk(None))).await.unwrap();
     let assertion = seen.lock().unwrap().clone();
     let header = jsonwebtoken::decode_header(&assertion).unwrap();
     assert_eq!(header.kid.as_deref(), Some("k1"));
@@ -405,40 +322,4 @@ fn a_consent_carries_state_challenge_and_exact_redirect() {
     }
     assert_eq!(get("code_challenge").unwrap().len(), 43);
     assert!(!url.contains(verifier.expose()), "the verifier stays here");
-}
-
-#[derive(Default)]
-struct Open;
-
-#[async_trait]
-impl Gate for Open {
-    async fn pass(&self) {}
-
-    fn observe(&self, _: u16, _: Limits) {}
-}
-
-/// A call whose token the vendor has withdrawn is made once more with a new one, and not a third time.
-#[tokio::test]
-async fn a_call_is_made_again_with_a_renewed_token() {
-    for (accepted, expected) in [("Bearer A1", Ok(200)), ("Bearer none", Err(ErrorKind::Unauthorized))] {
-        let calls = Arc::new(AtomicUsize::new(0));
-        let count = calls.clone();
-        let vendor: Server = Box::new(move |request| {
-            count.fetch_add(1, Ordering::Relaxed);
-            let accepted = request.headers.contains(&("authorization", accepted.to_owned()));
-            answer(if accepted { 200 } else { 401 }, &json!({}))
-        });
-        let desk = desk(Some(tokens("A0", Some("R0"))));
-        let session = Session::new(client(method(Grant::AuthorizationCode), rotating()), desk);
-        let connection = Connection {
-            base_url: "https://api.vendor.example".into(),
-            credential: Credential::session(Arc::new(session)),
-            transport: transport(vendor),
-            gate: Arc::new(Open),
-            deadline: Duration::from_secs(1),
-        };
-        let answer = connection.call(Request::new("v", "POST", "/x", "/x".into())).await;
-        assert_eq!(answer.map(|answer| answer.status).map_err(|error| error.kind), expected);
-        assert_eq!(calls.load(Ordering::Relaxed), 2);
-    }
 }

@@ -80,6 +80,23 @@ impl Tokens {
         now >= expires.saturating_sub(early).unwrap_or(expires)
     }
 
+    /// Whether the access token is good, as far as is known.
+    pub(super) fn lives(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+
+    /// Whether these are the same tokens, or none.
+    pub fn are_same(one: Option<&Self>, other: Option<&Self>) -> bool {
+        let secrets = |tokens: &Self| {
+            let refresh = tokens
+                .refresh
+                .as_ref()
+                .map(|refresh| refresh.expose_secret().to_owned());
+            (tokens.access.expose_secret().to_owned(), refresh)
+        };
+        one.map(secrets) == other.map(secrets)
+    }
+
     /// What they are renewed by, if there is something.
     pub(super) fn renewal(&self) -> Option<Refresh> {
         let refresh = |token: &SecretString| Refresh {

@@ -67,8 +67,12 @@ async fn a_state_is_good_for_ten_minutes_and_once() {
         let (_, query) = url.split_once('?').unwrap();
         let state = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state");
         let state = state.unwrap().1.into_owned();
+        let opened = consents.open(&state, None).unwrap();
         clock.advance(Duration::from_secs(waited_seconds));
+        let in_time = consents.open(&state, Some(&opened.browser)).is_ok();
+        assert_eq!(in_time, waited_seconds <= 600, "{waited_seconds}");
         let back = || Callback {
+            browser: Some(opened.browser.clone()),
             state: Some(state.clone()),
             error: Some("access_denied".to_owned()),
             ..Callback::default()
@@ -76,6 +80,40 @@ async fn a_state_is_good_for_ten_minutes_and_once() {
         let first = consents.end(back()).await.unwrap_err();
         assert_eq!(first.to_string(), expected, "{waited_seconds}");
         assert!(matches!(consents.end(back()).await, Err(Error::Unknown)), "it was used");
+    }
+}
+
+/// Whoever learns the state alone can do nothing with it: neither before the link is opened nor after.
+#[tokio::test]
+async fn a_state_is_nothing_without_the_browser_that_opened_the_link() {
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let consents = consents(clock, target("oauth"));
+    for (is_opened, browser, expected) in [
+        (false, None, "another browser"),
+        (false, Some(""), "another browser"),
+        (true, None, "another browser"),
+        (true, Some(""), "another browser"),
+        (true, Some("made-up"), "another browser"),
+    ] {
+        let link = consents.begin("t").unwrap();
+        let (path, state) = link.split_once("?state=").unwrap();
+        assert_eq!(path, "https://scim.example.com/provision/oauth/consent");
+        if is_opened {
+            let opened = consents.open(state, None).unwrap();
+            assert!(
+                opened.is_secure && opened.page.contains("response_type=code"),
+                "{}",
+                opened.page
+            );
+        }
+        let callback = Callback {
+            state: Some(state.to_owned()),
+            code: Some("c0de".into()),
+            browser: browser.map(SecretString::from),
+            ..Callback::default()
+        };
+        let error = consents.end(callback).await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{is_opened} {browser:?}: {error}");
     }
 }
 

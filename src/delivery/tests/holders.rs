@@ -61,6 +61,23 @@ async fn a_sender_that_breaks_is_started_again() {
     assert_eq!(room.outcome(wait).await, Outcome::Settled);
 }
 
+/// Somebody consents anew while the target works, and is signed in to another account.
+#[tokio::test(start_paused = true)]
+async fn a_new_consent_is_asked_for_its_account_though_the_former_one_works() {
+    let room = Room::new().await;
+    let wait = room.user(1, person("ann")).await;
+    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    room.vendor.state.lock().unwrap().identity = 7;
+    room.reopen().await;
+    room.until("it is noticed", async || room.state() == TargetState::Repointed)
+        .await;
+    room.vendor.calls();
+    room.user(1, Value::Null).await;
+    tokio::time::sleep(MINUTE).await;
+    assert_eq!(room.vendor.calls(), Vec::<String>::new());
+    assert!(room.link(1).await.is_some(), "the leaver is not forgotten");
+}
+
 /// The vendor limits the very call that proves whose account it is.
 #[tokio::test(start_paused = true)]
 async fn a_limited_check_proves_nothing() {

@@ -182,6 +182,11 @@ impl Room {
         })
     }
 
+    /// Somebody has consented anew.
+    pub(super) async fn reopen(&self) {
+        self.engine.reopen(self.target().id).await;
+    }
+
     /// Changes the target's settings, as `apply` does.
     pub(super) async fn apply(&self) {
         self.apply_with("").await;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use adapters::descriptor::Descriptor;
 use schemas::Catalogue;
+use secrecy::SecretString;
 
 use super::record::{State, TargetRecord};
 use super::{Error, credential_name};
 use crate::auth::{Issued, NewToken, Sealer, Token, Tokens};
-use crate::authorize::{Callback, Consents};
+use crate::authorize::{Callback, Consents, Opened};
 use crate::clock::{Clock, Ids};
 use crate::config;
 use crate::mapping::Mapping;
@@ -178,7 +179,7 @@ impl Administration {
         found.ok_or_else(|| Error::NoTarget(name.to_owned()))
     }
 
-    /// Begins the consent of a target's vendor: the URL to open.
+    /// Begins the consent of a target's vendor: the link to open.
     ///
     /// # Errors
     /// See [`crate::authorize::Error`].
@@ -186,14 +187,23 @@ impl Administration {
         Ok(self.parts.consents.begin(target)?)
     }
 
-    /// Ends it, and lets delivery try the target again. Answers the target's name.
+    /// Opens that link in a browser: on to the vendor.
+    ///
+    /// # Errors
+    /// See [`crate::authorize::Error`].
+    pub fn open(&self, state: &str, browser: Option<&SecretString>) -> Result<Opened, Error> {
+        Ok(self.parts.consents.open(state, browser)?)
+    }
+
+    /// Ends it, and begins anew with the target: whose account the consent opens is asked first. Answers the target's
+    /// name.
     ///
     /// # Errors
     /// See [`crate::authorize::Error`].
     pub async fn authorized(&self, callback: Callback) -> Result<String, Error> {
-        let name = self.parts.consents.end(callback).await?;
-        self.parts.deliveries.reload().await;
-        Ok(name)
+        let target = self.parts.consents.end(callback).await?;
+        self.parts.deliveries.reopen(target.id).await;
+        Ok(target.config.name.clone())
     }
 
     /// All tokens, without their texts.

@@ -1,17 +1,81 @@
-//! A browser that an administrator steers by hand: it follows nothing by itself.
+//! A browser that an administrator steers by hand: it follows nothing by itself, and keeps the gateway's cookies.
 #![expect(
     clippy::disallowed_methods,
     reason = "a browser is no part of the gateway, whose client guards addresses"
 )]
 
+use std::cell::RefCell;
+
+use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::harness::{Gateway, PUBLIC_URL};
 
-/// Opens the consent page and presses a button; answers where the vendor sends the person. A vendor that does not give
-/// this client what it asks for sends the person back without a page.
-pub(crate) async fn consents(url: &str, button: &str) -> Url {
+/// A browser, and what the gateway gave it to keep.
+pub(crate) struct Browser {
+    port: u16,
+    cookies: RefCell<Vec<String>>,
+}
+
+impl Browser {
+    /// A new one, that knows this gateway.
+    pub(crate) fn of(gateway: &Gateway) -> Self {
+        Self::at(gateway.addr().port())
+    }
+
+    /// The same for a gateway that listens there.
+    pub(crate) fn at(port: u16) -> Self {
+        Self {
+            port,
+            cookies: RefCell::default(),
+        }
+    }
+
+    /// Opens the administrator's link; the vendor's page that it leads to, or what is said instead.
+    pub(crate) async fn opens(&self, link: &str) -> Result<Url, (StatusCode, String)> {
+        let answer = self.get(Url::parse(link).expect("a URL")).await;
+        if answer.status() == StatusCode::FOUND {
+            return Ok(location(&answer));
+        }
+        Err((answer.status(), answer.text().await.expect("a page")))
+    }
+
+    /// Opens the link and presses a button at the vendor; answers where the vendor sends the person. A vendor that does
+    /// not give this client what it asks for sends the person back without a page.
+    pub(crate) async fn consents(&self, link: &str, button: &str) -> Url {
+        let page = self.opens(link).await.expect("a link that leads on");
+        presses(page.as_str(), button).await
+    }
+
+    /// Follows the way back to the gateway; the status and the page.
+    pub(crate) async fn follows(&self, url: Url) -> (StatusCode, String) {
+        let answer = self.get(url).await;
+        (answer.status(), answer.text().await.expect("a page"))
+    }
+
+    /// The values of its cookies.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        let cookies = self.cookies.borrow();
+        let values = cookies.iter().filter_map(|pair| pair.split_once('='));
+        values.map(|(_, value)| value.to_owned()).collect()
+    }
+
+    async fn get(&self, mut url: Url) -> Response {
+        assert!(url.as_str().starts_with(PUBLIC_URL), "{url}");
+        url.set_port(Some(self.port)).expect("a URL with a host");
+        let kept = self.cookies.borrow().join("; ");
+        let answer = browser().get(url).header(COOKIE, kept).send().await.expect("an answer");
+        for cookie in answer.headers().get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().expect("text");
+            let (pair, _) = cookie.split_once(';').expect("attributes");
+            self.cookies.borrow_mut().push(pair.to_owned());
+        }
+        answer
+    }
+}
+
+async fn presses(url: &str, button: &str) -> Url {
     let page = browser().get(url).send().await.expect("a page");
     if page.status() == StatusCode::FOUND {
         return location(&page);
@@ -57,19 +121,6 @@ fn location(answer: &Response) -> Url {
 
 fn unescaped(text: &str) -> String {
     text.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
-}
-
-/// Follows the way back to the gateway; the status and the page.
-pub(super) async fn follow(gateway: &Gateway, url: Url) -> (StatusCode, String) {
-    follow_at(gateway.addr().port(), url).await
-}
-
-/// The same to a gateway that listens there.
-pub(crate) async fn follow_at(port: u16, mut url: Url) -> (StatusCode, String) {
-    assert!(url.as_str().starts_with(PUBLIC_URL), "{url}");
-    url.set_port(Some(port)).expect("a URL with a host");
-    let answer = browser().get(url).send().await.expect("an answer");
-    (answer.status(), answer.text().await.expect("a page"))
 }
 
 /// The URL with this value of a parameter, or without it.

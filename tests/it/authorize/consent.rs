@@ -5,7 +5,7 @@ use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 use usherd::clock::{Clock as _, SystemClock};
 
-use super::browser::{consents, follow, with};
+use super::browser::{Browser, with};
 use super::vendor::{VENDORS, Vendor, change_client, create};
 use crate::harness::{Gateway, until};
 
@@ -15,11 +15,12 @@ async fn a_target_waits_for_the_consent_and_loses_nothing() {
         let gateway = vendor.gateway().await;
         create(&gateway, "ann").await;
         assert!(vendor.people(&gateway).await.is_empty(), "nothing can be sent yet");
-        let back = consents(&vendor.begin(&gateway), "allow").await;
-        let (status, page) = follow(&gateway, back.clone()).await;
+        let browser = Browser::of(&gateway);
+        let back = browser.consents(&vendor.begin(&gateway), "allow").await;
+        let (status, page) = browser.follows(back.clone()).await;
         assert_eq!(status, StatusCode::OK, "{page}");
         vendor.have_arrived(&gateway, &["ann"]).await;
-        let (status, page) = follow(&gateway, back).await;
+        let (status, page) = browser.follows(back).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "a state works once: {page}");
         create(&gateway, "bob").await;
         vendor.have_arrived(&gateway, &["ann", "bob"]).await;
@@ -47,8 +48,9 @@ async fn what_is_not_the_answer_to_this_consent_is_refused() {
     for vendor in VENDORS {
         let gateway = vendor.gateway().await;
         for (button, changed, told) in rows {
-            let back = consents(&vendor.begin(&gateway), button).await;
-            let (status, page) = follow(&gateway, changed(back)).await;
+            let browser = Browser::of(&gateway);
+            let back = browser.consents(&vendor.begin(&gateway), button).await;
+            let (status, page) = browser.follows(changed(back)).await;
             let name = vendor.name;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{name} {told}: {page}");
             assert!(page.contains(told), "{name} {told}: {page}");
@@ -71,9 +73,61 @@ async fn what_is_not_the_answer_to_this_consent_is_refused() {
     }
 }
 
+/// A link belongs to the browser that opened it first, and only that browser brings the vendor's answer.
+#[tokio::test]
+async fn a_consent_is_of_the_browser_in_which_it_was_begun() {
+    let other = "another browser";
+    for vendor in VENDORS {
+        let gateway = vendor.gateway().await;
+        let (first, second) = (Browser::of(&gateway), Browser::of(&gateway));
+        let link = vendor.begin(&gateway);
+        let page = first.opens(&link).await.expect("a consent page");
+        assert_eq!(first.opens(&link).await.expect("a page opened again"), page);
+        let (status, told) = second.opens(&link).await.expect_err("a link that is opened");
+        assert!(status == StatusCode::BAD_REQUEST && told.contains(other), "{told}");
+        let back = first.consents(&link, "allow").await;
+        let (status, told) = second.follows(back.clone()).await;
+        assert!(status == StatusCode::BAD_REQUEST && told.contains(other), "{told}");
+        let (status, told) = first.follows(back).await;
+        assert!(
+            status == StatusCode::BAD_REQUEST && told.contains("begin anew"),
+            "{told}"
+        );
+        create(&gateway, "ann").await;
+        assert!(vendor.people(&gateway).await.is_empty(), "none of that was a consent");
+        vendor.consent(&gateway).await;
+        vendor.have_arrived(&gateway, &["ann"]).await;
+        gateway.stop().await;
+    }
+}
+
+/// Somebody else consents before the former one leaves: it is asked at once whose account that is, and it is used.
+#[tokio::test]
+async fn a_consent_while_the_former_one_works_is_begun_with_at_once() {
+    for vendor in VENDORS {
+        let gateway = vendor.gateway().await;
+        vendor.consent(&gateway).await;
+        create(&gateway, "ann").await;
+        vendor.have_arrived(&gateway, &["ann"]).await;
+        gateway.twin.forget_calls().await;
+        vendor.consent(&gateway).await;
+        until("the account is asked for", async || {
+            let calls = gateway.twin.calls().await;
+            let calls = calls.as_object().expect("routes").keys().cloned();
+            let is_of_oauth = |route: &String| ["oauth", "/token", "authorize"].iter().any(|word| route.contains(word));
+            (calls.filter(|route| !is_of_oauth(route)).count() > 0).then_some(())
+        })
+        .await;
+        create(&gateway, "bob").await;
+        vendor.have_arrived(&gateway, &["ann", "bob"]).await;
+        gateway.stop().await;
+    }
+}
+
 async fn check_refused(vendor: &Vendor, gateway: &Gateway, told: &str) {
-    let back = consents(&vendor.begin(gateway), "allow").await;
-    let (status, page) = follow(gateway, back).await;
+    let browser = Browser::of(gateway);
+    let back = browser.consents(&vendor.begin(gateway), "allow").await;
+    let (status, page) = browser.follows(back).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{}: {page}", vendor.name);
     assert!(page.contains(told), "{}: {page}", vendor.name);
 }

@@ -3,7 +3,7 @@ use conformance::twins::{CLIENT_ID, CLIENT_SECRET};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::browser::{consents, follow};
+use super::browser::Browser;
 use crate::harness::{Gateway, Options, PUBLIC_URL, agree, user};
 
 /// Quick, and without a pace that a test would feel.
@@ -95,7 +95,7 @@ impl Vendor {
         .await
     }
 
-    /// The consent page of an administrator who begins.
+    /// The link of an administrator who begins.
     pub(super) fn begin(&self, gateway: &Gateway) -> String {
         let begun = gateway.administration().authorize(self.name);
         begun.unwrap_or_else(|error| panic!("{}: {error}", self.name))
@@ -103,8 +103,9 @@ impl Vendor {
 
     /// Somebody consents, and the gateway has what it needs.
     pub(super) async fn consent(&self, gateway: &Gateway) {
-        let back = consents(&self.begin(gateway), "allow").await;
-        let (status, page) = follow(gateway, back).await;
+        let browser = Browser::of(gateway);
+        let back = browser.consents(&self.begin(gateway), "allow").await;
+        let (status, page) = browser.follows(back).await;
         assert_eq!(status, StatusCode::OK, "{}: {page}", self.name);
     }
 

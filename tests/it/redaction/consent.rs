@@ -6,7 +6,7 @@ use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 
 use super::process::{Scene, start, target};
-use crate::authorize::browser::{consents, follow_at, with};
+use crate::authorize::browser::{Browser, with};
 use crate::harness::{PUBLIC_URL, Twin, until};
 
 const ZENDESK: &str = "zendesk";
@@ -74,13 +74,17 @@ impl Consent {
 
     /// Somebody consents and comes back in this way.
     async fn comes_back(&self, scene: &mut Scene, changed: impl FnOnce(Url) -> Url, expected: StatusCode) {
-        let url = scene.installation.command(&["target", "authorize", ZENDESK]);
-        let back = consents(url.trim(), "allow").await;
+        let link = scene.installation.command(&["target", "authorize", ZENDESK]);
+        let port = scene.installation.addr().rsplit_once(':').expect("an address").1;
+        let browser = Browser::at(port.parse().expect("a port"));
+        let back = browser.consents(link.trim(), "allow").await;
         for (_, value) in back.query_pairs().filter(|(name, _)| name == "code") {
             scene.secrets.add(&value);
         }
-        let port = scene.installation.addr().rsplit_once(':').expect("an address").1;
-        let (status, page) = follow_at(port.parse().expect("a port"), changed(back)).await;
+        for cookie in browser.kept() {
+            scene.secrets.add(&cookie);
+        }
+        let (status, page) = browser.follows(changed(back)).await;
         assert_eq!(status, expected, "{page}");
         assert_eq!(scene.secrets.seen_in(&page), None, "{page}");
     }
