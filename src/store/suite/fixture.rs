@@ -126,6 +126,15 @@ pub(crate) fn marked(number: u128, seconds: i64) -> Write {
     Write::Link(link(number), LinkChange::Mark(mark(seconds)))
 }
 
+/// The same, as what follows from something else.
+pub(crate) fn followed(number: u128, seconds: i64) -> Write {
+    let mark = Mark {
+        cause: Cause::Others,
+        ..mark(seconds)
+    };
+    Write::Link(link(number), LinkChange::Mark(mark))
+}
+
 pub(crate) fn leaving(number: u128, seconds: i64) -> Write {
     let tombstone = Some(Tombstone { external_id: None });
     let mark = Mark {
