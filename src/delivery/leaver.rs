@@ -34,8 +34,8 @@ impl Work<'_> {
         }
     }
 
-    /// Whether it has a role that it is not to have any more. What an account had before it was linked, or since a backup,
-    /// was not given here.
+    /// Whether it has a role that it is not to have any more. What an account had before it was linked, or since a
+    /// backup, was not given here.
     fn loses_role(&self, account: &Applied, wanted: &Fields) -> bool {
         let was_given =
             self.link.settled > 0 && self.link.restored.is_none() && self.line.target.config.switches.update;

@@ -75,8 +75,8 @@ impl Service {
         }
     }
 
-    /// What has to stand of a resource's groups until it is written, if a target's mapping reads them: who changes a group
-    /// at the same time may see the resource as it was.
+    /// What has to stand of a resource's groups until it is written, if a target's mapping reads them: who changes a
+    /// group at the same time may see the resource as it was.
     pub(super) async fn groups_to_stand(
         &self,
         context: &Context,

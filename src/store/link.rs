@@ -382,8 +382,8 @@ impl Link {
         !self.is_pending() && self.unsettled.is_empty() && self.settled_under != NOBODYS
     }
 
-    /// The link as one of which that is still so while this lease is held: only who holds a later one is in doubt of what
-    /// comes next.
+    /// The link as one of which that is still so while this lease is held: only who holds a later one is in doubt of
+    /// what comes next.
     pub(crate) fn certain_under(self, token: u64) -> Self {
         Self {
             settled_under: token,

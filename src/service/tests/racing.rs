@@ -256,7 +256,8 @@ async fn who_is_put_into_a_group_while_being_deleted_is_not_wanted_in_it() {
     assert_eq!(grants(&others, &team).await, [(kim.id, false)]);
 }
 
-/// A person leaves a target by two writes at the same time, of which each for itself leaves them there; and comes to it.
+/// A person leaves a target by two writes at the same time, of which each for itself leaves them there; and another
+/// one comes to it.
 #[tokio::test]
 async fn a_write_of_a_person_sees_the_groups_as_they_are() {
     const EITHER: &str = "userType eq \"Employee\" or groups.display eq \"in\"";
