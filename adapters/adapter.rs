@@ -138,7 +138,8 @@ pub trait Adapter: Send + Sync {
     /// vendor has must be absent.
     ///
     /// # Errors
-    /// `NotFound` when the account is gone; `Rejected` naming the field.
+    /// `NotFound` when the account is gone; `Rejected` naming the field. Where one of several calls fails after others
+    /// were carried out, [`Error::half_done`].
     async fn update(&self, kind: Kind, account: &Account, changed: &Fields) -> Result<BTreeMap<String, String>, Error>;
 
     /// Suspends or reactivates. Only called if [`Descriptor::deactivate`] is `Suspend`. Answers the fields that changed

@@ -34,7 +34,8 @@ pub enum ErrorKind {
     RateLimited,
     /// The vendor cannot be reached or fails before doing anything: the target's state.
     Unavailable,
-    /// The call may or may not have been carried out: the answer was lost after sending.
+    /// The call may or may not have been carried out: the answer was lost after sending, or one of several calls failed
+    /// after others were carried out.
     Ambiguous,
 }
 
@@ -66,6 +67,16 @@ impl Error {
             kind,
             retry,
             reason: reason.into(),
+        }
+    }
+
+    /// The same where earlier calls of the verb have changed something: what the vendor has now is in doubt, whatever was
+    /// said to the last one.
+    #[must_use]
+    pub fn half_done(self) -> Self {
+        Self {
+            kind: ErrorKind::Ambiguous,
+            ..self
         }
     }
 

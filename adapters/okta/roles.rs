@@ -50,7 +50,8 @@ impl Api {
         Ok(Some(account))
     }
 
-    /// Gives the role, or takes it away; the assignment's id. The former one goes first, so that nobody has both.
+    /// Gives the role, or takes it away; the assignment's id. The former one goes last: who is refused the new one keeps
+    /// what they had.
     pub(super) async fn set_role(&self, account: &Account, value: &Value) -> Result<Option<String>, Error> {
         let wanted = role(value)?;
         let user_id = segment(&account.id)?;
@@ -58,13 +59,18 @@ impl Api {
         if let Some((id, _)) = former.as_ref().filter(|(_, name)| Some(name.as_str()) == wanted) {
             return Ok(Some(id.clone()));
         }
+        let given = match wanted {
+            Some(name) => Some(self.assign(user_id, name).await?),
+            None => None,
+        };
         if let Some((id, _)) = &former {
-            self.unassign(user_id, id).await?;
+            let taken = self.unassign(user_id, id).await;
+            taken.map_err(|error| match &given {
+                Some(_) => error.half_done(),
+                None => error,
+            })?;
         }
-        match wanted {
-            Some(name) => self.assign(user_id, name).await.map(Some),
-            None => Ok(None),
-        }
+        Ok(given)
     }
 
     /// Id and role of the assignment that the field is: as known, or as read.

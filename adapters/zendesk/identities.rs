@@ -34,28 +34,33 @@ impl Api {
             Some(identity) => (identity, false),
             None => (self.add_identity(id, wanted).await?, true),
         };
+        let mut is_begun = is_new;
         if !ours.primary {
             let promoted = self.make_primary(id, ours.id).await;
             self.take_back(promoted, is_new.then_some((id, ours.id))).await?;
+            is_begun = true;
         }
         let former = account
             .fields
             .get("email")
             .map(|email| email.as_str().unwrap_or_default());
         for identity in others.iter().filter(|identity| is_former(identity, former)) {
-            self.delete_identity(id, identity.id).await?;
+            let deleted = self.delete_identity(id, identity.id).await;
+            deleted.map_err(|error| if is_begun { error.half_done() } else { error })?;
+            is_begun = true;
         }
         Ok(())
     }
 
     /// An identity that was added and is refused as the primary one must not stay: nobody would remember it.
     async fn take_back(&self, promoted: Result<(), Error>, added: Option<(i64, i64)>) -> Result<(), Error> {
-        let is_refused = promoted
-            .as_ref()
-            .is_err_and(|error| matches!(error.kind, ErrorKind::Rejected { .. }));
-        if let Some((id, identity_id)) = added.filter(|_| is_refused) {
-            self.delete_identity(id, identity_id).await?;
+        let (Err(error), Some((id, identity_id))) = (&promoted, added) else {
+            return promoted;
+        };
+        if !matches!(error.kind, ErrorKind::Rejected { .. }) {
+            return promoted.map_err(Error::half_done);
         }
+        self.delete_identity(id, identity_id).await.map_err(Error::half_done)?;
         promoted
     }
 

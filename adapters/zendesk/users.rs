@@ -133,19 +133,22 @@ impl Api {
         }
     }
 
-    /// In the order that Zendesk advises. Who cannot be downgraded is suspended all the same, and told.
+    /// In the order that Zendesk advises. Who cannot be downgraded is suspended all the same, and keeps the seat.
     async fn downgrade_and_suspend(&self, id: i64) -> Result<Fields, Error> {
         let role = Fields::from([("role".to_owned(), END_USER.into())]);
-        let downgraded = self.put_user(id, &json!({ "role": END_USER }), &role).await;
-        match downgraded {
-            Err(Error {
-                kind: ErrorKind::Rejected { .. },
-                ..
-            })
-            | Ok(()) => self.suspend(id, true).await?,
+        let changed = match self.put_user(id, &json!({ "role": END_USER }), &role).await {
+            Ok(()) => role,
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+                tracing::warn!(
+                    vendor = "zendesk",
+                    "somebody cannot be downgraded: their access ends, and the seat is kept"
+                );
+                Fields::new()
+            }
             Err(error) => return Err(error),
-        }
-        downgraded.map(|()| role)
+        };
+        self.suspend(id, true).await?;
+        Ok(changed)
     }
 
     pub(super) async fn reactivate(&self, account: &Account) -> Result<Fields, Error> {

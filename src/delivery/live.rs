@@ -36,8 +36,8 @@ struct Kept {
     /// Whether it did not answer.
     failed: bool,
     reserved: Reserved,
-    /// How often a role was given: a reading under way meanwhile may not know of it.
-    given: u64,
+    /// Which roles were given, and in place of which, while a reading is under way: it may not know of them.
+    given: Option<Vec<(Option<String>, String)>>,
 }
 
 impl Live {
@@ -106,24 +106,29 @@ impl Live {
     fn given(&self, link: &LinkKey, had: Option<&str>, role: &str) {
         let mut kept = self.kept();
         kept.reserved.release(link);
-        kept.given += 1;
+        if let Some(given) = &mut kept.given {
+            given.push((had.map(str::to_owned), role.to_owned()));
+        }
         if let Some(live) = &mut kept.roles {
             count_down(&mut live.roles, had, role);
         }
     }
 
     async fn read(&self, line: &Line) {
-        let given = self.kept().given;
+        self.kept().given = Some(Vec::new());
         let answer = line.adapter.roles().await;
         let (now, name) = (line.clock.now(), &line.target.config.name);
         let mut kept = self.kept();
         kept.asked = Some(Instant::now());
         match answer {
-            Ok(roles) => {
-                // What was counted down since is newer than a reading that was made before it.
-                if kept.given == given || kept.roles.is_none() {
-                    kept.roles = roles.map(|roles| LiveRoles { roles, read: now });
+            Ok(mut roles) => {
+                // One that it knows of is counted twice until the next reading: rather one too few than one too many.
+                for (had, role) in kept.given.take().unwrap_or_default() {
+                    roles
+                        .iter_mut()
+                        .for_each(|roles| count_down(roles, had.as_deref(), &role));
                 }
+                kept.roles = roles.map(|roles| LiveRoles { roles, read: now });
                 kept.failed = false;
             }
             Err(error) => {

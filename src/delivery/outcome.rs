@@ -323,12 +323,15 @@ fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circum
         .link
         .ambiguous_until
         .is_some_and(|until| circumstances.steady < until);
+    // The vendor answered a deletion, and has switched the account off: that is how it deletes.
+    let is_off = !read.active && !facts.unknown.contains(ACTIVE);
     match (in_doubt, facts.goal) {
         (true, _) => Next::End(vec![retry(
             facts,
             "waiting to see the removal at the vendor",
             circumstances,
         )]),
+        (false, Goal::Gone) if is_off => nothing_read(facts, circumstances),
         (false, Goal::Account(_) | Goal::Faulty(_) | Goal::Untouched) => Next::Progress(certain),
         (false, Goal::Gone | Goal::Suspended) => Next::End(vec![
             LinkChange::Settle(certain),

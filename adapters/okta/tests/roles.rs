@@ -36,10 +36,10 @@ async fn a_role_that_is_known_is_given_replaced_and_taken_away_without_reading()
     )
     .await;
     assert_eq!((id.as_deref(), seen), (Some("ra2org"), vec![ASSIGN.to_owned()]));
-    let (id, seen) = set(&held, json!("ORG_ADMIN"), &[(204, ""), (201, ASSIGNED)]).await;
+    let (id, seen) = set(&held, json!("ORG_ADMIN"), &[(201, ASSIGNED), (204, "")]).await;
     assert_eq!(
         (id.as_deref(), seen),
-        (Some("ra2org"), vec![unassign("ra1report"), ASSIGN.into()])
+        (Some("ra2org"), vec![ASSIGN.into(), unassign("ra1report")])
     );
     for answer in [(204, ""), (404, NOT_FOUND)] {
         let (id, seen) = set(&held, Value::Null, &[answer]).await;
@@ -68,10 +68,10 @@ async fn a_role_that_is_unknown_is_read_and_others_are_left_alone() {
         assert_eq!(fake.seen(), [READ_ROLES]);
     }
     let only = r#"[{"id":"ra1report","type":"REPORT_ADMIN","assignmentType":"USER"}]"#;
-    let script = [(200, only), (204, ""), (201, ASSIGNED)];
+    let script = [(200, only), (201, ASSIGNED), (204, "")];
     let (id, seen) = set(&ada(None, None), json!("ORG_ADMIN"), &script).await;
     assert_eq!(id.as_deref(), Some("ra2org"));
-    assert_eq!(seen, [READ_ROLES, &unassign("ra1report"), ASSIGN]);
+    assert_eq!(seen, [READ_ROLES, ASSIGN, &unassign("ra1report")]);
     for known in [ada(None, Some("irb2flows")), ada(Some(json!("WORKFLOWS_ADMIN")), None)] {
         let (_, seen) = set(&known, Value::Null, &[(200, ROLES), (204, "")]).await;
         assert_eq!(seen, [READ_ROLES, &unassign("irb2flows")]);
@@ -81,6 +81,27 @@ async fn a_role_that_is_unknown_is_read_and_others_are_left_alone() {
     assert_eq!((id.as_deref(), seen), (Some("irb2flows"), vec![READ_ROLES.to_owned()]));
     let (id, _) = set(&ada(None, None), Value::Null, &[(200, NONE)]).await;
     assert_eq!(id, None);
+}
+
+/// Who is refused another role keeps the former one, and nothing is in doubt; who got it and could not be relieved of the
+/// former one has both, which is.
+#[tokio::test]
+async fn a_role_that_is_refused_costs_nobody_the_former_one() {
+    let held = ada(Some(json!("REPORT_ADMIN")), Some("ra1report"));
+    let limited = r#"{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit"}"#;
+    let feature = r#"{"errorCode":"E0000015","errorSummary":"You do not have permission to access the feature"}"#;
+    for (script, calls, in_doubt) in [
+        (&[(429, limited)][..], 1, false),
+        (&[(403, feature), (200, ROLES)], 2, false),
+        (&[(201, ASSIGNED), (429, limited)], 2, true),
+        (&[(201, ASSIGNED), (400, feature)], 2, true),
+    ] {
+        let fake = Fake::play(script);
+        let changed = fields(json!({ "admin_role": "ORG_ADMIN" }));
+        let kind = told(fake.adapter.update(Kind::User, &held, &changed).await);
+        assert_eq!(kind == ErrorKind::Ambiguous, in_doubt, "{script:?}: {kind:?}");
+        assert_eq!(fake.seen().len(), calls, "{script:?}");
+    }
 }
 
 #[tokio::test]

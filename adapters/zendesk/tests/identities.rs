@@ -162,6 +162,7 @@ async fn an_address_that_is_refused_in_the_end_is_taken_away_again() {
 #[tokio::test]
 async fn failures_on_the_way_are_told() {
     let listed = list(&[identity(10, "ada@engine.example", true)]);
+    let refusal = invalid("value", "InvalidValue", "Value: is not deliverable");
     for (script, expected) in [
         (&[(404, NOT_FOUND)][..], ErrorKind::NotFound),
         (&[(0, "")], ErrorKind::Unavailable),
@@ -170,6 +171,17 @@ async fn failures_on_the_way_are_told() {
         (&[(200, &listed), (201, &added()), (0, "")], ErrorKind::Ambiguous),
         (
             &[(200, &listed), (201, &added()), (200, "{}"), (0, "")],
+            ErrorKind::Ambiguous,
+        ),
+        // Whatever the last call says: where one was carried out before it, the address is in doubt.
+        (&[(200, &listed), (429, "")], ErrorKind::RateLimited),
+        (&[(200, &listed), (201, &added()), (429, "")], ErrorKind::Ambiguous),
+        (
+            &[(200, &listed), (201, &added()), (200, "{}"), (429, "")],
+            ErrorKind::Ambiguous,
+        ),
+        (
+            &[(200, &listed), (201, &added()), (422, &refusal), (429, "")],
             ErrorKind::Ambiguous,
         ),
     ] {

@@ -77,6 +77,8 @@ pub(super) struct State {
     pub(super) hides: bool,
     /// Groups and titles are for administrators only; who is none any longer loses them.
     pub(super) roled: bool,
+    /// Deletes nobody: who is deleted is switched off.
+    pub(super) keeps: bool,
     /// What it is: another one for other credentials.
     pub(super) identity: u32,
     next_id: u32,
@@ -334,6 +336,9 @@ impl State {
     }
 
     fn delete(&mut self, id: &str) {
+        if self.keeps && self.set_active(id, false).is_ok() {
+            return;
+        }
         self.accounts.take(id);
         self.members.retain(|(group, member)| group != id && member != id);
     }

@@ -99,6 +99,26 @@ async fn a_refused_role_is_a_reason_to_read() {
     assert_eq!(room.left("admin"), Some(Some(0)));
 }
 
+/// Somebody gets one of five licences while they are counted.
+#[tokio::test(start_paused = true)]
+async fn what_is_given_during_a_reading_is_taken_off_it() {
+    let room = room(0).await;
+    licence(&room, 5);
+    room.vendor.fault("roles", [Fault::Hang]);
+    let reading = async {
+        sleep(Settings::default().live_roles_fresh).await;
+        room.just_left("admin").await
+    };
+    let giving = async {
+        sleep(2 * Settings::default().live_roles_fresh).await;
+        let wait = room.user(1, admin("ann")).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+        room.vendor.let_go.notify_one();
+    };
+    let (left, ()) = tokio::join!(reading, giving);
+    assert_eq!(left, Some(Some(4)));
+}
+
 /// A token that may not read licences, or a vendor that is down: nothing is known, and nothing else suffers.
 #[tokio::test(start_paused = true)]
 async fn a_reading_that_fails_proves_nothing() {

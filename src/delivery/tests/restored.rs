@@ -326,8 +326,8 @@ async fn a_leavers_account_that_may_not_be_adopted_is_not_left_alone() {
     assert_eq!(working(&room), 0, "a person has said yes");
 }
 
-/// A mass removal was approved, but one of the accounts is gone by now, and an administrator has its address: the yes was
-/// not for theirs.
+/// A mass removal was approved, but one of the accounts is gone by now, and an administrator has its address: the yes
+/// was not for theirs.
 #[tokio::test(start_paused = true)]
 async fn a_yes_to_a_mass_removal_is_none_to_another_account() {
     let mut room = Room::of(&DELETING, "guard = { people = 2 }").await;

@@ -84,6 +84,27 @@ async fn a_deactivation_undone_while_its_answer_was_lost() {
     assert_eq!(room.vendor.people(), ["ann@example.com"]);
 }
 
+/// A vendor that only switches off whom it is told to delete has done so once; who comes back has the same account.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_deleted_and_only_switched_off_is_gone() {
+    let room = Room::new().await;
+    room.vendor.state.lock().unwrap().keeps = true;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor.calls();
+    room.user(1, Value::Null).await;
+    room.quiet().await;
+    assert!(room.link(1).await.is_none(), "{:?}", room.link(1).await);
+    assert_eq!(room.vendor.count("delete"), 1);
+    room.vendor.calls();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(room.vendor.calls(), Vec::<String>::new());
+    room.user(2, person("ann")).await;
+    room.quiet().await;
+    assert!(room.vendor.state.lock().unwrap().accounts["V1"].1.active);
+    assert_eq!(room.link(2).await.unwrap().account.unwrap().id, "V1");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_outage_parks_nobody_and_ends_by_itself() {
     let room = Room::new().await;

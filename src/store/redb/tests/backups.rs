@@ -175,7 +175,7 @@ async fn a_changed_backup_makes_no_store() {
     assert_eq!(site.names(), ["backup", "store.redb"]);
 }
 
-/// What a killed restore left is no store, and the next one does not trip over it; another one that lives is left alone.
+/// What a killed restore left is no store, and the next one does not trip over it; one that lives is left alone.
 #[tokio::test]
 async fn a_killed_restore_is_begun_anew() {
     let (site, store) = Site::new().await;
