@@ -231,10 +231,11 @@ impl Deliveries for Engine {
             .map(|wait| (*wait, self.shared.waiters.register(*wait)))
             .collect();
         let answers = registered.into_iter().map(|(wait, mut answer)| async move {
-            if let Ok(link) = self.shared.store.link(&wait.link).await
-                && link.is_none_or(|link| link.settled >= wait.mark)
-            {
-                return Outcome::Settled;
+            match self.shared.store.link(&wait.link).await {
+                Ok(link) if link.as_ref().is_none_or(|link| link.settled >= wait.mark) => return Outcome::Settled,
+                // A person decided against it: nothing will come of it.
+                Ok(Some(link)) if link.due().is_none() => return Outcome::Pending,
+                Ok(_) | Err(_) => {}
             }
             let outcome = tokio::time::timeout_at(until, answer.outcome()).await;
             outcome.unwrap_or(Outcome::Pending)

@@ -12,8 +12,8 @@ use crate::config;
 use crate::delivery::line::Line;
 use crate::service::{self, Difference, difference, look_record};
 use crate::store::{
-    Batch, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey,
-    Restored, Scope, SettingKind, Write, restored_at,
+    Batch, Cause, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId,
+    ResourceKey, Scope, SettingKind, Write, restored_at,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -215,7 +215,7 @@ impl Line {
         }
     }
 
-    /// What marks a resource's link. The settings are no reason to let go what waits since a restore.
+    /// What marks a resource's link.
     async fn look_at(&self, resource: &Resource, progress: &Progress) -> Result<Batch, Error> {
         let difference = difference(&*self.store, &self.target, resource, &progress.moved).await?;
         let key = self.target.link(resource.key.id);
@@ -232,32 +232,36 @@ impl Line {
             None if wants => Difference::none(),
             None => return Ok(Batch::default()),
         };
-        let restored = restored_at(&*self.store).await?;
-        let waits = match &link {
-            Some(link) => link.restored == Some(Restored::Held),
-            // What nobody has written since a restore may be wished otherwise by now.
-            None => restored.is_some_and(|restored| resource.modified <= restored),
-        };
         let mark = Mark {
             resource_type: resource.key.scope.resource_type.clone(),
             fields,
             access,
+            cause: Cause::Others,
             at: self.clock.now(),
             tombstone: None,
         };
-        let restore = waits.then_some(LinkChange::Restore);
-        // What was changed by hand at the vendor is no matter of the settings: the next comparison finds it again. Of a
-        // group's members the link does not say. What has moved is sent even if it is as it was applied.
-        let doubts = link.as_ref().is_some_and(|link| {
-            let may_be = !link.unsettled.is_empty() || !link.is_person() || !moved.is_empty();
-            !link.is_pending() && may_be
-        });
-        let settled = doubts.then_some(LinkChange::Doubt(moved));
-        let changes = settled.into_iter().chain([LinkChange::Mark(mark)]).chain(restore);
-        let seen = Expect::Link(key, link.map(|link| link.revision));
-        let seen = (waits || doubts).then_some(seen);
+        // What has moved is sent even if it is as it was applied.
+        let doubt = link
+            .as_ref()
+            .filter(|_| !moved.is_empty())
+            .map(|_| LinkChange::Doubt(moved));
+        // What nobody has written since a restore may be wished otherwise by now.
+        let waits = match link {
+            Some(_) => false,
+            None => restored_at(&*self.store)
+                .await?
+                .is_some_and(|restored| resource.modified <= restored),
+        };
+        let unseen = waits.then_some(Expect::Link(key, None));
+        let changes = doubt
+            .into_iter()
+            .chain([LinkChange::Mark(mark)])
+            .chain(waits.then_some(LinkChange::Restore));
         Ok(Batch {
-            expect: [Expect::Exists(resource.key.clone())].into_iter().chain(seen).collect(),
+            expect: [Expect::Exists(resource.key.clone())]
+                .into_iter()
+                .chain(unseen)
+                .collect(),
             writes: changes.map(|change| Write::Link(key, change)).collect(),
         })
     }

@@ -106,7 +106,7 @@ impl Work<'_> {
         if is_new && self.line.memory().tries(hour_of(acknowledged), self.key.resource) <= TRIES_MAX {
             return Ok(None);
         }
-        if !self.link.going && self.link.leaver_since.is_some() {
+        if !self.link.going {
             self.write(vec![LinkChange::Going]).await?;
         }
         let guard = self.line.target.config.guard;

@@ -15,7 +15,7 @@ use crate::delivery::turn::End;
 use crate::delivery::work::Work;
 use crate::mapping::{ACTIVE, Wanted};
 use crate::service::Refusal;
-use crate::store::{self, Access, AccountRef, Applied, Expect, Link, LinkChange, LinkKey, Mark, Settle, Write};
+use crate::store::{self, Access, AccountRef, Applied, Cause, Expect, Link, LinkChange, LinkKey, Mark, Settle, Write};
 
 /// Links followed to see whether they wait for each other in a circle.
 const CIRCLE_MAX: usize = 16;
@@ -290,13 +290,12 @@ impl Work<'_> {
             resource_type: link.resource_type.clone(),
             fields: [field.to_owned()].into(),
             access: Access::Kept,
+            cause: Cause::Others,
             at: self.line.clock.now(),
             tombstone: None,
         };
         let expect = vec![Expect::Link(owner, Some(link.revision))];
-        // What was changed by hand there is no matter of the address.
-        let changes = [LinkChange::Doubt(BTreeSet::new()), LinkChange::Mark(mark)];
-        let writes = changes.map(|change| Write::Link(owner, change)).to_vec();
+        let writes = vec![Write::Link(owner, LinkChange::Mark(mark))];
         match self.line.commit(expect, writes).await {
             // It moved on: it is asked again the next time.
             Ok(()) | Err(store::Error::Conflict(store::Conflict::Link(_))) => Ok(()),

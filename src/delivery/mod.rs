@@ -24,6 +24,7 @@ mod grants;
 mod guard;
 mod jobs;
 mod lately;
+mod leaver;
 mod line;
 mod live;
 mod meeting;

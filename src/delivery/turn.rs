@@ -75,6 +75,7 @@ impl Work<'_> {
         if let Some(end) = self.compare().await? {
             return Ok(Some(end));
         }
+        self.note_leaver().await?;
         match grants::slice(self).await? {
             Some(End::Outage(outage @ (Outage::Unauthorized | Outage::Limited))) => {
                 let change = outcome::retry_uncounted(&self.facts(), "the target fails", &self.circumstances());

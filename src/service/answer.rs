@@ -75,7 +75,7 @@ impl Undo {
                     content: before.content.clone(),
                     members: self.next.members.reverse(),
                     groups: self.next.groups.clone(),
-                    renamed_for: self.next.renamed_for.clone(),
+                    followers: self.next.followers.reverse(),
                     origins: before.stored.origins.clone(),
                 };
                 plan::put_unchecked(around, &back).batch

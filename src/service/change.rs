@@ -9,6 +9,7 @@ use super::claims::Reliance;
 use super::context::{At, Context, Preconditions};
 use super::deliveries::Wait;
 use super::error::Error;
+use super::followers::{Fate, Regrouping};
 use super::manner::Manner;
 use super::memberships::Group;
 use super::plan::{self, Current, Next, Plan};
@@ -89,13 +90,17 @@ impl Service {
         };
         let members = self.delta(context, group, rows).await?;
         let key = current.stored.key.clone();
-        let renamed_for = match current.content.get("displayName") == content.get("displayName") {
-            true => Vec::new(),
-            false => self.members_for_mapping(context, resource_type, &key).await?,
+        // First: what changes after it is noticed at the write.
+        let standing = self.groups_to_stand(context, resource_type, key.id).await?;
+        let regrouping = Regrouping {
+            group: &key,
+            members: &members,
+            fate: Fate::of(Some(&current.content), &content),
         };
+        let followers = self.followers(context, resource_type, regrouping).await?;
         let next = Next {
             groups: self.groups_for_mapping(context, resource_type, key.id).await?,
-            renamed_for,
+            followers,
             key,
             before: Some(current),
             content,
@@ -106,7 +111,7 @@ impl Service {
             return self.unchanged(context, resource_type, next).await;
         }
         let mut plan = plan::put(self.around(context, resource_type), &next)?;
-        plan.batch.expect.extend(expected);
+        plan.batch.expect.extend(expected.into_iter().chain(standing));
         let until = order.manner.looks_until;
         let seats = self.check_seats(context, (resource_type, &next), until).await?;
         let written = self.write_change((context, order), (next, plan)).await?;

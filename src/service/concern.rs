@@ -75,6 +75,18 @@ pub(super) fn concerns(targets: &[Arc<Target>], states: States<'_>) -> Vec<Conce
     targets.iter().filter_map(|target| concern(target, states)).collect()
 }
 
+/// What a change of somebody's groups means for them at the target. Access is never said to be given: somebody may just
+/// be taking it away.
+pub(super) fn follows(target: &Arc<Target>, states: States<'_>) -> (BTreeSet<String>, Access) {
+    let Some(concern) = concern(target, states) else {
+        return (BTreeSet::new(), Access::Kept);
+    };
+    match concern.access() {
+        Access::Given => (concern.fields, Access::Kept),
+        access => (concern.fields, access),
+    }
+}
+
 /// What targets' vendors would refuse of the change, as far as their descriptions tell.
 ///
 /// A change is not blamed for a fault that was there before, unless it puts another bad value in its place. Taking

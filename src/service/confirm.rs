@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::Error;
 use super::resettle::has_access;
 use super::service::Service;
-use crate::store::{Access, Batch, Expect, LinkChange, Mark, Resource, Restored, Write};
+use crate::store::{Access, Batch, Cause, Expect, LinkChange, Mark, Resource, Restored, Write};
 
 impl Service {
     /// A write that changes nothing says all the same what is wanted: the resource's links that still wait since a
@@ -37,6 +37,7 @@ impl Service {
                     // At the vendor they may have access since.
                     false => Access::Taken,
                 },
+                cause: Cause::Own,
                 at: self.now(),
                 tombstone: None,
             };

@@ -8,6 +8,7 @@ use super::answer::{Pending, Undo};
 use super::change::Written;
 use super::context::{Context, Document, New};
 use super::error::Error;
+use super::followers::{Fate, Regrouping};
 use super::manner::Manner;
 use super::memberships::Group;
 use super::plan::{self, Next};
@@ -70,16 +71,23 @@ impl Service {
             resource_type,
             key: None,
         };
+        let key = ResourceKey {
+            scope: context.scope(resource_type),
+            id: self.new_id(),
+        };
+        let members = self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?;
+        let regrouping = Regrouping {
+            group: &key,
+            members: &members,
+            fate: Fate::of(None, &valid.resource),
+        };
         Ok(Next {
-            key: ResourceKey {
-                scope: context.scope(resource_type),
-                id: self.new_id(),
-            },
+            followers: self.followers(context, resource_type, regrouping).await?,
+            key,
             before: None,
             content: valid.resource,
-            members: self.delta(context, group, vec![RowChange::Add(valid.rows)]).await?,
+            members,
             groups: Vec::new(),
-            renamed_for: Vec::new(),
             origins: Vec::new(),
         })
     }

@@ -16,6 +16,7 @@ mod discovery;
 mod document;
 pub mod drift;
 mod error;
+mod followers;
 mod group_seats;
 mod groups;
 mod index;

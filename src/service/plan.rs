@@ -2,21 +2,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use adapters::descriptor::Kind;
 use jiff::{SignedDuration, Timestamp};
 use schemas::{Catalogue, Object, ResourceType};
 use serde_json::Value;
 
 use super::concern::{self, Concern, Groups, Origins, States};
 use super::document;
+use super::followers::{Follower, Followers};
 use super::index;
 use super::members::Delta;
 use super::registry::{Directory, Target};
-use super::resettle::{MARKED_MAX, look_again};
+use super::resettle::look_again;
 use crate::mapping::{self, Membership};
 use crate::store::{
-    Access, Batch, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource, ResourceId,
-    ResourceKey, SettingKind, TargetId, Tombstone, Write,
+    Access, Batch, Cause, DirectoryId, Expect, GrantKey, IndexTerm, LinkChange, LinkKey, Mark, Member, Resource,
+    ResourceId, ResourceKey, SettingKind, TargetId, Tombstone, Write,
 };
 
 /// What a change is made in.
@@ -48,8 +48,8 @@ pub(super) struct Next {
     pub(super) members: Delta,
     /// The groups of the resource, if a target's mapping reads them.
     pub(super) groups: Vec<Membership>,
-    /// Of a group that gets another name: its members, if a target's mapping reads groups.
-    pub(super) renamed_for: Vec<Member>,
+    /// Of a group: for whom the change means something, if a target's mapping reads groups.
+    pub(super) followers: Followers,
     /// The targets that it is imported from; none from the first write by an IdP on.
     pub(super) origins: Vec<TargetId>,
 }
@@ -63,8 +63,8 @@ pub(super) struct Ties {
     pub(super) groups: Vec<ResourceKey>,
     /// These groups as mappings see them, if a target's mapping reads them.
     pub(super) memberships: Vec<Membership>,
-    /// Its own members, if a target's mapping reads groups.
-    pub(super) members: Vec<Member>,
+    /// Of a group: for whom its end means something, if a target's mapping reads groups.
+    pub(super) followers: Followers,
 }
 
 /// A batch that creates or changes a resource.
@@ -139,10 +139,7 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
         let key = link_key(around, &concern.target, next.key.id);
         Write::Link(key, LinkChange::Mark(mark(around, resource_type, concern)))
     }));
-    let renamed = next.renamed_for.iter().map(|member| (member, Access::Lessened));
-    let added = next.members.added().map(|member| (member, Access::Kept));
-    let removed = next.members.removed.iter().map(|member| (member, Access::Lessened));
-    mark_members(around, renamed.chain(removed).chain(added), &mut batch);
+    mark_followers(around, &next.followers, &mut batch);
     Plan {
         batch,
         stored,
@@ -185,46 +182,40 @@ pub(super) fn delete(around: Surroundings<'_>, current: &Current, ties: &Ties) -
         let key = link_key(around, &concern.target, key.id);
         batch.writes.push(Write::Link(key, LinkChange::Mark(mark)));
     }
-    mark_members(
-        around,
-        ties.members.iter().map(|member| (member, Access::Lessened)),
-        &mut batch,
-    );
+    mark_followers(around, &ties.followers, &mut batch);
     batch
 }
 
-/// Makes people due whose groups change, at the targets whose mapping reads groups; with each what is known of what it
-/// means for access. The rest is found out by delivery, and a crowd too.
-fn mark_members<'a>(
-    around: Surroundings<'_>,
-    members: impl Iterator<Item = (&'a Member, Access)> + Clone,
-    batch: &mut Batch,
-) {
-    for target in around
-        .directory
-        .targets
-        .iter()
-        .filter(|target| target.mapping.reads_groups())
-    {
-        let fields = target.mapping.fields_of_groups().chain([mapping::ACTIVE]);
-        let fields: BTreeSet<String> = fields.map(str::to_owned).collect();
-        let people = members
-            .clone()
-            .filter(|(member, _)| mapping::kind(&member.resource_type) == Some(Kind::User));
-        if people.clone().nth(MARKED_MAX).is_some() {
-            batch.writes.push(look_again(target.id));
-            continue;
-        }
-        batch.writes.extend(people.map(|(member, access)| {
+/// Makes people due whose groups change, at the targets whose mapping reads groups, whatever it seems to mean for them:
+/// they may just be written themselves.
+fn mark_followers(around: Surroundings<'_>, followers: &Followers, batch: &mut Batch) {
+    batch.expect.extend(followers.expect.clone());
+    let targets = around.directory.targets.iter();
+    for target in targets.filter(|target| target.mapping.reads_groups()) {
+        batch.writes.extend(followers.are_crowd.then(|| look_again(target.id)));
+        batch.writes.extend(followers.people.iter().map(|follower| {
+            let (fields, access) = meaning(target, follower);
             let mark = Mark {
-                resource_type: member.resource_type.clone(),
-                fields: fields.clone(),
+                resource_type: follower.member.resource_type.clone(),
+                fields,
                 access,
+                cause: Cause::Others,
                 at: around.now,
                 tombstone: None,
             };
-            Write::Link(link_key(around, target, member.id), LinkChange::Mark(mark))
+            Write::Link(link_key(around, target, follower.member.id), LinkChange::Mark(mark))
         }));
+    }
+}
+
+/// What somebody's change of groups means at a target: the fields that differ, and whether access is taken away.
+fn meaning(target: &Arc<Target>, follower: &Follower) -> (BTreeSet<String>, Access) {
+    match &follower.person {
+        Some(person) => concern::follows(target, person.states(&Delta::default())),
+        None => {
+            let fields = target.mapping.fields_of_groups().chain([mapping::ACTIVE]);
+            (fields.map(str::to_owned).collect(), Access::Lessened)
+        }
     }
 }
 
@@ -337,6 +328,7 @@ fn leave_groups(
             resource_type: group.scope.resource_type.clone(),
             fields: BTreeSet::new(),
             access: Access::Taken,
+            cause: Cause::Others,
             at: around.now,
             tombstone: None,
         };
@@ -359,6 +351,7 @@ fn mark(around: Surroundings<'_>, resource_type: &str, concern: &Concern) -> Mar
         resource_type: resource_type.to_owned(),
         fields: concern.fields.clone(),
         access: concern.access(),
+        cause: Cause::Own,
         at: around.now,
         tombstone: None,
     }

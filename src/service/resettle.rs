@@ -121,10 +121,10 @@ async fn seen(store: &dyn Store, target: &Target, resource: &Resource) -> Result
 }
 
 fn lacks(found: Difference, link: Option<&Link>) -> Option<Difference> {
-    // A person rejected that it goes, until it is next written.
+    // A person decided against it, until it is next written.
     let is_rejected = |problem: &Problem| problem.kind == ProblemKind::Withheld;
     let problem = link.and_then(|link| link.problem.as_ref());
-    if found.access == Access::Taken && problem.is_some_and(is_rejected) {
+    if problem.is_some_and(is_rejected) {
         return None;
     }
     let Some(pending) = link.filter(|link| link.is_pending() && !link.is_parked()) else {

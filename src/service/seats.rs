@@ -102,7 +102,7 @@ impl Service {
             faults: Vec::new(),
         };
         check.seat(next.key.id, next.states(resource_type)).await?;
-        check.members(resource_type, next).await?;
+        check.members(next).await?;
         match check.faults.is_empty() {
             true => Ok(check.seats),
             false => Err(schemas::Error::invalid_value(told(&check.faults)).into()),

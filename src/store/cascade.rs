@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::batch::Write;
 use super::grant::Grant;
 use super::key::{LinkKey, ResourceId};
-use super::link::{Access, Link, LinkChange, Mark, ProblemKind};
+use super::link::{Access, Cause, Link, LinkChange, Mark};
 
 /// What happens to grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         LinkChange::Sending { .. }
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
+        | LinkChange::Leaving
         | LinkChange::Going
         | LinkChange::GoneAlready
         | LinkChange::Approve(..)
@@ -107,7 +108,10 @@ impl Step<'_> {
             _ if self.after.is_none() => Some(GrantChange::Deleted),
             LinkChange::HandOver => self.heir(before?).map(GrantChange::HandedOver),
             _ if before.is_some() && before != after => Some(GrantChange::NewGroup),
-            LinkChange::Mark(_) => Some(GrantChange::Written),
+            LinkChange::Mark(mark) => Some(match mark.cause {
+                Cause::Own => GrantChange::Written,
+                Cause::Others => GrantChange::Retried,
+            }),
             LinkChange::Unpark(_) => Some(GrantChange::Retried),
             LinkChange::Doubt(_) if is_settled(self.before) => Some(GrantChange::Undoubted),
             _ => None,
@@ -135,23 +139,18 @@ fn is_beside(one: &LinkKey, other: &LinkKey) -> bool {
 /// The link of a group that got due grants. It becomes pending in the lane that it is in; what a person holds stays
 /// held.
 pub(crate) fn remind(group: Link, now: Timestamp) -> Option<Link> {
-    let held = group.problem.clone().filter(|problem| match problem.kind {
-        ProblemKind::Held | ProblemKind::Withheld => true,
-        ProblemKind::Retrying | ProblemKind::Parked => false,
-    });
-    let (due, restored) = (group.due, group.restored);
+    let held = group.waits_for_a_person().then_some(group.due);
     let mark = Mark {
         resource_type: group.resource_type.clone(),
         fields: BTreeSet::new(),
         access: Access::Kept,
+        cause: Cause::Others,
         at: now,
         tombstone: None,
     };
     let mut after = group.apply(LinkChange::Mark(mark))?;
-    // Nobody has written the group itself.
-    after.restored = restored;
-    if held.is_some() {
-        after.problem = held;
+    // Members are no reason to look at it again.
+    if let Some(due) = held {
         after.due = due;
     }
     Some(after)

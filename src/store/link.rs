@@ -135,10 +135,22 @@ pub struct Mark {
     pub fields: BTreeSet<String>,
     /// What it means for access.
     pub access: Access,
+    /// What it follows from.
+    pub cause: Cause,
     /// When it was acknowledged.
     pub at: Timestamp,
     /// Set by the deletion of the resource.
     pub tombstone: Option<Tombstone>,
+}
+
+/// What a mark follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The resource itself was written, or a person asked for it: whatever was decided of it before is over.
+    Own,
+    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, what
+    /// comes from a backup is not released, and what was changed by hand at the vendor is not corrected along with it.
+    Others,
 }
 
 /// What a write means for a person's access.
@@ -179,7 +191,7 @@ pub struct Settle {
 /// member's grants if the id changed, sets which of them are due, and marks the links of groups that got due ones; when
 /// a group's account goes, all its grants become not applied. `HandOver` is no such going: what was applied under the
 /// account goes to the link that takes it over in the same batch, or stays, since the vendor's memberships stay. `Mark`
-/// and `Unpark` of a group's link take up its refused grants again, `Mark` also those that are doubted.
+/// and `Unpark` of a group's link take up its refused grants again, a `Mark` of its own also those that are doubted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkChange {
     /// A write by the IdP (or a changed setting) makes the link pending.
@@ -217,6 +229,8 @@ pub enum LinkChange {
         /// The mark that delivery saw.
         seen: u64,
     },
+    /// Access is found to be taken away, as no mark has said.
+    Leaving,
     /// All access of the person is to end.
     Going,
     /// The account that was to go is gone by other hands: the person goes with it no more, and who said yes to that has
@@ -333,6 +347,7 @@ impl Link {
                 self.problem = Some(problem);
             }
             LinkChange::Park { .. } => {}
+            LinkChange::Leaving => self.leaver_since = self.leaver_since.or(self.pending_since),
             LinkChange::Going => self.going = true,
             LinkChange::GoneAlready => {
                 self.approved = self.approved.filter(|_| !self.going);
@@ -340,9 +355,7 @@ impl Link {
             }
             LinkChange::Approve(marked, at) if marked == self.marked && self.waits_for_a_person() => {
                 self.approved = Some(marked);
-                self.problem = None;
-                self.attempts = 0;
-                self.due = Some(at);
+                self.take_up(at);
             }
             LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => {
                 self.due = None;
@@ -353,11 +366,7 @@ impl Link {
                 });
             }
             LinkChange::Approve(..) | LinkChange::Withhold(_) => {}
-            LinkChange::Unpark(at) => {
-                self.problem = None;
-                self.attempts = 0;
-                self.due = Some(at);
-            }
+            LinkChange::Unpark(at) => self.take_up(at),
             LinkChange::Release => self.release(),
             LinkChange::Restore => return Some(self.held_back()),
             LinkChange::Due(at) if !self.waits_for_a_person() => self.due = Some(at),
@@ -381,6 +390,21 @@ impl Link {
         Some(self)
     }
 
+    /// Whether it is known what the vendor has: nothing was sent since everything was settled, nor was it read to have
+    /// something else.
+    pub(crate) fn is_certain(&self) -> bool {
+        !self.is_pending() && self.unsettled.is_empty() && self.settled_under != NOBODYS
+    }
+
+    /// The link as one of which that is still so while this lease is held: only who holds a later one is in doubt of
+    /// what comes next.
+    pub(crate) fn certain_under(self, token: u64) -> Self {
+        Self {
+            settled_under: token,
+            ..self
+        }
+    }
+
     /// The link as one whose vendor may know better, and in whose name only access is taken away by itself.
     pub(crate) fn held_back(self) -> Self {
         Self {
@@ -391,9 +415,25 @@ impl Link {
 
     fn mark(&mut self, mark: Mark) {
         let is_empty = self.is_empty();
+        match mark.cause {
+            Cause::Own => {
+                self.release();
+                self.take_up(mark.at);
+            }
+            Cause::Others => {
+                // Of a settled link it is what the vendor was read to have by somebody else's doing.
+                if !self.is_pending() {
+                    self.unsettled.clear();
+                }
+                match self.waits_for_a_person() {
+                    false => self.take_up(mark.at),
+                    // What is held may be so no longer; what was decided against is not looked at.
+                    true => self.due = Some(mark.at).filter(|_| !self.is_withheld()),
+                }
+            }
+        }
         self.resource_type = mark.resource_type;
         self.marked += 1;
-        self.release();
         self.pending_since = self.pending_since.or(Some(mark.at));
         self.unsettled.extend(mark.fields);
         self.leaver_since = match mark.access {
@@ -405,10 +445,14 @@ impl Link {
             }
             Access::Kept => self.leaver_since,
         };
-        self.attempts = 0;
-        self.due = Some(mark.at);
-        self.problem = None;
         self.tombstone = mark.tombstone.or(self.tombstone.take());
+    }
+
+    /// It is tried anew.
+    fn take_up(&mut self, at: Timestamp) {
+        self.problem = None;
+        self.attempts = 0;
+        self.due = Some(at);
     }
 
     fn release(&mut self) {

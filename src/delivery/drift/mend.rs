@@ -11,7 +11,7 @@ use super::findings::{Finding, Findings};
 use crate::delivery::line::Line;
 use crate::service::drift::{Effect, Error, Fix, Kind};
 use crate::store::{
-    self, Access, Conflict, Expect, GrantKey, Link, LinkChange, LinkKey, Mark, Restored, Settle, Write,
+    self, Access, Cause, Conflict, Expect, GrantKey, Link, LinkChange, LinkKey, Mark, Restored, Settle, Write,
 };
 
 /// Links written at the same time: the store folds their commits into one.
@@ -170,6 +170,7 @@ fn marks(line: &Line, (key, link): (&LinkKey, &Link), chosen: &[&Finding]) -> Ve
             (false, true) => Access::Given,
             (false, false) => Access::Kept,
         },
+        cause: Cause::Own,
         at: line.clock.now(),
         tombstone: None,
     }));

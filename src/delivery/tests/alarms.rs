@@ -11,7 +11,7 @@ use super::fake::{DELETING, Fault, SUSPENDING};
 use super::guard::ADMINISTERED;
 use super::room::{Room, person, with};
 use crate::service::TargetState;
-use crate::store::{Access, LinkChange, Mark};
+use crate::store::{Access, Cause, LinkChange, Mark};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -171,6 +171,7 @@ fn damaged_record_is_due(room: &mut Room) -> LocalBoxFuture<'_, ()> {
             resource_type: "User".to_owned(),
             fields: ["title".to_owned()].into(),
             access: Access::Kept,
+            cause: Cause::Own,
             at: room.now(),
             tombstone: None,
         });

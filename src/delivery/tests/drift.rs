@@ -9,7 +9,7 @@ use super::fake::SUSPENDING;
 use super::room::{Room, person, with};
 use crate::service::Outcome;
 use crate::service::drift::{Error, Fix, Kind, Report};
-use crate::store::ProblemKind;
+use crate::store::{Access, ProblemKind};
 
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
@@ -371,4 +371,24 @@ async fn a_schedule_takes_nothing_from_a_protected_account() {
     room.drift(give(&[])).await.unwrap();
     room.quiet().await;
     assert_eq!(roles(), ["user", "user"]);
+}
+
+/// A group of hers gets another name: nobody has written her.
+#[tokio::test(start_paused = true)]
+async fn who_was_suspended_by_hand_is_not_switched_on_for_others() {
+    for restarted in [false, true] {
+        let mut room = trio("").await;
+        switch(&room, "V1", false);
+        room.drift(None).await.unwrap();
+        if restarted {
+            room.stop().await;
+            room.restart();
+            room.working().await;
+        }
+        room.vendor.calls();
+        room.follow(1, Access::Kept).await;
+        room.quiet().await;
+        assert_eq!(writing(room.vendor.calls()), [""; 0], "{restarted}");
+        assert!(!is_active(&room, "V1"), "{restarted}");
+    }
 }

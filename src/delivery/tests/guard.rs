@@ -6,9 +6,10 @@ use adapters::ErrorKind;
 use adapters::descriptor::{Descriptor, Kind};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, SUSPENDING};
+use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
-use crate::store::{LinkChange, ProblemKind};
+use crate::service::Outcome;
+use crate::store::{Access, LinkChange, ProblemKind};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -304,4 +305,92 @@ async fn who_has_no_access_any_more_is_not_counted() {
     for id in 21..=23 {
         assert!(!active(room.link(id).await.unwrap()), "{id}");
     }
+}
+
+/// A group of theirs gets another name: nobody has written them. Nor is whoever waits for that kept waiting.
+#[tokio::test(start_paused = true)]
+async fn what_is_rejected_is_not_taken_up_for_others() {
+    let room = crowd(12, "guard = { people = 2 }").await;
+    for id in 1..=4 {
+        room.user(id, Value::Null).await;
+        room.quiet().await;
+    }
+    let stay = held(&room, 1..=4).await;
+    assert_eq!(stay.len(), 2);
+    for (id, _) in &stay {
+        decide(&room, *id, LinkChange::Withhold).await;
+    }
+    // Its hour is forgotten by then.
+    tokio::time::sleep(24 * 40 * HOUR).await;
+    for (id, _) in &stay {
+        let began = tokio::time::Instant::now();
+        let wait = room.follow(*id, Access::Taken).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Pending);
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+    room.quiet().await;
+    let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
+    assert_eq!(held(&room, 1..=4).await, rejected.collect::<Vec<_>>());
+}
+
+/// No write says that they leave: a group that they came into shuts them out, and it is seen at their turns.
+#[tokio::test(start_paused = true)]
+async fn who_is_found_to_leave_is_a_leaver() {
+    let room = crowd(20, "guard = { people = 2 }\nassignment = 'not (title eq \"out\")'").await;
+    for id in 3..=8 {
+        let out = with(joiner(id), json!({"title": "out"}));
+        room.unmarked(id, &out, &[]).await;
+        room.follow(id, Access::Kept).await;
+        room.quiet().await;
+    }
+    assert_eq!(held(&room, 3..=8).await.len(), 4);
+    for (id, _) in held(&room, 3..=8).await {
+        let link = room.link(id).await.unwrap();
+        assert_eq!(link.leaver_since, link.pending_since, "the alarms sound");
+    }
+    assert_eq!(room.vendor.people().len(), 18);
+}
+
+/// Neither counts as the administrator who stays while the other one goes.
+#[tokio::test(start_paused = true)]
+async fn two_last_administrators_do_not_lose_the_role_at_once() {
+    let with_role = |id, role| with(joiner(id), json!({"roles": [{"value": role}]}));
+    let room = Room::of(&ADMINISTERED, "").await;
+    for id in 1..=2 {
+        room.user(id, with_role(id, "admin")).await;
+    }
+    room.quiet().await;
+    room.vendor.fault("update V1", [Fault::Hang]);
+    for id in 1..=2 {
+        room.unmarked(id, &with_role(id, "user"), &[]).await;
+        room.follow(id, Access::Kept).await;
+        room.until("its turn has come", async || {
+            room.vendor.count(&format!("update V{id}")) > 0 || room.link(id).await.unwrap().is_parked()
+        })
+        .await;
+    }
+    room.vendor.let_go.notify_one();
+    room.quiet().await;
+    assert_eq!(held(&room, 1..=2).await, [(2, ProblemKind::Held)]);
+}
+
+/// A joiner met an account that was protected then, and a person said no.
+#[tokio::test(start_paused = true)]
+async fn who_is_rejected_takes_over_no_account_by_changed_settings() {
+    let room = Room::of(&DELETING, "protected = ['p01@example.com']").await;
+    room.vendor.put(Kind::User, &[("email", "p01@example.com")]);
+    for id in 1..=2 {
+        room.user(id, joiner(id)).await;
+    }
+    room.quiet().await;
+    decide(&room, 1, LinkChange::Withhold).await;
+    room.apply_with("mapping = { user = { title = { path = 'displayName' } } }")
+        .await;
+    room.until("all are looked at", async || {
+        room.vendor.titled().iter().any(|told| told == "p02@example.com p02")
+    })
+    .await;
+    room.quiet().await;
+    assert_eq!(held(&room, 1..=1).await, [(1, ProblemKind::Withheld)]);
+    assert_eq!(room.link(1).await.unwrap().account, None);
 }

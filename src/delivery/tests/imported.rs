@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::room::{Room, person};
-use crate::store::{Access, Batch, LinkChange, Mark, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write};
+use crate::store::{
+    Access, Batch, Cause, LinkChange, Mark, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write,
+};
 
 /// As a change of a group's name marks its members, or a mapping that reads groups.
 #[tokio::test(start_paused = true)]
@@ -33,6 +35,7 @@ async fn nobody_is_invited_before_an_identity_provider_writes_them() {
         resource_type: "User".to_owned(),
         fields: BTreeSet::from(["name".to_owned()]),
         access: Access::Kept,
+        cause: Cause::Own,
         at: Timestamp::UNIX_EPOCH,
         tombstone: None,
     };

@@ -208,3 +208,20 @@ async fn creations_in_a_job_are_completed_though_updates_are_off() {
         .filter(|(_, account)| account.fields["phone"] == "1");
     assert_eq!(phones.count(), 30);
 }
+
+/// Nothing was sent since all was settled: a new process does not doubt what is written from then on.
+#[tokio::test(start_paused = true)]
+async fn a_new_process_doubts_nothing_that_was_settled() {
+    let ann = with(person("ann"), json!({"title": "x"}));
+    let off = with(ann.clone(), json!({"active": false}));
+    let mut room = Room::of(&SUSPENDING, "").await;
+    let rows: &[(Value, &[&str])] = &[
+        (ann.clone(), &["create ann@example.com"]),
+        (off, &["active V1 false", "get V1"]),
+    ];
+    check(&room, rows).await;
+    room.stop().await;
+    room.restart();
+    room.working().await;
+    check(&room, &[(ann, &["active V1 true"])]).await;
+}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::fake::{DELETING, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::drift::Fix;
-use crate::store::{Link, LinkChange};
+use crate::store::{Access, Link, LinkChange};
 
 /// Ann comes in an outage, and her account was tried to be made before the backup; the outage ends after the kill.
 async fn tried_before_the_backup(room: &mut Room) -> PathBuf {
@@ -212,6 +212,29 @@ async fn changed_settings_release_nothing() {
         room.retry(1).await;
         room.quiet().await;
         assert_eq!(room.vendor.people().len(), 2, "{linked}");
+    }
+}
+
+/// A group gets another name, or somebody else leaves it: nobody has written the person. A group that loses a member is
+/// no reason either to make the others members whom the backup says it lacks.
+#[tokio::test(start_paused = true)]
+async fn what_follows_from_others_releases_nothing() {
+    for written in [false, true] {
+        let mut room = Room::new().await;
+        room.user(1, person("ann")).await;
+        room.quiet().await;
+        let backup = room.back_up().await;
+        room.user(1, with(person("ann"), json!({"active": false}))).await;
+        room.quiet().await;
+        room.kill();
+        room.restore(&backup).await;
+        match written {
+            true => drop(room.user(1, person("ann")).await),
+            false => drop(room.follow(1, Access::Kept).await),
+        }
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), usize::from(written));
+        assert_eq!(room.link(1).await.unwrap().is_parked(), !written);
     }
 }
 

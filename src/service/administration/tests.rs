@@ -9,7 +9,7 @@ use super::fixture::{Desk, declared, desk, over, sealer};
 use super::*;
 use crate::auth::{Denied, NewToken};
 use crate::store::{
-    Access, Batch, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope,
+    Access, Batch, Cause, LinkChange, LinkKey, Mark, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope,
     SettingKind, Store, Write,
 };
 
@@ -503,6 +503,7 @@ async fn mark(desk: &Desk, number: u128, (access, change): (Access, Option<LinkC
         resource_type: "User".into(),
         fields: BTreeSet::new(),
         access,
+        cause: Cause::Own,
         at: at(),
         tombstone: None,
     });

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::world::{DIRECTORY, World, user};
 use crate::store::{
-    Access, Batch, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write,
+    Access, Batch, Cause, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write,
 };
 
 /// Where everybody here comes from.
@@ -76,6 +76,7 @@ async fn a_deletion_is_of_no_concern_elsewhere() {
         resource_type: "User".to_owned(),
         fields: [].into(),
         access: Access::Kept,
+        cause: Cause::Own,
         at: Timestamp::UNIX_EPOCH,
         tombstone: None,
     };

@@ -256,6 +256,73 @@ async fn who_is_put_into_a_group_while_being_deleted_is_not_wanted_in_it() {
     assert_eq!(grants(&others, &team).await, [(kim.id, false)]);
 }
 
+/// A person leaves a target by two writes at the same time, of which each for itself leaves them there; and another
+/// one comes to it.
+#[tokio::test]
+async fn a_write_of_a_person_sees_the_groups_as_they_are() {
+    const EITHER: &str = "userType eq \"Employee\" or groups.display eq \"in\"";
+    const BOTH: &str = "userType eq \"Employee\" and groups.display eq \"in\"";
+    let renames = |name: &str| replace("displayName", name);
+    let leaves = json!([{ "op": "remove", "path": "members" }]);
+    for (assignment, was, becomes, group_is, operations, leaver) in [
+        (EITHER, "Employee", "Former", "in", Some(leaves.clone()), true),
+        (EITHER, "Employee", "Former", "in", Some(renames("out")), true),
+        (EITHER, "Employee", "Former", "in", None, true),
+        (BOTH, "Former", "Employee", "out", Some(renames("in")), false),
+    ] {
+        let (world, others, store) = racing_over(World::plain().assigning(assignment));
+        let kim = user("kim", json!({ "userType": was }));
+        let kim = world.create("User", kim).await.unwrap();
+        let id = kim.id.to_string();
+        let team = world.create("Group", group(group_is, &[&kim])).await.unwrap();
+        others.settle(kim.id).await;
+        let (other, team_id, told) = (others.clone(), team.id.to_string(), format!("{operations:?}"));
+        store.before_commits([Box::pin(async move {
+            match operations {
+                Some(operations) => drop(other.patch("Group", &team_id, operations).await.unwrap()),
+                None => other.delete("Group", &team_id).await.unwrap(),
+            }
+            // The target is as fast.
+            other.settle(kim.id).await;
+        }) as Meanwhile]);
+        world.patch("User", &id, replace("userType", becomes)).await.unwrap();
+        let link = others.link(0, kim.id).await.unwrap();
+        assert_eq!(
+            (link.is_pending(), link.leaver_since.is_some()),
+            (true, leaver),
+            "{told}"
+        );
+    }
+}
+
+/// A person comes into a group while it is renamed or deleted: that is not before or after it, but both.
+#[tokio::test]
+async fn who_comes_into_a_group_meanwhile_follows_it() {
+    for renamed in [true, false] {
+        let (world, others, store) = racing_over(World::plain().assigning("groups.display eq \"in\""));
+        let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+        let team = world.create("Group", group("in", &[])).await.unwrap();
+        let (other, id, team_id) = (others.clone(), kim.id, team.id.to_string());
+        let add = json!([{ "op": "add", "path": "members", "value": [{ "value": id.to_string() }] }]);
+        let other_id = team_id.clone();
+        store.before_commits([Box::pin(async move {
+            other.patch("Group", &other_id, add).await.unwrap();
+            other.settle(id).await;
+        }) as Meanwhile]);
+        match renamed {
+            true => drop(
+                world
+                    .patch("Group", &team_id, replace("displayName", "out"))
+                    .await
+                    .unwrap(),
+            ),
+            false => world.delete("Group", &team_id).await.unwrap(),
+        }
+        let link = others.link(0, kim.id).await.unwrap();
+        assert!(link.leaver_since.is_some(), "{renamed} {link:?}");
+    }
+}
+
 #[tokio::test]
 async fn check_and_write_are_one_step() {
     let (world, others, store) = racing();

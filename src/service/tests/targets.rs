@@ -345,7 +345,7 @@ async fn who_is_unassigned_and_ends_is_a_leaver_where_there_is_a_link() {
     }
 }
 
-/// Whether who leaves a group loses an account is found out at the turn; without a link there is none to be lost.
+/// Whether who leaves a group has an account is found out at the turn; without a link there is none to be lost.
 #[tokio::test]
 async fn who_leaves_a_group_is_a_leaver_where_there_is_a_link() {
     for has_link in [true, false] {
@@ -353,11 +353,12 @@ async fn who_leaves_a_group_is_a_leaver_where_there_is_a_link() {
         let world = plain.assigning("groups.display eq \"in\"");
         let before = if has_link { &world } else { &plain };
         let kim = before.create("User", user("kim", json!({}))).await.unwrap();
-        let team = before.create("Group", group("another", &[&kim])).await.unwrap();
+        let team = before.create("Group", group("in", &[&kim])).await.unwrap();
         let operations = remove(&format!("members[value eq \"{}\"]", kim.id));
         world.patch("Group", &team.id.to_string(), operations).await.unwrap();
-        let link = world.link(0, kim.id).await.unwrap();
-        assert_eq!((link.is_pending(), link.leaver_since.is_some()), (true, has_link));
+        let link = world.link(0, kim.id).await;
+        let told = link.map(|link| (link.is_pending(), link.leaver_since.is_some()));
+        assert_eq!(told, has_link.then_some((true, true)));
     }
 }
 
@@ -419,5 +420,65 @@ async fn a_request_that_began_before_a_target_came_marks_it_all_the_same() {
     world.delete("User", &max.id.to_string()).await.unwrap();
     for id in [kim.id, lea.id, max.id] {
         assert!(world.link(0, id).await.is_some_and(|link| link.is_pending()), "{id}");
+    }
+}
+
+/// What the members' links say after a change of their group: whether they leave, and which fields differ.
+#[tokio::test]
+async fn a_group_takes_access_from_whom_it_takes_it_and_from_nobody_else() {
+    const OUT: &str = "not (groups.display eq \"out\")";
+    const IN: &str = "groups.display eq \"in\"";
+    let rename = |name: &str| replace("displayName", json!(name));
+    for (assignment, name, then, expected) in [
+        (OUT, "out", None, Some(&["active"][..])),
+        (OUT, "team", Some(rename("out")), Some(&["active"])),
+        (OUT, "team", Some(rename("crew")), None),
+        (OUT, "team", Some(remove("members")), None),
+        (IN, "in", Some(rename("team")), Some(&["active"])),
+        (IN, "in", Some(remove("members")), Some(&["active"])),
+        (IN, "team", Some(remove("members")), None),
+    ] {
+        let world = World::plain().assigning(assignment);
+        let kim = world.create("User", user("kim", json!({}))).await.unwrap();
+        if assignment == IN {
+            world.create("Group", group("always", &[&kim])).await.unwrap();
+        }
+        world.settle(kim.id).await;
+        let team = world.create("Group", group(name, &[&kim])).await.unwrap();
+        if let Some(operations) = &then {
+            world.settle(kim.id).await;
+            world
+                .patch("Group", &team.id.to_string(), operations.clone())
+                .await
+                .unwrap();
+        }
+        let link = world.link(0, kim.id).await.unwrap();
+        assert!(link.is_pending(), "{name} {then:?}");
+        let fields: BTreeSet<_> = expected.into_iter().flatten().map(ToString::to_string).collect();
+        let told = (link.leaver_since.is_some(), link.unsettled);
+        assert_eq!(told, (expected.is_some(), fields), "{assignment} {name} {then:?}");
+    }
+}
+
+/// A lesser role by coming into a group, and by its new name.
+#[tokio::test]
+async fn a_group_takes_a_role() {
+    for renamed in [false, true] {
+        let world = World::plain().ruling("limited", "user");
+        let admin = json!({ "roles": [{ "value": "admin" }] });
+        let kim = world.create("User", user("kim", admin)).await.unwrap();
+        world.settle(kim.id).await;
+        let name = if renamed { "team" } else { "limited" };
+        let team = world.create("Group", group(name, &[&kim])).await.unwrap();
+        if renamed {
+            assert_eq!(world.link(0, kim.id).await.unwrap().leaver_since, None);
+            let rename = replace("displayName", json!("limited"));
+            world.patch("Group", &team.id.to_string(), rename).await.unwrap();
+        }
+        let link = world.link(0, kim.id).await.unwrap();
+        assert!(
+            link.leaver_since.is_some() && link.unsettled.contains("role"),
+            "{link:?}"
+        );
     }
 }

@@ -14,6 +14,19 @@ fn mark(seconds: i64, names: &[&str], access: Access) -> LinkChange {
         resource_type: "User".to_owned(),
         fields: fields(names),
         access,
+        cause: Cause::Own,
+        at: at(seconds),
+        tombstone: None,
+    })
+}
+
+/// The same, as what follows from something else.
+fn follow(seconds: i64, names: &[&str], access: Access) -> LinkChange {
+    LinkChange::Mark(Mark {
+        resource_type: "User".to_owned(),
+        fields: fields(names),
+        access,
+        cause: Cause::Others,
         at: at(seconds),
         tombstone: None,
     })
@@ -24,6 +37,7 @@ fn leave(seconds: i64) -> LinkChange {
         resource_type: "User".to_owned(),
         fields: fields(&[]),
         access: Access::Taken,
+        cause: Cause::Own,
         at: at(seconds),
         tombstone: Some(Tombstone {
             external_id: Some("7".to_owned()),
@@ -411,5 +425,57 @@ fn what_is_in_doubt_is_unsettled_with_the_next_mark() {
         (vec![doubt(&["role"]), title, settle(Some("P"), Some(2))], false, &[]),
     ] {
         assert_eq!(after(&changes), (pending, fields(expected)), "{changes:?}");
+    }
+}
+
+#[test]
+fn what_follows_from_others_lifts_no_decision() {
+    let parked = |kind| {
+        vec![
+            mark(1, &["name"], Access::Kept),
+            park(kind, 1),
+            follow(2, &[], Access::Taken),
+        ]
+    };
+    for (kind, expected) in [
+        (ProblemKind::Parked, "0/2 since=1 leaver=2 due=2 unsettled=name"),
+        (
+            ProblemKind::Held,
+            "0/2 since=1 leaver=2 due=2 unsettled=name attempts=1 problem=Held",
+        ),
+        (
+            ProblemKind::Withheld,
+            "0/2 since=1 leaver=2 unsettled=name attempts=1 problem=Withheld",
+        ),
+    ] {
+        check("at rest", parked(kind), expected);
+    }
+    for (change, expected) in [
+        (mark(2, &[], Access::Kept), Restored::Released),
+        (follow(2, &[], Access::Taken), Restored::Held),
+    ] {
+        let settled = [mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
+        let link = settled.into_iter().chain([LinkChange::Restore, change]);
+        let link = link.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        assert_eq!(link.restored, Some(expected));
+    }
+}
+
+#[test]
+fn what_follows_from_others_corrects_nothing_that_was_changed_by_hand() {
+    let settled = [mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
+    let doubt = LinkChange::Doubt(fields(&["active"]));
+    let after = |changes: &[LinkChange]| {
+        let all = settled.iter().chain(changes).cloned();
+        all.fold(Link::default(), |link, change| link.apply(change).unwrap())
+            .unsettled
+    };
+    let (title, role) = (mark(2, &["title"], Access::Kept), follow(3, &["role"], Access::Kept));
+    for (changes, expected) in [
+        (vec![doubt.clone(), role.clone()], &["role"][..]),
+        (vec![doubt, title.clone(), role.clone()], &["active", "role", "title"]),
+        (vec![title, role], &["role", "title"]),
+    ] {
+        assert_eq!(after(&changes), fields(expected), "{changes:?}");
     }
 }

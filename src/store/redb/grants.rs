@@ -78,7 +78,12 @@ impl Writing<'_> {
         if before.is_none() && !cascade::makes_link(change) {
             return Ok(0);
         }
-        let after = before.clone().unwrap_or_default().apply(change.clone());
+        let link = before.clone().unwrap_or_default();
+        let link = match (change, link.is_certain()) {
+            (LinkChange::Mark(_), true) => link.certain_under(self.lease_token(key.target)?),
+            _ => link,
+        };
+        let after = link.apply(change.clone());
         self.put_link(key, before.as_ref(), after.as_ref())?;
         let step = Step {
             key,

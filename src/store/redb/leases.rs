@@ -21,6 +21,11 @@ impl<T: Rows> Tables<T> {
         Ok(self.lease_row(target)? == Some(Row { token, released: false }))
     }
 
+    /// The token of whoever has the target's lease, or had it last.
+    pub(super) fn lease_token(&self, target: TargetId) -> Result<u64, Error> {
+        Ok(self.lease_row(target)?.map_or(0, |row| row.token))
+    }
+
     fn lease_row(&self, target: TargetId) -> Result<Option<Row>, Error> {
         let key = Key::only_target(target);
         let Some(record) = self.leases.get(key.bytes())? else {

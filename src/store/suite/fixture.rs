@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::store::{
-    Access, Applied, Batch, Committed, Conflict, DirectoryId, Error, Expect, GrantKey, IndexTerm, Link, LinkChange,
-    LinkKey, Mark, Member, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, Settle, Store, TargetId,
-    Tombstone, Write,
+    Access, Applied, Batch, Cause, Committed, Conflict, DirectoryId, Error, Expect, GrantKey, IndexTerm, Link,
+    LinkChange, LinkKey, Mark, Member, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, Settle, Store,
+    TargetId, Tombstone, Write,
 };
 
 /// A backend under test.
@@ -116,6 +116,7 @@ pub(crate) fn mark(seconds: i64) -> Mark {
         resource_type: "User".to_owned(),
         fields: BTreeSet::from(["name".to_owned()]),
         access: Access::Kept,
+        cause: Cause::Own,
         at: at(seconds),
         tombstone: None,
     }
@@ -123,6 +124,15 @@ pub(crate) fn mark(seconds: i64) -> Mark {
 
 pub(crate) fn marked(number: u128, seconds: i64) -> Write {
     Write::Link(link(number), LinkChange::Mark(mark(seconds)))
+}
+
+/// The same, as what follows from something else.
+pub(crate) fn followed(number: u128, seconds: i64) -> Write {
+    let mark = Mark {
+        cause: Cause::Others,
+        ..mark(seconds)
+    };
+    Write::Link(link(number), LinkChange::Mark(mark))
 }
 
 pub(crate) fn leaving(number: u128, seconds: i64) -> Write {

@@ -183,6 +183,7 @@ fn of_doubts() -> Vec<Row> {
         Row::of("lacking, the group written", lacking(), marked(TEAM, 9))
             .due(&[ANN])
             .marked(),
+        Row::of("lacking, marked for others", lacking(), followed(TEAM, 9)).marked(),
         Row::of("lacking, the member written", lacking(), marked(ANN, 9)),
         Row::of("lacking, taken up again", lacking(), unparked(TEAM)),
         Row::of(

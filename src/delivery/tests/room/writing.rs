@@ -7,8 +7,8 @@ use crate::clock::Clock;
 use crate::mapping::{self, Subject};
 use crate::service::{Deliveries, Wait, look_record};
 use crate::store::{
-    Access, Batch, GrantKey, LinkChange, Mark, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store,
-    Tombstone, Write,
+    Access, Batch, Cause, GrantKey, LinkChange, Mark, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind,
+    Store, Tombstone, Write,
 };
 
 /// The least id of a crowd.
@@ -87,6 +87,7 @@ impl Room {
                 false => Access::Kept,
             },
             fields,
+            cause: Cause::Own,
             at: self.clock.now(),
             tombstone,
         };
@@ -191,10 +192,24 @@ impl Room {
                 true => Access::Kept,
                 false => Access::Taken,
             },
+            cause: Cause::Own,
             at: self.clock.now(),
             tombstone: None,
         };
         self.mark(vec![row, want], group, mark).await
+    }
+
+    /// A change of somebody else, or of a group, concerns this person.
+    pub(in crate::delivery::tests) async fn follow(&self, id: u128, access: Access) -> Wait {
+        let mark = Mark {
+            resource_type: "User".to_owned(),
+            fields: [].into(),
+            access,
+            cause: Cause::Others,
+            at: self.clock.now(),
+            tombstone: None,
+        };
+        self.mark(Vec::new(), id, mark).await
     }
 
     async fn mark(&self, mut writes: Vec<Write>, id: u128, mark: Mark) -> Wait {

@@ -9,12 +9,13 @@ use super::compare::{Failing, Finding, Known, Terms, UNASSIGNED};
 use super::order::{List, Source};
 use super::roster::{Person, Reading, USER, wanted};
 use crate::mapping::{self, ACTIVE, Wanted};
+use crate::service::followers::Followers;
 use crate::service::members::Delta;
 use crate::service::plan::{self, Current, Next, Surroundings};
 use crate::service::registry::Directory;
 use crate::store::{
-    self, Access, Batch, Conflict, Expect, Link, LinkChange, LinkKey, Mark, ResourceId, ResourceKey, Settle, TargetId,
-    Write,
+    self, Access, Batch, Cause, Conflict, Expect, Link, LinkChange, LinkKey, Mark, ResourceId, ResourceKey, Settle,
+    TargetId, Write,
 };
 
 /// What accounts are applied in.
@@ -96,7 +97,7 @@ impl Applier<'_> {
             content,
             members: Delta::default(),
             groups: Vec::new(),
-            renamed_for: Vec::new(),
+            followers: Followers::default(),
             origins: vec![target.id],
         };
         // What the vendor has it took, whatever its description says.
@@ -269,6 +270,7 @@ impl Applier<'_> {
             resource_type: USER.to_owned(),
             fields: BTreeSet::new(),
             access: Access::Kept,
+            cause: Cause::Own,
             at: self.now,
             tombstone: None,
         }
@@ -352,7 +354,7 @@ fn next(person: Person, content: Object, origins: Vec<TargetId>) -> Next {
         content,
         members: Delta::default(),
         groups: person.groups,
-        renamed_for: Vec::new(),
+        followers: Followers::default(),
         origins,
     }
 }

@@ -11,9 +11,9 @@ use redb::{Database, ReadableTable, TableDefinition};
 use tempfile::TempDir;
 use usherd::clock::SystemClock;
 use usherd::store::{
-    Access, AccountRef, Applied, Batch, DirectoryId, Error, From, GrantKey, IndexTerm, Keeper, LinkChange, LinkKey,
-    LinkQuery, Mark, Member, Options, Place, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind, Settle,
-    Splice, Store, TargetId, Write,
+    Access, AccountRef, Applied, Batch, Cause, DirectoryId, Error, From, GrantKey, IndexTerm, Keeper, LinkChange,
+    LinkKey, LinkQuery, Mark, Member, Options, Place, Redb, Resource, ResourceId, ResourceKey, Scope, SettingKind,
+    Settle, Splice, Store, TargetId, Write,
 };
 use uuid::Uuid;
 
@@ -234,6 +234,7 @@ fn everything() -> Batch {
             resource_type: resource.scope.resource_type.clone(),
             fields: ["name".to_owned()].into(),
             access,
+            cause: Cause::Own,
             at: NOW,
             tombstone: None,
         };

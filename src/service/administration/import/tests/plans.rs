@@ -21,7 +21,7 @@ use crate::clock::SystemClock;
 use crate::service::administration::Error;
 use crate::service::{Deliveries, Outcome, Target, TargetStatus, Unread, Wait};
 use crate::store::{
-    self, Access, Batch, LinkChange, LinkKey, Mark, Options, Redb, ResourceId, Settle, Store, TargetId, Write,
+    self, Access, Batch, Cause, LinkChange, LinkKey, Mark, Options, Redb, ResourceId, Settle, Store, TargetId, Write,
 };
 
 /// Pages that a plan may tell without being heard.
@@ -120,6 +120,7 @@ async fn store(target: &Target, applied: &str) -> Redb {
         resource_type: "User".to_owned(),
         fields: BTreeSet::new(),
         access: Access::Kept,
+        cause: Cause::Own,
         at: jiff::Timestamp::UNIX_EPOCH,
         tombstone: None,
     };
