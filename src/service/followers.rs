@@ -1,6 +1,7 @@
 //! The people for whom a change of a group means something: those who come into it, those who leave it, and when it is
 //! renamed or goes all that are in it.
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use adapters::descriptor::Kind;
@@ -180,7 +181,7 @@ impl Service {
     async fn moves(&self, regrouping: &Regrouping<'_>) -> Result<(Moves, Option<Expect>), Error> {
         let (mut moves, mut expect) = (Moves::new(), None);
         let mut set = |members: Vec<Member>, stays: bool| {
-            let people = members.into_iter().filter(|member| is_person(member));
+            let people = members.into_iter().filter(is_person);
             moves.extend(people.map(|member| (member.id, (member, stays))));
         };
         let all = match regrouping.fate {
@@ -220,10 +221,11 @@ impl Service {
         };
         let mut before = Vec::new();
         for id in store.memberships(directory, id).await? {
-            if !names.contains_key(&id) {
-                names.insert(id, membership(store, directory, id).await?);
-            }
-            before.extend(names.get(&id).cloned().flatten());
+            let known = match names.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(membership(store, directory, id).await?),
+            };
+            before.extend(known.clone());
         }
         let others = before.iter().filter(|other| other.id != group.id);
         let after = others.chain(stays.then_some(group)).cloned().collect();

@@ -370,12 +370,11 @@ impl Link {
             LinkChange::Release => self.release(),
             LinkChange::Restore => return Some(self.held_back()),
             LinkChange::Due(at) if !self.waits_for_a_person() => self.due = Some(at),
-            LinkChange::Due(_) => {}
             LinkChange::Doubt(fields) if !self.is_pending() => {
                 self.unsettled = fields;
                 self.settled_under = NOBODYS;
             }
-            LinkChange::Doubt(_) => {}
+            LinkChange::Due(_) | LinkChange::Doubt(_) => {}
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;

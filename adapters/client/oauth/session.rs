@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::tokens::{Refresh, Tokens};
@@ -44,6 +46,8 @@ pub struct Session {
     vault: Arc<dyn Vault>,
     held: Mutex<Held>,
     pub(super) renewing: Arc<tokio::sync::Mutex<()>>,
+    /// Each has the session, so that none is dropped before it has ended.
+    tasks: Mutex<JoinSet<()>>,
 }
 
 #[derive(Default)]
@@ -63,6 +67,7 @@ impl Session {
             vault,
             held: Mutex::default(),
             renewing: Arc::default(),
+            tasks: Mutex::default(),
         }
     }
 
@@ -104,18 +109,22 @@ impl Session {
     /// Waits for an access token that lives.
     async fn renewed(self: &Arc<Self>) -> Result<SecretString, Error> {
         let session = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let (tell, told) = oneshot::channel();
+        self.run(async move {
             let _turn = session.renewing.lock().await;
-            session.alive().await
+            let access = session.alive().await;
+            // Whoever asked may be gone.
+            drop(tell.send(access));
         });
-        let broke = |_| {
-            Error::new(
-                ErrorKind::Unavailable,
-                Retry::Backoff,
-                "the renewal of access broke off",
-            )
-        };
-        task.await.map_err(broke)?
+        let reason = "the renewal of access broke off";
+        told.await
+            .map_err(|_| Error::new(ErrorKind::Unavailable, Retry::Backoff, reason))?
+    }
+
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
     }
 
     /// What was kept, or what another caller has renewed, or new tokens.
@@ -140,7 +149,7 @@ impl Session {
             return;
         };
         let session = Arc::clone(self);
-        tokio::spawn(async move {
+        self.run(async move {
             let _turn = turn;
             if let Err(error) = session.tend().await {
                 session.rest();
