@@ -320,8 +320,6 @@ async fn what_is_rejected_is_not_taken_up_for_others() {
     for (id, _) in &stay {
         decide(&room, *id, LinkChange::Withhold).await;
     }
-    // Its hour is forgotten by then.
-    tokio::time::sleep(24 * 40 * HOUR).await;
     for (id, _) in &stay {
         let began = tokio::time::Instant::now();
         let wait = room.follow(*id, Access::Taken).await;
