@@ -294,7 +294,7 @@ mod tests {
         for (text, expected) in [
             (
                 "user.takes = ['user_name', 'nick']",
-                &["dialect.user.takes.1: there is no field `nick` to take; there are user_name, "],
+                &["dialect.user.takes.1: there is no field `nick` to take; there are user_name, "][..],
             ),
             (
                 "user.takes = ['email']",
@@ -310,7 +310,7 @@ mod tests {
             ),
             (
                 "user.unique = 'email'\nuser.find_by = 'emails.value'\nuser.takes = ['email']",
-                &[][..],
+                &[],
             ),
             ("user.find_by = 'a b'", &["dialect.user.find_by: `a b` is no attribute"]),
             (

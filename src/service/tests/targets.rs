@@ -337,7 +337,7 @@ async fn who_is_unassigned_and_ends_is_a_leaver_where_there_is_a_link() {
         );
         match end {
             Some(operations) => patch(operations.clone()).await,
-            None => drop(world.delete("User", &id).await.unwrap()),
+            None => world.delete("User", &id).await.unwrap(),
         }
         let link = world.link(0, kim).await;
         let leaves = link.map(|link| link.leaver_since.is_some());
