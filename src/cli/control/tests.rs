@@ -83,7 +83,7 @@ async fn requests_are_answered_in_turn() {
         r#"{"answer":"failed","message":"there is no directory `acme`"}"#
     );
     let applied = server.ask(apply("acme")).await;
-    let change = r#"{"kind":"directory","name":"acme","verdict":"added"}"#;
+    let change = r#"{"kind":"directory","name":"acme","verdict":"added","warnings":[]}"#;
     assert_eq!(applied, format!(r#"{{"answer":"applied","changes":[{change}]}}"#));
     assert!(
         server
