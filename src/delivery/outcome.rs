@@ -325,8 +325,9 @@ fn read_back(facts: &Facts<'_>, account: Option<Account>, circumstances: &Circum
         .link
         .ambiguous_until
         .is_some_and(|until| circumstances.steady < until);
-    // The vendor answered a deletion, and has switched the account off: that is how it deletes.
-    let is_off = !read.active && !facts.unknown.contains(ACTIVE);
+    // The vendor has answered the deletion of an account that was off: it deletes by switching off.
+    let was_off = facts.link.account.as_ref().is_some_and(|account| !account.active);
+    let is_off = !read.active && was_off && !facts.unknown.contains(ACTIVE);
     match (in_doubt, facts.goal) {
         (true, _) => Next::End(vec![retry(
             facts,

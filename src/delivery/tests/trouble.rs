@@ -84,7 +84,7 @@ async fn a_deactivation_undone_while_its_answer_was_lost() {
     assert_eq!(room.vendor.people(), ["ann@example.com"]);
 }
 
-/// A vendor that only switches off whom it is told to delete has done so once; who comes back has the same account.
+/// A vendor that only switches off whom it is told to delete is told twice; who comes back has the same account.
 #[tokio::test(start_paused = true)]
 async fn whoever_is_deleted_and_only_switched_off_is_gone() {
     let room = Room::new().await;
@@ -95,7 +95,7 @@ async fn whoever_is_deleted_and_only_switched_off_is_gone() {
     room.user(1, Value::Null).await;
     room.quiet().await;
     assert!(room.link(1).await.is_none(), "{:?}", room.link(1).await);
-    assert_eq!(room.vendor.count("delete"), 1);
+    assert_eq!(room.vendor.count("delete"), 2);
     room.vendor.calls();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(room.vendor.calls(), Vec::<String>::new());
@@ -103,6 +103,22 @@ async fn whoever_is_deleted_and_only_switched_off_is_gone() {
     room.quiet().await;
     assert!(room.vendor.state.lock().unwrap().accounts["V1"].1.active);
     assert_eq!(room.link(2).await.unwrap().account.unwrap().id, "V1");
+}
+
+/// The answer to a suspension is not seen yet when the person is deleted: that they are off is no deletion.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_suspended_when_they_are_deleted_is_deleted() {
+    let room = Room::of(&SUSPENDING, "").await;
+    let wait = room.user(1, person("ann")).await;
+    room.outcome(wait).await;
+    room.vendor
+        .fault("get", [Fault::Fail(ErrorKind::Unavailable, Retry::Backoff)]);
+    room.user(1, with(person("ann"), json!({"active": false}))).await;
+    room.until("she is suspended", async || room.link(1).await.unwrap().removal_sent)
+        .await;
+    room.user(1, Value::Null).await;
+    room.quiet().await;
+    assert!(room.link(1).await.is_none() && room.vendor.people().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
