@@ -24,8 +24,8 @@ fn declared(vendor: &str, block: &str) -> Target {
     };
     let target = target("pd", "acme", "https://vendor.example", block);
     let target = target.replace("vendor = \"pagerduty\"", &format!("vendor = \"{vendor}\""));
-    let (head, _) = target.split_once("from = ").expect("the settings come last");
-    let text = format!("{}{head}{settings}", directory("acme", ""));
+    let (head, _) = target.split_once("[target.settings]").expect("the settings come last");
+    let text = format!("{}{head}[target.settings]\n{settings}", directory("acme", ""));
     let text = match vendor {
         "zendesk" => text.replace("credential =", "auth = { client_id = \"usherd\" }\ncredential ="),
         _ => text,

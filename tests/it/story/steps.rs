@@ -1,7 +1,9 @@
 //! What happens in stories, step by step. How many calls each may make is said where it is done.
-use adapters::descriptor::Kind;
+use adapters::Fields;
+use adapters::descriptor::{Field, Kind, takes_role};
 
 use super::scene::{Outcome, Scene, same};
+use super::vendor::Vendor;
 
 /// How far people of one story are apart, so that nobody's values are anybody else's.
 pub(super) const APART: usize = 20;
@@ -159,9 +161,27 @@ impl Scene<'_> {
         if self.rules.roles.is_none() {
             return 0;
         }
-        let calls = self.changing();
+        let calls = self.changing() + self.lowering();
         self.held = Some(self.account_of(self.wanted()));
         calls
+    }
+
+    /// A role that is lowered goes first and alone: nothing may hold that up. What comes with the new one goes after it.
+    fn lowering(&self) -> u64 {
+        let (Some(role), Some(held)) = (self.vendor.role(), &self.held) else {
+            return 0;
+        };
+        let (had, wanted) = (&held.fields, self.wanted());
+        let value = |fields: &Fields, name: &str| fields.get(name).cloned().unwrap_or_default();
+        let is = value(&wanted, &role.name);
+        let lowers = takes_role(self.vendor.descriptor.ranked_roles(), &value(had, &role.name), &is);
+        let comes = |field: &Field| {
+            field.name != role.name
+                && field.changing_call() == role.changing_call()
+                && Vendor::has_with(field, Some(&is))
+                && !field.same(&value(had, &field.name), &value(&wanted, &field.name))
+        };
+        u64::from(lowers && self.vendor.fields().any(comes))
     }
 
     async fn leave_and_join(&mut self) -> Outcome {
