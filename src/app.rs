@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::Sealer;
-use crate::authorize::{self, Consents, Doors};
+use crate::authorize::{self, Consents, Doors, Renewals};
 use crate::cli::control;
 use crate::clock::{Clock, Ids, SystemClock, SystemIds};
 use crate::config;
@@ -111,6 +111,7 @@ impl App {
         let catalogue = Arc::new(setup.catalogue);
         let sealer = setup.sealer.map(Arc::new);
         let doors = Doors {
+            renewals: Renewals::default(),
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             sealer: sealer.clone(),
@@ -195,8 +196,10 @@ impl App {
         };
         running.tasks.spawn(server);
         let engine = self.engine.run(stopped.clone());
-        running.tasks.spawn(async {
+        let renewals = self.doors.renewals.clone();
+        running.tasks.spawn(async move {
             engine.await;
+            renewals.ended().await;
             Ok(())
         });
         let authorizations = authorize::watch(self.doors, self.registry, stopped.clone());
@@ -236,7 +239,11 @@ impl App {
         self.administration.check_credentials().await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(self.engine.run(stopped));
+        let renewals = self.doors.renewals;
+        tasks.spawn(async move {
+            self.engine.run(stopped).await;
+            renewals.ended().await;
+        });
         Ok(Sending { stop, tasks })
     }
 }

@@ -1,5 +1,6 @@
 //! How a target proves to its vendor who calls.
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use adapters::client::oauth::{Client, Session};
 use adapters::client::{Connection, Credential, Gate, HttpTransport, Transport};
@@ -11,7 +12,7 @@ use crate::auth::Sealer;
 use crate::clock::Clock;
 use crate::service::Target;
 use crate::service::administration::credential_name;
-use crate::store::Store;
+use crate::store::{Store, TargetId};
 
 /// Opens the doors to vendors.
 #[derive(Clone)]
@@ -22,6 +23,33 @@ pub struct Doors {
     pub clock: Arc<dyn Clock>,
     /// Opens credentials; none if no key is configured.
     pub sealer: Option<Arc<Sealer>>,
+    /// Renewals of tokens under way.
+    pub renewals: Renewals,
+}
+
+/// Of each target the turn of renewing its tokens: one session at a time has it.
+#[derive(Clone, Default)]
+pub struct Renewals(Arc<Mutex<BTreeMap<TargetId, Turn>>>);
+
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
+impl Renewals {
+    fn of(&self, target: TargetId) -> Turn {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(target).or_default())
+    }
+
+    /// Waits until none is under way: what renews may work only once, and its answer is kept then. Each takes a call's
+    /// deadline at most.
+    pub async fn ended(&self) {
+        let turns: Vec<_> = {
+            let turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.values().cloned().collect()
+        };
+        for turn in turns {
+            drop(turn.lock().await);
+        }
+    }
 }
 
 /// A target's settings leave something open that a call needs.
@@ -42,7 +70,8 @@ impl Doors {
             None => Credential::new(secret),
             Some(_) => {
                 let (client, vault) = (self.client(target)?, self.vault(target)?);
-                Credential::session(Arc::new(Session::new(client, Arc::new(vault))))
+                let renewing = self.renewals.of(target.id);
+                Credential::session(Arc::new(Session::new(client, Arc::new(vault), renewing)))
             }
         };
         Ok(Connection {

@@ -8,7 +8,7 @@ mod vault;
 mod watch;
 
 pub use consent::{CALLBACK, Callback, Consents, Error, LIFE, LINK, Opened};
-pub use door::{Closed, Doors};
+pub use door::{Closed, Doors, Renewals};
 pub use outlook::Outlook;
 pub use vault::Vault;
 pub use watch::watch;

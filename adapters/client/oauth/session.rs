@@ -39,8 +39,8 @@ pub trait Vault: Send + Sync {
 /// Gives access tokens that work. They are renewed early and behind the calls; whoever finds none that lives waits for the
 /// one renewal. A renewal once begun is ended, whatever becomes of who asked for it: what renews may work only once.
 ///
-/// A session knows one consent. When another one is kept it says so and begins with that one, so that whoever uses it
-/// can ask first whose account it opens.
+/// A session knows one consent. Once another one is kept it gives nothing more: whoever opens the next session can ask
+/// first whose account that is.
 pub struct Session {
     client: Client,
     vault: Arc<dyn Vault>,
@@ -57,16 +57,19 @@ struct Held {
     kept: Option<Tokens>,
     /// Until when nothing is renewed that still lives.
     rests: Option<Timestamp>,
+    /// Somebody has consented anew.
+    is_over: bool,
 }
 
 impl Session {
-    /// A session; nothing is asked yet.
-    pub fn new(client: Client, vault: Arc<dyn Vault>) -> Self {
+    /// A session; nothing is asked yet. Whoever renews holds `renewing`, which sessions of one target share: the next one
+    /// begins with what the former one still gets.
+    pub fn new(client: Client, vault: Arc<dyn Vault>, renewing: Arc<tokio::sync::Mutex<()>>) -> Self {
         Self {
             client,
             vault,
             held: Mutex::default(),
-            renewing: Arc::default(),
+            renewing,
             tasks: Mutex::default(),
         }
     }
@@ -129,12 +132,15 @@ impl Session {
 
     /// What was kept, or what another caller has renewed, or new tokens.
     async fn alive(&self) -> Result<SecretString, Error> {
+        if self.held().is_over {
+            return Err(consented_anew());
+        }
         if self.held().tokens.is_none() {
             let kept = self.vault.load().await?;
             *self.held() = Held {
                 tokens: kept.clone(),
                 kept,
-                rests: None,
+                ..Held::default()
             };
         }
         match self.present(self.vault.now()) {
@@ -232,11 +238,14 @@ impl Session {
                 *held = Held {
                     tokens: Some(tokens.clone()),
                     kept: Some(tokens),
-                    rests: None,
+                    ..Held::default()
                 };
             }
             Ok(false) => {
-                *held = Held::default();
+                *held = Held {
+                    is_over: true,
+                    ..Held::default()
+                };
                 return Err(consented_anew());
             }
             Err(error) => {
@@ -255,7 +264,10 @@ impl Session {
         if Tokens::are_same(kept.as_ref(), held.kept.as_ref()) {
             return Ok(());
         }
-        *held = Held::default();
+        *held = Held {
+            is_over: true,
+            ..Held::default()
+        };
         Err(consented_anew())
     }
 
@@ -289,7 +301,7 @@ impl Held {
 }
 
 fn consented_anew() -> Error {
-    let reason = "somebody has consented anew: the target begins again with that";
+    let reason = "somebody has consented anew: the target is to begin again with that";
     Error::new(ErrorKind::Unauthorized, Retry::Backoff, reason)
 }
 

@@ -142,7 +142,7 @@ fn tokens(access: &str, refresh: Option<&str>) -> Tokens {
 }
 
 fn session(client: Client, desk: Arc<Desk>) -> Arc<Session> {
-    Arc::new(Session::new(client, desk))
+    Arc::new(Session::new(client, desk, Arc::default()))
 }
 
 async fn access(session: &Arc<Session>) -> Result<String, ErrorKind> {

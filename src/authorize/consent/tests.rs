@@ -43,6 +43,7 @@ fn consents(clock: Arc<ManualClock>, target: Target) -> Consents {
     };
     registry.replace(BTreeMap::from([("d".to_owned(), Arc::new(directory))]));
     let doors = Doors {
+        renewals: crate::authorize::Renewals::default(),
         store: Arc::new(Redb::open(Options::in_memory(), clock.clone()).unwrap()),
         clock,
         sealer: Some(Arc::new(Sealer::new(&Key::parse(&"01".repeat(32).into()).unwrap()))),

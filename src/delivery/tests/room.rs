@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::fake::{DELETING, Fake};
 use super::shaky::Shaky;
-use crate::authorize::{Consents, Doors};
+use crate::authorize::{Consents, Doors, Renewals};
 use crate::clock::{Clock, SystemIds};
 use crate::config;
 use crate::delivery::{Engine, Parts, Settings};
@@ -162,6 +162,7 @@ impl Room {
     /// What an administrator does.
     pub(super) fn administration(&self) -> Administration {
         let doors = Doors {
+            renewals: Renewals::default(),
             store: self.shaky.clone(),
             clock: self.clock.clone(),
             sealer: None,

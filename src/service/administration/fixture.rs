@@ -9,7 +9,7 @@ use schemas::Catalogue;
 
 use super::{Administration, Credentialed, Declared, Parts};
 use crate::auth::{Key, Sealer};
-use crate::authorize::{Consents, Doors};
+use crate::authorize::{Consents, Doors, Renewals};
 use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config;
 use crate::service::{Deliveries, Outcome, Registry, TargetState, TargetStatus, Unread, Wait};
@@ -39,6 +39,7 @@ pub(crate) fn desk() -> Desk {
 pub(crate) fn over(store: Arc<Redb>, sealer: Option<Arc<Sealer>>) -> Desk {
     let registry = Arc::new(Registry::default());
     let doors = Doors {
+        renewals: Renewals::default(),
         store: store.clone(),
         clock: Arc::new(SystemClock),
         sealer: sealer.clone(),

@@ -14,7 +14,7 @@ use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use usherd::authorize::{Consents, Doors};
+use usherd::authorize::{Consents, Doors, Renewals};
 use usherd::delivery::{self, Connect, Engine};
 use usherd::service::administration::{self, Administration, Decision, Seen};
 use usherd::service::{self, Limits, Registry, Service, Target};
@@ -300,6 +300,7 @@ fn administration(
     (store, registry): (&Arc<Redb>, &Arc<Registry>),
 ) -> Administration {
     let doors = Doors {
+        renewals: Renewals::default(),
         store: store.clone(),
         clock: world.common.clock.clone(),
         sealer: None,

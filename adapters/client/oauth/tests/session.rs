@@ -44,13 +44,14 @@ async fn a_failed_renewal_leaves_what_still_works() {
     assert_eq!(access(&session).await, Err(ErrorKind::Unavailable));
 }
 
-/// What a new consent brought is neither written over nor used unasked: the session says that there is one, and begins
-/// with it when it is used again.
+/// What a new consent brought is neither written over nor used unasked: a session that knows of it is over, for all who
+/// use it, and the next one begins with it.
 #[tokio::test]
 async fn a_new_consent_is_neither_overwritten_nor_used_unasked() {
     for refresh in [Some("R0"), Some("spent"), None] {
         let desk = desk(Some(tokens("A0", refresh)));
-        let session = session(client(method(Grant::AuthorizationCode), rotating()), desk.clone());
+        let opened = || session(client(method(Grant::AuthorizationCode), rotating()), desk.clone());
+        let session = opened();
         assert_eq!(access(&session).await.as_deref(), Ok("A0"));
         let anew = Tokens {
             expires: None,
@@ -58,8 +59,10 @@ async fn a_new_consent_is_neither_overwritten_nor_used_unasked() {
         };
         *desk.kept.lock().unwrap() = Some(anew);
         desk.at(NOON + SignedDuration::from_hours(2));
-        assert_eq!(access(&session).await, Err(ErrorKind::Unauthorized), "{refresh:?}");
-        assert_eq!(access(&session).await.as_deref(), Ok("anew"), "{refresh:?}");
+        for _ in 0..2 {
+            assert_eq!(access(&session).await, Err(ErrorKind::Unauthorized), "{refresh:?}");
+        }
+        assert_eq!(access(&opened()).await.as_deref(), Ok("anew"), "{refresh:?}");
     }
 }
 
@@ -74,6 +77,22 @@ async fn a_renewal_is_ended_though_its_caller_is_gone() {
     assert!(polled.is_pending());
     drop(caller);
     assert_eq!(access(&session).await.as_deref(), Ok("A1"));
+    assert_eq!(desk.saved.load(Ordering::Relaxed), 1);
+}
+
+/// A target is opened anew while its tokens are renewed: the next session waits, and begins with what was got.
+#[tokio::test]
+async fn the_next_session_begins_with_what_the_former_one_gets() {
+    let desk = desk(Some(tokens("A0", Some("R0"))));
+    let renewing = Arc::default();
+    let opened = |renewing: &Arc<_>| {
+        let client = client(method(Grant::AuthorizationCode), rotating());
+        Arc::new(Session::new(client, desk.clone(), Arc::clone(renewing)))
+    };
+    let (former, next) = (opened(&renewing), opened(&renewing));
+    desk.at(NOON + SignedDuration::from_hours(2));
+    let both = futures_join([access(&former), access(&next)]).await;
+    assert_eq!(both, [Ok("A1".to_owned()), Ok("A1".to_owned())]);
     assert_eq!(desk.saved.load(Ordering::Relaxed), 1);
 }
 
