@@ -4,6 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::descriptor::Clear;
 
+/// What no field can be: what the service provider alone says, and what is changed by calls of its own.
+const RESERVED: [&str; 6] = ["active", "groups", "id", "members", "meta", "schemas"];
+
+/// What comes before the attributes of RFC 7643 itself where they are named in full.
+const CORE_URN: &str = "urn:ietf:params:scim:schemas:core:";
+
 /// A resource as JSON.
 pub(super) type Document = Map<String, Value>;
 
@@ -38,6 +44,17 @@ impl Attribute {
     /// Whether it is one of several values, so that a change must know if it is there.
     pub(super) fn is_chosen(&self) -> bool {
         self.choice.is_some()
+    }
+
+    /// Whether no field can be there.
+    pub(super) fn is_reserved(&self) -> bool {
+        let is_core = self.urn.as_deref().is_none_or(|urn| urn.starts_with(CORE_URN));
+        is_core && RESERVED.iter().any(|name| name.eq_ignore_ascii_case(&self.name))
+    }
+
+    /// Whether both are one place.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.text.eq_ignore_ascii_case(&other.text)
     }
 
     /// What a refusal may call it, the longer form first.

@@ -10,6 +10,9 @@ const PAGE_COUNT_MAX: u32 = 1_000;
 /// Members that one call may change: a body of more is large, and few products take as many.
 const MEMBERS_PER_CALL_MAX: usize = 1_000;
 
+/// The name under which a change of who is switched on is known: no field can have it.
+const ACTIVE: &str = "active";
+
 /// What does not fit so far, with its place in the dialect.
 #[derive(Default)]
 struct Misfits(Vec<Misfit>);
@@ -132,6 +135,9 @@ impl Type<'_> {
         for (field, own) in &own.fields {
             self.put(field, own, misfits);
         }
+        for (field, own) in &own.fields {
+            self.check(field, own, misfits);
+        }
         self.find(own, misfits);
     }
 
@@ -172,6 +178,37 @@ impl Type<'_> {
             misfits.add(&[place[0], place[1], place[2], "type"], message);
         }
         self.describe(name, own);
+    }
+
+    /// What cannot work of a field, once all are put.
+    fn check(&self, name: &str, own: &OwnField, misfits: &mut Misfits) {
+        let at = |key| [self.name, "fields", name, key];
+        if name == ACTIVE {
+            misfits.add(&at("")[..3], "no field can be called `active`: give it another name");
+        }
+        if own.length_max == Some(0) {
+            misfits.add(&at("length_max"), "must be at least 1");
+        }
+        let Some(attribute) = self.resources.attributes.get(name) else {
+            return;
+        };
+        if own.with.is_some() && !attribute.is_chosen() {
+            let message = "is for one of several values: its `attribute` says in brackets which";
+            misfits.add(&at("with"), message);
+        }
+        let Some(text) = &own.attribute else {
+            return;
+        };
+        if attribute.is_reserved() {
+            misfits.add(&at("attribute"), format!("`{text}` cannot be a field"));
+        }
+        let mut others = self.resources.attributes.iter();
+        if let Some((other, _)) = others.find(|(other, held)| *other != name && held.is_same(attribute)) {
+            misfits.add(
+                &at("attribute"),
+                format!("`{text}` is the field `{other}` already: leave that out by `takes`"),
+            );
+        }
     }
 
     fn describe(&mut self, name: &str, own: &OwnField) {
@@ -329,6 +366,61 @@ mod tests {
                 "user.fields.user_name.type = 'boolean'",
                 &["dialect.user.unique: `user_name` is no text"],
             ),
+        ] {
+            check("scim", text, expected);
+        }
+    }
+
+    #[test]
+    fn fields_that_cannot_work_are_told_with_their_place() {
+        let core = "urn:ietf:params:scim:schemas:core:2.0:User";
+        for (attribute, is_reserved) in [
+            ("active", true),
+            ("Active", true),
+            ("id", true),
+            ("meta.version", true),
+            ("schemas", true),
+            ("groups.value", true),
+            ("members", true),
+            (&format!("{core}:active"), true),
+            ("urn:example:Badge:active", false),
+            ("identity", false),
+        ] {
+            let told = format!("dialect.user.fields.badge.attribute: `{attribute}` cannot be a field");
+            let expected: &[_] = if is_reserved { &[told.as_str()] } else { &[] };
+            check(
+                "scim",
+                &format!("user.fields.badge.attribute = '{attribute}'"),
+                expected,
+            );
+        }
+        for (text, expected) in [
+            (
+                "user.fields.active.attribute = 'badge'",
+                &["dialect.user.fields.active: no field can be called `active`"][..],
+            ),
+            (
+                "user.fields.login.attribute = 'username'",
+                &["dialect.user.fields.login.attribute: `username` is the field `user_name` already"],
+            ),
+            ("user.takes = ['user_name']\nuser.fields.label.attribute = 'title'", &[]),
+            (
+                "user.fields.a.attribute = 'badge'\nuser.fields.b.attribute = 'badge'",
+                &[
+                    "dialect.user.fields.a.attribute: `badge` is the field `b` already",
+                    "dialect.user.fields.b.attribute: `badge` is the field `a` already",
+                ],
+            ),
+            (
+                "user.fields.title.length_max = 0",
+                &["dialect.user.fields.title.length_max: must be"],
+            ),
+            ("user.fields.title.length_max = 1", &[]),
+            (
+                "user.fields.title.with = { type = 'work' }",
+                &["dialect.user.fields.title.with: is for one of several values"],
+            ),
+            ("user.fields.email.with = { type = 'work' }", &[]),
         ] {
             check("scim", text, expected);
         }

@@ -1,8 +1,9 @@
 //! How many steps an expression takes at most, reckoned from its form and from the sizes of what it reads before it is
 //! evaluated: the evaluation itself counts none.
 //!
-//! A step is a part of the expression that is evaluated once, or a byte of a value that a function reads or makes. What
-//! is reckoned may be more than what happens, and is never less.
+//! A step is a part of the expression that is evaluated once, or a byte of a value that a function reads or makes; of
+//! what is no more than compared, or walked by its name, a whole value or [`VALUE`] bytes of a text. What is reckoned may
+//! be more than what happens, and is never less.
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, LiteralValue, operators};
 use serde_json::Value;
@@ -10,9 +11,10 @@ use serde_json::Value;
 use super::subject::Subject;
 use schemas::Object;
 
-/// Steps that an expression may take for one person. A walk of ten thousand groups takes about a million; so many take
-/// some tenths of a second, and what they make fits into memory.
-pub(super) const STEPS_MAX: u64 = 10_000_000;
+/// Steps that an expression may take for one person. A walk of ten thousand groups takes about a million, and five
+/// thousand groups looked through for each of twenty names eight million; so many take some tenths of a second, and what
+/// they make fits into memory.
+pub(super) const STEPS_MAX: u64 = 20_000_000;
 
 /// Lists that an expression walks: reckoning goes through the inside of each twice, and evaluating takes stack for each
 /// that is within another.
@@ -210,10 +212,7 @@ impl<'e, 'v> Reckoning<'e, 'v> {
         }
         let arguments: Vec<_> = extents.into_iter().map(|extent| self.weigh(extent)).collect();
         let made = made_by(call, &arguments);
-        let read = arguments
-            .iter()
-            .fold(0_u64, |sum, argument| sum.saturating_add(argument.weight));
-        self.take(read.saturating_add(made.weight));
+        self.take(read_by(call, &arguments).saturating_add(made.weight));
         if let ("indexOf" | "lastIndexOf", [text, sought, ..]) = (call.func_name.as_str(), arguments.as_slice()) {
             // It is compared at each place.
             self.take(text.weight.saturating_mul(sought.weight));
@@ -230,10 +229,19 @@ impl<'e, 'v> Reckoning<'e, 'v> {
         let (steps_of_nothing, nothing) = self.inside(walk, Made { weight: 0, items: 0 });
         let (steps_of_all, all) = self.inside(walk, Made::of(range.weight));
         self.take(range.items.saturating_mul(steps_of_nothing));
-        self.take(steps_of_all.saturating_add(range.weight));
-        let gathered = Made {
-            weight: range.items.saturating_mul(nothing.weight).saturating_add(all.weight),
-            items: range.items.saturating_mul(nothing.items.max(all.items)),
+        // Each element is copied. A list that has a name is mostly `groups`, whose texts are copied at once.
+        let elements = match &walk.iter_range.expr {
+            Expr::Ident(_) => copied(range.weight),
+            _ => range.weight,
+        };
+        self.take(steps_of_all.saturating_add(elements));
+        let gathered = match &walk.loop_step.expr {
+            // `exists` and `all` keep whether, and nothing of what they saw.
+            Expr::Call(call) if is_logical(&call.func_name) => Made::NOTHING,
+            _ => Made {
+                weight: range.items.saturating_mul(nothing.weight).saturating_add(all.weight),
+                items: range.items.saturating_mul(nothing.items.max(all.items)),
+            },
         };
         self.known.push((&walk.accu_var, Extent::Made(gathered)));
         let result = self.extent(&walk.result);
@@ -254,10 +262,23 @@ impl<'e, 'v> Reckoning<'e, 'v> {
     }
 }
 
+/// What a call reads of its arguments. It grows with the sum of them, not with the smaller one: of many small elements
+/// together, a walk knows no more than the sum.
+fn read_by(call: &CallExpr, arguments: &[Made]) -> u64 {
+    let weight = together(arguments).weight;
+    match call.func_name.as_str() {
+        name if is_logical(name) => arguments.iter().fold(0, |sum: u64, _| sum.saturating_add(VALUE)),
+        name if is_comparison(name) => copied(weight),
+        _ => weight,
+    }
+}
+
 /// What a call makes of its arguments, its target first.
 fn made_by(call: &CallExpr, arguments: &[Made]) -> Made {
     let weight = together(arguments).weight;
     match (call.func_name.as_str(), arguments) {
+        (name, _) if is_logical(name) || is_comparison(name) => Made::NOTHING,
+        ("startsWith" | "endsWith" | "contains" | "size" | "indexOf" | "lastIndexOf", _) => Made::NOTHING,
         // What lists are put together with.
         (operators::ADD, parts) | (operators::CONDITIONAL, [_, parts @ ..]) => together(parts),
         ("replace", [text, _, to, ..]) => {
@@ -282,6 +303,23 @@ fn made_by(call: &CallExpr, arguments: &[Made]) -> Made {
         ("quote", _) => Made::of(weight.saturating_mul(2)),
         _ => Made::of(weight),
     }
+}
+
+/// Whether it takes truths and makes one.
+fn is_logical(name: &str) -> bool {
+    use operators::{LOGICAL_AND, LOGICAL_NOT, LOGICAL_OR, NOT_STRICTLY_FALSE};
+    [LOGICAL_AND, LOGICAL_OR, LOGICAL_NOT, NOT_STRICTLY_FALSE].contains(&name)
+}
+
+/// Whether it compares what it takes, and makes a truth of it.
+fn is_comparison(name: &str) -> bool {
+    use operators::{EQUALS, GREATER, GREATER_EQUALS, IN, LESS, LESS_EQUALS, NOT_EQUALS};
+    [EQUALS, NOT_EQUALS, IN, LESS, LESS_EQUALS, GREATER, GREATER_EQUALS].contains(&name)
+}
+
+/// Steps for what is compared or copied. One more for what is less than a step in each element of a walk.
+fn copied(weight: u64) -> u64 {
+    (weight / VALUE).saturating_add(1)
 }
 
 /// All of these in one.

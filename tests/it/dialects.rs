@@ -195,7 +195,7 @@ async fn a_field_moves_with_what_everybody_has() {
     assert_eq!(gateway.acme.patch(&format!("/Users/{bob}"), off).await.status, 200);
     gateway.settled().await;
     for (attribute, more) in [
-        ("userType", "dialect.user.fields.title.attribute = 'userType'"),
+        ("profileUrl", "dialect.user.fields.title.attribute = 'profileUrl'"),
         ("title", ""),
     ] {
         let more = format!("mapping.user.user_type = {{ omit = true }}\n{more}");
