@@ -148,8 +148,9 @@ pub struct Mark {
 pub enum Cause {
     /// The resource itself was written, or a person asked for it: whatever was decided of it before is over.
     Own,
-    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, what
-    /// comes from a backup is not released, and what was changed by hand at the vendor is not corrected along with it.
+    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, and what
+    /// a person let go goes on going; what comes from a backup is not released, and what was changed by hand at the
+    /// vendor is not corrected along with it.
     Others,
 }
 
@@ -431,6 +432,7 @@ impl Link {
                 }
             }
         }
+        let (left, marked) = (self.leaver_since.is_some(), self.marked);
         self.resource_type = mark.resource_type;
         self.marked += 1;
         self.pending_since = self.pending_since.or(Some(mark.at));
@@ -444,6 +446,11 @@ impl Link {
             }
             Access::Kept => self.leaver_since,
         };
+        // Of who begins to leave, or leaves no more, a person was not asked.
+        let goes_on = mark.cause == Cause::Others && left == self.leaver_since.is_some();
+        if goes_on && self.approved == Some(marked) {
+            self.approved = Some(self.marked);
+        }
         self.tombstone = mark.tombstone.or(self.tombstone.take());
     }
 

@@ -462,6 +462,37 @@ fn what_follows_from_others_lifts_no_decision() {
 }
 
 #[test]
+fn a_yes_lasts_until_something_else_is_asked_for() {
+    let approved = |access| {
+        let changes = [
+            mark(1, &["role"], access),
+            park(ProblemKind::Held, 1),
+            LinkChange::Approve(1, at(2)),
+        ];
+        changes
+            .into_iter()
+            .fold(Link::default(), |link, change| link.apply(change).unwrap())
+    };
+    for (before, then, expected) in [
+        (Access::Taken, follow(3, &[], Access::Taken), Some(2)),
+        (Access::Taken, follow(3, &[], Access::Kept), Some(2)),
+        (Access::Kept, follow(3, &[], Access::Kept), Some(2)),
+        (Access::Taken, follow(3, &[], Access::Given), Some(1)),
+        (Access::Kept, follow(3, &[], Access::Taken), Some(1)),
+        (Access::Taken, mark(3, &[], Access::Taken), Some(1)),
+    ] {
+        let link = approved(before).apply(then.clone()).unwrap();
+        assert_eq!(link.approved, expected, "{before:?} {then:?}");
+    }
+    let again = [follow(3, &[], Access::Taken), follow(4, &[], Access::Taken)].into_iter();
+    let link = again.fold(approved(Access::Taken), |link, change| link.apply(change).unwrap());
+    assert_eq!(link.approved, Some(3));
+    let old = [mark(3, &[], Access::Taken), follow(4, &[], Access::Taken)].into_iter();
+    let link = old.fold(approved(Access::Taken), |link, change| link.apply(change).unwrap());
+    assert_eq!(link.approved, Some(1), "of an older mark");
+}
+
+#[test]
 fn what_follows_from_others_corrects_nothing_that_was_changed_by_hand() {
     let settled = [mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
     let doubt = LinkChange::Doubt(fields(&["active"]));
