@@ -26,7 +26,8 @@ pub struct Link {
     pub pending_since: Option<Timestamp>,
     /// When access was taken away by a write not settled yet: the link is in the leavers' lane.
     pub leaver_since: Option<Timestamp>,
-    /// Vendor fields changed by writes not settled yet; of a settled link those in doubt, see [`LinkChange::Doubt`].
+    /// Vendor fields changed by writes not settled yet; of a settled link those in doubt, see [`LinkChange::Doubt`]
+    /// and [`LinkChange::Moved`].
     pub unsettled: BTreeSet<String>,
     /// The account at the vendor, as last applied.
     pub account: Option<Applied>,
@@ -253,6 +254,9 @@ pub enum LinkChange {
     /// sent next sends them too. They take the place of those that were in doubt before, and of a group's members that
     /// were; nothing becomes due. Without effect on a pending link.
     Doubt(BTreeSet<String>),
+    /// Settings send these fields elsewhere: whatever is sent next sends them too, though they seem to be there. Nothing
+    /// becomes due.
+    Moved(BTreeSet<String>),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -358,14 +362,7 @@ impl Link {
                 self.approved = Some(marked);
                 self.take_up(at);
             }
-            LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => {
-                self.due = None;
-                let problem = self.problem.take();
-                self.problem = problem.map(|problem| Problem {
-                    kind: ProblemKind::Withheld,
-                    ..problem
-                });
-            }
+            LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => self.withhold(),
             LinkChange::Approve(..) | LinkChange::Withhold(_) => {}
             LinkChange::Unpark(at) => self.take_up(at),
             LinkChange::Release => self.release(),
@@ -376,6 +373,10 @@ impl Link {
                 self.settled_under = NOBODYS;
             }
             LinkChange::Due(_) | LinkChange::Doubt(_) => {}
+            LinkChange::Moved(fields) => {
+                self.unsettled.extend(fields);
+                self.settled_under = NOBODYS;
+            }
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -459,6 +460,15 @@ impl Link {
         self.problem = None;
         self.attempts = 0;
         self.due = Some(at);
+    }
+
+    fn withhold(&mut self) {
+        self.due = None;
+        let problem = self.problem.take();
+        self.problem = problem.map(|problem| Problem {
+            kind: ProblemKind::Withheld,
+            ..problem
+        });
     }
 
     fn release(&mut self) {

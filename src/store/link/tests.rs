@@ -510,3 +510,28 @@ fn what_follows_from_others_corrects_nothing_that_was_changed_by_hand() {
         assert_eq!(after(&changes), fields(expected), "{changes:?}");
     }
 }
+
+#[test]
+fn what_moved_is_in_doubt_of_who_is_pending_too() {
+    let settled = [
+        mark(1, &["name"], Access::Kept),
+        LinkChange::Settle(Settle {
+            account: account("P"),
+            settled: Some(1),
+            under: 7,
+            ..Settle::default()
+        }),
+    ];
+    let moved = LinkChange::Moved(fields(&["title"]));
+    let phone = mark(2, &["phone"], Access::Kept);
+    for (changes, pending, expected) in [
+        (vec![moved.clone()], false, &["title"][..]),
+        (vec![phone.clone(), moved.clone()], true, &["phone", "title"]),
+        (vec![moved, phone], true, &["phone", "title"]),
+    ] {
+        let all = settled.iter().chain(&changes).cloned();
+        let link = all.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        let told = (link.is_pending(), link.unsettled, link.settled_under);
+        assert_eq!(told, (pending, fields(expected), NOBODYS), "{changes:?}");
+    }
+}
