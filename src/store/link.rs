@@ -422,8 +422,10 @@ impl Link {
                 self.take_up(mark.at);
             }
             Cause::Others => {
-                // Of a settled link it is what the vendor was read to have by somebody else's doing.
-                if !self.is_pending() {
+                // Of a settled link it is what the vendor was read to have by somebody else's doing; but nobody who is to
+                // be switched off stays on for it.
+                let is_off = self.account.as_ref().is_some_and(|account| !account.active);
+                if !self.is_pending() && !is_off {
                     self.unsettled.clear();
                 }
                 match self.waits_for_a_person() {

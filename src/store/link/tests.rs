@@ -492,22 +492,36 @@ fn a_yes_lasts_until_something_else_is_asked_for() {
     assert_eq!(link.approved, Some(1), "of an older mark");
 }
 
+/// But who is switched off there, and on again by somebody's hand, is not forgotten.
 #[test]
 fn what_follows_from_others_corrects_nothing_that_was_changed_by_hand() {
-    let settled = [mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
+    let settled = |active| {
+        let account = account("P").map(|account| Applied { active, ..account });
+        let settle = Settle {
+            account,
+            settled: Some(1),
+            ..Settle::default()
+        };
+        [mark(1, &["name"], Access::Kept), LinkChange::Settle(settle)]
+    };
     let doubt = LinkChange::Doubt(fields(&["active"]));
-    let after = |changes: &[LinkChange]| {
-        let all = settled.iter().chain(changes).cloned();
+    let after = |active, changes: &[LinkChange]| {
+        let all = settled(active).into_iter().chain(changes.iter().cloned());
         all.fold(Link::default(), |link, change| link.apply(change).unwrap())
             .unsettled
     };
     let (title, role) = (mark(2, &["title"], Access::Kept), follow(3, &["role"], Access::Kept));
-    for (changes, expected) in [
-        (vec![doubt.clone(), role.clone()], &["role"][..]),
-        (vec![doubt, title.clone(), role.clone()], &["active", "role", "title"]),
-        (vec![title, role], &["role", "title"]),
+    for (active, changes, expected) in [
+        (true, vec![doubt.clone(), role.clone()], &["role"][..]),
+        (false, vec![doubt.clone(), role.clone()], &["active", "role"]),
+        (
+            true,
+            vec![doubt, title.clone(), role.clone()],
+            &["active", "role", "title"],
+        ),
+        (true, vec![title, role], &["role", "title"]),
     ] {
-        assert_eq!(after(&changes), fields(expected), "{changes:?}");
+        assert_eq!(after(active, &changes), fields(expected), "{active} {changes:?}");
     }
 }
 
