@@ -241,10 +241,10 @@ impl Line {
             tombstone: None,
         };
         // What has moved is sent even if it is as it was applied.
-        let doubt = link
+        let moved = link
             .as_ref()
             .filter(|_| !moved.is_empty())
-            .map(|_| LinkChange::Doubt(moved));
+            .map(|_| LinkChange::Moved(moved));
         // What nobody has written since a restore may be wished otherwise by now.
         let waits = match link {
             Some(_) => false,
@@ -253,9 +253,10 @@ impl Line {
                 .is_some_and(|restored| resource.modified <= restored),
         };
         let unseen = waits.then_some(Expect::Link(key, None));
-        let changes = doubt
+        // The mark takes back what a settled link has in doubt.
+        let changes = [LinkChange::Mark(mark)]
             .into_iter()
-            .chain([LinkChange::Mark(mark)])
+            .chain(moved)
             .chain(waits.then_some(LinkChange::Restore));
         Ok(Batch {
             expect: [Expect::Exists(resource.key.clone())]

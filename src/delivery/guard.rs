@@ -109,6 +109,10 @@ impl Work<'_> {
         if !self.link.going {
             self.write(vec![LinkChange::Going]).await?;
         }
+        // Whoever said yes believes it done, but the resource was written before its turn came.
+        if self.link.approved.is_some() && !self.link.waits_for_a_person() {
+            self.line.memory().decided(hour_of(acknowledged));
+        }
         let guard = self.line.target.config.guard;
         let going = self.line.store.going(self.line.target.id, acknowledged).await?;
         match verdict(guard, going) {

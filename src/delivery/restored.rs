@@ -7,7 +7,7 @@ use crate::delivery::outcome::{self, Outage};
 use crate::delivery::plan::{self, Facts, Step};
 use crate::delivery::turn::End;
 use crate::delivery::work::Work;
-use crate::store::{self, AccountRef, LinkChange, Restored, Settle};
+use crate::store::{self, AccountRef, Applied, LinkChange, Restored, Settle};
 
 /// Told of what waits.
 pub(super) const REASON: &str = "restored from a backup: it waits until the identity provider writes the resource again, or for `usherd retry --held`";
@@ -27,7 +27,7 @@ impl Work<'_> {
         let Some(account) = self.link.account.clone() else {
             return self.look_for_leaver(None).await;
         };
-        let unique = account.unique;
+        let (unique, made) = (account.unique, account.made);
         let account = Account::of(account.id);
         let answer = match self.line.adapter.get(self.kind, &account).await {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -35,7 +35,11 @@ impl Work<'_> {
         };
         self.heard(&answer, false);
         let settle = match answer {
-            Ok(Some(account)) => outcome::known(outcome::adopted(&self.facts(), account), &self.circumstances()),
+            Ok(Some(account)) => {
+                let read = outcome::adopted(&self.facts(), account);
+                // Read by its id it is the one that was made.
+                outcome::known(Applied { made, ..read }, &self.circumstances())
+            }
             Ok(None) if self.link.removal_sent => self.nobody(),
             Ok(None) => return self.look_for_leaver(unique).await,
             Err(error) => return self.unread(error).await.map(Some),

@@ -72,6 +72,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Restore
         | LinkChange::Due(_)
         | LinkChange::Doubt(_)
+        | LinkChange::Moved(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
     }

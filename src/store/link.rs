@@ -26,7 +26,8 @@ pub struct Link {
     pub pending_since: Option<Timestamp>,
     /// When access was taken away by a write not settled yet: the link is in the leavers' lane.
     pub leaver_since: Option<Timestamp>,
-    /// Vendor fields changed by writes not settled yet; of a settled link those in doubt, see [`LinkChange::Doubt`].
+    /// Vendor fields changed by writes not settled yet; of a settled link those in doubt, see [`LinkChange::Doubt`]
+    /// and [`LinkChange::Moved`].
     pub unsettled: BTreeSet<String>,
     /// The account at the vendor, as last applied.
     pub account: Option<Applied>,
@@ -148,8 +149,9 @@ pub struct Mark {
 pub enum Cause {
     /// The resource itself was written, or a person asked for it: whatever was decided of it before is over.
     Own,
-    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, what
-    /// comes from a backup is not released, and what was changed by hand at the vendor is not corrected along with it.
+    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, and what
+    /// a person let go goes on going; what comes from a backup is not released, and what was changed by hand at the
+    /// vendor is not corrected along with it.
     Others,
 }
 
@@ -252,6 +254,9 @@ pub enum LinkChange {
     /// sent next sends them too. They take the place of those that were in doubt before, and of a group's members that
     /// were; nothing becomes due. Without effect on a pending link.
     Doubt(BTreeSet<String>),
+    /// Settings send these fields elsewhere: whatever is sent next sends them too, though they seem to be there. Nothing
+    /// becomes due.
+    Moved(BTreeSet<String>),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -357,14 +362,7 @@ impl Link {
                 self.approved = Some(marked);
                 self.take_up(at);
             }
-            LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => {
-                self.due = None;
-                let problem = self.problem.take();
-                self.problem = problem.map(|problem| Problem {
-                    kind: ProblemKind::Withheld,
-                    ..problem
-                });
-            }
+            LinkChange::Withhold(marked) if marked == self.marked && self.waits_for_a_person() => self.withhold(),
             LinkChange::Approve(..) | LinkChange::Withhold(_) => {}
             LinkChange::Unpark(at) => self.take_up(at),
             LinkChange::Release => self.release(),
@@ -375,6 +373,10 @@ impl Link {
                 self.settled_under = NOBODYS;
             }
             LinkChange::Due(_) | LinkChange::Doubt(_) => {}
+            LinkChange::Moved(fields) => {
+                self.unsettled.extend(fields);
+                self.settled_under = NOBODYS;
+            }
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -420,8 +422,10 @@ impl Link {
                 self.take_up(mark.at);
             }
             Cause::Others => {
-                // Of a settled link it is what the vendor was read to have by somebody else's doing.
-                if !self.is_pending() {
+                // Of a settled link it is what the vendor was read to have by somebody else's doing; but nobody who is to
+                // be switched off stays on for it.
+                let is_off = self.account.as_ref().is_some_and(|account| !account.active);
+                if !self.is_pending() && !is_off {
                     self.unsettled.clear();
                 }
                 match self.waits_for_a_person() {
@@ -431,6 +435,7 @@ impl Link {
                 }
             }
         }
+        let (left, marked) = (self.leaver_since.is_some(), self.marked);
         self.resource_type = mark.resource_type;
         self.marked += 1;
         self.pending_since = self.pending_since.or(Some(mark.at));
@@ -444,6 +449,11 @@ impl Link {
             }
             Access::Kept => self.leaver_since,
         };
+        // Of who begins to leave, or leaves no more, a person was not asked.
+        let goes_on = mark.cause == Cause::Others && left == self.leaver_since.is_some();
+        if goes_on && self.approved == Some(marked) {
+            self.approved = Some(self.marked);
+        }
         self.tombstone = mark.tombstone.or(self.tombstone.take());
     }
 
@@ -452,6 +462,15 @@ impl Link {
         self.problem = None;
         self.attempts = 0;
         self.due = Some(at);
+    }
+
+    fn withhold(&mut self) {
+        self.due = None;
+        let problem = self.problem.take();
+        self.problem = problem.map(|problem| Problem {
+            kind: ProblemKind::Withheld,
+            ..problem
+        });
     }
 
     fn release(&mut self) {

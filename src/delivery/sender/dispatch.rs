@@ -11,7 +11,8 @@ use crate::delivery::flights::Flights;
 use crate::delivery::line::Line;
 use crate::store::{self, Backlog, LinkKey, LinkQuery};
 
-/// Due leavers that are looked at, so that people are found behind groups that lose members.
+/// Due leavers that are looked at beyond those that are known, so that people are found behind groups that lose members:
+/// each look finds so many further groups.
 const LEAVERS_MAX: usize = 500;
 
 /// The wait while the store takes no writes.
@@ -75,7 +76,7 @@ impl Sender {
         flights: &mut Flights,
         horizon: Timestamp,
     ) -> Result<Vec<LinkKey>, store::Error> {
-        let limit = LEAVERS_MAX + flights.known();
+        let limit = LEAVERS_MAX + flights.known() + flights.groups();
         let mut groups = Vec::new();
         for key in self.due(LinkQuery::DueLeavers(horizon), limit).await? {
             if !flights.may_start(&key) {

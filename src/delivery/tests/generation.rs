@@ -127,6 +127,34 @@ async fn a_changed_mapping_reaches_everybody_while_writes_arrive() {
     assert_eq!(room.vendor.calls(), Vec::<String>::new());
 }
 
+/// Somebody is written under the new settings before they are looked at: nothing of theirs is in doubt but what is
+/// written, and yet what moved goes where it is now.
+#[tokio::test(start_paused = true)]
+async fn what_moved_is_sent_of_who_is_pending_too() {
+    for pending in [false, true] {
+        let room = Room::of(&SUSPENDING, "").await;
+        let titled = with(joiner(1), json!({"title": "t"}));
+        room.user(1, titled.clone()).await;
+        room.quiet().await;
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        if pending {
+            room.user(1, with(titled, json!({"displayName": "other"}))).await;
+        }
+        let marked = room.link(1).await.unwrap().marked;
+        room.spoke(json!({"user": {"fields": {"title": {"attribute": "nickName"}}}}))
+            .await;
+        room.ask_to_look().await;
+        room.until("it is looked at", async || room.link(1).await.unwrap().marked > marked)
+            .await;
+        room.vendor.calls();
+        room.vendor.heal();
+        room.quiet().await;
+        let calls = room.vendor.calls();
+        let is_sent = |call: &String| call.starts_with("update V1") && call.contains("title");
+        assert!(calls.iter().any(is_sent), "{pending} {calls:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_is_assigned_no_more_leaves_and_a_crowd_is_held() {
     for (leavers, gone) in [(3, 3), (30, 0)] {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
-use crate::service::Outcome;
+use crate::service::{Outcome, TargetState};
 use crate::store::{Access, LinkChange, ProblemKind};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -329,6 +329,35 @@ async fn what_is_rejected_is_not_taken_up_for_others() {
     room.quiet().await;
     let rejected = stay.into_iter().map(|(id, _)| (id, ProblemKind::Withheld));
     assert_eq!(held(&room, 1..=4).await, rejected.collect::<Vec<_>>());
+}
+
+/// A person says yes in an outage; before the turns of those who leave, they come out of their groups, or are written
+/// once more. The yes goes on for the former; of the latter it is said again that they are held.
+#[tokio::test(start_paused = true)]
+async fn what_is_approved_goes_or_is_told_of_anew() {
+    for by_others in [true, false] {
+        let room = six_leave(12).await;
+        let stay = held(&room, 1..=6).await;
+        assert_eq!((stay.len(), room.heard.types()), (4, vec!["guard_tripped".to_owned()]));
+        room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+        for id in 7..=12 {
+            room.user(id, with(joiner(id), json!({"title": "x"}))).await;
+        }
+        room.until("it is noticed", async || room.state() == TargetState::Down)
+            .await;
+        for (id, _) in &stay {
+            decide(&room, *id, |marked| LinkChange::Approve(marked, room.now())).await;
+            match by_others {
+                true => drop(room.follow(*id, Access::Taken).await),
+                false => drop(room.user(*id, Value::Null).await),
+            }
+        }
+        room.vendor.heal();
+        room.quiet().await;
+        let (waiting, told) = (held(&room, 1..=6).await.len(), room.heard.types());
+        let is_told = told.iter().any(|kind| kind == "guard_tripped");
+        assert_eq!((waiting == 0, is_told), (by_others, !by_others), "{waiting} {told:?}");
+    }
 }
 
 /// No write says that they leave: a group that they came into shuts them out, and it is seen at their turns.

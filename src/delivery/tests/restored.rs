@@ -366,6 +366,27 @@ async fn a_yes_to_a_mass_removal_is_none_to_another_account() {
     assert!(!approve().await, "a person has said yes");
 }
 
+/// A group that was made for the directory may go with it, a restore or not; who was there before waits for a person.
+#[tokio::test(start_paused = true)]
+async fn a_group_of_our_own_goes_after_a_restore_too() {
+    for there_before in [false, true] {
+        let mut room = Room::of(&DELETING, "").await;
+        if there_before {
+            room.vendor.put(Kind::Group, &[("name", "ops")]);
+        }
+        room.write("Group", 9, json!({"displayName": "ops"})).await;
+        room.quiet().await;
+        let backup = room.back_up().await;
+        room.kill();
+        room.restore(&backup).await;
+        room.write("Group", 9, Value::Null).await;
+        room.quiet().await;
+        let waits = room.link(9).await.is_some_and(|link| link.waits_for_a_person());
+        let count = room.vendor.state.lock().unwrap().accounts.len();
+        assert_eq!((waits, count), (there_before, usize::from(there_before)));
+    }
+}
+
 /// A store restored to when Ann had the account before the present one.
 async fn made_anew(settings: &str) -> Room {
     let mut room = Room::of(&DELETING, settings).await;

@@ -462,20 +462,90 @@ fn what_follows_from_others_lifts_no_decision() {
 }
 
 #[test]
+fn a_yes_lasts_until_something_else_is_asked_for() {
+    let approved = |access| {
+        let changes = [
+            mark(1, &["role"], access),
+            park(ProblemKind::Held, 1),
+            LinkChange::Approve(1, at(2)),
+        ];
+        changes
+            .into_iter()
+            .fold(Link::default(), |link, change| link.apply(change).unwrap())
+    };
+    for (before, then, expected) in [
+        (Access::Taken, follow(3, &[], Access::Taken), Some(2)),
+        (Access::Taken, follow(3, &[], Access::Kept), Some(2)),
+        (Access::Kept, follow(3, &[], Access::Kept), Some(2)),
+        (Access::Taken, follow(3, &[], Access::Given), Some(1)),
+        (Access::Kept, follow(3, &[], Access::Taken), Some(1)),
+        (Access::Taken, mark(3, &[], Access::Taken), Some(1)),
+    ] {
+        let link = approved(before).apply(then.clone()).unwrap();
+        assert_eq!(link.approved, expected, "{before:?} {then:?}");
+    }
+    let again = [follow(3, &[], Access::Taken), follow(4, &[], Access::Taken)].into_iter();
+    let link = again.fold(approved(Access::Taken), |link, change| link.apply(change).unwrap());
+    assert_eq!(link.approved, Some(3));
+    let old = [mark(3, &[], Access::Taken), follow(4, &[], Access::Taken)].into_iter();
+    let link = old.fold(approved(Access::Taken), |link, change| link.apply(change).unwrap());
+    assert_eq!(link.approved, Some(1), "of an older mark");
+}
+
+/// But who is switched off there, and on again by somebody's hand, is not forgotten.
+#[test]
 fn what_follows_from_others_corrects_nothing_that_was_changed_by_hand() {
-    let settled = [mark(1, &["name"], Access::Kept), settle(Some("P"), Some(1))];
+    let settled = |active| {
+        let account = account("P").map(|account| Applied { active, ..account });
+        let settle = Settle {
+            account,
+            settled: Some(1),
+            ..Settle::default()
+        };
+        [mark(1, &["name"], Access::Kept), LinkChange::Settle(settle)]
+    };
     let doubt = LinkChange::Doubt(fields(&["active"]));
-    let after = |changes: &[LinkChange]| {
-        let all = settled.iter().chain(changes).cloned();
+    let after = |active, changes: &[LinkChange]| {
+        let all = settled(active).into_iter().chain(changes.iter().cloned());
         all.fold(Link::default(), |link, change| link.apply(change).unwrap())
             .unsettled
     };
     let (title, role) = (mark(2, &["title"], Access::Kept), follow(3, &["role"], Access::Kept));
-    for (changes, expected) in [
-        (vec![doubt.clone(), role.clone()], &["role"][..]),
-        (vec![doubt, title.clone(), role.clone()], &["active", "role", "title"]),
-        (vec![title, role], &["role", "title"]),
+    for (active, changes, expected) in [
+        (true, vec![doubt.clone(), role.clone()], &["role"][..]),
+        (false, vec![doubt.clone(), role.clone()], &["active", "role"]),
+        (
+            true,
+            vec![doubt, title.clone(), role.clone()],
+            &["active", "role", "title"],
+        ),
+        (true, vec![title, role], &["role", "title"]),
     ] {
-        assert_eq!(after(&changes), fields(expected), "{changes:?}");
+        assert_eq!(after(active, &changes), fields(expected), "{active} {changes:?}");
+    }
+}
+
+#[test]
+fn what_moved_is_in_doubt_of_who_is_pending_too() {
+    let settled = [
+        mark(1, &["name"], Access::Kept),
+        LinkChange::Settle(Settle {
+            account: account("P"),
+            settled: Some(1),
+            under: 7,
+            ..Settle::default()
+        }),
+    ];
+    let moved = LinkChange::Moved(fields(&["title"]));
+    let phone = mark(2, &["phone"], Access::Kept);
+    for (changes, pending, expected) in [
+        (vec![moved.clone()], false, &["title"][..]),
+        (vec![phone.clone(), moved.clone()], true, &["phone", "title"]),
+        (vec![moved, phone], true, &["phone", "title"]),
+    ] {
+        let all = settled.iter().chain(&changes).cloned();
+        let link = all.fold(Link::default(), |link, change| link.apply(change).unwrap());
+        let told = (link.is_pending(), link.unsettled, link.settled_under);
+        assert_eq!(told, (pending, fields(expected), NOBODYS), "{changes:?}");
     }
 }

@@ -151,6 +151,20 @@ impl Room {
         self.store.commit(batch).await.unwrap();
     }
 
+    /// The settings under which the target looked at its directory last had this dialect.
+    pub(in crate::delivery::tests) async fn spoke(&self, dialect: Value) {
+        let name = format!("settings/{}", self.target().id.0);
+        let record = self.store.setting(SettingKind::Other, &name).await.unwrap();
+        let mut progress: Value = serde_json::from_slice(&record.unwrap().1).unwrap();
+        progress["settings"]["dialect"] = dialect;
+        let progress = serde_json::to_vec(&progress).unwrap();
+        let batch = Batch {
+            expect: Vec::new(),
+            writes: vec![Write::PutSetting(SettingKind::Other, name, progress)],
+        };
+        self.store.commit(batch).await.unwrap();
+    }
+
     /// Asks the target to look at all of its directory.
     pub(in crate::delivery::tests) async fn ask_to_look(&self) {
         let target = self.target().id;
