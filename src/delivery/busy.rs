@@ -33,6 +33,11 @@ impl Busy {
         })
     }
 
+    /// Takes a link that another turn is to change.
+    pub(super) fn claim_link(&self, key: &LinkKey) -> Option<Claim> {
+        self.claim([link_name(key)].into())
+    }
+
     /// Whether a link is being worked on.
     pub(super) fn holds(&self, key: &LinkKey) -> bool {
         self.lock().contains(&link_name(key))

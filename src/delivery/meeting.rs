@@ -330,9 +330,13 @@ impl Work<'_> {
         let Some(account) = link.account.clone() else {
             return Ok(());
         };
+        // Its own turn is under way by now: the next step sees it.
+        let Some(_claim) = self.line.busy.claim_link(&key) else {
+            return Ok(());
+        };
         let doubts = self.line.memory().unknown(&key, &link);
         // What was under way for the old link is unknown to this one; its deletion above all, of which no field tells.
-        let is_doubted = doubts.contains(ACTIVE) || link.settled_under != self.line.token;
+        let is_doubted = doubts.contains(ACTIVE) || link.removal_sent || link.settled_under != self.line.token;
         let stored = is_doubted.then(|| self.line.steady());
         let ambiguous_until = self.line.memory().doubt(&key, stored);
         let settle = Settle {

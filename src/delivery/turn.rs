@@ -46,6 +46,11 @@ pub(super) async fn turn(line: &Line, key: LinkKey, place: Place) -> Result<End,
     let Some(claim) = line.busy.claim(names) else {
         return Ok(End::Busy);
     };
+    // Before its names were taken another turn may have taken its account over.
+    let present = line.store.link(&key).await?;
+    if present.is_none_or(|link| link.revision != work.link.revision) {
+        return Ok(End::Again);
+    }
     let had = work.has_unique();
     let end = work.steps().await?;
     drop(claim);
