@@ -359,7 +359,7 @@ fn what_is_exported_reads_as_the_same() {
                 protected = [\"ceo@example.com\"]\nread_lag_ms = 7\nswitches = { delete = false }";
     let scim = "[[target]]\nname = \"s\"\ndirectory = \"acme\"\nvendor = \"scim\"\nbase_url = \"https://p.example\"\n\
                 credential = \"env:CARGO_PKG_NAME\"\ndialect = { pages = \"cursor\", user = { update = \"put\", fields.x = \
-                { attribute = \"x\", type = \"time_zone\", with = { primary = true } } } }\n";
+                { attribute = 'x[type eq \"a\"].value', type = \"time_zone\", with = { primary = true } } } }\n";
     let read =
         Declarations::parse(&(TARGET.replace("{}", keys) + scim), "f").unwrap_or_else(|faults| panic!("{faults}"));
     let (targets, _): (Vec<_>, Vec<_>) = read.targets.into_iter().unzip();
