@@ -50,11 +50,10 @@ fn verdict(guard: config::Guard, going: Going) -> Verdict {
 }
 
 impl Work<'_> {
-    /// Asks the guard before a step that takes all access away, or an administrator's role, or that deletes what was not
-    /// made for the directory; `Some` ends the turn.
+    /// Asks the guard before a step that takes all access away, or an administrator's role; `Some` ends the turn.
     pub(super) async fn guard(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
         if self.kind == Kind::Group {
-            return self.guard_group(step).await;
+            return Ok(None);
         }
         if self.is_shut() {
             return Ok(None);
@@ -80,17 +79,6 @@ impl Work<'_> {
             | Step::ReadBack
             | Step::Refuse(_) => Ok(None),
         }
-    }
-
-    /// A group that was there before, or may have been, has members of its own, and things hang on it that nobody here
-    /// knows.
-    async fn guard_group(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
-        let made = self.link.account.as_ref().and_then(|account| account.made);
-        if *step != Step::Delete || made.is_some() || self.is_approved() {
-            return Ok(None);
-        }
-        let reason = "the group was at the vendor before, only a person may have it deleted; see `usherd guard`";
-        self.hold(reason).await.map(Some)
     }
 
     /// Whether the account lets nobody in, for certain: nobody's access ends with it.

@@ -1,14 +1,13 @@
 //! Memberships: lost answers, and members that keep others from theirs.
 use std::time::Duration;
 
-use adapters::descriptor::{Descriptor, Kind};
+use adapters::descriptor::Descriptor;
 use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
 use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
-use crate::service::{Outcome, TargetState};
-use crate::store::LinkChange;
+use crate::service::TargetState;
 
 /// The group of every test.
 const TEAM: u128 = 999;
@@ -260,29 +259,6 @@ async fn a_slice_of_refused_removals_hides_nobody() {
     room.vendor.state.lock().unwrap().faults.clear();
     room.quiet().await;
     assert_eq!(room.count(), 1, "and in the end all");
-}
-
-/// A group that the vendor had before may have members and duties of its own.
-#[tokio::test(start_paused = true)]
-async fn a_group_that_was_there_before_is_deleted_by_a_persons_word_alone() {
-    for is_theirs in [true, false] {
-        let room = Room::new().await;
-        if is_theirs {
-            room.vendor.put(Kind::Group, &[("name", "ops")]);
-        }
-        let wait = room.write("Group", TEAM, json!({"displayName": "ops"})).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled);
-        let there = || !room.vendor.state.lock().unwrap().accounts.is_empty();
-        room.write("Group", TEAM, Value::Null).await;
-        room.quiet().await;
-        assert_eq!(there(), is_theirs);
-        let Some(link) = room.link(TEAM).await else { continue };
-        assert!(is_theirs && link.waits_for_a_person(), "{link:?}");
-        let now = room.now();
-        room.write_link(TEAM, LinkChange::Approve(link.marked, now)).await;
-        room.quiet().await;
-        assert!(!there() && room.link(TEAM).await.is_none());
-    }
 }
 
 /// A group that is new at the vendor, and has members already when it is made there, is made once.

@@ -126,7 +126,7 @@ const EXISTING: &[Story] = &[
     Story {
         name: "adopt",
         declare: |_| {},
-        steps: &[Adopt, AdoptGroup, EachField, Delete, LeaveGroup],
+        steps: &[Adopt, AdoptGroup, EachField, DeleteGroup, Delete],
     },
     Story {
         name: "refuse",
