@@ -63,8 +63,7 @@ async fn life([first, second]: [Jump; 2], moment: Moment) -> (Duration, Vec<Stri
     room.set_back(2 * DAY);
     room.vendor.state.lock().unwrap().takes_twice = true;
     for id in [1, 2] {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
+        room.answered(id, person(&format!("p{id}"))).await;
     }
     match moment {
         Moment::Before => first.of(&room),

@@ -37,8 +37,7 @@ async fn what_is_undone_after_a_failed_commit_is_undone_at_the_vendor() {
         ("delete", with(person("ann"), json!({"active": false}))),
     ] {
         let room = Room::new().await;
-        let wait = room.user(1, person("ann")).await;
-        room.outcome(wait).await;
+        room.answered(1, person("ann")).await;
         room.vendor.calls();
         room.refuse_commit(|_| true);
         room.user(1, document).await;
@@ -115,8 +114,7 @@ async fn a_leaver_whose_second_account_was_made_unseen() {
     ] {
         let room = Room::new().await;
         room.vendor.state.lock().unwrap().takes_twice = true;
-        let wait = room.user(1, person("ann")).await;
-        room.outcome(wait).await;
+        room.answered(1, person("ann")).await;
         room.vendor.calls();
         room.vendor.fault("delete", [Fault::Hang]);
         room.vendor.fault("create", [Fault::LoseAnswer]);
@@ -137,8 +135,7 @@ async fn a_leaver_whose_second_account_was_made_unseen() {
 #[tokio::test(start_paused = true)]
 async fn an_account_that_may_be_gone_is_read_before_it_is_taken_over() {
     let mut room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.fault("delete", [Fault::DoAndHang]);
     room.user(1, Value::Null).await;
     room.until("the account is gone", async || room.vendor.people().is_empty())
@@ -199,8 +196,7 @@ async fn a_leaver_whom_the_vendor_does_not_show_yet_is_not_taken_for_gone() {
         (Fault::Ignore, false),
     ] {
         let mut room = Room::of(&LAGGING, "").await;
-        let wait = room.user(1, person("ann")).await;
-        room.outcome(wait).await;
+        room.answered(1, person("ann")).await;
         room.vendor.calls();
         room.vendor.state.lock().unwrap().hides = true;
         room.vendor.fault("delete", [fault.clone()]);
@@ -225,8 +221,7 @@ async fn a_leaver_whom_the_vendor_does_not_show_yet_is_not_taken_for_gone() {
 #[tokio::test(start_paused = true)]
 async fn a_leaver_is_out_at_the_first_exact_read() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.calls();
     room.vendor.fault("delete", [Fault::LoseAnswer]);
     room.user(1, Value::Null).await;

@@ -25,11 +25,11 @@ pub(super) async fn trio(settings: &str) -> Room {
     let room = Room::of(&SUSPENDING, settings).await;
     for (id, name) in [(1, "ann"), (2, "bob"), (3, "eve")] {
         let document = with(person(name), json!({"title": "Dr", "roles": [{"value": "user"}]}));
-        let wait = room.user(id, document).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+        let outcome = room.answered(id, document).await;
+        assert_eq!(outcome, Outcome::Settled);
     }
-    let wait = room.user(3, off("eve")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(3, off("eve")).await;
+    assert_eq!(outcome, Outcome::Settled);
     tokio::time::sleep(SEEN).await;
     room.vendor.calls();
     room
@@ -186,8 +186,8 @@ async fn an_account_suspended_by_hand_is_given_back_by_no_schedule() {
 
         // The identity provider's next write, of whatever.
         let ann = with(person("ann"), json!({"title": "Prof", "roles": [{"value": "user"}]}));
-        let wait = room.user(1, ann).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+        let outcome = room.answered(1, ann).await;
+        assert_eq!(outcome, Outcome::Settled);
         assert!(is_active(&room, "V1"), "{policy}");
         assert_eq!(field(&room, "V1", "role"), "user");
         assert_eq!(field(&room, "V1", "title"), "Prof");
@@ -260,8 +260,8 @@ async fn who_was_seen_switched_off_is_switched_off_all_the_same() {
     switch(&room, "V2", false);
     assert_eq!(room.drift(None).await.unwrap().found, 1);
     switch(&room, "V2", true);
-    let wait = room.user(2, off("bob")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(2, off("bob")).await;
+    assert_eq!(outcome, Outcome::Settled);
     assert!(!is_active(&room, "V2"));
 }
 
@@ -305,8 +305,8 @@ async fn what_is_on_its_way_is_no_drift() {
     room.user(1, with(person("ann"), json!({"title": "Prof"}))).await;
     room.quiet().await;
     // He was settled just now: a page that is read may be older.
-    let wait = room.user(2, with(person("bob"), json!({"title": "Prof"}))).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(2, with(person("bob"), json!({"title": "Prof"}))).await;
+    assert_eq!(outcome, Outcome::Settled);
     set(&room, "V2", "title", "Dr");
     let report = room.drift(give(&[])).await.unwrap();
     assert_eq!((report.found, report.compared, report.unsettled), (0, 1, 2));

@@ -52,8 +52,8 @@ async fn what_is_foreseen_is_what_then_happens() {
         for (place, (document, least)) in life.iter().enumerate() {
             let foreseen = room.foreseen(1, document).await;
             assert!(room.vendor.calls().is_empty(), "nothing is sent");
-            let wait = room.user(1, (*document).clone()).await;
-            assert_eq!(room.outcome(wait).await, Outcome::Settled, "{document}");
+            let outcome = room.answered(1, (*document).clone()).await;
+            assert_eq!(outcome, Outcome::Settled, "{document}");
             let happened: Vec<_> = room.vendor.calls().iter().map(|call| told(call)).collect();
             let expected: Vec<_> = foreseen.iter().map(foretold).collect();
             assert_eq!(expected, happened, "{} at {place}", descriptor.name);

@@ -30,8 +30,8 @@ async fn a_changed_target_has_one_sender_at_a_time() {
     room.quiet().await;
     assert_eq!(room.vendor.count("create"), 1, "{:?}", room.vendor.calls());
     room.working().await;
-    let wait = room.user(1, person("ann")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, person("ann")).await;
+    assert_eq!(outcome, Outcome::Settled);
 }
 
 /// A call does not end in the time that a stop has. The next sender takes the call for one that may still arrive.
@@ -57,16 +57,16 @@ async fn a_sender_that_breaks_is_started_again() {
     room.until("it is noticed", async || room.state() != TargetState::Working)
         .await;
     room.working().await;
-    let wait = room.user(1, person("ann")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, person("ann")).await;
+    assert_eq!(outcome, Outcome::Settled);
 }
 
 /// Somebody consents anew while the target works, and is signed in to another account.
 #[tokio::test(start_paused = true)]
 async fn a_new_consent_is_asked_for_its_account_though_the_former_one_works() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, person("ann")).await;
+    assert_eq!(outcome, Outcome::Settled);
     room.vendor.state.lock().unwrap().identity = 7;
     room.reopen().await;
     room.until("it is noticed", async || room.state() == TargetState::Repointed)
@@ -82,8 +82,7 @@ async fn a_new_consent_is_asked_for_its_account_though_the_former_one_works() {
 #[tokio::test(start_paused = true)]
 async fn a_limited_check_proves_nothing() {
     let mut room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.stop().await;
     room.vendor.state.lock().unwrap().identity = 7;
     room.vendor.fault("check", [limited()]);
@@ -103,8 +102,8 @@ async fn a_limited_check_is_over_when_it_is_over() {
     room.vendor.fault("check", [limited()]);
     room.restart();
     room.working().await;
-    let wait = room.user(1, person("ann")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, person("ann")).await;
+    assert_eq!(outcome, Outcome::Settled);
 }
 
 /// Nothing was ever sent for Bob, whose address a foreign account has.
@@ -147,8 +146,7 @@ async fn a_kill_after_the_vendor_has_done_it() {
         let mut room = Room::new().await;
         room.vendor.state.lock().unwrap().takes_twice = true;
         if call != "create" {
-            let wait = room.user(1, person("ann")).await;
-            room.outcome(wait).await;
+            room.answered(1, person("ann")).await;
         }
         room.vendor.fault(call, [Fault::DoAndHang]);
         room.user(1, document.clone()).await;
@@ -169,8 +167,7 @@ async fn a_kill_after_the_vendor_has_done_it() {
 #[tokio::test(start_paused = true)]
 async fn a_clock_set_back_stalls_nothing() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.fails(&["delete"], &ErrorKind::Unavailable);
     room.user(1, Value::Null).await;
     tokio::time::sleep(MINUTE).await;

@@ -44,7 +44,6 @@ async fn nobody_is_invited_before_an_identity_provider_writes_them() {
     room.store.commit(Batch { expect, writes }).await.unwrap();
     room.quiet().await;
     assert_eq!(room.vendor.calls(), Vec::<String>::new());
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     assert_eq!(room.vendor.calls(), ["create ann@example.com"]);
 }

@@ -73,8 +73,8 @@ async fn what_is_given_is_counted_without_a_reading() {
         (2, person("bob"), 2),
         (2, admin("bob"), 1),
     ] {
-        let wait = room.user(id, document.clone()).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+        let outcome = room.answered(id, document.clone()).await;
+        assert_eq!(outcome, Outcome::Settled);
         assert_eq!(room.left("admin"), Some(Some(left)), "{document}");
     }
     assert_eq!(room.vendor.count("roles"), 0);
@@ -90,8 +90,8 @@ async fn a_refused_role_is_a_reason_to_read() {
             field: field.map(str::to_owned),
         };
         room.vendor.fault("create", [Fault::Fail(kind, Retry::Never)]);
-        let wait = room.user(1, admin("ann")).await;
-        assert!(matches!(room.outcome(wait).await, Outcome::Refused(_)));
+        let outcome = room.answered(1, admin("ann")).await;
+        assert!(matches!(outcome, Outcome::Refused(_)));
         sleep(Duration::from_secs(1)).await;
         assert_eq!(room.vendor.count("roles"), readings, "{field:?}");
         room.user(1, Value::Null).await;
@@ -112,8 +112,8 @@ async fn what_is_given_during_a_reading_is_taken_off_it() {
     };
     let giving = async {
         sleep(2 * Settings::default().live_roles_fresh).await;
-        let wait = room.user(1, admin("ann")).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+        let outcome = room.answered(1, admin("ann")).await;
+        assert_eq!(outcome, Outcome::Settled);
         room.vendor.let_go.notify_one();
     };
     let (left, ()) = tokio::join!(reading, giving);
@@ -131,8 +131,8 @@ async fn a_reading_that_fails_proves_nothing() {
     }
     assert_eq!(room.vendor.calls(), ["roles"], "nor is it asked again at once");
     assert_eq!(room.has_account("ann@example.com").await, None);
-    let wait = room.user(1, admin("ann")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled, "the target works");
+    let outcome = room.answered(1, admin("ann")).await;
+    assert_eq!(outcome, Outcome::Settled, "the target works");
     room.vendor.heal();
     assert_eq!(room.has_account("ann@example.com").await, Some(true));
     assert_eq!(room.has_account("bob@example.com").await, Some(false));
@@ -142,8 +142,7 @@ async fn a_reading_that_fails_proves_nothing() {
 #[tokio::test(start_paused = true)]
 async fn questions_leave_the_pace_to_leavers() {
     let room = Room::of(&PACED, "").await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     let asked = join_all((0..500).map(|id| {
         let room = &room;
         async move {

@@ -9,8 +9,8 @@ use crate::service::Outcome;
 /// Writes the documents one after the other, each settled before the next, and compares the calls.
 async fn check(room: &Room, rows: &[(Value, &[&str])]) {
     for (document, expected) in rows {
-        let wait = room.user(1, document.clone()).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled, "{document}");
+        let outcome = room.answered(1, document.clone()).await;
+        assert_eq!(outcome, Outcome::Settled, "{document}");
         assert_eq!(room.vendor.calls(), *expected, "{document}");
     }
 }
@@ -144,8 +144,7 @@ async fn a_mapped_field_of_the_accounts_own() {
     let room = Room::of(&DELETING, "mapping.user.'own.nick' = 'nickName'").await;
     let nick = |nick: &str| with(person("ann"), json!({ "nickName": nick }));
     for (document, expected) in [(nick("a"), "a"), (nick("b"), "b")] {
-        let wait = room.user(1, document).await;
-        room.outcome(wait).await;
+        room.answered(1, document).await;
         let fields = room.vendor.state.lock().unwrap().accounts["V1"].1.fields.clone();
         assert_eq!(fields["own.nick"], expected);
     }

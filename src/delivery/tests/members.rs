@@ -36,8 +36,7 @@ async fn team_at(descriptor: &'static Descriptor, people: u128, settings: &str) 
     let wait = room.write("Group", TEAM, json!({"displayName": "ops"})).await;
     room.outcome(wait).await;
     for id in 1..=people {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
+        room.answered(id, person(&format!("p{id}"))).await;
     }
     room.vendor.calls();
     room
@@ -179,8 +178,7 @@ async fn a_member_that_always_fails_blocks_nobody() {
         .await;
         for title in 0..20 {
             let ann = with(person("p8"), json!({"title": title.to_string()}));
-            let wait = room.user(8, ann).await;
-            room.outcome(wait).await;
+            room.answered(8, ann).await;
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
         assert!(room.link(TEAM).await.unwrap().is_parked(), "given up");
@@ -265,8 +263,7 @@ async fn a_slice_of_refused_removals_hides_nobody() {
 #[tokio::test(start_paused = true)]
 async fn a_new_group_with_members_is_made_once() {
     let room = Room::new().await;
-    let wait = room.user(1, person("p1")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("p1")).await;
     room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
     room.vendor.calls();
     room.write("Group", TEAM, json!({"displayName": "ops"})).await;

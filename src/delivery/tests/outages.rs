@@ -15,21 +15,42 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// ones.
 const CALLS_AN_HOUR: usize = 170;
 
+/// Eight people with accounts.
+async fn eight() -> Room {
+    let room = Room::new().await;
+    for id in 1..9 {
+        room.answered(id, person(&format!("p{id}"))).await;
+    }
+    room.vendor.calls();
+    room
+}
+
+async fn retitle(room: &Room, ids: impl IntoIterator<Item = u128>) {
+    for id in ids {
+        let titled = with(person(&format!("p{id}")), json!({"title": "x"}));
+        room.user(id, titled).await;
+    }
+}
+
+/// What was written of everybody is still to be delivered, and none of it parked.
+async fn all_wait(room: &Room, ids: impl IntoIterator<Item = u128>) {
+    for id in ids {
+        let link = room.link(id).await.unwrap();
+        assert!(link.is_pending() && !link.is_parked(), "{id}: {link:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_link_in_an_outage_is_tried_ever_more_rarely() {
     for kind in [ErrorKind::Unavailable, ErrorKind::Ambiguous, ErrorKind::Unauthorized] {
         for links in [1, 2] {
             let room = Room::new().await;
             for id in 0..links {
-                let wait = room.user(id, person(&format!("p{id}"))).await;
-                room.outcome(wait).await;
+                room.answered(id, person(&format!("p{id}"))).await;
             }
             room.vendor.calls();
             room.vendor.state.lock().unwrap().down = Some(kind.clone());
-            for id in 0..links {
-                room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
-                    .await;
-            }
+            retitle(&room, 0..links).await;
             tokio::time::sleep(HOUR).await;
             let calls = room.vendor.calls().len();
             let allowed = CALLS_AN_HOUR * usize::try_from(links).unwrap();
@@ -49,21 +70,13 @@ async fn one_link_in_an_outage_is_tried_ever_more_rarely() {
 /// The credentials are good, but not for this: a scope lacks.
 #[tokio::test(start_paused = true)]
 async fn what_the_credentials_do_not_reach_keeps_nobody_waiting() {
-    let room = Room::new().await;
-    for id in 1..9 {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
-    }
-    room.vendor.calls();
+    let room = eight().await;
     room.vendor.fails(&["create", "delete"], &ErrorKind::Unauthorized);
     for id in 10..14 {
         room.write("Group", id, json!({"displayName": format!("g{id}")})).await;
     }
     room.user(1, Value::Null).await;
-    for id in 2..9 {
-        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
-            .await;
-    }
+    retitle(&room, 2..9).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     for id in 2..9 {
         assert!(!room.link(id).await.unwrap().is_pending(), "{id}");
@@ -89,29 +102,18 @@ async fn what_the_credentials_do_not_reach_keeps_nobody_waiting() {
 /// Reads succeed, and every write fails.
 #[tokio::test(start_paused = true)]
 async fn a_vendor_that_can_only_be_read_parks_nobody() {
-    let room = Room::new().await;
-    for id in 1..9 {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
-    }
-    room.vendor.calls();
+    let room = eight().await;
     room.vendor
         .fails(&["create", "update", "delete"], &ErrorKind::Ambiguous);
     for id in 1..4 {
         room.user(id, Value::Null).await;
     }
-    for id in 4..9 {
-        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
-            .await;
-    }
+    retitle(&room, 4..9).await;
     for id in 10..13 {
         room.user(id, person(&format!("p{id}"))).await;
     }
     tokio::time::sleep(HOUR).await;
-    for id in (4..9).chain(10..13) {
-        let link = room.link(id).await.unwrap();
-        assert!(link.is_pending() && !link.is_parked(), "{id}: {link:?}");
-    }
+    all_wait(&room, (4..9).chain(10..13)).await;
     let writes = ["create", "update", "delete"].map(|call| room.vendor.count(call));
     assert!(writes.iter().sum::<usize>() < CALLS_AN_HOUR, "{writes:?}");
     room.vendor.heal();
@@ -122,18 +124,10 @@ async fn a_vendor_that_can_only_be_read_parks_nobody() {
 /// The credentials still say whose they are, and may change nothing any more: that is the target's state.
 #[tokio::test(start_paused = true)]
 async fn credentials_that_may_only_read_park_nobody_and_are_told() {
-    let room = Room::new().await;
-    for id in 1..9 {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
-    }
-    room.vendor.calls();
+    let room = eight().await;
     room.vendor
         .fails(&["create", "update", "delete"], &ErrorKind::Unauthorized);
-    for id in 4..9 {
-        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
-            .await;
-    }
+    retitle(&room, 4..9).await;
     room.until("it is told", async || room.state() == TargetState::Unauthorized)
         .await;
     for id in 1..4 {
@@ -144,10 +138,7 @@ async fn credentials_that_may_only_read_park_nobody_and_are_told() {
     }
     let (before, calls) = (room.now(), room.vendor.count("update"));
     tokio::time::sleep(HOUR).await;
-    for id in (4..9).chain(10..13) {
-        let link = room.link(id).await.unwrap();
-        assert!(link.is_pending() && !link.is_parked(), "{id}: {link:?}");
-    }
+    all_wait(&room, (4..9).chain(10..13)).await;
     assert_eq!(room.state(), TargetState::Unauthorized);
     assert!(room.since() < Some(before), "it was told once");
     let writes = ["create", "update", "delete"].map(|call| room.vendor.count(call));
@@ -175,10 +166,7 @@ async fn credentials_that_may_only_read_park_not_even_the_first() {
             room.reason()
         );
         tokio::time::sleep(HOUR).await;
-        for id in 1..=people {
-            let link = room.link(id).await.unwrap();
-            assert!(link.is_pending() && !link.is_parked(), "{people}: {link:?}");
-        }
+        all_wait(&room, 1..=people).await;
         assert_eq!(room.state(), TargetState::Unauthorized);
         let calls = room.vendor.count("create");
         assert!(calls < CALLS_AN_HOUR, "{calls}");
@@ -192,17 +180,9 @@ async fn credentials_that_may_only_read_park_not_even_the_first() {
 /// What cannot be settled is not sent again and again.
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_stops_the_calls() {
-    let room = Room::new().await;
-    for id in 1..9 {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
-    }
-    room.vendor.calls();
+    let room = eight().await;
     room.fill_disk(true);
-    for id in 1..9 {
-        room.user(id, with(person(&format!("p{id}")), json!({"title": "x"})))
-            .await;
-    }
+    retitle(&room, 1..9).await;
     tokio::time::sleep(HOUR).await;
     let calls = room.vendor.count("update");
     assert!((1..9).contains(&calls), "{calls}");
@@ -235,13 +215,11 @@ async fn good_credentials_are_believed_though_nothing_is_due() {
 async fn one_leaver_that_always_fails_does_not_prolong_an_outage() {
     let room = Room::new().await;
     for id in 1..9 {
-        let wait = room
-            .user(
-                id,
-                with(person(&format!("p{id}")), json!({"roles": [{"value": "admin"}]})),
-            )
-            .await;
-        room.outcome(wait).await;
+        room.answered(
+            id,
+            with(person(&format!("p{id}")), json!({"roles": [{"value": "admin"}]})),
+        )
+        .await;
     }
     room.vendor.calls();
     room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
@@ -271,8 +249,7 @@ async fn one_leaver_that_always_fails_does_not_prolong_an_outage() {
 async fn an_account_that_stays_is_deleted_ever_more_rarely() {
     for (descriptor, call) in [(&*super::fake::DELETING, "delete"), (&*SUSPENDING, "delete")] {
         let room = Room::of(descriptor, "").await;
-        let wait = room.user(1, person("ann")).await;
-        room.outcome(wait).await;
+        room.answered(1, person("ann")).await;
         room.vendor.fault(call, vec![Fault::Ignore; 10_000]);
         room.user(1, Value::Null).await;
         tokio::time::sleep(HOUR).await;
@@ -303,8 +280,7 @@ async fn an_account_that_is_not_seen_yet_is_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn an_account_that_is_gone_is_parked_in_the_end() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.state.lock().unwrap().accounts.clear();
     room.user(1, with(person("ann"), json!({"title": "x"}))).await;
     room.until("parked", async || room.link(1).await.unwrap().is_parked())
@@ -317,8 +293,7 @@ async fn an_account_that_is_gone_is_parked_in_the_end() {
 async fn nobody_waits_for_what_others_must_end() {
     let room = Room::new().await;
     for (id, name) in [(1, "ann"), (2, "bob")] {
-        let wait = room.user(id, person(name)).await;
-        room.outcome(wait).await;
+        room.answered(id, person(name)).await;
     }
     let open_incidents = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Backoff);
     room.vendor.fault("delete", vec![open_incidents; 1_000]);
@@ -328,8 +303,8 @@ async fn nobody_waits_for_what_others_must_end() {
         (2, with(person("bob"), json!({"userName": "ann@example.com"}))),
     ] {
         let began = Instant::now();
-        let wait = room.user(id, document).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Pending, "{id}");
+        let outcome = room.answered(id, document).await;
+        assert_eq!(outcome, Outcome::Pending, "{id}");
         assert!(began.elapsed() < Duration::from_secs(1), "{id}: {:?}", began.elapsed());
     }
 }

@@ -12,8 +12,7 @@ fn fails(kind: ErrorKind) -> Fault {
 #[tokio::test(start_paused = true)]
 async fn leavers_go_before_a_page_is_read() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.calls();
     room.vendor.fault("delete", [Fault::Hang]);
     room.user(1, Value::Null).await;

@@ -34,13 +34,12 @@ impl Room {
 #[tokio::test(start_paused = true)]
 async fn what_went_with_a_role_comes_back_with_it() {
     let room = team().await;
-    let wait = room.user(1, in_role("admin")).await;
-    room.outcome(wait).await;
+    room.answered(1, in_role("admin")).await;
     let wait = room.member(TEAM, 1, true).await;
     room.outcome(wait).await;
     assert_eq!(room.titled_member(), (json!("x"), 1));
-    let wait = room.user(1, in_role("user")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, in_role("user")).await;
+    assert_eq!(outcome, Outcome::Settled);
     assert_eq!(room.titled_member(), (json!(null), 0));
     room.user(1, in_role("admin")).await;
     room.quiet().await;
@@ -51,8 +50,8 @@ async fn what_went_with_a_role_comes_back_with_it() {
 #[tokio::test(start_paused = true)]
 async fn a_membership_refused_for_the_role_comes_with_it() {
     let room = team().await;
-    let wait = room.user(1, in_role("user")).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, in_role("user")).await;
+    assert_eq!(outcome, Outcome::Settled);
     room.member(TEAM, 1, true).await;
     room.until("it is refused", async || room.link(TEAM).await.unwrap().is_parked())
         .await;

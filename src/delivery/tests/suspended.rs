@@ -14,8 +14,7 @@ use crate::store::ProblemKind;
 async fn two_people() -> Room {
     let room = Room::of(&SUSPENDING, "assignment = 'title eq \"in\"'").await;
     for (id, name) in [(1, "ann"), (2, "bob")] {
-        let wait = room.user(id, there(name)).await;
-        room.outcome(wait).await;
+        room.answered(id, there(name)).await;
     }
     room.vendor.calls();
     room
@@ -94,8 +93,7 @@ async fn nobody_makes_room_for_one_who_is_left_alone() {
     for ((left, name), (other, others)) in [((1, "ann"), (2, "bob")), ((2, "bob"), (1, "ann"))] {
         let room = Room::of(&SUSPENDING, "assignment = 'title eq \"in\"'\non_unassign = 'leave'").await;
         for (id, name) in [(1, "ann"), (2, "bob")] {
-            let wait = room.user(id, there(name)).await;
-            room.outcome(wait).await;
+            room.answered(id, there(name)).await;
         }
         let address = |name: &str| json!({"userName": format!("{name}@example.com")});
         room.user(left, away(name, json!({"title": "out"}))).await;
@@ -144,8 +142,7 @@ async fn a_refused_address_of_who_is_out_rests() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_changed_where_nothing_may_be() {
     let room = Room::of(&SUSPENDING, "switches.update = false").await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     let gone = json!({"active": false, "userName": "else@example.com"});
     room.user(1, with(person("ann"), gone)).await;
     room.quiet().await;

@@ -58,8 +58,7 @@ async fn a_lost_create_is_found_whatever_became_of_the_person() {
 async fn a_change_undone_while_its_first_answer_was_lost() {
     let room = Room::new().await;
     let a = with(person("ann"), json!({"title": "a"}));
-    let wait = room.user(1, a.clone()).await;
-    room.outcome(wait).await;
+    room.answered(1, a.clone()).await;
     room.vendor.fault("update", [Fault::LoseAnswer]);
     room.user(1, with(person("ann"), json!({"title": "b"}))).await;
     let title = || room.vendor.state.lock().unwrap().accounts["V1"].1.fields["title"].clone();
@@ -73,8 +72,7 @@ async fn a_change_undone_while_its_first_answer_was_lost() {
 #[tokio::test(start_paused = true)]
 async fn a_deactivation_undone_while_its_answer_was_lost() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.fault("delete", [Fault::LoseAnswer]);
     room.user(1, with(person("ann"), json!({"active": false}))).await;
     room.until("the vendor deleted", async || room.vendor.people().is_empty())
@@ -89,8 +87,7 @@ async fn a_deactivation_undone_while_its_answer_was_lost() {
 async fn whoever_is_deleted_and_only_switched_off_is_gone() {
     let room = Room::new().await;
     room.vendor.state.lock().unwrap().keeps = true;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.calls();
     room.user(1, Value::Null).await;
     room.quiet().await;
@@ -109,8 +106,7 @@ async fn whoever_is_deleted_and_only_switched_off_is_gone() {
 #[tokio::test(start_paused = true)]
 async fn whoever_is_suspended_when_they_are_deleted_is_deleted() {
     let room = Room::of(&SUSPENDING, "").await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor
         .fault("get", [Fault::Fail(ErrorKind::Unavailable, Retry::Backoff)]);
     room.user(1, with(person("ann"), json!({"active": false}))).await;
@@ -164,8 +160,8 @@ async fn one_bad_record_blocks_nobody() {
         room.vendor.fault("create bad", vec![fault.clone(); 1_000]);
         room.user(1, person("bad")).await;
         for id in 2..30 {
-            let wait = room.user(id, person(&format!("p{id}"))).await;
-            assert_eq!(room.outcome(wait).await, Outcome::Settled, "{fault:?}");
+            let outcome = room.answered(id, person(&format!("p{id}"))).await;
+            assert_eq!(outcome, Outcome::Settled, "{fault:?}");
         }
         assert_eq!(room.vendor.people().len(), 28, "{fault:?}");
     }
@@ -178,8 +174,8 @@ async fn a_damaged_record_blocks_nobody() {
     room.damage(1);
     room.user(1, person("ann")).await;
     for id in 2..9 {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        assert_eq!(room.outcome(wait).await, Outcome::Settled);
+        let outcome = room.answered(id, person(&format!("p{id}"))).await;
+        assert_eq!(outcome, Outcome::Settled);
     }
     assert_eq!(room.vendor.people().len(), 7);
 }
@@ -200,8 +196,8 @@ async fn a_refusal_is_told_once_and_parks_until_the_next_write() {
         (problem.kind, problem.field.as_deref()),
         (ProblemKind::Parked, Some("title"))
     );
-    let wait = room.user(1, with(person("ann"), json!({"title": "good"}))).await;
-    assert_eq!(room.outcome(wait).await, Outcome::Settled);
+    let outcome = room.answered(1, with(person("ann"), json!({"title": "good"}))).await;
+    assert_eq!(outcome, Outcome::Settled);
     assert_eq!(room.link(1).await.unwrap().problem, None);
 }
 
@@ -209,8 +205,7 @@ async fn a_refusal_is_told_once_and_parks_until_the_next_write() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_arrives_after_a_later_write() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.fault("update V1 title=bad", [Fault::HangAndRefuse]);
     let first = room.user(1, with(person("ann"), json!({"title": "bad"}))).await;
     room.until("the call is under way", async || room.vendor.count("update") == 1)
@@ -230,10 +225,8 @@ async fn a_refusal_that_arrives_after_a_later_write() {
 #[tokio::test(start_paused = true)]
 async fn a_role_taken_away_goes_before_a_refused_field() {
     let room = Room::new().await;
-    let wait = room
-        .user(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
+    room.answered(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
         .await;
-    room.outcome(wait).await;
     room.vendor.calls();
     room.vendor.fault("update V1 title", vec![refusal(); 9]);
     room.user(
@@ -249,8 +242,7 @@ async fn a_role_taken_away_goes_before_a_refused_field() {
 #[tokio::test(start_paused = true)]
 async fn a_removal_is_tried_until_it_succeeds() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.fault("delete", vec![refusal(); 40]);
     room.user(1, Value::Null).await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -274,8 +266,7 @@ async fn who_comes_back_after_half_a_removal_has_access() {
         (&*DELETING, "delete", with(person("ann"), json!({"active": false}))),
     ] {
         let room = Room::of(descriptor, "").await;
-        let wait = room.user(1, person("ann")).await;
-        room.outcome(wait).await;
+        room.answered(1, person("ann")).await;
         room.vendor.fault(call, vec![Fault::DoAndRefuse; 100]);
         room.user(1, removal).await;
         room.until("it was refused", async || room.link(1).await.unwrap().problem.is_some())
@@ -291,8 +282,7 @@ async fn who_comes_back_after_half_a_removal_has_access() {
 #[tokio::test(start_paused = true)]
 async fn leavers_overtake_a_backlog() {
     let mut room = Room::new().await;
-    let wait = room.user(999, person("leaver")).await;
-    room.outcome(wait).await;
+    room.answered(999, person("leaver")).await;
     room.stop().await;
     for id in 2..500 {
         room.user(id, person(&format!("p{id}"))).await;
@@ -310,8 +300,7 @@ async fn leavers_overtake_a_backlog() {
 async fn a_refused_member_keeps_neither_the_groups_name_nor_others() {
     let room = Room::new().await;
     for (id, name) in [(1, "ann"), (2, "bob")] {
-        let wait = room.user(id, person(name)).await;
-        room.outcome(wait).await;
+        room.answered(id, person(name)).await;
     }
     let wait = room.write("Group", 9, json!({"displayName": "ops"})).await;
     room.outcome(wait).await;
@@ -332,22 +321,20 @@ async fn a_refused_member_keeps_neither_the_groups_name_nor_others() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_field_keeps_no_other_back() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.calls();
     room.vendor.fault("update V1 name=Anna title=bad", [refusal()]);
     room.vendor.fault("update V1 title=bad", vec![refusal(); 9]);
     let bad = with(person("ann"), json!({"displayName": "Anna", "title": "bad"}));
-    let wait = room.user(1, bad.clone()).await;
-    assert!(matches!(room.outcome(wait).await, Outcome::Refused(_)));
+    let outcome = room.answered(1, bad.clone()).await;
+    assert!(matches!(outcome, Outcome::Refused(_)));
     let parked_at = async |name: &str| {
         let link = room.link(1).await.unwrap();
         link.is_parked() && link.account.unwrap().fields["name"] == name
     };
     room.until("the name came through", async || parked_at("Anna").await)
         .await;
-    let wait = room.user(1, with(bad, json!({"displayName": "Annie"}))).await;
-    room.outcome(wait).await;
+    room.answered(1, with(bad, json!({"displayName": "Annie"}))).await;
     room.until("the next name came through", async || parked_at("Annie").await)
         .await;
     let calls = room.vendor.calls();
@@ -368,8 +355,7 @@ async fn a_refused_field_keeps_no_other_back() {
 #[tokio::test(start_paused = true)]
 async fn what_an_unnamed_refusal_is_about_is_found_out() {
     let room = Room::new().await;
-    let wait = room.user(1, person("ann")).await;
-    room.outcome(wait).await;
+    room.answered(1, person("ann")).await;
     room.vendor.calls();
     let unnamed = || Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
     room.vendor
@@ -389,8 +375,7 @@ async fn what_an_unnamed_refusal_is_about_is_found_out() {
     room.until("it is parked", async || room.link(1).await.unwrap().is_parked())
         .await;
     let changes = json!({"displayName": "Anna", "title": "good", "roles": [{"value": "admin"}]});
-    let wait = room.user(1, with(person("ann"), changes)).await;
-    room.outcome(wait).await;
+    room.answered(1, with(person("ann"), changes)).await;
     let calls = room.vendor.calls();
     assert_eq!(
         calls,
@@ -412,10 +397,8 @@ async fn what_an_unnamed_refusal_is_about_is_found_out() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_role_keeps_no_other_field_back() {
     let room = Room::new().await;
-    let wait = room
-        .user(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
+    room.answered(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
         .await;
-    room.outcome(wait).await;
     room.vendor.calls();
     let no_seat = Fault::Fail(
         ErrorKind::Rejected {
@@ -444,15 +427,13 @@ async fn a_refused_role_keeps_no_other_field_back() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_raise_of_a_role_is_told() {
     let room = Room::new().await;
-    let wait = room
-        .user(1, with(person("ann"), json!({"roles": [{"value": "user"}]})))
+    room.answered(1, with(person("ann"), json!({"roles": [{"value": "user"}]})))
         .await;
-    room.outcome(wait).await;
     room.vendor.fault("update V1 role", vec![refusal(); 9]);
-    let wait = room
-        .user(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
+    let outcome = room
+        .answered(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
         .await;
-    assert!(matches!(room.outcome(wait).await, Outcome::Refused(_)));
+    assert!(matches!(outcome, Outcome::Refused(_)));
     assert_eq!(room.link(1).await.unwrap().leaver_since, None);
 }
 
@@ -460,16 +441,13 @@ async fn a_refused_raise_of_a_role_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_role_taken_away_is_never_parked() {
     let room = Room::new().await;
-    let wait = room
-        .user(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
+    room.answered(1, with(person("ann"), json!({"roles": [{"value": "admin"}]})))
         .await;
-    room.outcome(wait).await;
     room.vendor.fails(&["update V1"], &ErrorKind::Unavailable);
     room.user(1, with(person("ann"), json!({"roles": [{"value": "user"}]})))
         .await;
     for id in 2..60 {
-        let wait = room.user(id, person(&format!("p{id}"))).await;
-        room.outcome(wait).await;
+        room.answered(id, person(&format!("p{id}"))).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
     let link = room.link(1).await.unwrap();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Room, person};
 use crate::clock::Clock;
 use crate::mapping::{self, Subject};
-use crate::service::{Deliveries, Wait, look_record};
+use crate::service::{Deliveries, Outcome, Wait, look_record};
 use crate::store::{
     Access, Batch, Cause, GrantKey, LinkChange, Mark, Member, Resource, ResourceId, ResourceKey, Scope, SettingKind,
     Store, Tombstone, Write,
@@ -49,6 +49,12 @@ impl Room {
     /// Writes a person as the use cases do, and says what to wait for; `Null` deletes.
     pub(in crate::delivery::tests) async fn user(&self, id: u128, document: Value) -> Wait {
         self.write("User", id, document).await
+    }
+
+    /// Writes a person, and tells what comes of it within the usual time of an answer.
+    pub(in crate::delivery::tests) async fn answered(&self, id: u128, document: Value) -> Outcome {
+        let wait = self.user(id, document).await;
+        self.outcome(wait).await
     }
 
     pub(in crate::delivery::tests) async fn write(&self, kind: &str, id: u128, document: Value) -> Wait {
