@@ -10,6 +10,8 @@
 //! (RFC 8252 section 7.3). A seed registers others. The token that a twin is started with is none of this server's: it
 //! stays an access token with all scopes, so that simple runs need no OAuth.
 
+#[cfg(test)]
+pub(super) mod asking;
 mod authorize;
 mod client;
 mod config;

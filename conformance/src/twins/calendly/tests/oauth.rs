@@ -4,28 +4,18 @@ use serde_json::{Value, json};
 
 use super::super::Calendly;
 use super::desk::{Desk, denied, refusal};
+use crate::twins::oauth::asking::{CALLBACK, form, parameter};
 use crate::twins::oauth::{CLIENT_ID, CLIENT_SECRET};
-use crate::twins::{Answer, Request, Twin};
+use crate::twins::{Answer, Twin};
 
-const CALLBACK: &str = "http://127.0.0.1:8080/provision/oauth/callback";
 const UNAUTHENTICATED: &str = "401 Unauthenticated: The access token is invalid";
 
 fn post(desk: &mut Desk, path: &str, pairs: &[(&str, &str)]) -> Answer {
-    let request = Request {
-        method: "POST".into(),
-        path: path.into(),
-        headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
-        body: form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(pairs)
-            .finish()
-            .into(),
-        ..Request::default()
-    };
-    desk.twin.handle(desk.now, &request)
+    desk.twin.handle(desk.now, &form(path, pairs))
 }
 
-/// Where the person is sent after saying yes to these scopes.
-fn consent(desk: &mut Desk, scope: &str) -> String {
+/// What somebody's yes to these scopes is answered, without PKCE.
+fn consent(desk: &mut Desk, scope: &str) -> Answer {
     let said = [
         ("response_type", "code"),
         ("client_id", CLIENT_ID),
@@ -33,12 +23,7 @@ fn consent(desk: &mut Desk, scope: &str) -> String {
         ("scope", scope),
         ("decision", "allow"),
     ];
-    let answer = post(desk, "/oauth/authorize", &said);
-    answer
-        .headers
-        .first()
-        .map(|(_, value)| value.clone())
-        .unwrap_or_default()
+    post(desk, "/oauth/authorize", &said)
 }
 
 fn redeem(desk: &mut Desk, code: &str) -> Answer {
@@ -64,9 +49,8 @@ fn refresh(desk: &mut Desk, token: &Value) -> Answer {
 
 /// The tokens that somebody is given who asks for these scopes.
 fn tokens(desk: &mut Desk, scope: &str) -> Value {
-    let location = consent(desk, scope);
-    let (_, code) = location.rsplit_once("code=").unwrap();
-    let answer = redeem(desk, code);
+    let code = parameter(&consent(desk, scope), "code").unwrap();
+    let answer = redeem(desk, &code);
     assert_eq!(answer.status, 200);
     serde_json::from_slice(&answer.body).unwrap()
 }
@@ -97,7 +81,7 @@ fn a_token_opens_what_its_scopes_say() {
         ]);
     }
     let refused = consent(&mut Desk::new(), "users:read users:write");
-    assert!(refused.contains("error=invalid_scope"), "{refused}");
+    assert_eq!(parameter(&refused, "error").as_deref(), Some("invalid_scope"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The consent page, and where it sends the person.
 
+use super::super::asking::{CALLBACK, parameter};
 use super::super::{Config, UnknownScope};
-use super::desk::{ASKED, CALLBACK, CONFIG, Desk, Pairs, form, others, outcome, parameter, with};
+use super::desk::{ASKED, CONFIG, Desk, Pairs, form, others, outcome, with};
 use crate::twins::Request;
 
 fn show(desk: &mut Desk, changes: &[(&str, &str)]) -> (u16, String) {

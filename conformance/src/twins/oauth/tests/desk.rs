@@ -5,16 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::asking::{self, CALLBACK, CHALLENGE, VERIFIER, parameter};
 use super::super::{
     Assertion, Authentication, Bodies, CLIENT_ID, CLIENT_SECRET, Config, GrantType, Lifetime, Rotation, Scopes, Seed,
     Server, UnknownScope,
 };
 use crate::twins::{Answer, Request};
-
-/// RFC 7636 appendix B.
-pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-pub(crate) const CALLBACK: &str = "http://127.0.0.1:8080/provision/oauth/callback";
 
 const WITH_SECRET: &[Authentication] = &[
     Authentication::Basic,
@@ -157,28 +153,9 @@ pub(crate) fn with<'a>(pairs: &[(&'a str, &'a str)], changes: &[(&'a str, &'a st
 }
 
 pub(crate) fn form(path: &str, pairs: &[(&str, &str)]) -> Request {
-    Request {
-        method: "POST".into(),
-        path: path.into(),
-        headers: vec![
-            ("host".into(), "vendor.example".into()),
-            ("content-type".into(), "application/x-www-form-urlencoded".into()),
-        ],
-        body: form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(pairs)
-            .finish()
-            .into(),
-        ..Request::default()
-    }
-}
-
-/// A parameter of the URI that the answer sends to.
-pub(crate) fn parameter(answer: &Answer, name: &str) -> Option<String> {
-    let (_, location) = answer.headers.iter().find(|(name, _)| name == "location")?;
-    let (uri, query) = location.split_once('?').unwrap();
-    assert_eq!(uri, CALLBACK);
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    let mut form = asking::form(path, pairs);
+    form.headers.push(("host".into(), "vendor.example".into()));
+    form
 }
 
 pub(crate) fn body(answer: &Answer) -> Value {

@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use super::super::asking::{CALLBACK, VERIFIER, parameter};
 use super::super::{Bodies, CLIENT_ID, CLIENT_SECRET, Config, Lifetime, Rotation};
-use super::desk::{CALLBACK, CONFIG, Desk, Pairs, VERIFIER, body, form, others, outcome, tokens, with};
+use super::desk::{CONFIG, Desk, Pairs, body, form, others, outcome, tokens, with};
 use crate::twins::Request;
 
 #[test]
@@ -80,7 +81,7 @@ fn a_code_is_for_one_client_uri_and_verifier() {
 fn a_verifier_without_challenge_is_refused() {
     let mut desk = Desk::new(&CONFIG);
     let answer = desk.consent(&[("code_challenge", ""), ("code_challenge_method", "")]);
-    let code = super::desk::parameter(&answer, "code").unwrap();
+    let code = parameter(&answer, "code").unwrap();
     assert_eq!(outcome(&desk.redeem(&code)), "400 invalid_grant");
 }
 
@@ -296,7 +297,7 @@ fn a_refresh_token_may_need_a_scope() {
     };
     for (asked, has_refresh) in [("read", false), ("read admin", true)] {
         let mut desk = Desk::new(&OFFLINE);
-        let code = super::desk::parameter(&desk.consent(&[("scope", asked)]), "code").unwrap();
+        let code = parameter(&desk.consent(&[("scope", asked)]), "code").unwrap();
         let answer = desk.redeem(&code);
         assert_eq!(body(&answer).get("refresh_token").is_some(), has_refresh, "{asked}");
     }

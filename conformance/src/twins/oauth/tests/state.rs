@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::asking::CALLBACK;
 use super::super::{CLIENT_ID, Seed, Server};
-use super::desk::{CALLBACK, CONFIG, Desk, outcome, tokens};
+use super::desk::{CONFIG, Desk, outcome, tokens};
 
 fn snapshot(server: &Server) -> Value {
     let mut state = Map::new();

@@ -4,33 +4,19 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, header, refusal};
 use super::signing::Key;
+use crate::twins::oauth::asking::{self, CALLBACK, CHALLENGE};
 use crate::twins::oauth::{CLIENT_ID, CLIENT_SECRET};
 use crate::twins::{Answer, Request, Twin};
-
-/// The S256 challenge of the verifier in RFC 7636 appendix B.
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CALLBACK: &str = "http://127.0.0.1:8080/provision/oauth/callback";
 
 const SERVICE: &str = "0oaservice";
 const TOKEN_URL: &str = "http://okta.test/oauth2/v1/token";
 
 fn post(desk: &mut Desk, path: &str, pairs: &[(&str, &str)]) -> Answer {
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded".to_owned()),
-        ("content-length", body.len().to_string()),
-        ("host", "okta.test".to_owned()),
-    ];
-    desk.send(&Request {
-        method: "POST".into(),
-        path: path.into(),
-        headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-        body: body.into(),
-        ..Request::default()
-    })
+    let mut form = asking::form(path, pairs);
+    let length = form.body.len().to_string();
+    form.headers.push(("content-length".into(), length));
+    form.headers.push(("host".into(), "okta.test".into()));
+    desk.send(&form)
 }
 
 fn json_of(answer: &Answer) -> Value {
@@ -66,25 +52,9 @@ const NO_TOKEN: &str = "401 E0000011 Invalid token provided Bearer error=\"inval
 
 /// A code for these scopes, or the error in its place.
 fn code(desk: &mut Desk, scope: &str, challenge: &str) -> String {
-    let said = [
-        ("response_type", "code"),
-        ("client_id", CLIENT_ID),
-        ("redirect_uri", CALLBACK),
-        ("scope", scope),
-        ("state", "s"),
-        ("code_challenge", challenge),
-        ("code_challenge_method", "S256"),
-        ("decision", "allow"),
-    ];
-    let answer = post(desk, "/oauth2/v1/authorize", &said);
-    let location = header(&answer, "location").unwrap();
-    let (_, said) = location.split_once('?').unwrap();
-    let (name, value) = said.split('&').next().and_then(|pair| pair.split_once('=')).unwrap();
-    if name == "code" {
-        value.to_owned()
-    } else {
-        format!("{name} {value}")
-    }
+    let answer = post(desk, "/oauth2/v1/authorize", &asking::allowed(scope, challenge));
+    let said = |name| asking::parameter(&answer, name);
+    said("code").unwrap_or_else(|| format!("error {}", said("error").unwrap()))
 }
 
 fn redeem(desk: &mut Desk, pairs: &[(&str, &str)]) -> Answer {
@@ -93,13 +63,7 @@ fn redeem(desk: &mut Desk, pairs: &[(&str, &str)]) -> Answer {
 }
 
 fn by_code(desk: &mut Desk, code: &str) -> Answer {
-    let said = [
-        ("grant_type", "authorization_code"),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", VERIFIER),
-        ("code", code),
-    ];
-    redeem(desk, &said)
+    post(desk, "/oauth2/v1/token", &asking::redeemed(code))
 }
 
 #[test]

@@ -3,54 +3,22 @@
 use serde_json::{Value, json};
 
 use super::desk::{Desk, refusal};
+use crate::twins::oauth::asking::{CHALLENGE, allowed, form, parameter, redeemed};
 use crate::twins::oauth::{CLIENT_ID, CLIENT_SECRET};
-use crate::twins::{Answer, Request, Twin};
-
-/// The S256 challenge of the verifier in RFC 7636 appendix B.
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CALLBACK: &str = "http://127.0.0.1:8080/provision/oauth/callback";
+use crate::twins::{Answer, Twin};
 
 fn post(desk: &mut Desk, path: &str, pairs: &[(&str, &str)]) -> Answer {
-    let request = Request {
-        method: "POST".into(),
-        path: path.into(),
-        headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
-        body: form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(pairs)
-            .finish()
-            .into(),
-        ..Request::default()
-    };
-    desk.twin.handle(desk.now, &request)
+    desk.twin.handle(desk.now, &form(path, pairs))
 }
 
 /// A code for these scopes.
 fn code(desk: &mut Desk, scope: &str) -> String {
-    let said = [
-        ("response_type", "code"),
-        ("client_id", CLIENT_ID),
-        ("redirect_uri", CALLBACK),
-        ("scope", scope),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-        ("decision", "allow"),
-    ];
-    let answer = post(desk, "/oauth/authorize", &said);
-    let (_, location) = answer.headers.first().unwrap();
-    location.rsplit_once("code=").unwrap().1.to_owned()
+    let answer = post(desk, "/oauth/authorize", &allowed(scope, CHALLENGE));
+    parameter(&answer, "code").unwrap()
 }
 
 fn redeem(desk: &mut Desk, code: &str) -> Answer {
-    let said = [
-        ("grant_type", "authorization_code"),
-        ("client_id", CLIENT_ID),
-        ("client_secret", CLIENT_SECRET),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", VERIFIER),
-        ("code", code),
-    ];
-    post(desk, "/oauth/token", &said)
+    post(desk, "/oauth/token", &redeemed(code))
 }
 
 fn status_of(desk: &mut Desk, line: &str, authorization: &str) -> String {

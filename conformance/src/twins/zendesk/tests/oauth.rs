@@ -3,40 +3,14 @@
 use serde_json::{Value, json};
 
 use super::desk::{Desk, body, refusal};
+use crate::twins::oauth::asking::{CALLBACK, CHALLENGE, VERIFIER, allowed, form, parameter};
 use crate::twins::oauth::{CLIENT_ID, CLIENT_SECRET};
-use crate::twins::{Answer, Request, Twin};
-
-/// RFC 7636 appendix B.
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CALLBACK: &str = "http://127.0.0.1:8080/provision/oauth/callback";
+use crate::twins::{Answer, Twin};
 
 /// A code from the consent page.
 fn code(desk: &mut Desk, scope: &str) -> String {
-    let said = [
-        ("response_type", "code"),
-        ("client_id", CLIENT_ID),
-        ("redirect_uri", CALLBACK),
-        ("scope", scope),
-        ("state", "s"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-        ("decision", "allow"),
-    ];
-    let request = Request {
-        method: "POST".into(),
-        path: "/oauth/authorizations/new".into(),
-        headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
-        body: form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(said)
-            .finish()
-            .into(),
-        ..Request::default()
-    };
-    let answer = desk.twin.handle(desk.now, &request);
-    let location = &answer.headers.iter().find(|(name, _)| name == "location").unwrap().1;
-    let (_, query) = location.split_once("?code=").unwrap();
-    query.strip_suffix("&state=s").unwrap().to_owned()
+    let request = form("/oauth/authorizations/new", &allowed(scope, CHALLENGE));
+    parameter(&desk.twin.handle(desk.now, &request), "code").unwrap()
 }
 
 /// A token request with these fields.
