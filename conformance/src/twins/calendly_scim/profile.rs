@@ -1,23 +1,11 @@
 //! What Calendly takes, and what it does with it.
 
 use crate::twins::scim::profile::{Extras, Filters, Profile, Shape, UserNames};
-use crate::twins::scim::profiles::RFC;
+use crate::twins::scim::profiles::{DESCRIPTIONS, GROUP_ROUTES, RFC};
 
 pub(in crate::twins) static PROFILE: Profile = Profile {
     vendor: "calendly-scim",
-    lacks: &[
-        "GET /Groups",
-        "POST /Groups",
-        "GET /Groups/{id}",
-        "PUT /Groups/{id}",
-        "PATCH /Groups/{id}",
-        "DELETE /Groups/{id}",
-        "GET /ServiceProviderConfig",
-        "GET /ResourceTypes",
-        "GET /ResourceTypes/{id}",
-        "GET /Schemas",
-        "GET /Schemas/{id}",
-    ],
+    lacks: &[&["GET /ServiceProviderConfig"], GROUP_ROUTES, DESCRIPTIONS],
     users: Shape {
         takes: Some(&["userName", "displayName", "active", "externalId"]),
         required: &["userName", "displayName", "active"],

@@ -13,7 +13,7 @@ const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
 pub(super) fn config(twin: &mut Scim, call: &Call) -> Reply {
     check_unfiltered(call)?;
-    let is_patched = !twin.profile.lacks.contains(&"PATCH /Users/{id}");
+    let is_patched = twin.profile.has("PATCH /Users/{id}");
     let body = json!({
         "schemas": [CONFIG],
         "patch": { "supported": is_patched },

@@ -5,8 +5,8 @@ use super::filter::Aliases;
 /// A vendor's dialect of SCIM.
 pub(in crate::twins) struct Profile {
     pub(in crate::twins) vendor: &'static str,
-    /// The routes that the vendor lacks.
-    pub(in crate::twins) lacks: &'static [&'static str],
+    /// The routes that the vendor lacks, some together.
+    pub(in crate::twins) lacks: &'static [&'static [&'static str]],
     pub(in crate::twins) users: Shape,
     pub(in crate::twins) groups: Shape,
     pub(in crate::twins) extras: Extras,
@@ -23,6 +23,13 @@ pub(in crate::twins) struct Profile {
     pub(in crate::twins) confirms_user_names: bool,
     /// Whether a rate limit says when to come back.
     pub(in crate::twins) retry_after: bool,
+}
+
+impl Profile {
+    /// Whether the vendor has this route.
+    pub(in crate::twins) fn has(&self, route: &str) -> bool {
+        !self.lacks.iter().any(|some| some.contains(&route))
+    }
 }
 
 /// What is taken of one resource type.

@@ -60,7 +60,7 @@ static STRICT: Profile = RFC;
 /// The same without PATCH, which RFC 7644 section 3.5 leaves to service providers.
 static BY_PUT: Profile = Profile {
     vendor: "scim-put",
-    lacks: &["PATCH /Users/{id}", "PATCH /Groups/{id}"],
+    lacks: &[&["PATCH /Users/{id}", "PATCH /Groups/{id}"]],
     ..RFC
 };
 
@@ -68,7 +68,7 @@ static BY_PUT: Profile = Profile {
 /// groups take one member a PATCH and have one name each, pages go on by cursor, and few attributes are taken.
 static ACME: Profile = Profile {
     vendor: "scim-acme",
-    lacks: &["PATCH /Users/{id}", "PUT /Groups/{id}"],
+    lacks: &[&["PATCH /Users/{id}", "PUT /Groups/{id}"]],
     users: Shape {
         takes: Some(&[
             "userName",
@@ -124,15 +124,28 @@ const USERS: Shape = Shape {
 };
 
 const GROUPS: Shape = Shape {
-    takes: None,
     required: &["displayName"],
-    kept: &[],
-    patched_once: &[],
-    filters: Filters::All,
-    aliases: &[],
     unique_name: false,
-    patched: Patched::Resource,
+    ..USERS
 };
+
+/// The routes of groups.
+pub(in crate::twins) const GROUP_ROUTES: &[&str] = &[
+    "GET /Groups",
+    "POST /Groups",
+    "GET /Groups/{id}",
+    "PUT /Groups/{id}",
+    "PATCH /Groups/{id}",
+    "DELETE /Groups/{id}",
+];
+
+/// The routes that tell what resources are like.
+pub(in crate::twins) const DESCRIPTIONS: &[&str] = &[
+    "GET /ResourceTypes",
+    "GET /ResourceTypes/{id}",
+    "GET /Schemas",
+    "GET /Schemas/{id}",
+];
 
 /// AWS IAM Identity Center, after the SCIM developer guide: its pages on limitations, on each operation, and on lists.
 ///
@@ -140,13 +153,7 @@ const GROUPS: Shape = Shape {
 /// supported; nor is what tells two groups of one name apart.
 static AWS: Profile = Profile {
     vendor: "scim-aws",
-    lacks: &[
-        "PUT /Groups/{id}",
-        "GET /ResourceTypes",
-        "GET /ResourceTypes/{id}",
-        "GET /Schemas",
-        "GET /Schemas/{id}",
-    ],
+    lacks: &[&["PUT /Groups/{id}"], DESCRIPTIONS],
     users: Shape {
         takes: Some(AWS_USER),
         required: &["userName", "displayName", "name.givenName", "name.familyName"],
@@ -183,8 +190,6 @@ static AWS: Profile = Profile {
         blanks: false,
         not_in_names: "<>;:%",
     },
-    user_names: UserNames::Any,
-    unique_emails: false,
     members: Members {
         shown: false,
         changes_max: Some(100),
@@ -200,11 +205,9 @@ static AWS: Profile = Profile {
         by: PagesBy::Cursor,
     },
     errors: Errors::Aws,
-    deletion: Deletion::Removes,
-    invites: false,
-    confirms_user_names: false,
     // No header is documented.
     retry_after: false,
+    ..RFC
 };
 
 const AWS_USER: &[&str] = &[
@@ -258,14 +261,7 @@ const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:Use
 /// one member a request, two groups cannot have one name, and discovery is not offered.
 static BLOGIN: Profile = Profile {
     vendor: "scim-blogin",
-    lacks: &[
-        "PUT /Groups/{id}",
-        "GET /ServiceProviderConfig",
-        "GET /ResourceTypes",
-        "GET /ResourceTypes/{id}",
-        "GET /Schemas",
-        "GET /Schemas/{id}",
-    ],
+    lacks: &[&["PUT /Groups/{id}", "GET /ServiceProviderConfig"], DESCRIPTIONS],
     users: Shape {
         takes: Some(&[
             "userName",
@@ -306,18 +302,9 @@ static BLOGIN: Profile = Profile {
 static PLAN_MY_LEAVE: Profile = Profile {
     vendor: "scim-planmyleave",
     lacks: &[
-        "PATCH /Users/{id}",
-        "GET /Groups",
-        "POST /Groups",
-        "GET /Groups/{id}",
-        "PUT /Groups/{id}",
-        "PATCH /Groups/{id}",
-        "DELETE /Groups/{id}",
-        "GET /ServiceProviderConfig",
-        "GET /ResourceTypes",
-        "GET /ResourceTypes/{id}",
-        "GET /Schemas",
-        "GET /Schemas/{id}",
+        &["PATCH /Users/{id}", "GET /ServiceProviderConfig"],
+        GROUP_ROUTES,
+        DESCRIPTIONS,
     ],
     users: Shape {
         takes: Some(&[
@@ -349,7 +336,7 @@ static PLAN_MY_LEAVE: Profile = Profile {
 /// taken from there. Managers, guests and photos are left out here.
 static SLACK: Profile = Profile {
     vendor: "scim-slack",
-    lacks: &["GET /ResourceTypes/{id}", "GET /Schemas/{id}"],
+    lacks: &[&["GET /ResourceTypes/{id}", "GET /Schemas/{id}"]],
     users: Shape {
         takes: Some(SLACK_USER),
         required: &["userName", "emails.value"],

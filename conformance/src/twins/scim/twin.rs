@@ -31,7 +31,7 @@ impl Twin for Scim {
 
     fn routes(&self) -> Vec<&'static str> {
         let names = routes::names(ROUTES).into_iter();
-        names.filter(|name| !self.profile.lacks.contains(name)).collect()
+        names.filter(|name| self.profile.has(name)).collect()
     }
 
     fn route(&self, request: &Request) -> Option<&'static str> {
@@ -84,7 +84,7 @@ impl Twin for Scim {
 
 impl Scim {
     fn find<'r>(&self, request: &'r Request) -> Option<Found<'r, Handler>> {
-        routes::find(ROUTES, request).filter(|(name, ..)| !self.profile.lacks.contains(name))
+        routes::find(ROUTES, request).filter(|(name, ..)| self.profile.has(name))
     }
 
     fn admit(&mut self, now: Timestamp, request: &Request) -> Reply {
