@@ -48,7 +48,7 @@ pub struct Target {
     /// Where the vendor's credential is read: `env:NAME` or `file:PATH`.
     pub credential: String,
     /// How the credential becomes what calls carry.
-    #[serde(default, skip_serializing_if = "Auth::is_usual")]
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub auth: Auth,
     /// Settings of the vendor, such as `from`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -90,10 +90,10 @@ pub struct Target {
     #[serde(default)]
     pub drift: Drift,
     /// When the vendor counts as down, if not when it usually does.
-    #[serde(default, skip_serializing_if = "Breaker::is_usual")]
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub breaker: Breaker,
     /// When a resource is parked, and for how long.
-    #[serde(default, skip_serializing_if = "Parking::is_usual")]
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub parking: Parking,
     /// After how many minutes it is told, and told again, that a leaver's access has not ended; usually 5 and 15.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -270,12 +270,6 @@ pub struct Breaker {
     pub probe_max_seconds: Option<u32>,
 }
 
-impl Breaker {
-    fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// When a resource is parked that fails for its own sake. What is not set is as usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -286,12 +280,6 @@ pub struct Parking {
     /// After so many minutes it is tried again by itself; usually a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub again_minutes: Option<u32>,
-}
-
-impl Parking {
-    fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// How a target's credential becomes what calls carry.
@@ -319,12 +307,6 @@ pub struct Auth {
     /// Where tokens are given, if not where they usually are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_url: Option<String>,
-}
-
-impl Auth {
-    fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// What is sent at all; off = accepted from the IdP, kept, not sent.
@@ -374,4 +356,9 @@ pub enum OnExisting {
     Adopt,
     /// The link is parked.
     Refuse,
+}
+
+/// Whether nothing is set.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
