@@ -4,13 +4,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::harness::{Installation, Scim, directory, user};
+use crate::harness::{Installation, Scim, directory};
 
 /// Members of the group, unless `USHERD_MEMBERS` says how many.
 const MEMBERS: usize = 1_000;
-
-/// People made by one request.
-const BULK: usize = 500;
 
 /// Members that come and go one by one.
 const SINGLY: usize = 100;
@@ -21,7 +18,7 @@ async fn a_group_of_many_is_written_whole_and_changed_by_one() {
     let count = members();
     let installation = Installation::start(&directory("acme", "")).await;
     let acme = installation.scim("acme", &installation.token("acme"));
-    let ids = people(&acme, count + 1).await;
+    let ids = acme.create_people(count + 1).await;
     let all: Vec<_> = ids[..count].iter().map(|id| json!({ "value": id })).collect();
     let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "all" });
     let made = acme.post("/Groups", &group).await;
@@ -62,26 +59,6 @@ async fn a_group_of_many_is_written_whole_and_changed_by_one() {
     println!("DELETE {delete_took:?}");
     let first = acme.get(&format!("/Users/{}?attributes=groups", ids[0])).await;
     assert_eq!(first.body["groups"], Value::Null, "{}", first.body);
-}
-
-async fn people(acme: &Scim, count: usize) -> Vec<String> {
-    let mut ids = Vec::new();
-    let numbers: Vec<_> = (0..count).collect();
-    for some in numbers.chunks(BULK) {
-        let operations = some.iter().map(|number| {
-            json!({ "method": "POST", "path": "/Users", "bulkId": format!("b{number}"), "data": user(&format!("p{number}")) })
-        });
-        let operations: Vec<_> = operations.collect();
-        let bulk =
-            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
-        let answer = acme.post("/Bulk", &bulk).await;
-        let made = answer.body["Operations"].as_array().expect("an answer for each");
-        ids.extend(made.iter().map(|made| {
-            let location = made["location"].as_str().unwrap_or_else(|| panic!("{made}"));
-            location.rsplit('/').next().expect("an id").to_owned()
-        }));
-    }
-    ids
 }
 
 async fn holds(acme: &Scim, path: &str) -> usize {

@@ -2,13 +2,10 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::harness::{Installation, directory, start_twin, target, until, user};
+use crate::harness::{Installation, directory, start_twin, target, until};
 
 /// People who wait for the vendor, unless `USHERD_PENDING` says how many.
 const PENDING: usize = 500;
-
-/// People made by one request.
-const BULK: usize = 500;
 
 /// What waits is still there, what it takes to start does not grow with it, and each gets one account.
 #[tokio::test]
@@ -21,17 +18,7 @@ async fn a_start_with_everybody_pending_loses_and_doubles_nobody() {
     let token = installation.token("acme");
     let before = twin.users().await.len();
     twin.fail("*", "503", None).await;
-    let acme = installation.scim("acme", &token);
-    let numbers: Vec<_> = (0..count).collect();
-    for some in numbers.chunks(BULK) {
-        let operations = some.iter().map(|number| {
-            json!({ "method": "POST", "path": "/Users", "bulkId": format!("b{number}"), "data": user(&format!("p{number}")) })
-        });
-        let operations: Vec<_> = operations.collect();
-        let bulk =
-            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
-        assert_eq!(acme.post("/Bulk", &bulk).await.status, 200);
-    }
+    installation.scim("acme", &token).create_people(count).await;
     installation.kill();
     let began = Instant::now();
     installation.restart();

@@ -4,6 +4,9 @@ use std::time::Duration;
 use reqwest::Client;
 use serde_json::{Value, json};
 
+/// People made by one request.
+const BULK: usize = 500;
+
 /// A directory's URL and a token of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Scim {
@@ -80,6 +83,27 @@ impl Scim {
         let answer = self.post(path, body).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.id()
+    }
+
+    /// Creates so many people, `p0` and on, in bulk, and answers their ids.
+    pub(crate) async fn create_people(&self, count: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        let numbers: Vec<_> = (0..count).collect();
+        for some in numbers.chunks(BULK) {
+            let operations = some.iter().map(|number| {
+                json!({ "method": "POST", "path": "/Users", "bulkId": format!("b{number}"), "data": user(&format!("p{number}")) })
+            });
+            let operations: Vec<_> = operations.collect();
+            let bulk =
+                json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations });
+            let answer = self.post("/Bulk", &bulk).await;
+            let made = answer.body["Operations"].as_array().expect("an answer for each");
+            ids.extend(made.iter().map(|made| {
+                let location = made["location"].as_str().unwrap_or_else(|| panic!("{made}"));
+                location.rsplit('/').next().expect("an id").to_owned()
+            }));
+        }
+        ids
     }
 
     async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
