@@ -15,7 +15,7 @@ pub trait Keeper: Send + Sync {
     /// writes go on.
     ///
     /// # Errors
-    /// The file is there and is not to be replaced, or cannot be written; a record is damaged.
+    /// The file is there and is not to be replaced, is no backup, or cannot be written; a record is damaged.
     async fn back_up(&self, file: PathBuf, replace: bool) -> Result<Backup, BackupError>;
 
     /// Reads every record and compares every index with what the records say, while the store is in use; what it finds
@@ -73,6 +73,9 @@ pub enum BackupError {
     /// The file, or the store, is there already.
     #[error("{} is there already; `--force` replaces it", .0.display())]
     Exists(PathBuf),
+    /// What is there is something else than a backup.
+    #[error("{} is no backup, and is not replaced by one: name another file", .0.display())]
+    NoBackup(PathBuf),
     /// A server has the store.
     #[error("a server has the store open: stop it first")]
     InUse,

@@ -8,6 +8,9 @@ use jiff::Timestamp;
 /// How a backup begins; the last byte before the line's end is the version of this form.
 const MAGIC: &[u8; 16] = b"usherd backup 1\n";
 
+/// So many of these bytes are the same in each version.
+const MAGIC_WORD: usize = 14;
+
 /// What follows in the file.
 const END: u8 = 0;
 const TABLE: u8 = 1;
@@ -26,6 +29,14 @@ pub(super) struct Head {
     pub(super) format: u64,
     /// When.
     pub(super) taken: Timestamp,
+}
+
+/// Whether this is how a backup of any version begins.
+pub(super) fn is_backup(mut from: impl Read) -> io::Result<bool> {
+    let (word, _) = MAGIC.split_at(MAGIC_WORD);
+    let mut begins = Vec::with_capacity(word.len());
+    from.by_ref().take(word.len() as u64).read_to_end(&mut begins)?;
+    Ok(begins == word)
 }
 
 /// Writes a backup.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use redb::ReadableTable;
 
-use super::archive::{Head, Writer};
+use super::archive::{Head, Writer, is_backup};
 use super::codec;
 use super::open::{FORMAT, Room, SPARE_BYTES, room_for};
 use super::read::Row;
@@ -27,9 +27,7 @@ pub(super) struct Destination {
 /// Writes the snapshot to the file; nothing is there, or what was, if it fails. A damaged store is not backed up: the
 /// backup would take the place of a sound one.
 pub(super) fn back_up(snapshot: &Snapshot, clock: &dyn Clock, to: &Destination) -> Result<Backup, BackupError> {
-    if !to.replace && to.file.exists() {
-        return Err(BackupError::Exists(to.file.clone()));
-    }
+    check_replaced(to)?;
     let folder = folder_of(&to.file);
     // Readable and writable by its owner alone, and gone if anything below fails.
     let file = tempfile::Builder::new().prefix(".usherd-backup-").tempfile_in(folder)?;
@@ -50,6 +48,20 @@ pub(super) fn back_up(snapshot: &Snapshot, clock: &dyn Clock, to: &Destination) 
     })?;
     File::open(folder)?.sync_all()?;
     Ok(Backup { records, bytes, taken })
+}
+
+/// Only what is a backup, or empty, gives way to one: a store, a key or a configuration does not.
+fn check_replaced(to: &Destination) -> Result<(), BackupError> {
+    let former = match File::open(&to.file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        _ if !to.replace => return Err(BackupError::Exists(to.file.clone())),
+        former => former?,
+    };
+    let gives_way = former.metadata()?.len() == 0 || is_backup(former)?;
+    match gives_way {
+        true => Ok(()),
+        false => Err(BackupError::NoBackup(to.file.clone())),
+    }
 }
 
 fn write<W: io::Write>(snapshot: &Snapshot, mut writer: Writer<W>, file: &Path) -> Result<(W, u64), BackupError> {

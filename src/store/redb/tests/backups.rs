@@ -142,7 +142,15 @@ async fn nothing_is_replaced_unasked() {
         site.restore("store.redb", true),
         Err(BackupError::Unusable(_))
     ));
-    store.back_up(site.path("backup"), true).await.unwrap();
+    for file in ["backup", "store.redb"] {
+        let refused = store.back_up(site.path(file), true).await;
+        assert!(matches!(refused, Err(BackupError::NoBackup(_))), "{file}: {refused:?}");
+    }
+    assert_eq!(fs::read_to_string(site.path("backup")).unwrap(), "a diary");
+    fs::write(site.path("backup"), "").unwrap();
+    for _ in 0..2 {
+        store.back_up(site.path("backup"), true).await.unwrap();
+    }
     for replace in [false, true] {
         let refused = site.restore("store.redb", replace);
         assert!(matches!(refused, Err(BackupError::InUse)), "{refused:?}");
