@@ -79,7 +79,7 @@ pub struct Backlog {
 /// How many people leave a target in an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Going {
-    /// People at the target with an account that is not switched off, those who leave included.
+    /// People at the target with an account that is not switched off, those who leave or have left in the hour included.
     pub accounts: u64,
     /// Those whose access is to end, or has ended, by writes of the hour.
     pub going: u64,

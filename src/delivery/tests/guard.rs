@@ -108,6 +108,31 @@ async fn a_mass_removal_is_held_and_goes_when_approved() {
     }
 }
 
+/// What may go in an hour is a part of those who were there, and no less of it once some have gone.
+#[tokio::test(start_paused = true)]
+async fn who_has_gone_in_the_hour_makes_it_no_smaller() {
+    let room = crowd(20, "guard = { people = 1, percent = 50 }").await;
+    for id in 1..=11 {
+        room.user(id, Value::Null).await;
+        room.quiet().await;
+    }
+    assert_eq!(room.vendor.people().len(), 10);
+    let held = held(&room, 1..=11).await;
+    assert_eq!(held, [(11, ProblemKind::Held)]);
+    let text = room.link(11).await.unwrap().problem.unwrap().reason;
+    assert!(
+        text.contains("11 people") && text.contains("10 allowed of 20"),
+        "{text}"
+    );
+    // Of the next hour are those who are there then.
+    tokio::time::sleep(HOUR).await;
+    for id in 12..=17 {
+        room.user(id, Value::Null).await;
+        room.quiet().await;
+    }
+    assert_eq!(room.vendor.people().len(), 5);
+}
+
 /// Whoever tries a target out creates and deletes; who was there before is another matter.
 #[tokio::test(start_paused = true)]
 async fn only_what_was_made_just_now_goes_uncounted() {

@@ -21,6 +21,22 @@ const FORGOTTEN_MAX: usize = 100;
 pub(super) struct Hour {
     going: u64,
     waiting: u64,
+    /// Those of `going` whose access has ended.
+    gone: u64,
+}
+
+impl Hour {
+    /// As a record says; the first ones did not count who has gone.
+    fn read(key: &[u8], record: &[u8]) -> Result<Self, Error> {
+        codec::unseal("going", key, record).or_else(|_| {
+            let (going, waiting) = codec::unseal("going", key, record)?;
+            Ok(Self {
+                going,
+                waiting,
+                gone: 0,
+            })
+        })
+    }
 }
 
 impl<T: Rows> Tables<T> {
@@ -31,7 +47,7 @@ impl<T: Rows> Tables<T> {
         let target = Key::target(directory, target);
         let hour = self.hour(&target.clone().time(hour_of(at)))?;
         Ok(Going {
-            accounts: self.tally(&target)?.accounts,
+            accounts: self.tally(&target)?.accounts.saturating_add(hour.gone),
             going: hour.going,
             waiting: hour.waiting,
         })
@@ -41,7 +57,7 @@ impl<T: Rows> Tables<T> {
         let Some(record) = self.going.get(key.bytes())? else {
             return Ok(Hour::default());
         };
-        codec::unseal("going", key.bytes(), record.value())
+        Hour::read(key.bytes(), record.value())
     }
 }
 
@@ -65,6 +81,7 @@ impl Writing<'_> {
                 // Who is gone has gone in that hour; who stays after all has not.
                 let back = was.going && stays && is.is_none_or(|is| !is.going);
                 hour.going = hour.going.saturating_sub(back.into());
+                hour.gone += u64::from(was.going && !stays && is.is_none());
             })?;
         }
         if let Some(is) = is {
