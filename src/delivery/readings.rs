@@ -21,6 +21,9 @@ const TRIES_MAX: u32 = 5;
 /// How long a page may wait for its turn: for leavers, and for the vendor's pauses.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
+/// Why nothing more is read.
+pub(super) const STOPPED: &str = "the target stopped sending meanwhile";
+
 /// What is to be read.
 #[derive(Debug, Clone)]
 pub(super) enum Reading {
@@ -116,7 +119,7 @@ impl Answer {
     pub(super) async fn read(self) -> Result<Read, Unread> {
         match timeout(WAIT_MAX, self.0).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Unread("the target stopped sending meanwhile".to_owned())),
+            Ok(Err(_)) => Err(Unread(STOPPED.to_owned())),
             Err(_) => {
                 let seconds = WAIT_MAX.as_secs();
                 Err(Unread(format!(

@@ -32,7 +32,7 @@ pub(super) async fn compared(
     (wish, expected): (&Wish, Option<u64>),
 ) -> Result<(Findings, u64), Error> {
     let _alone = sender.comparing.lock().await;
-    line.believe().await;
+    sender.believe(line).await?;
     let reading = Reading {
         sender,
         line,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Sender;
 use super::health::OUT_OF_SERVICE;
 use crate::delivery::line::Line;
-use crate::delivery::readings::{Read, Reading};
+use crate::delivery::readings::{Read, Reading, STOPPED};
 use crate::service::{LiveRoles, Seating, TargetState, Unread};
 use crate::store::LinkQuery;
 
@@ -70,6 +70,26 @@ impl Sender {
             if timeout_at(until, opened).await.is_err() {
                 return Err(Unread("another process sends to the target".to_owned()));
             }
+        }
+    }
+
+    /// Waits until reads show what was sent before this holder of the lease.
+    ///
+    /// # Errors
+    /// It holds the lease no more, or is told to stop.
+    pub(in crate::delivery) async fn believe(&self, line: &Arc<Line>) -> Result<(), Unread> {
+        let closed = async {
+            loop {
+                let changed = self.opened.notified();
+                if !self.line().is_some_and(|held| Arc::ptr_eq(&held, line)) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        tokio::select! {
+            () = line.believe() => Ok(()),
+            () = closed => Err(Unread(STOPPED.to_owned())),
         }
     }
 

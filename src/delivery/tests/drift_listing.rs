@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::drift::{HOUR, SEEN, crew, give, is_active, switch, trio};
 use super::fake::{Fault, SUSPENDING};
 use super::room::{Room, person};
+use crate::delivery::readings::STOPPED;
 use crate::service::drift::{Error, Kind};
 
 #[tokio::test(start_paused = true)]
@@ -146,4 +147,19 @@ async fn a_store_that_fails_has_no_vendor_listed_without_end() {
     room.fill_disk(false);
     tokio::time::sleep(2 * HOUR).await;
     assert!(!is_active(&room, "V3"), "it goes on once it can");
+}
+
+/// Nobody waits for reads to show what was sent before, once the target is sent to no more.
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_no_comparison() {
+    let mut room = trio("read_lag_ms = 3600000").await;
+    room.kill();
+    room.restart();
+    room.working().await;
+    let comparing = room.drift_beside();
+    let before = room.now();
+    room.stop().await;
+    let error = comparing.await.unwrap().unwrap_err();
+    assert!(matches!(&error, Error::Unread(reason) if reason == STOPPED), "{error}");
+    assert!(room.now() < before + HOUR / 2, "it ends at once");
 }

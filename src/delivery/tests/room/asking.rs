@@ -4,6 +4,7 @@ use std::time::Duration;
 use adapters::descriptor::Kind;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::Room;
 use crate::mapping::Subject;
@@ -89,6 +90,12 @@ impl Room {
         fix: Option<drift::Fix>,
     ) -> Result<drift::Report, drift::Error> {
         self.engine.drift(self.target().id, drift::Ask { expect, fix }).await
+    }
+
+    /// The same beside all else.
+    pub(in crate::delivery::tests) fn drift_beside(&self) -> JoinHandle<Result<drift::Report, drift::Error>> {
+        let (engine, target) = (self.engine.clone(), self.target().id);
+        tokio::spawn(async move { engine.drift(target, drift::Ask::default()).await })
     }
 
     /// What is kept of the last comparison.
