@@ -85,6 +85,7 @@ pub struct Running {
     server: ServerHandle,
     stop: watch::Sender<bool>,
     tasks: JoinSet<io::Result<()>>,
+    store: Arc<Redb>,
 }
 
 /// A gateway that sends, and serves nothing.
@@ -193,6 +194,7 @@ impl App {
             server: server.handle(),
             stop,
             tasks: JoinSet::new(),
+            store: Arc::clone(&self.opened),
         };
         running.tasks.spawn(server);
         let engine = self.engine.run(stopped.clone());
@@ -297,6 +299,8 @@ impl Running {
                 );
             }
         }
+        // Workers of the server may have it for a moment longer than this process lives.
+        self.store.close().await;
     }
 }
 

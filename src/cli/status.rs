@@ -40,7 +40,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 fn told(store: &Condition) -> Vec<String> {
     let check = match &store.check {
         Check::NotDue | Check::Sound => Vec::new(),
-        Check::Running => vec!["the store is being checked, since it was not closed as it should be".to_owned()],
+        Check::Due => vec!["the store was not closed as it should be: `usherd serve` checks it".to_owned()],
+        Check::Running => vec!["the store is being checked".to_owned()],
         Check::Failed(why) => vec![format!("the store could not be checked: {why}")],
         Check::Damaged(faults, first) => {
             let head = format!("the store is damaged, {faults} faults; restore a backup (`usherd restore`):");

@@ -57,7 +57,9 @@ pub enum Check {
     /// The store was closed as it should be: none is due.
     #[default]
     NotDue,
-    /// One is due, or runs.
+    /// One is due: the store was not closed as it should be.
+    Due,
+    /// One runs.
     Running,
     /// Nothing is wrong.
     Sound,

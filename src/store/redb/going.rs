@@ -3,7 +3,7 @@ use std::ops::Bound;
 
 use jiff::{SignedDuration, Timestamp};
 use redb::ReadableTable;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::codec;
 use super::keys::Key;
@@ -22,21 +22,13 @@ pub(super) struct Hour {
     going: u64,
     waiting: u64,
     /// Those of `going` whose access has ended.
+    #[serde(deserialize_with = "or_none")]
     gone: u64,
 }
 
-impl Hour {
-    /// As a record says; the first ones did not count who has gone.
-    fn read(key: &[u8], record: &[u8]) -> Result<Self, Error> {
-        codec::unseal("going", key, record).or_else(|_| {
-            let (going, waiting) = codec::unseal("going", key, record)?;
-            Ok(Self {
-                going,
-                waiting,
-                gone: 0,
-            })
-        })
-    }
+/// A number that the first records end before.
+fn or_none<'a, D: Deserializer<'a>>(from: D) -> Result<u64, D::Error> {
+    Ok(u64::deserialize(from).unwrap_or_default())
 }
 
 impl<T: Rows> Tables<T> {
@@ -57,7 +49,7 @@ impl<T: Rows> Tables<T> {
         let Some(record) = self.going.get(key.bytes())? else {
             return Ok(Hour::default());
         };
-        Hour::read(key.bytes(), record.value())
+        codec::unseal("going", key.bytes(), record.value())
     }
 }
 
@@ -140,5 +132,25 @@ impl Leaving {
             hour: hour_of(since),
             going: link.going,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_of_whom_it_was_not_counted_who_has_gone_are_read() {
+        let hour = Hour {
+            going: 300,
+            waiting: 2,
+            gone: 0,
+        };
+        let former = codec::seal(b"key", &(hour.going, hour.waiting)).unwrap();
+        let present = codec::seal(b"key", &hour).unwrap();
+        assert_ne!(former, present);
+        for record in [former, present] {
+            assert_eq!(codec::unseal::<Hour>("going", b"key", &record).unwrap(), hour);
+        }
     }
 }

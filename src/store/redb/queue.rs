@@ -2,6 +2,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -47,10 +48,13 @@ struct Waiting {
 
 impl Queue {
     /// # Errors
-    /// `Unavailable` when too much waits already.
+    /// `Unavailable` when too much waits already, or the queue is closed.
     pub(super) fn push(&self, work: Work) -> Result<oneshot::Receiver<Answer>, Error> {
         let bytes = size(&work);
         let mut state = self.state();
+        if state.closed {
+            return Err(Error::Unavailable("the store is closed".into()));
+        }
         if state.bytes > 0 && state.bytes + bytes > QUEUE_BYTES_MAX {
             return Err(Error::Unavailable("too many writes wait for the disk".into()));
         }
@@ -114,7 +118,7 @@ impl Queue {
 /// A thread that serves a queue.
 pub(super) struct Server {
     pub(super) queue: Arc<Queue>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Server {
@@ -125,19 +129,24 @@ impl Server {
         let thread = thread.spawn(move || served.serve(writer))?;
         Ok(Self {
             queue,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
         })
+    }
+
+    /// Waits until everything is written and the file is closed; nothing is written any more.
+    pub(super) fn close(&self) {
+        self.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // It cannot have panicked: panics are caught inside.
+            drop(thread.join());
+        }
     }
 }
 
 impl Drop for Server {
-    /// Waits until everything is written and the file is closed.
     fn drop(&mut self) {
-        self.queue.close();
-        if let Some(thread) = self.thread.take() {
-            // It cannot have panicked: panics are caught inside.
-            drop(thread.join());
-        }
+        self.close();
     }
 }
 

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 use std::ops::{Bound, ControlFlow};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Redb {
     writing: WritingMode,
     clock: Arc<dyn Clock>,
     condition: Mutex<Condition>,
+    check_is_due: Arc<AtomicBool>,
+    check_ended: Arc<AtomicBool>,
     reads_inline: bool,
     held: Mutex<HashMap<TargetId, Held>>,
 }
@@ -63,9 +66,10 @@ impl Redb {
         let (inline, reads_inline) = (options.inline, options.reads_inline);
         let writer = Writer::open(options, Arc::clone(&clock))?;
         let current = writer.current();
+        let check_is_due = writer.check_is_due();
         let condition = Condition {
-            check: match writer.unclean() {
-                true => Check::Running,
+            check: match check_is_due.load(Ordering::Relaxed) {
+                true => Check::Due,
                 false => Check::NotDue,
             },
             restored: writer.restored(),
@@ -81,6 +85,8 @@ impl Redb {
             writing,
             clock,
             condition: Mutex::new(condition),
+            check_is_due,
+            check_ended: Arc::default(),
             reads_inline,
             held: Mutex::default(),
         })
@@ -88,7 +94,19 @@ impl Redb {
 
     /// Whether a check is due, since whoever had the store before was killed.
     pub fn after_unclean_stop(&self) -> bool {
-        self.condition().check == Check::Running
+        self.check_is_due.load(Ordering::Relaxed)
+    }
+
+    /// Does what waits and closes the file, whoever still has the store: it refuses everything from then on. A check that
+    /// is under way is broken off.
+    pub async fn close(self: Arc<Self>) {
+        self.check_ended.store(true, Ordering::Relaxed);
+        let closed = tokio::task::spawn_blocking(move || match &self.writing {
+            WritingMode::Thread(server) => server.close(),
+            // It closes with the store.
+            WritingMode::Inline(_) => {}
+        });
+        drop(closed.await);
     }
 
     /// Checks the store beside everything else, and tells of it: a fault is a person's matter.
@@ -189,9 +207,14 @@ impl Keeper for Redb {
     }
 
     async fn verify(&self) -> Result<Report, Error> {
-        let report = self.blocking(Snapshot::verify).await;
+        self.condition().check = Check::Running;
+        let ended = Arc::clone(&self.check_ended);
+        let report = self.blocking(move |snapshot| snapshot.verify(&ended)).await;
         self.condition().check = match &report {
-            Ok(report) if report.faults == 0 => Check::Sound,
+            Ok(report) if report.faults == 0 => {
+                self.check_is_due.store(false, Ordering::Relaxed);
+                Check::Sound
+            }
             Ok(report) => Check::Damaged(report.faults, report.first.clone()),
             Err(error) => Check::Failed(error.to_string()),
         };

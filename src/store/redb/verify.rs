@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::Database;
 use serde::de::DeserializeOwned;
@@ -51,7 +52,7 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
 
 fn verified(database: &mut Database) -> Result<Report, OpenError> {
     let sound = database.check_integrity().map_err(Error::from)?;
-    let mut report = open::snapshot(database)?.verify()?;
+    let mut report = open::snapshot(database)?.verify(&AtomicBool::new(false))?;
     if !sound {
         report.fault("pages of the file were damaged and put right".to_owned());
     }
@@ -68,6 +69,28 @@ impl Report {
             self.first.push(what);
         }
     }
+}
+
+/// A check under way.
+struct Checking<'a> {
+    report: Report,
+    /// Whether nobody waits for it any more.
+    ended: &'a AtomicBool,
+}
+
+impl Checking<'_> {
+    /// Counts a record; not if the check is to end.
+    fn count(&mut self) -> Result<(), Error> {
+        self.report.records += 1;
+        match self.ended.load(Ordering::Relaxed) {
+            true => Err(Error::Unavailable("the check was broken off".into())),
+            false => Ok(()),
+        }
+    }
+
+    fn fault(&mut self, what: String) {
+        self.report.fault(what);
+    }
 
     fn expect(&mut self, holds: bool, what: &str, key: &[u8]) {
         if !holds {
@@ -77,12 +100,15 @@ impl Report {
 }
 
 impl<T: Rows> Tables<T> {
-    /// Reads every record and compares every index with what the records say.
+    /// Reads every record and compares every index with what the records say, until it is to end.
     ///
     /// # Errors
-    /// When the store cannot be read at all; damaged records are in the report.
-    pub(super) fn verify(&self) -> Result<Report, Error> {
-        let mut report = Report::default();
+    /// When the store cannot be read at all, or the check was ended; damaged records are in the report.
+    pub(super) fn verify(&self, ended: &AtomicBool) -> Result<Report, Error> {
+        let mut report = Checking {
+            report: Report::default(),
+            ended,
+        };
         self.verify_resources(&mut report)?;
         self.verify_members(&mut report)?;
         self.verify_links(&mut report)?;
@@ -92,17 +118,17 @@ impl<T: Rows> Tables<T> {
         records::<(u64, Vec<u8>), T>(&mut report, "setting", &self.settings, |_, _, _| Ok(()))?;
         records::<going::Hour, T>(&mut report, "going", &self.going, |_, _, _| Ok(()))?;
         records::<leases::Row, T>(&mut report, "lease", &self.leases, |_, _, _| Ok(()))?;
-        Ok(report)
+        Ok(report.report)
     }
 
-    fn verify_resources(&self, report: &mut Report) -> Result<(), Error> {
+    fn verify_resources(&self, report: &mut Checking<'_>) -> Result<(), Error> {
         let mut indexed = 0;
         let mut counts = BTreeMap::new();
         let mut blocks = BTreeMap::new();
         for row in self.resources.iter()? {
             let (key, record): Row<'_> = row?;
             let (key, record) = (key.value(), record.value());
-            report.records += 1;
+            report.count()?;
             let (scope, _) = key.split_at(key.len().saturating_sub(size_of::<Uuid>()));
             let (scope, id) = (Key::stored(scope), keys::last_id(key));
             for level in LEVELS {
@@ -126,7 +152,7 @@ impl<T: Rows> Tables<T> {
         self.verify_blocks(report, &blocks)
     }
 
-    fn verify_counts(&self, report: &mut Report, expected: &BTreeMap<Key, u64>) -> Result<(), Error> {
+    fn verify_counts(&self, report: &mut Checking<'_>, expected: &BTreeMap<Key, u64>) -> Result<(), Error> {
         records::<u64, T>(report, "count", &self.counts, |report, key, counted| {
             // Shorter keys count versions of settings.
             let is_scope = key.len() > size_of::<Uuid>();
@@ -140,7 +166,7 @@ impl<T: Rows> Tables<T> {
         Ok(())
     }
 
-    fn verify_blocks(&self, report: &mut Report, expected: &BTreeMap<Key, u64>) -> Result<(), Error> {
+    fn verify_blocks(&self, report: &mut Checking<'_>, expected: &BTreeMap<Key, u64>) -> Result<(), Error> {
         records::<Block, T>(report, "block", &self.blocks, |report, key, block| {
             let resources = expected.get(&Key::stored(key)).copied().unwrap_or(0);
             report.expect(block.resources == resources, "block", key);
@@ -152,7 +178,7 @@ impl<T: Rows> Tables<T> {
         Ok(())
     }
 
-    fn verify_members(&self, report: &mut Report) -> Result<(), Error> {
+    fn verify_members(&self, report: &mut Checking<'_>) -> Result<(), Error> {
         records::<Member, T>(report, "member", &self.members, |report, key, _| {
             let reverse = keys::reversed(key).unwrap_or_else(|| Key::stored(key));
             report.expect(has(&self.memberships, &reverse)?, "membership missing of member", key);
@@ -166,7 +192,7 @@ impl<T: Rows> Tables<T> {
         Ok(())
     }
 
-    fn verify_links(&self, report: &mut Report) -> Result<(), Error> {
+    fn verify_links(&self, report: &mut Checking<'_>) -> Result<(), Error> {
         let mut tallies = BTreeMap::new();
         let mut rows = [0, 0, 0];
         records::<Link, T>(report, "link", &self.links, |report, key, link| {
@@ -202,7 +228,7 @@ impl<T: Rows> Tables<T> {
         Ok(())
     }
 
-    fn verify_grants(&self, report: &mut Report) -> Result<(), Error> {
+    fn verify_grants(&self, report: &mut Checking<'_>) -> Result<(), Error> {
         let mut due = 0;
         records::<Grant, T>(report, "grant", &self.grants, |report, key, grant| {
             let Some(name) = keys::grant_key(key) else {
@@ -225,14 +251,14 @@ impl<T: Rows> Tables<T> {
 
 /// Reads the records of a table, and shows the sound ones.
 fn records<V: DeserializeOwned, T: Rows>(
-    report: &mut Report,
+    report: &mut Checking<'_>,
     what: &'static str,
     table: &T,
-    mut visit: impl FnMut(&mut Report, &[u8], V) -> Result<(), Error>,
+    mut visit: impl FnMut(&mut Checking<'_>, &[u8], V) -> Result<(), Error>,
 ) -> Result<(), Error> {
     for row in table.iter()? {
         let (key, record): Row<'_> = row?;
-        report.records += 1;
+        report.count()?;
         match codec::unseal(what, key.value(), record.value()) {
             Ok(value) => match visit(report, key.value(), value) {
                 // What it is compared with is damaged itself.

@@ -1,4 +1,5 @@
 //! The writer, which opens the store again after a failure.
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -39,7 +40,8 @@ pub(super) struct Writer {
     current: Current,
     database: Option<Database>,
     reopen: Option<(Instant, Duration)>,
-    unclean: bool,
+    /// Whoever had the store before did not close it, and nobody has found it sound since.
+    check_is_due: Arc<AtomicBool>,
     /// What was told of the disk.
     told_room: Room,
     /// It was told that the store is closed.
@@ -51,8 +53,8 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.publish(None);
         if let Some(database) = &self.database {
-            // Otherwise the next one takes this for an unclean stop, and checks the store for nothing.
-            drop(open::set_in_use(database, false));
+            // What was not closed before is still to be checked: whoever opens the store next finds that out.
+            drop(open::set_in_use(database, self.check_is_due.load(Ordering::Relaxed)));
         }
     }
 }
@@ -70,16 +72,16 @@ impl Writer {
             current,
             database: Some(database),
             reopen: None,
-            unclean,
+            check_is_due: Arc::new(unclean.into()),
             told_room: Room::Ample,
             told_closed: false,
             restored,
         })
     }
 
-    /// Whether whoever had the store before did not close it.
-    pub(super) fn unclean(&self) -> bool {
-        self.unclean
+    /// Whether a check is due; whoever does it says here that none is any more.
+    pub(super) fn check_is_due(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.check_is_due)
     }
 
     /// When the store was restored from a backup, if it was.

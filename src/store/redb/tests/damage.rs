@@ -1,5 +1,6 @@
 //! Damaged records are refused, never served, and found by a check of the store.
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use redb::{Database, ReadableTable, TableDefinition};
 
@@ -81,11 +82,18 @@ fn damaged_records_are_not_served() {
     for (table, key, read) in rows {
         let database = filled(name);
         assert!(read(&open::snapshot(&database).unwrap()).is_ok(), "{table}");
-        assert_eq!(open::snapshot(&database).unwrap().verify().unwrap().faults, 0);
+        assert_eq!(
+            open::snapshot(&database)
+                .unwrap()
+                .verify(&AtomicBool::default())
+                .unwrap()
+                .faults,
+            0
+        );
         damage(&database, table, &key);
         let after = open::snapshot(&database).unwrap();
         assert!(matches!(read(&after), Err(Error::Damaged(_))), "{table}");
-        let report = after.verify().unwrap();
+        let report = after.verify(&AtomicBool::default()).unwrap();
         let name = named("", key.bytes());
         assert!(
             report.first.iter().any(|fault| fault.ends_with(&name)),
@@ -108,7 +116,10 @@ fn indexes_that_say_something_else_are_found() {
             table.remove(key.as_slice()).unwrap();
         }
         transaction.commit().unwrap();
-        let report = open::snapshot(&database).unwrap().verify().unwrap();
+        let report = open::snapshot(&database)
+            .unwrap()
+            .verify(&AtomicBool::default())
+            .unwrap();
         // The entry and the number of entries.
         assert_eq!(report.faults, 2, "{name}: {report:?}");
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use redb::{Database, TableDefinition};
 
 use crate::clock::ManualClock;
-use crate::store::Store;
 use crate::store::redb::open::FORMAT;
 use crate::store::redb::{OpenError, Options, Redb, verify};
 use crate::store::suite::{at, put, user, users, write};
+use crate::store::{Batch, Error, Keeper, Store};
 
 fn open(path: &Path) -> Result<Redb, OpenError> {
     Redb::open(Options::file(path), Arc::new(ManualClock::at(at(0))))
@@ -131,12 +131,56 @@ fn a_closed_store_needs_no_check() {
         assert!(!store.after_unclean_stop());
         fs::copy(&path, &left).unwrap();
     }
-    assert!(open(&left).unwrap().after_unclean_stop());
-    assert!(!open(&left).unwrap().after_unclean_stop(), "it was closed by now");
+    for _ in 0..2 {
+        assert!(open(&left).unwrap().after_unclean_stop(), "nobody has checked it");
+    }
     fs::copy(&path, &left).unwrap();
     let killed = open(&path).unwrap();
     fs::copy(&path, &left).unwrap();
     drop(killed);
     assert_eq!(verify(&Options::file(&left)).unwrap().faults, 0);
     assert!(!open(&left).unwrap().after_unclean_stop(), "it was checked");
+}
+
+/// A store as SIGKILL leaves it.
+fn left_by_a_kill(path: &Path) {
+    let running = path.with_extension("running");
+    let store = open(&running).unwrap();
+    fs::copy(&running, path).unwrap();
+    drop(store);
+}
+
+#[tokio::test]
+async fn what_is_found_sound_is_not_checked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    left_by_a_kill(&path);
+    let store = Arc::new(open(&path).unwrap());
+    store.clone().close().await;
+    let broken_off = store.verify().await;
+    assert!(matches!(broken_off, Err(Error::Unavailable(_))), "{broken_off:?}");
+    drop(store);
+    let store = open(&path).unwrap();
+    assert!(store.after_unclean_stop(), "the check was broken off");
+    assert_eq!(store.verify().await.unwrap().faults, 0);
+    drop(store);
+    assert!(!open(&path).unwrap().after_unclean_stop());
+}
+
+#[tokio::test]
+async fn a_closed_store_is_closed_for_all_who_have_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let store = Arc::new(open(&path).unwrap());
+    write(&*store, vec![put(user(1))]).await;
+    store.clone().close().await;
+    let batch = Batch {
+        expect: Vec::new(),
+        writes: vec![put(user(2))],
+    };
+    assert!(matches!(store.commit(batch).await, Err(Error::Unavailable(_))));
+    assert!(matches!(store.count(&users()).await, Err(Error::Unavailable(_))));
+    let next = open(&path).unwrap();
+    assert!(!next.after_unclean_stop());
+    assert_eq!(next.count(&users()).await.unwrap(), 1);
 }
