@@ -1,6 +1,7 @@
 //! Alarms: events of the log that carry a field `alarm`, sent to a webhook as well.
 //!
 //! An alarm is what a person must act on. Its fields are ids, names of targets and counts, as in the log.
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,20 +10,16 @@ use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::waiting::{Alarm, Waiting};
+use super::waiting::{Alarm, RETRY_FIRST, RETRY_MAX, Waiting};
 use crate::clock::{Clock, Ids};
 
 /// Longest wait for the webhook's answer.
 const DEADLINE: Duration = Duration::from_secs(10);
-
-/// First wait when the webhook cannot be had, doubled each time, and the longest.
-const RETRY_FIRST: Duration = Duration::from_secs(1);
-const RETRY_MAX: Duration = Duration::from_secs(300);
 
 /// For how long what waits is still sent at a stop: less than calls to vendors take to end.
 const LAST_TRIES: Duration = Duration::from_secs(5);
@@ -76,6 +73,35 @@ enum Untaken {
     Down(String),
 }
 
+/// What is known of a webhook that fails.
+#[derive(Default)]
+struct Outage {
+    /// The last alarm for which it could not be had.
+    failed: Option<Value>,
+    /// How long the last rest was.
+    rest: Duration,
+}
+
+impl Outage {
+    /// It could not be had for this alarm: answers for how long nothing is sent. One alone may be what it stumbles over, and
+    /// waits for itself; of two it is down.
+    fn fail(&mut self, alarm: &Alarm) -> Duration {
+        let id = alarm.id().cloned();
+        let former = mem::replace(&mut self.failed, id.clone());
+        if former.is_none() || former == id {
+            return Duration::ZERO;
+        }
+        self.rest = (self.rest * 2).clamp(RETRY_FIRST, RETRY_MAX);
+        self.rest
+    }
+
+    /// It has taken one: says whether it was down.
+    fn end(&mut self) -> bool {
+        let Self { rest, .. } = mem::take(self);
+        !rest.is_zero()
+    }
+}
+
 impl Webhook {
     /// A webhook and what feeds it. `allow_private` names hosts that may be private, or spoken to without TLS.
     ///
@@ -94,7 +120,7 @@ impl Webhook {
 
     /// Sends alarms one by one until told to stop; then tries once more to send what waits.
     pub async fn run(self, clock: &dyn Clock, ids: &dyn Ids, mut stopped: watch::Receiver<bool>) {
-        let mut wait = RETRY_FIRST;
+        let mut outage = Outage::default();
         while !*stopped.borrow() {
             let mut alarm = tokio::select! {
                 _ = stopped.changed() => break,
@@ -105,13 +131,18 @@ impl Webhook {
                 sent = self.send(&mut alarm, clock, ids) => Some(sent),
             };
             match sent {
-                Some(Ok(())) => wait = RETRY_FIRST,
+                Some(Ok(())) => {
+                    if outage.end() {
+                        self.queue.waiting().take_up(Instant::now());
+                    }
+                }
                 Some(Err(Untaken::Refused(status))) => self.refused(alarm, status),
                 Some(Err(Untaken::Down(reason))) => {
+                    let rest = outage.fail(&alarm);
                     self.keep(alarm, &reason);
                     tokio::select! {
                         _ = stopped.changed() => {}
-                        () = sleep_until(Instant::now() + wait) => wait = (wait * 2).min(RETRY_MAX),
+                        () = sleep(rest) => {}
                     }
                 }
                 None => drop(self.queue.waiting().keep(Instant::now(), alarm)),
@@ -121,11 +152,15 @@ impl Webhook {
         let _ = timeout(LAST_TRIES, self.last_tries(clock, ids)).await;
     }
 
+    /// Sends what waits, until two have failed.
     async fn last_tries(&self, clock: &dyn Clock, ids: &dyn Ids) {
+        let mut outage = Outage::default();
+        let whenever_due = Instant::now() + RETRY_MAX;
         loop {
-            let next = self.queue.waiting().take(Instant::now());
+            let next = self.queue.waiting().take(whenever_due);
             let Some(mut alarm) = next else { return };
-            if let Err(Untaken::Down(_)) = self.send(&mut alarm, clock, ids).await {
+            let sent = self.send(&mut alarm, clock, ids).await;
+            if matches!(sent, Err(Untaken::Down(_))) && !outage.fail(&alarm).is_zero() {
                 return;
             }
         }
@@ -228,9 +263,11 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use uuid::Uuid;
 
     use super::*;
     use crate::clock::{SystemClock, SystemIds};
@@ -267,25 +304,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_alarm_keeps_no_other_back() {
-        let (listener, webhook) = hook().await;
-        let (_stop, stopped) = watch::channel(false);
-        for kind in ["resource_parked", "guard_tripped"] {
-            add(&webhook.queue, kind);
-        }
-        let seen = async {
-            let mut seen = Vec::new();
-            for status in [400, 204, 204] {
-                let body = answer(&listener, status).await;
-                seen.push(body["alarm"]["type"].as_str().unwrap().to_owned());
+    async fn an_alarm_that_is_not_taken_keeps_no_other_back() {
+        for failure in [400, 500] {
+            let (listener, webhook) = hook().await;
+            let (_stop, stopped) = watch::channel(false);
+            for kind in ["resource_parked", "guard_tripped"] {
+                add(&webhook.queue, kind);
             }
-            seen
-        };
-        let ids = SystemIds::default();
-        tokio::select! {
-            () = webhook.run(&SystemClock, &ids, stopped) => panic!("it ends"),
-            seen = seen => assert_eq!(seen, ["guard_tripped", "resource_parked", "guard_tripped"]),
+            let seen = async {
+                let mut seen = Vec::new();
+                for status in [failure, 204, 204] {
+                    let body = answer(&listener, status).await;
+                    seen.push(body["alarm"]["type"].as_str().unwrap().to_owned());
+                }
+                seen
+            };
+            let ids = SystemIds::default();
+            tokio::select! {
+                () = webhook.run(&SystemClock, &ids, stopped) => panic!("it ends"),
+                seen = seen => assert_eq!(seen, ["guard_tripped", "resource_parked", "guard_tripped"]),
+            }
         }
+    }
+
+    #[test]
+    fn a_webhook_is_down_once_two_alarms_have_failed() {
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
+        let mut alarm = |number: u128| {
+            let fields = json!({"type": number.to_string()});
+            waiting.add(now, fields.as_object().unwrap().clone());
+            let mut alarm = waiting.take(now).unwrap();
+            waiting.seal(&mut alarm, Uuid::from_u128(number), (now, Timestamp::UNIX_EPOCH));
+            alarm
+        };
+        let both = [alarm(1), alarm(2)];
+        let mut outage = Outage::default();
+        assert_eq!([0, 0].map(|place| outage.fail(&both[place])), [Duration::ZERO; 2]);
+        assert!(!outage.end(), "it stumbles over one");
+        let rests = [0, 1, 0, 1].map(|place| outage.fail(&both[place]).as_secs());
+        assert_eq!(rests, [0, 1, 2, 4]);
+        let longest = (0..20).map(|number| outage.fail(&both[number % 2])).max();
+        assert_eq!(longest, Some(RETRY_MAX));
+        assert!(outage.end());
+        assert_eq!(outage.fail(&both[1]), Duration::ZERO);
     }
 
     #[tokio::test]

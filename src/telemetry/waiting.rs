@@ -21,10 +21,15 @@ const REFUSALS_MAX: u32 = 10;
 /// First wait before an alarm that was refused is sent again, doubled each time.
 const REFUSED_FIRST: Duration = Duration::from_secs(1);
 
-/// After this time an alarm is given up: it is no news any more.
+/// First wait before an alarm is sent again for which the webhook could not be had, doubled each time, and the longest.
+pub(super) const RETRY_FIRST: Duration = Duration::from_secs(1);
+pub(super) const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// After this time an alarm is given up, unless it is urgent: it is no news any more.
 const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
 
-/// What somebody must act on at once, and goes before everything else.
+/// What somebody must act on at once: it goes before everything else, and is never too old, since it is raised once while it
+/// holds.
 const URGENT: [&str; 9] = [
     "guard_tripped",
     "leaver_back",
@@ -62,6 +67,8 @@ pub(super) struct Alarm {
     /// Dropped ones of which the body says so.
     dropped: u64,
     refusals: u32,
+    /// How often the webhook could not be had for it.
+    failures: u32,
     /// Not to be sent before.
     due: Instant,
 }
@@ -90,6 +97,7 @@ impl Waiting {
             body: None,
             dropped: 0,
             refusals: 0,
+            failures: 0,
             due: now,
         });
     }
@@ -99,6 +107,13 @@ impl Waiting {
         let due = self.alarms.iter().enumerate().filter(|(_, alarm)| alarm.due <= now);
         let (place, _) = due.min_by_key(|(_, alarm)| alarm.order())?;
         Some(self.alarms.remove(place))
+    }
+
+    /// Lets all be sent now that waited for the webhook to be had again.
+    pub(super) fn take_up(&mut self, now: Instant) {
+        for alarm in self.alarms.iter_mut().filter(|alarm| alarm.refusals == 0) {
+            alarm.due = alarm.due.min(now);
+        }
     }
 
     /// When the next one is to be sent, if any waits.
@@ -127,12 +142,15 @@ impl Waiting {
         body
     }
 
-    /// The webhook could not be had: the alarm waits on, unless it is old; says whether it does.
-    pub(super) fn keep(&mut self, now: Instant, alarm: Alarm) -> bool {
-        let is_old = now.duration_since(alarm.since) > GIVEN_UP;
-        match is_old {
-            true => self.drop(&alarm),
-            false => self.put(alarm),
+    /// The webhook could not be had: the alarm waits on, and lets others go first, unless it is old; says whether it does.
+    pub(super) fn keep(&mut self, now: Instant, mut alarm: Alarm) -> bool {
+        let is_old = !alarm.is_urgent() && now.duration_since(alarm.since) > GIVEN_UP;
+        if is_old {
+            self.drop(&alarm);
+        } else {
+            alarm.due = now + doubled(RETRY_FIRST, alarm.failures).min(RETRY_MAX);
+            alarm.failures += 1;
+            self.put(alarm);
         }
         !is_old
     }
@@ -144,7 +162,7 @@ impl Waiting {
             self.drop(&alarm);
             return false;
         }
-        alarm.due = now + REFUSED_FIRST * 2_u32.saturating_pow(alarm.refusals);
+        alarm.due = now + doubled(REFUSED_FIRST, alarm.refusals);
         alarm.refusals = tries;
         self.put(alarm);
         true
@@ -170,10 +188,22 @@ impl Alarm {
         kind(&self.fields)
     }
 
-    fn order(&self) -> (bool, Instant) {
-        let urgent = self.kind().0.is_some_and(|kind| URGENT.contains(&kind));
-        (!urgent, self.since)
+    /// The name under which it was sent, if it was.
+    pub(super) fn id(&self) -> Option<&Value> {
+        self.body.as_ref()?.get("id")
     }
+
+    fn is_urgent(&self) -> bool {
+        self.kind().0.is_some_and(|kind| URGENT.contains(&kind))
+    }
+
+    fn order(&self) -> (bool, Instant) {
+        (!self.is_urgent(), self.since)
+    }
+}
+
+fn doubled(first: Duration, times: u32) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(times))
 }
 
 /// Its type and its target.
@@ -303,18 +333,47 @@ mod tests {
 
     #[test]
     fn what_was_tried_stays_the_same_until_it_is_old() {
-        let (mut waiting, now) = (Waiting::default(), Instant::now());
+        for (kind, gives_up) in [("resource_parked", true), ("leaver_overdue", false)] {
+            let (mut waiting, now) = (Waiting::default(), Instant::now());
+            waiting.add(now, alarm(kind, "a", 1));
+            let mut first = waiting.take(now).unwrap();
+            let body = waiting.seal(&mut first, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
+            assert!(waiting.keep(now, first));
+            waiting.add(now, alarm(kind, "a", 2));
+            let later = now + GIVEN_UP + Duration::from_secs(1);
+            let mut again = waiting.take(later).unwrap();
+            assert_eq!(waiting.seal(&mut again, Uuid::max(), (later, Timestamp::MAX)), body);
+            assert_eq!(waiting.keep(later, again), !gives_up, "{kind}");
+            let mut other = waiting.take(later).unwrap();
+            let body = waiting.seal(&mut other, Uuid::nil(), (later, Timestamp::MAX));
+            let dropped = gives_up.then_some(&json!(1)).cloned();
+            assert_eq!((&body["count"], body.get("dropped").cloned()), (&json!(1), dropped));
+        }
+    }
+
+    #[test]
+    fn what_the_webhook_stumbles_over_lets_others_go_first() {
+        let (mut waiting, mut now) = (Waiting::default(), Instant::now());
         waiting.add(now, alarm("guard_tripped", "a", 1));
-        let mut first = waiting.take(now).unwrap();
-        let body = waiting.seal(&mut first, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
-        assert!(waiting.keep(now, first));
-        waiting.add(now, alarm("guard_tripped", "a", 2));
-        let later = now + GIVEN_UP + Duration::from_secs(1);
-        let mut again = waiting.take(later).unwrap();
-        assert_eq!(waiting.seal(&mut again, Uuid::max(), (later, Timestamp::MAX)), body);
-        assert!(!waiting.keep(later, again), "it is given up");
-        let mut other = waiting.take(later).unwrap();
-        let body = waiting.seal(&mut other, Uuid::nil(), (later, Timestamp::MAX));
-        assert_eq!((&body["count"], &body["dropped"]), (&json!(1), &json!(1)));
+        for _ in 0..20 {
+            let mut failed = waiting.take(now).unwrap();
+            waiting.seal(&mut failed, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
+            assert!(waiting.keep(now, failed));
+            waiting.add(now, alarm("resource_parked", "a", 1));
+            assert_eq!(sent(&mut waiting, now), ["resource_parked a 1"]);
+            let due = waiting.due().unwrap();
+            assert!(now < due && due <= now + RETRY_MAX);
+            now = due;
+        }
+        let mut failed = waiting.take(now).unwrap();
+        waiting.seal(&mut failed, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
+        waiting.keep(now, failed);
+        assert!(waiting.take(now).is_none());
+        waiting.take_up(now);
+        assert_eq!(
+            sent(&mut waiting, now),
+            ["guard_tripped a 1"],
+            "once the webhook is back"
+        );
     }
 }
