@@ -1,11 +1,15 @@
 //! What a vendor's refusal of a record means. Pure.
 use adapters::{Error, Fields, Retry};
+use jiff::SignedDuration;
 
 use super::{Circumstances, Next, exhausted, later, park, problem, wait_at_least};
 use crate::delivery::goal::Goal;
 use crate::delivery::plan::{Facts, Refused, Step, goes_before, takes_role};
 use crate::service::Refusal;
 use crate::store::{LinkChange, ProblemKind};
+
+/// For how long a vendor may be busy with an account before its refusals count: activations at Okta take a few minutes.
+const BUSY_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// A refusal in the vendor's words, and the field that they are about.
 pub(super) struct Rejection {
@@ -23,12 +27,13 @@ pub(super) fn rejected(
 ) -> Next {
     let Rejection { field, error } = rejection;
     let field = field.or_else(|| only_field(step));
-    let for_good = error.retry == Retry::Never || exhausted(facts, circumstances);
+    let is_busy = is_busy(facts, &error, circumstances);
+    let for_good = !is_busy && (error.retry == Retry::Never || exhausted(facts, circumstances));
     if takes_access(facts, step) || !for_good {
         return Next::End(vec![LinkChange::Retry {
             due: later(circumstances.now, wait_at_least(facts, error.retry, circumstances)),
             problem: problem(ProblemKind::Retrying, field, error.reason, circumstances),
-            counts: true,
+            counts: !is_busy,
             ambiguous_until: None,
             seen: facts.link.marked,
         }]);
@@ -49,6 +54,13 @@ pub(super) fn rejected(
         *due = Some(later(circumstances.now, circumstances.settings.retry_first));
     }
     Next::Refused(change, refusal)
+}
+
+/// Whether the vendor says when it can: it is at work on the account, and nothing is wrong with the record.
+fn is_busy(facts: &Facts<'_>, error: &Error, circumstances: &Circumstances<'_>) -> bool {
+    let pending = facts.link.pending_since.unwrap_or(circumstances.now);
+    let waited = circumstances.now.duration_since(pending);
+    matches!(error.retry, Retry::After(_)) && waited < BUSY_MAX
 }
 
 /// The fields of a writing step.

@@ -437,6 +437,31 @@ async fn a_refused_raise_of_a_role_is_told() {
     assert_eq!(room.link(1).await.unwrap().leaver_since, None);
 }
 
+/// A vendor that is still at work on an account says when it can be changed: that is no fault of the record, unless it never
+/// ends.
+#[tokio::test(start_paused = true)]
+async fn who_is_still_being_activated_is_waited_for() {
+    let busy = || {
+        let wait = Retry::After(Duration::from_secs(20));
+        Fault::Fail(ErrorKind::Rejected { field: None }, wait)
+    };
+    for (tries, parked) in [(30, false), (400, true)] {
+        let room = Room::new().await;
+        room.user(1, person("ann")).await;
+        room.quiet().await;
+        room.vendor.fault("update", std::iter::repeat_with(busy).take(tries));
+        room.user(1, with(person("ann"), json!({"title": "Dr"}))).await;
+        tokio::time::sleep(Duration::from_secs(3 * 3600)).await;
+        let problem = room.link(1).await.unwrap().problem;
+        assert_eq!(
+            problem.is_some_and(|problem| problem.kind == ProblemKind::Parked),
+            parked,
+            "{tries}"
+        );
+        assert_eq!(room.vendor.titled() == ["ann@example.com Dr"], !parked, "{tries}");
+    }
+}
+
 /// A role that could not be taken away for the vendor's failures is tried until it is.
 #[tokio::test(start_paused = true)]
 async fn a_role_taken_away_is_never_parked() {
