@@ -84,6 +84,12 @@ impl Tally {
 /// Members in a row on whom the vendor must fail to count as failing altogether: one bad member keeps nobody out or in.
 const FAILED_IN_A_ROW: usize = 2;
 
+/// How many memberships a slice has: about as many as is set, and as many as fill the vendor's calls.
+fn slice_size(about: usize, per_call: usize) -> usize {
+    let per_call = per_call.max(1);
+    (about / per_call).max(1) * per_call
+}
+
 /// Brings about the next slice of memberships; `None` if none is due.
 pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Error> {
     if work.grants != Grants::Due {
@@ -93,7 +99,10 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
     let Some(group) = account.map(|account| account.id.clone()) else {
         return Ok(None);
     };
-    let most = work.line.settings.grants_per_slice;
+    let most = slice_size(
+        work.line.settings.grants_per_slice,
+        work.line.target.descriptor.members_per_call,
+    );
     let (mut tally, mut last) = (Tally::default(), None);
     loop {
         let mut due = work.line.store.grants_due(&work.key, last.as_ref(), most).await?;

@@ -5,7 +5,7 @@ use adapters::descriptor::Descriptor;
 use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, Fault, SUSPENDING};
+use super::fake::{DELETING, Fault, IN_HUNDREDS, IN_TWENTIES, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::TargetState;
 
@@ -56,6 +56,22 @@ impl Room {
 
     fn count(&self) -> usize {
         self.vendor.state.lock().unwrap().members.len()
+    }
+}
+
+/// A crowd joins in no more calls than it takes.
+#[tokio::test(start_paused = true)]
+async fn a_call_has_as_many_members_as_the_vendor_takes() {
+    for (descriptor, calls) in [(&IN_TWENTIES, 12), (&IN_HUNDREDS, 3)] {
+        let people = 230;
+        let mut room = team_at(descriptor, people, "").await;
+        room.stop().await;
+        for id in 1..=people {
+            room.member(TEAM, id, true).await;
+        }
+        room.restart();
+        room.quiet().await;
+        assert_eq!((room.count(), room.vendor.count("add")), (230, calls));
     }
 }
 

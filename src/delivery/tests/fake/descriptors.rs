@@ -81,6 +81,12 @@ pub(in crate::delivery::tests) static PACED: LazyLock<Descriptor> = LazyLock::ne
 pub(in crate::delivery::tests) static LAGGING: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace("exact_get = true", "")).unwrap());
 
+/// Takes so many members in one call.
+pub(in crate::delivery::tests) static IN_TWENTIES: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(&format!("members_per_call = 20\n{DESCRIPTOR}")).unwrap());
+pub(in crate::delivery::tests) static IN_HUNDREDS: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(&format!("members_per_call = 100\n{DESCRIPTOR}")).unwrap());
+
 /// Works off jobs of ten.
 pub(in crate::delivery::tests) static IN_JOBS: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&format!("bulk_max = 10\n{DESCRIPTOR}")).unwrap());
