@@ -25,6 +25,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// How long a command may take to arrive, and its answer to be taken.
 const TALK_MAX: Duration = Duration::from_secs(60);
 
+/// How long a command that is under way at a stop may go on. What is broken off then is as sound as after a kill: each of its
+/// steps is a commit of its own.
+const END_MAX: Duration = Duration::from_secs(10);
+
 /// The open socket.
 pub(crate) struct Commands {
     listener: UnixListener,
@@ -51,7 +55,7 @@ pub(crate) fn listen(path: &Path) -> io::Result<Commands> {
     })
 }
 
-/// Serves commands until told to stop; commands under way are carried out.
+/// Serves commands until told to stop; commands under way have a while to be carried out.
 pub(crate) async fn serve(socket: Commands, administration: Administration, mut stop: watch::Receiver<bool>) {
     let mut commands = JoinSet::new();
     while !*stop.borrow() {
@@ -71,10 +75,14 @@ pub(crate) async fn serve(socket: Commands, administration: Administration, mut 
     }
     // A socket that stays is replaced by the next server, and until then tells commands that there is none.
     fs::remove_file(&socket.path).ok();
-    while commands.join_next().await.is_some() {}
+    let ended = timeout(END_MAX, async { while commands.join_next().await.is_some() {} }).await;
+    if ended.is_err() {
+        tracing::warn!(commands = commands.len(), "commands under way are broken off");
+        commands.shutdown().await;
+    }
 }
 
-/// A command that is carried out is never broken off: half of it may be done.
+/// A command that is carried out goes on though nobody listens: half of it may be done.
 async fn command(stream: UnixStream, administration: Administration) {
     if let Err(error) = converse(stream, &administration).await {
         tracing::warn!(%error, "a command broke off");

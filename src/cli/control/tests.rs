@@ -2,12 +2,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::*;
 use crate::service::administration::TakeUp;
@@ -165,4 +167,18 @@ fn requests_print_no_credential() {
         expires: None,
     };
     assert!(!format!("{created:?}").contains("s3cret"));
+}
+
+/// Longer than a stop waits for commands, on a busy machine, and shorter than it is waited for a request.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_commands_without_end() {
+    let mut server = Server::start();
+    let silent = UnixStream::connect(server.path()).await.unwrap();
+    assert_eq!(server.ask(Request::Status).await, STATUS, "both were taken");
+    server.stop.send_replace(true);
+    let ended = timeout(PATIENCE, server.tasks.join_next()).await;
+    assert!(matches!(ended, Ok(Some(Ok(())))), "{ended:?}");
+    drop(silent);
 }
