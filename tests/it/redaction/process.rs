@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::canaries::Canaries;
 use super::consent::Consent;
-use crate::harness::{Answer, Installation, PUBLIC_URL, Scim, Twin, directory, until};
+use crate::harness::{Answer, Installation, PUBLIC_URL, Scim, Twin, directory, group, until};
 
 /// Enough for a thousand values, few enough for the twins' pace.
 const PEOPLE: usize = 40;
@@ -99,6 +99,72 @@ impl Scene {
         });
         expect(self.acme.post("/Bulk", &bulk).await, 200);
         self.strangers(name, &path).await;
+        self.group(&id).await;
+        expect(self.acme.put(&path, &person).await, 200);
+    }
+
+    /// A group that the person joins and leaves, right and wrong.
+    async fn group(&mut self, person: &str) {
+        let name = self.people.draw();
+        let expect = |answer: Answer, status: u16| assert_eq!(answer.status, status, "{answer:?}");
+        let id = self.acme.create("/Groups", &group(&name, &[person])).await;
+        let path = format!("/Groups/{id}");
+        let nobody = json!([{ "op": "add", "path": "members", "value": [{ "value": name }] }]);
+        expect(self.acme.patch(&path, nobody).await, 200);
+        let (leaves, wrong) = (format!("members[value eq \"{person}\"]"), format!("{name}[value eq"));
+        expect(
+            self.acme
+                .patch(&path, json!([{ "op": "remove", "path": leaves }]))
+                .await,
+            200,
+        );
+        expect(
+            self.acme.patch(&path, json!([{ "op": "remove", "path": wrong }])).await,
+            400,
+        );
+        let renamed = group(&self.people.draw(), &[person]);
+        expect(self.acme.put(&path, &renamed).await, 200);
+        expect(
+            self.acme
+                .get(&format!("/Groups?filter=displayName%20sw%20%22{name}%22"))
+                .await,
+            200,
+        );
+    }
+
+    /// All go: some are shut out, more are held.
+    async fn leave(&self) {
+        for resources in ["/Users?count=1000", "/Groups?count=1000"] {
+            let listed = self.acme.get(resources).await.body;
+            for resource in listed["Resources"].as_array().expect("a list") {
+                let id = resource["id"].as_str().expect("an id");
+                let path = format!("{}/{id}", &resources[..resources.find('?').expect("a query")]);
+                assert_eq!(self.acme.delete(&path).await.status, 204);
+            }
+        }
+    }
+
+    /// What an administrator asks is answered, also with names; none of it is logged, and no secret is told.
+    fn administrate(&self) {
+        let backup = self.folder.path().join("backup");
+        let backup = backup.to_str().expect("a path of ours");
+        for arguments in [
+            &["drift", "okta", "--json"][..],
+            &["import", "calendly", "--json"],
+            &["guard", "list", "pagerduty"],
+            &["retry", "okta"],
+            &["export"],
+            &["backup", backup],
+        ] {
+            let (_, told, complaints) = self.installation.run(arguments);
+            for text in [told, complaints] {
+                assert_eq!(self.secrets.seen_in(&text), None, "{arguments:?} {text}");
+            }
+        }
+        let backup = fs::read(backup).expect("a backup");
+        let backup = String::from_utf8_lossy(&backup);
+        assert!(self.people.seen_in(&backup).is_some(), "people are in it in clear");
+        assert_eq!(self.secrets.seen_in(&backup), None);
     }
 
     /// Who has no right to it is told nothing of it, not even what they ask with.
@@ -205,6 +271,8 @@ async fn no_canary_leaves_the_process() {
         .await;
     }
     consent.is_renewed(&mut scene).await;
+    scene.leave().await;
+    scene.administrate();
     let status = json!(scene.installation.status()).to_string();
     assert_eq!(scene.secrets.seen_in(&status), None, "{status}");
     let log = scene.installation.log().await;
