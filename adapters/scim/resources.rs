@@ -6,6 +6,7 @@ use super::attribute::{Document, Form, get};
 use super::error::Call;
 use crate::client::Answer;
 use crate::descriptor::{Kind, Update};
+use crate::only::only;
 use crate::{Account, Error, ErrorKind, Fields, Identity, Page, Retry};
 
 /// RFC 7644 section 3.5.2.
@@ -50,12 +51,14 @@ impl Api {
         let list = self.read_list(&of, &query).await?;
         let resources = list.resources.unwrap_or_default();
         let unique = of.described.field(&of.described.unique);
-        for document in &resources {
-            let account = self.account(&of, document)?;
+        let accounts: Result<Vec<_>, _> = resources.iter().map(|document| self.account(&of, document)).collect();
+        let is_wanted = |account: &Account| {
             let found = account.fields.get(&of.described.unique).unwrap_or(&Value::Null);
-            if unique.is_some_and(|unique| unique.same(found, &unique_value.into())) {
-                return Ok(Some(account));
-            }
+            unique.is_some_and(|unique| unique.same(found, &unique_value.into()))
+        };
+        let found: Vec<_> = accounts?.into_iter().filter(is_wanted).collect();
+        if let Some(account) = only(found, &of.described.unique)? {
+            return Ok(Some(account));
         }
         let read = u64::try_from(resources.len()).unwrap_or(u64::MAX);
         match list.total_results {

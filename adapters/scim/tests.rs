@@ -133,6 +133,10 @@ async fn only_who_has_the_name_is_found() {
             "Some(\"2\")",
         ),
         (list(2, json!([user("1", "bob"), user("2", "cy")])), "None"),
+        (
+            list(2, json!([user("1", "ann \"A\""), user("2", "ANN \"a\"")])),
+            "Rejected { field: Some(\"user_name\") } Backoff",
+        ),
         (list(900, json!([user("1", "bob")])), "Unavailable Backoff"),
     ] {
         let fake = Scripted::new(vendor("scim"), &[(200, &body)]);
