@@ -112,6 +112,8 @@ pub(super) fn parse_error(title: &str, call: &Call<'_>, answer: &Answer) -> Erro
             let reason = format!("{title} has no SCIM endpoint at the base URL (404)");
             return Error::new(ErrorKind::Unavailable, Retry::Backoff, reason);
         }
+        // It may be that there is no such way to remove somebody.
+        (404, _) if call.verb == Verb::Remove => (ErrorKind::NotFound, Retry::Backoff),
         (404, _) => (ErrorKind::NotFound, Retry::Never),
         (400, "noTarget") if call.verb == Verb::Remove => (ErrorKind::NotFound, Retry::Never),
         (403, _) if call.verb == Verb::Create && wants_seat(detail) => (rejected(None), Retry::Never),
@@ -231,6 +233,7 @@ mod tests {
             (Call::OTHER, "405 - ", "Rejected - Never"),
             (Call::OTHER, "400 noTarget ", "Rejected - Never"),
             (Call::REMOVE, "400 noTarget ", "NotFound Never"),
+            (Call::REMOVE, "404 - ", "NotFound Backoff"),
             (Call::OTHER, "501 - PATCH is not supported", "Rejected - Never"),
         ] {
             assert_eq!(check(&call, refusal), expected, "{refusal}");

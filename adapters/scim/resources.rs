@@ -145,7 +145,10 @@ impl Api {
         };
         match self.send(request, &Call::OTHER).await {
             Err(error) if error.kind != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            _ => {
+                self.shown.forget(id);
+                Ok(())
+            }
         }
     }
 

@@ -259,6 +259,7 @@ fn nowhere() -> Connection {
         transport: Arc::new(InProcess::new(|_, _| Box::pin(async { Err(Lost::Refused) }))),
         gate: Arc::new(Closed),
         deadline: Duration::ZERO,
+        read_lag: Duration::ZERO,
     }
 }
 
