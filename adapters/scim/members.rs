@@ -17,7 +17,7 @@ const PAGES_MAX: usize = 1_000;
 type Ids = (Vec<String>, Option<String>);
 
 impl Api {
-    /// Says `NotFound` if the group or one of them is gone: service providers word that in many ways.
+    /// Says `NotFound` if the group or the one member is gone: service providers word that in many ways.
     pub(super) async fn add(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
         let change = of_members(&of, group_id);
@@ -29,7 +29,7 @@ impl Api {
             Update::Put => self.put_members(&change, member_ids, true).await,
         };
         match answer {
-            Err(error) if is_rejected(&error) && self.is_any_gone(member_ids).await? => Err(gone()),
+            Err(error) if is_rejected(&error) && self.is_gone(member_ids).await? => Err(gone()),
             answer => answer,
         }
     }
@@ -81,7 +81,7 @@ impl Api {
             (true, [id]) => self.is_out(group_id, id).await?,
             (true, _) => false,
             (false, [_]) if refused.retry == Retry::Never => true,
-            (false, [id]) => self.is_out(group_id, id).await? || self.is_any_gone(&[id]).await?,
+            (false, [id]) => self.is_out(group_id, id).await? || self.is_gone(&[id]).await?,
             (false, _) => self.read_account(Kind::Group, group_id).await?.is_none(),
         };
         if is_done { Ok(()) } else { Err(refused) }
@@ -136,14 +136,12 @@ impl Api {
         Ok((users.iter().filter_map(id).collect(), next))
     }
 
-    async fn is_any_gone(&self, member_ids: &[&str]) -> Result<bool, Error> {
-        let of = self.of(Kind::User)?;
-        for id in member_ids {
-            if self.read(&of, id, "").await?.is_none() {
-                return Ok(true);
-            }
+    /// Whether it is one user, who is gone. Of several it is not looked: they are tried one by one in any case.
+    async fn is_gone(&self, member_ids: &[&str]) -> Result<bool, Error> {
+        match member_ids {
+            [id] => Ok(self.read(&self.of(Kind::User)?, id, "").await?.is_none()),
+            _ => Ok(false),
         }
-        Ok(false)
     }
 }
 
