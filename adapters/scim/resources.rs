@@ -121,7 +121,10 @@ impl Api {
         let change = Change {
             of: &of,
             id: &account.id,
-            call: Call::OTHER,
+            call: match active {
+                true => Call::ACTIVATE,
+                false => Call::OTHER,
+            },
         };
         match of.resources.update {
             Update::Put => {
