@@ -198,11 +198,21 @@ impl Api {
             false => None,
         };
         let known = &read.as_ref().unwrap_or(account).fields;
-        let operations: Result<Vec<_>, _> = changed
-            .iter()
-            .map(|(name, value)| of.operation(name, value, known.get(name).is_some_and(|value| !value.is_null())))
-            .collect();
-        self.patch(change, operations?).await
+        let operations = of.operations(changed, known)?;
+        let answer = self.patch(change, operations.clone()).await;
+        let is_refused = answer
+            .as_ref()
+            .is_err_and(|error| matches!(error.kind, ErrorKind::Rejected { .. }));
+        if read.is_some() || !is_refused || !changed.keys().any(|name| of.asks_first(name)) {
+            return answer;
+        }
+        // Somebody may have taken away, or given, what was there.
+        let there = self.read_account(of.kind, &account.id).await?.ok_or_else(gone)?;
+        let others = of.operations(changed, &there.fields)?;
+        match others == operations {
+            true => answer,
+            false => self.patch(change, others).await,
+        }
     }
 
     /// A resource in the vendor's fields. What it does not have is known to have no value (RFC 7643 section 2.5).
@@ -252,6 +262,14 @@ impl Type {
             beside: self.resources.new_values.get(name),
         };
         Ok(attribute.operation(value, form))
+    }
+
+    fn operations(&self, changed: &Fields, known: &Fields) -> Result<Vec<Value>, Error> {
+        let is_there = |name| known.get(name).is_some_and(|value| !value.is_null());
+        let operations = changed
+            .iter()
+            .map(|(name, value)| self.operation(name, value, is_there(name)));
+        operations.collect()
     }
 
     /// Whether a change of the field must know what is there.

@@ -177,6 +177,12 @@ async fn of_several_values_it_is_known_which_are_there() {
             vec![(200, there.as_str()), (204, "")],
             vec![read, set.as_str()],
         ),
+        // Somebody has taken it away at the product.
+        (
+            known(json!("b@x")),
+            vec![(400, r#"{"scimType":"noTarget"}"#), (200, empty.as_str()), (204, "")],
+            vec![set.as_str(), read, add.as_str()],
+        ),
         (
             Account::of("7"),
             vec![(200, empty.as_str()), (204, "")],
