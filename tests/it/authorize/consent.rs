@@ -19,6 +19,7 @@ async fn a_target_waits_for_the_consent_and_loses_nothing() {
         let back = browser.consents(&vendor.begin(&gateway), "allow").await;
         let (status, page) = browser.follows(back.clone()).await;
         assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(browser.kept().is_empty(), "the cookie has served");
         vendor.have_arrived(&gateway, &["ann"]).await;
         let (status, page) = browser.follows(back).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "a state works once: {page}");
