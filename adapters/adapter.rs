@@ -179,7 +179,7 @@ pub trait Adapter: Send + Sync {
     /// Ids of a group's members at the vendor, a page at a time.
     ///
     /// # Errors
-    /// As every verb.
+    /// `NotFound` when the group is gone; `Rejected` when the vendor does not tell who is in.
     async fn members(&self, group_id: &str, after: Option<&str>) -> Result<(Vec<String>, Option<String>), Error>;
 
     /// The roles that the vendor lists for this account; `None` where its roles are the descriptor's and without bound.

@@ -11,6 +11,7 @@ pub mod descriptor;
 mod error;
 mod live_role;
 mod okta;
+mod only;
 mod pagerduty;
 mod percent;
 pub mod phone;

@@ -119,8 +119,7 @@ impl Descriptor {
     pub fn check_settings(&self, settings: &Settings) -> Result<(), Error> {
         let is_known = |name: &String| self.settings.iter().any(|setting| setting.name == *name);
         if let Some(name) = settings.keys().find(|name| !is_known(name)) {
-            let reason = format!("{} has no setting `{name}`", self.title);
-            return Err(Error::rejected(Some(name), reason));
+            return Err(Error::rejected(Some(name), self.no_setting(name)));
         }
         let mut required = self.settings.iter().filter(|setting| setting.required);
         match required.find(|setting| !settings.contains_key(&setting.name)) {
@@ -134,6 +133,16 @@ impl Descriptor {
             None => Ok(()),
         }
     }
+
+    /// What is told of a setting that there is not, and what to write instead if there was one.
+    pub fn no_setting(&self, name: &str) -> String {
+        let title = &self.title;
+        let former = self.former_settings.iter().find(|setting| setting.name == name);
+        match former {
+            Some(former) => format!("{title} has no setting `{name}` any more: write {} instead", former.now),
+            None => format!("{title} has no setting `{name}`"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +151,17 @@ mod tests {
 
     use super::*;
     use crate::descriptor::{FieldType, Kind, KindDescriptor, source_paths};
+
+    /// A target that was declared before the dialect: it is down, and must say what is to be written.
+    #[test]
+    fn a_former_setting_names_what_to_write_instead() {
+        let descriptor = (super::vendor("scim").unwrap().descriptor)();
+        for (name, told) in [("update", "`dialect.user.update`"), ("other", "has no setting `other`")] {
+            let settings = Settings::from([(name.to_owned(), "put".to_owned())]);
+            let refused = descriptor.check_settings(&settings).unwrap_err();
+            assert!(refused.reason.contains(told), "{refused}");
+        }
+    }
 
     #[test]
     fn every_description_is_consistent() {

@@ -56,6 +56,16 @@ impl Scripted {
         stage.play_connected(answers, |connection| spoken.connect(Settings::new(), connection))
     }
 
+    /// The same where reads lag for as long as a test may take.
+    pub(crate) fn lagging(spoken: &Spoken, script: &[(u16, &str)]) -> Self {
+        let stage = usual(crate::vendor(&spoken.descriptor.name).unwrap());
+        let answers = script.iter().map(|(status, body)| Ok(answer(*status, body, &[])));
+        stage.play_connected(answers, |connection| {
+            let read_lag = Duration::from_secs(3_600);
+            spoken.connect(Settings::new(), Connection { read_lag, ..connection })
+        })
+    }
+
     /// What was sent, a line a call.
     pub(crate) fn seen(&self) -> Vec<String> {
         assert!(self.script.lock().unwrap().is_empty(), "fewer calls than expected");
@@ -111,6 +121,7 @@ impl Stage {
             transport: Arc::new(transport),
             gate: Arc::new(Open),
             deadline: Duration::from_secs(1),
+            read_lag: Duration::ZERO,
         }
     }
 }

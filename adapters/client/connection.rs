@@ -26,6 +26,8 @@ pub struct Connection {
     pub gate: Arc<dyn Gate>,
     /// How long one call may take before its answer counts as lost.
     pub deadline: Duration,
+    /// How long reads may lag behind writes.
+    pub read_lag: Duration,
 }
 
 impl Connection {
@@ -163,6 +165,7 @@ mod tests {
             })),
             gate: gate.clone(),
             deadline: Duration::from_secs(1),
+            read_lag: Duration::ZERO,
         };
         let outcome = connection
             .call(Request::new("v", method, "/x", "/x".into()))

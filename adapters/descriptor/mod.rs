@@ -15,4 +15,4 @@ pub use kind::{Kind, KindDescriptor};
 pub use misfit::Misfit;
 pub use role::{Role, takes_role};
 pub use source::source_paths;
-pub use vendor::{Deactivate, DefaultOnDelete, Descriptor, Setting};
+pub use vendor::{Deactivate, DefaultOnDelete, Descriptor, FormerSetting, Setting};

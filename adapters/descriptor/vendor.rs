@@ -28,6 +28,9 @@ pub struct Descriptor {
     /// Names of the settings a target of this vendor has or may have.
     #[serde(default)]
     pub settings: Vec<Setting>,
+    /// Settings that targets of this vendor had in former versions.
+    #[serde(default)]
+    pub former_settings: Vec<FormerSetting>,
     /// Fields of a person's account.
     pub user: KindDescriptor,
     /// Fields of a group; `None` where the vendor has no groups.
@@ -106,6 +109,16 @@ pub struct Setting {
     pub required: bool,
     /// What it is for.
     pub description: String,
+}
+
+/// A setting that is said otherwise now.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormerSetting {
+    /// Its key in the target's `settings` table.
+    pub name: String,
+    /// What is to be written in its place.
+    pub now: String,
 }
 
 /// What switching a person off does at the vendor.

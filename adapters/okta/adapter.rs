@@ -1,6 +1,6 @@
 //! The verbs, dealt out.
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use async_trait::async_trait;
 
@@ -28,7 +28,11 @@ pub(super) fn descriptor() -> &'static Descriptor {
 
 fn connect(settings: Settings, connection: Connection) -> Result<Box<dyn Adapter>, Error> {
     let choices = Choices::read(descriptor(), &settings)?;
-    Ok(Box::new(Api { connection, choices }))
+    Ok(Box::new(Api {
+        connection,
+        choices,
+        administrators: Mutex::default(),
+    }))
 }
 
 #[async_trait]

@@ -1,4 +1,7 @@
 //! How Okta is called: headers, paths, pages, errors.
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
 use form_urlencoded::Serializer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +28,8 @@ const MEDIA_TYPE: &str = "application/json";
 pub(super) struct Api {
     pub(super) connection: Connection,
     pub(super) choices: Choices,
+    /// Ids of all who hold an administrator role, as read with the first page of the last listing.
+    pub(super) administrators: Mutex<Option<Arc<BTreeSet<String>>>>,
 }
 
 /// The entries of one page, and where the next one is.

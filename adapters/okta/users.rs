@@ -1,5 +1,6 @@
 //! Users: people with a login.
 use std::collections::BTreeSet;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -116,8 +117,11 @@ impl Api {
         let place = after.map_or_else(|| Ok(listing(USERS, &[])), |after| named_page(after, USERS))?;
         let is_of_live_users = !place.contains("filter=");
         let (users, next) = self.page::<User>(USERS, place).await?;
+        if after.is_none() {
+            *self.kept_administrators() = None;
+        }
         let administrators = match users.is_empty() {
-            true => BTreeSet::new(),
+            true => Arc::default(),
             false => self.administrators().await?,
         };
         let deprovisioned = || is_of_live_users.then(|| listing(USERS, &[("filter", DEPROVISIONED)]));
@@ -148,8 +152,21 @@ impl Api {
         account
     }
 
-    /// Ids of all who hold an administrator role.
-    async fn administrators(&self) -> Result<BTreeSet<String>, Error> {
+    /// Ids of all who hold an administrator role, read once for a listing.
+    async fn administrators(&self) -> Result<Arc<BTreeSet<String>>, Error> {
+        if let Some(kept) = &*self.kept_administrators() {
+            return Ok(Arc::clone(kept));
+        }
+        let read = Arc::new(self.all_administrators().await?);
+        *self.kept_administrators() = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    fn kept_administrators(&self) -> MutexGuard<'_, Option<Arc<BTreeSet<String>>>> {
+        self.administrators.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn all_administrators(&self) -> Result<BTreeSet<String>, Error> {
         let mut ids = BTreeSet::new();
         let mut path = ASSIGNEES.to_owned();
         for _ in 0..ADMINISTRATOR_PAGES_MAX {

@@ -81,7 +81,7 @@ impl Api {
         Ok((entries, more.then_some(offset + PAGE_ENTRIES)))
     }
 
-    /// The entry that is the wanted one, among those that PagerDuty's fuzzy search finds.
+    /// The first wanted entries among those that PagerDuty's fuzzy search finds, no more than `most`.
     ///
     /// # Errors
     /// `Unavailable` when the search finds more than can be listed.
@@ -89,16 +89,15 @@ impl Api {
         &self,
         place: &Place<'_>,
         is_wanted: impl Fn(&L::Item) -> bool + Send + Sync,
-    ) -> Result<Option<L::Item>, Error> {
-        let mut next = Some(0);
+        most: usize,
+    ) -> Result<Vec<L::Item>, Error> {
+        let (mut found, mut next) = (Vec::new(), Some(0));
         while let Some(offset) = next {
             let page = self.page::<L>(place, offset).await.map_err(unsearchable)?;
-            if let Some(entry) = page.0.into_iter().find(&is_wanted) {
-                return Ok(Some(entry));
-            }
-            next = page.1;
+            found.extend(page.0.into_iter().filter(&is_wanted).take(most - found.len()));
+            next = page.1.filter(|_| found.len() < most);
         }
-        Ok(None)
+        Ok(found)
     }
 }
 

@@ -3,13 +3,8 @@ use serde_json::Value;
 
 use super::wire::ErrorEnvelope;
 use crate::client::Answer;
+use crate::words::shown;
 use crate::{Error, ErrorKind, Fields, Retry};
-
-/// Characters of the vendor's words that are kept: enough for every text that PagerDuty is known to send.
-const WORDS_MAX: usize = 500;
-
-/// Bytes from which on a value is taken out of the vendor's words. Shorter ones are parts of any word and tell nothing.
-const PERSONAL_MIN: usize = 3;
 
 /// The user named in `From` does not exist.
 const REQUESTER_NOT_FOUND: u32 = 1008;
@@ -108,17 +103,11 @@ impl<'a> Call<'a> {
         Some(field)
     }
 
-    /// `words` without what was sent and says something of a person.
-    fn redact(&self, words: String) -> String {
-        let personal = |(name, value): (&String, &Value)| match name.as_str() {
-            "role" | "time_zone" => None,
-            _ => value
-                .as_str()
-                .filter(|text| text.len() >= PERSONAL_MIN)
-                .map(str::to_owned),
-        };
-        let personal = self.sent.into_iter().flatten().filter_map(personal);
-        personal.fold(words, |words, value| words.replace(&value, "…"))
+    /// What was sent and says something of a person.
+    fn personal(&self) -> impl Iterator<Item = &'a str> {
+        let sent = self.sent.into_iter().flatten();
+        let personal = sent.filter(|(name, _)| !matches!(name.as_str(), "role" | "time_zone"));
+        personal.filter_map(|(_, value)| value.as_str())
     }
 }
 
@@ -135,7 +124,7 @@ pub(super) fn parse_error(call: &Call<'_>, answer: &Answer) -> Error {
         (_, Some(TOO_MANY_CONTACT_METHOD_ACTIONS)) => (rejected(call, ""), Retry::Backoff),
         _ => refused(call, &words.to_lowercase()),
     };
-    Error::new(kind, retry, call.redact(words))
+    Error::new(kind, retry, shown(&words, call.personal()))
 }
 
 /// A refusal of the values: `text` is all that PagerDuty says, in lower case.
@@ -186,10 +175,7 @@ fn words(status: u16, envelope: Option<&ErrorEnvelope>, details: &[String]) -> S
     if !details.is_empty() {
         words = format!("{words}: {}", details.join("; "));
     }
-    let visible = words
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character });
-    visible.take(WORDS_MAX).collect()
+    words
 }
 
 #[cfg(test)]
@@ -319,6 +305,7 @@ mod tests {
     fn words_are_kept_but_not_what_was_sent() {
         let sent = Fields::from([
             ("email".to_owned(), json!("ada@engine.example")),
+            ("description".to_owned(), json!("ada")),
             ("name".to_owned(), json!("e")),
             ("role".to_owned(), json!("observer")),
         ]);
@@ -346,7 +333,5 @@ mod tests {
         ] {
             assert_eq!(reason(body), expected, "{body}");
         }
-        let long = format!(r#"{{"error":{{"message":"{}"}}}}"#, "ä".repeat(10_000));
-        assert_eq!(reason(&long).chars().count(), WORDS_MAX);
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use super::api::{Api, Place, decode, request, segment};
 use super::error::Call;
 use super::wire::{Members, Team, TeamEnvelope, Teams, wrapped};
+use crate::only::{FOUND_MAX, only};
 use crate::{Account, Error, ErrorKind, Fields, Retry};
 
 const TEAMS: &str = "/teams";
@@ -23,8 +24,8 @@ impl Api {
     pub(super) async fn team_by_name(&self, name: &str) -> Result<Option<Account>, Error> {
         let query = &[("query", name)];
         let is_wanted = |team: &Team| team.name == name;
-        let found = self.search::<Teams>(&teams(query), is_wanted).await?;
-        Ok(found.map(Account::from))
+        let found = self.search::<Teams>(&teams(query), is_wanted, FOUND_MAX).await?;
+        Ok(only(found, "name")?.map(Account::from))
     }
 
     /// A page of teams, and where the next begins.

@@ -49,7 +49,7 @@ impl Api {
         let lower = email.to_lowercase();
         let is_wanted = |user: &User| user.email.to_lowercase() == lower;
         let query = &[("query", email)];
-        match self.search::<Users>(&users(query), is_wanted).await? {
+        match self.search::<Users>(&users(query), is_wanted, 1).await?.pop() {
             Some(user) => self.with_contact_methods(user).await,
             None => Ok(None),
         }

@@ -7,6 +7,7 @@ use super::attribute::Document;
 use super::dialect::Resources;
 use super::error::{Call, parse_error};
 use super::manifest::Manifest;
+use super::shown::Shown;
 use crate::client::{Answer, Connection, Request};
 use crate::descriptor::{Kind, KindDescriptor, Pages};
 use crate::percent::{encoded, segment};
@@ -23,6 +24,7 @@ const SHORTFALL_MAX: u64 = 10;
 pub(super) struct Api {
     pub(super) manifest: &'static Manifest,
     pub(super) connection: Connection,
+    pub(super) shown: Shown,
 }
 
 /// One resource type: where it is, and what is said of it.

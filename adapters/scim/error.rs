@@ -6,7 +6,7 @@ use super::dialect::Resources;
 use crate::client::Answer;
 use crate::{Error, ErrorKind, Fields, Retry, words};
 
-/// Words by which a refusal of a new user is one for want of a seat, and not of rights.
+/// Words by which a refusal of who is let in is one for want of a seat, and not of rights.
 const SEAT_WORDS: [&str; 2] = ["seat", "licen"];
 
 /// What was asked for, as far as the meaning of a refusal depends on it.
@@ -27,6 +27,8 @@ enum Verb {
     Update,
     /// A removal of members.
     Remove,
+    /// A person is let in again.
+    Activate,
     Other,
 }
 
@@ -37,6 +39,8 @@ impl<'a> Call<'a> {
     pub(super) const LIST: Call<'static> = Call::plain(Verb::List);
     /// A removal of members: where the path meets nobody, nobody is to be removed.
     pub(super) const REMOVE: Call<'static> = Call::plain(Verb::Remove);
+    /// A reactivation, which takes a seat as a creation does.
+    pub(super) const ACTIVATE: Call<'static> = Call::plain(Verb::Activate);
     /// A deletion, or a change that is none of fields.
     pub(super) const OTHER: Call<'static> = Call::plain(Verb::Other);
 
@@ -112,9 +116,13 @@ pub(super) fn parse_error(title: &str, call: &Call<'_>, answer: &Answer) -> Erro
             let reason = format!("{title} has no SCIM endpoint at the base URL (404)");
             return Error::new(ErrorKind::Unavailable, Retry::Backoff, reason);
         }
+        // It may be that there is no such way to remove somebody.
+        (404, _) if call.verb == Verb::Remove => (ErrorKind::NotFound, Retry::Backoff),
         (404, _) => (ErrorKind::NotFound, Retry::Never),
         (400, "noTarget") if call.verb == Verb::Remove => (ErrorKind::NotFound, Retry::Never),
-        (403, _) if call.verb == Verb::Create && wants_seat(detail) => (rejected(None), Retry::Never),
+        (403, _) if matches!(call.verb, Verb::Create | Verb::Activate) && wants_seat(detail) => {
+            (rejected(None), Retry::Never)
+        }
         (403, _) => (ErrorKind::Unauthorized, Retry::Backoff),
         (400, "uniqueness") | (409, _) if call.names => (ErrorKind::Exists { id: None }, Retry::Never),
         // Another value is taken than the one by which accounts are found.
@@ -202,6 +210,9 @@ mod tests {
             (create, "403 - There is no free seat", "Rejected - Never"),
             (create, "403 - Not allowed", "Unauthorized Backoff"),
             (update, "403 - There is no free seat", "Unauthorized Backoff"),
+            (Call::ACTIVATE, "403 - There is no free seat", "Rejected - Never"),
+            (Call::ACTIVATE, "403 - Not allowed", "Unauthorized Backoff"),
+            (Call::OTHER, "403 - There is no free seat", "Unauthorized Backoff"),
             (update, "404 - ", "NotFound Never"),
             (
                 create,
@@ -231,6 +242,7 @@ mod tests {
             (Call::OTHER, "405 - ", "Rejected - Never"),
             (Call::OTHER, "400 noTarget ", "Rejected - Never"),
             (Call::REMOVE, "400 noTarget ", "NotFound Never"),
+            (Call::REMOVE, "404 - ", "NotFound Backoff"),
             (Call::OTHER, "501 - PATCH is not supported", "Rejected - Never"),
         ] {
             assert_eq!(check(&call, refusal), expected, "{refusal}");

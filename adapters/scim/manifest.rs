@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::api::Api;
 use super::dialect::Dialect;
 use super::own;
+use super::shown::Shown;
 use crate::client::Connection;
 use crate::descriptor::{Descriptor, KindDescriptor, Misfit, OwnDialect, Update};
 use crate::{Adapter, Error, Settings};
@@ -122,5 +123,9 @@ pub(crate) fn connect(
         let reason = format!("{title} has an endpoint for each account: set `base_url` to the one that it shows");
         return Err(Error::rejected(Some("base_url"), reason));
     }
-    Ok(Box::new(Api { manifest, connection }))
+    Ok(Box::new(Api {
+        manifest,
+        connection,
+        shown: Shown::default(),
+    }))
 }

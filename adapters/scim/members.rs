@@ -5,6 +5,7 @@ use super::api::{Api, Type, equals, gone};
 use super::attribute::{Document, get};
 use super::error::Call;
 use super::resources::Change;
+use super::shown::{hidden, is_among};
 use crate::descriptor::{Kind, Update};
 use crate::{Error, ErrorKind, Retry};
 
@@ -16,7 +17,7 @@ const PAGES_MAX: usize = 1_000;
 type Ids = (Vec<String>, Option<String>);
 
 impl Api {
-    /// Says `NotFound` if the group or one of them is gone: service providers word that in many ways.
+    /// Says `NotFound` if the group or the one member is gone: service providers word that in many ways.
     pub(super) async fn add(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
         let of = self.of(Kind::Group)?;
         let change = of_members(&of, group_id);
@@ -25,38 +26,29 @@ impl Api {
                 let operation = json!({ "op": "add", "path": "members", "value": members(member_ids) });
                 self.patch(&change, vec![operation]).await
             }
-            Update::Put => self.add_by_put(&change, member_ids).await,
+            Update::Put => self.put_members(&change, member_ids, true).await,
         };
         match answer {
-            Err(error) if is_rejected(&error) && self.is_any_gone(member_ids).await? => Err(gone()),
+            Err(error) if is_rejected(&error) && self.is_gone(member_ids).await? => Err(gone()),
             answer => answer,
         }
     }
 
-    /// Sends the group back with those whom it shows and the new ones. If it showed nobody and does not show the new
-    /// ones either, it never does, and the next PUT would remove them: that is no way to add anybody.
-    async fn add_by_put(&self, change: &Change<'_>, member_ids: &[&str]) -> Result<(), Error> {
-        let mut showed_any = false;
+    /// Sends the group back with those who are in, and these, or without them.
+    async fn put_members(&self, change: &Change<'_>, member_ids: &[&str], is_in: bool) -> Result<(), Error> {
         let set = |group: &mut Document| {
-            let mut all = taken(group);
-            showed_any = !all.is_empty();
+            let mut all = self.shown.members(change.id, taken(group), self.connection.read_lag)?;
             all.retain(|member| !is_among(member, member_ids));
-            all.extend(members(member_ids));
+            all.extend(members(member_ids).into_iter().filter(|_| is_in));
             group.insert("members".into(), all.into());
             Ok(())
         };
         let answer = self.put(change, set).await?;
-        let answered = serde_json::from_slice(&answer.body).ok();
-        if showed_any || answered.is_some_and(|group| shows(group, member_ids)) {
-            return Ok(());
+        self.shown.put(change.id, member_ids, is_in);
+        if let Ok(mut group) = serde_json::from_slice(&answer.body) {
+            self.shown.note(&taken(&mut group));
         }
-        let read = self.read(change.of, change.id, "").await?.ok_or_else(gone)?;
-        if shows(read, member_ids) {
-            return Ok(());
-        }
-        let reason = "the group does not show its members, so that PUT removes all but those sent last: it cannot be \
-                      changed so";
-        Err(Error::new(ErrorKind::Rejected { field: None }, Retry::Backoff, reason))
+        Ok(())
     }
 
     pub(super) async fn remove(&self, group_id: &str, member_ids: &[&str]) -> Result<(), Error> {
@@ -71,15 +63,7 @@ impl Api {
                 let operations = member_ids.iter().map(|id| json!({ "op": "remove", "path": path(id) }));
                 self.patch(&change, operations.collect()).await
             }
-            Update::Put => {
-                let set = |group: &mut Document| {
-                    let mut members = taken(group);
-                    members.retain(|member| !is_among(member, member_ids));
-                    group.insert("members".into(), members.into());
-                    Ok(())
-                };
-                self.put(&change, set).await.map(|_| ())
-            }
+            Update::Put => self.put_members(&change, member_ids, false).await,
         };
         match answer {
             Err(error) if is_rejected(&error) || error.kind == ErrorKind::NotFound => {
@@ -90,13 +74,14 @@ impl Api {
     }
 
     /// What a refused removal leaves, since a PATCH is done whole or not at all (RFC 7644 section 3.5.2): nobody where
-    /// the group is gone; of one alone, who is in still. 404 and `noTarget` say of one alone that nobody is to be
-    /// removed, of several not which.
+    /// the group is gone; of one alone, who is in still. `noTarget` says of one alone that nobody is to be removed, of
+    /// several not which; 404 may also be said of the path itself, by a product that has no PATCH.
     async fn removed(&self, group_id: &str, member_ids: &[&str], refused: Error) -> Result<(), Error> {
         let is_done = match (is_rejected(&refused), member_ids) {
             (true, [id]) => self.is_out(group_id, id).await?,
             (true, _) => false,
-            (false, [_]) => true,
+            (false, [_]) if refused.retry == Retry::Never => true,
+            (false, [id]) => self.is_out(group_id, id).await? || self.is_gone(&[id]).await?,
             (false, _) => self.read_account(Kind::Group, group_id).await?.is_none(),
         };
         if is_done { Ok(()) } else { Err(refused) }
@@ -127,12 +112,18 @@ impl Api {
         Ok(false)
     }
 
-    /// Members that are groups themselves are left out.
+    /// Members that are groups themselves are left out. A group without `members` has none where it is known that groups
+    /// show them (RFC 7643 section 2.5), and else says nothing: a product may leave them out.
     pub(super) async fn members_of(&self, group_id: &str, after: Option<&str>) -> Result<Ids, Error> {
         let of = self.of(Kind::Group)?;
         let Some(attribute) = &self.manifest.dialect.members_by else {
             let mut group = self.read(&of, group_id, "").await?.ok_or_else(gone)?;
+            let is_told = get(&group, "members").is_some() || self.manifest.dialect.shows_members;
             let members = taken(&mut group);
+            self.shown.note(&members);
+            if !is_told && !self.shown.any() {
+                return Err(hidden());
+            }
             return Ok((members.iter().filter_map(person).collect(), None));
         };
         // No filter says that there is no such group.
@@ -145,14 +136,12 @@ impl Api {
         Ok((users.iter().filter_map(id).collect(), next))
     }
 
-    async fn is_any_gone(&self, member_ids: &[&str]) -> Result<bool, Error> {
-        let of = self.of(Kind::User)?;
-        for id in member_ids {
-            if self.read(&of, id, "").await?.is_none() {
-                return Ok(true);
-            }
+    /// Whether it is one user, who is gone. Of several it is not looked: they are tried one by one in any case.
+    async fn is_gone(&self, member_ids: &[&str]) -> Result<bool, Error> {
+        match member_ids {
+            [id] => Ok(self.read(&self.of(Kind::User)?, id, "").await?.is_none()),
+            _ => Ok(false),
         }
-        Ok(false)
     }
 }
 
@@ -178,17 +167,6 @@ fn taken(group: &mut Document) -> Vec<Value> {
     let members = get(group, "members").and_then(Value::as_array).cloned();
     group.retain(|name, _| !name.eq_ignore_ascii_case("members"));
     members.unwrap_or_default()
-}
-
-fn shows(mut group: Document, ids: &[&str]) -> bool {
-    let members = taken(&mut group);
-    ids.iter()
-        .all(|id| members.iter().any(|member| is_among(member, &[id])))
-}
-
-fn is_among(member: &Value, ids: &[&str]) -> bool {
-    let id = member.as_object().and_then(|member| get(member, "value")?.as_str());
-    id.is_some_and(|id| ids.contains(&id))
 }
 
 fn person(member: &Value) -> Option<String> {

@@ -12,6 +12,7 @@ mod manifest;
 mod members;
 mod own;
 mod resources;
+mod shown;
 #[cfg(test)]
 mod tests;
 

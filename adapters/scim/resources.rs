@@ -6,6 +6,7 @@ use super::attribute::{Document, Form, get};
 use super::error::Call;
 use crate::client::Answer;
 use crate::descriptor::{Kind, Update};
+use crate::only::only;
 use crate::{Account, Error, ErrorKind, Fields, Identity, Page, Retry};
 
 /// RFC 7644 section 3.5.2.
@@ -50,12 +51,14 @@ impl Api {
         let list = self.read_list(&of, &query).await?;
         let resources = list.resources.unwrap_or_default();
         let unique = of.described.field(&of.described.unique);
-        for document in &resources {
-            let account = self.account(&of, document)?;
+        let accounts: Result<Vec<_>, _> = resources.iter().map(|document| self.account(&of, document)).collect();
+        let is_wanted = |account: &Account| {
             let found = account.fields.get(&of.described.unique).unwrap_or(&Value::Null);
-            if unique.is_some_and(|unique| unique.same(found, &unique_value.into())) {
-                return Ok(Some(account));
-            }
+            unique.is_some_and(|unique| unique.same(found, &unique_value.into()))
+        };
+        let found: Vec<_> = accounts?.into_iter().filter(is_wanted).collect();
+        if let Some(account) = only(found, &of.described.unique)? {
+            return Ok(Some(account));
         }
         let read = u64::try_from(resources.len()).unwrap_or(u64::MAX);
         match list.total_results {
@@ -118,7 +121,10 @@ impl Api {
         let change = Change {
             of: &of,
             id: &account.id,
-            call: Call::OTHER,
+            call: match active {
+                true => Call::ACTIVATE,
+                false => Call::OTHER,
+            },
         };
         match of.resources.update {
             Update::Put => {
@@ -142,7 +148,10 @@ impl Api {
         };
         match self.send(request, &Call::OTHER).await {
             Err(error) if error.kind != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            _ => {
+                self.shown.forget(id);
+                Ok(())
+            }
         }
     }
 
@@ -189,11 +198,21 @@ impl Api {
             false => None,
         };
         let known = &read.as_ref().unwrap_or(account).fields;
-        let operations: Result<Vec<_>, _> = changed
-            .iter()
-            .map(|(name, value)| of.operation(name, value, known.get(name).is_some_and(|value| !value.is_null())))
-            .collect();
-        self.patch(change, operations?).await
+        let operations = of.operations(changed, known)?;
+        let answer = self.patch(change, operations.clone()).await;
+        let is_refused = answer
+            .as_ref()
+            .is_err_and(|error| matches!(error.kind, ErrorKind::Rejected { .. }));
+        if read.is_some() || !is_refused || !changed.keys().any(|name| of.asks_first(name)) {
+            return answer;
+        }
+        // Somebody may have taken away, or given, what was there.
+        let there = self.read_account(of.kind, &account.id).await?.ok_or_else(gone)?;
+        let others = of.operations(changed, &there.fields)?;
+        match others == operations {
+            true => answer,
+            false => self.patch(change, others).await,
+        }
     }
 
     /// A resource in the vendor's fields. What it does not have is known to have no value (RFC 7643 section 2.5).
@@ -243,6 +262,14 @@ impl Type {
             beside: self.resources.new_values.get(name),
         };
         Ok(attribute.operation(value, form))
+    }
+
+    fn operations(&self, changed: &Fields, known: &Fields) -> Result<Vec<Value>, Error> {
+        let is_there = |name| known.get(name).is_some_and(|value| !value.is_null());
+        let operations = changed
+            .iter()
+            .map(|(name, value)| self.operation(name, value, is_there(name)));
+        operations.collect()
     }
 
     /// Whether a change of the field must know what is there.

@@ -1,4 +1,6 @@
 //! Traps of dialects, each met by the calls that it takes.
+mod members;
+
 use std::fs;
 use std::path::Path;
 
@@ -133,6 +135,10 @@ async fn only_who_has_the_name_is_found() {
             "Some(\"2\")",
         ),
         (list(2, json!([user("1", "bob"), user("2", "cy")])), "None"),
+        (
+            list(2, json!([user("1", "ann \"A\""), user("2", "ANN \"a\"")])),
+            "Rejected { field: Some(\"user_name\") } Backoff",
+        ),
         (list(900, json!([user("1", "bob")])), "Unavailable Backoff"),
     ] {
         let fake = Scripted::new(vendor("scim"), &[(200, &body)]);
@@ -170,6 +176,12 @@ async fn of_several_values_it_is_known_which_are_there() {
             Account::of("7"),
             vec![(200, there.as_str()), (204, "")],
             vec![read, set.as_str()],
+        ),
+        // Somebody has taken it away at the product.
+        (
+            known(json!("b@x")),
+            vec![(400, r#"{"scimType":"noTarget"}"#), (200, empty.as_str()), (204, "")],
+            vec![set.as_str(), read, add.as_str()],
         ),
         (
             Account::of("7"),
@@ -218,164 +230,6 @@ async fn a_put_sends_back_what_was_read_without_what_is_the_providers_own() {
         enterprise: { "department": "Tours" }, "urn:example:other": { "kept": 1 },
     });
     assert_eq!(fake.seen(), ["GET /Users/7".to_owned(), written("PUT /Users/7", &sent)]);
-}
-
-#[tokio::test]
-async fn members_by_put_are_those_that_were_read() {
-    let group = json!({ "id": "G", "displayName": "Ops", "members": [{ "value": "1" }, { "value": "2" }] }).to_string();
-    let sent = |members| {
-        let body = json!({ "schemas": [format!("{CORE}:Group")], "displayName": "Ops", "members": members });
-        written("PUT /Groups/G", &body)
-    };
-    let fake = by_put(&[(200, &group), (200, "{}"), (200, &group), (200, "{}")]);
-    fake.adapter.add_members("G", &["2", "3"]).await.unwrap();
-    fake.adapter.remove_members("G", &["2", "9"]).await.unwrap();
-    let read = "GET /Groups/G".to_owned();
-    let (added, left) = (
-        json!([{ "value": "1" }, { "value": "2" }, { "value": "3" }]),
-        json!([{ "value": "1" }]),
-    );
-    assert_eq!(fake.seen(), [read.clone(), sent(added), read, sent(left)]);
-}
-
-/// A product that shows nobody in its groups, although its dialect says so: each PUT would remove whom the one before
-/// had added.
-#[tokio::test]
-async fn members_are_not_put_where_nobody_is_shown() {
-    let group = |members| json!({ "id": "G", "displayName": "Ops", "members": members }).to_string();
-    let (hidden, shown, mute) = (
-        group(json!([])),
-        group(json!([{ "value": "1" }])),
-        r#"{"id":"G"}"#.to_owned(),
-    );
-    let refused = "Rejected { field: None } Backoff";
-    for (read, answer, again, expected) in [
-        (&hidden, &shown, None, "()"),
-        (&hidden, &String::new(), Some(&shown), "()"),
-        (&mute, &mute, Some(&shown), "()"),
-        (&hidden, &hidden, Some(&hidden), refused),
-        (&mute, &String::new(), Some(&mute), refused),
-        (&shown, &String::new(), None, "()"),
-    ] {
-        let mut script = vec![(200, read.as_str()), (200, answer.as_str())];
-        script.extend(again.map(|again| (200, again.as_str())));
-        let is_refused = expected == refused;
-        // Whether somebody is gone is asked after a refusal.
-        script.extend(is_refused.then_some((200, r#"{"id":"1"}"#)));
-        let fake = by_put(&script);
-        let member = if read == &shown { "2" } else { "1" };
-        assert_eq!(
-            told(fake.adapter.add_members("G", &[member]).await),
-            expected,
-            "{script:?}"
-        );
-        assert_eq!(fake.seen().len(), script.len());
-    }
-}
-
-#[tokio::test]
-async fn an_addition_that_is_refused_tells_whether_somebody_is_gone() {
-    for (script, expected) in [
-        (vec![(204, "")], "()"),
-        (vec![(404, "")], "NotFound Never"),
-        (vec![(400, "{}"), (200, r#"{"id":"1"}"#), (404, "")], "NotFound Never"),
-        (
-            vec![(400, "{}"), (200, r#"{"id":"1"}"#), (200, r#"{"id":"2"}"#)],
-            "Rejected { field: None } Never",
-        ),
-    ] {
-        let fake = Scripted::new(vendor("scim"), &script);
-        assert_eq!(told(fake.adapter.add_members("G", &["1", "2"]).await), expected);
-        assert_eq!(fake.seen().len(), script.len());
-    }
-}
-
-#[tokio::test]
-async fn one_who_is_gone_is_not_all_who_were_to_be_removed() {
-    let (read, members_read) = ("GET /Groups/G?excludedAttributes=members", "GET /Groups/G");
-    let empty = r#"{"id":"G","members":[]}"#;
-    let (there, in_it) = (r#"{"id":"G"}"#, r#"{"id":"G","members":[{"value":"1"}]}"#);
-    let (no_target, no_path) = (r#"{"scimType":"noTarget"}"#, r#"{"scimType":"invalidPath"}"#);
-    let refused = "Rejected { field: None } Never";
-    for (members, script, expected, reads) in [
-        (&["1"][..], vec![(404, "")], "()", vec![]),
-        (&["1"], vec![(400, no_target)], "()", vec![]),
-        (&["1"], vec![(400, no_path), (200, empty)], "()", vec![members_read]),
-        (&["1"], vec![(400, no_path), (404, "")], "()", vec![members_read]),
-        (&["1"], vec![(400, no_path), (200, in_it)], refused, vec![members_read]),
-        // Shows nobody's members.
-        (&["1"], vec![(400, no_path), (200, there)], refused, vec![members_read]),
-        (&["1", "2"], vec![(400, no_path)], refused, vec![]),
-        (
-            &["1", "2"],
-            vec![(400, no_target), (200, there)],
-            "NotFound Never",
-            vec![read],
-        ),
-        (&["1", "2"], vec![(404, ""), (404, "")], "()", vec![read]),
-        (&["1", "2"], vec![(404, ""), (200, there)], "NotFound Never", vec![read]),
-        (
-            &["1", "2"],
-            vec![(404, ""), (503, "")],
-            "Unavailable Backoff",
-            vec![read],
-        ),
-        (&["1", "2"], vec![(204, "")], "()", vec![]),
-    ] {
-        let fake = Scripted::new(vendor("scim"), &script);
-        assert_eq!(told(fake.adapter.remove_members("G", members).await), expected);
-        assert_eq!(fake.seen()[1..], reads, "{script:?}");
-    }
-}
-
-/// Who is in a group that does not show it is looked for among users, page by page.
-#[tokio::test]
-async fn whoever_cannot_be_removed_is_looked_for_on_every_page() {
-    let page = |id: &str, next: &str| {
-        json!({ "totalResults": 2, "Resources": [{ "id": id }], "nextCursor": next }).to_string()
-    };
-    let (first, last) = (page("1", "n"), page("2", ""));
-    for (member, expected) in [("2", "Rejected { field: None } Never"), ("3", "()")] {
-        let fake = Scripted::new(
-            vendor("scim-aws"),
-            &[(400, "{}"), (200, "{}"), (200, &first), (200, &last)],
-        );
-        assert_eq!(told(fake.adapter.remove_members("G", &[member]).await), expected);
-        assert_eq!(fake.seen().len(), 4);
-    }
-}
-
-#[tokio::test]
-async fn members_that_a_group_does_not_show_are_found_among_users() {
-    let users = json!({ "totalResults": 2, "Resources": [{ "id": "1" }], "nextCursor": "n=1" }).to_string();
-    let rest = json!({ "totalResults": 2, "Resources": [{ "id": "2" }] }).to_string();
-    let fake = Scripted::new(
-        vendor("scim-aws"),
-        &[(200, "{}"), (200, &users), (200, &rest), (404, "")],
-    );
-    let (ids, next) = fake.adapter.members("G", None).await.unwrap();
-    let (more, end) = fake.adapter.members("G", next.as_deref()).await.unwrap();
-    assert_eq!((ids, more, end), (vec!["1".to_owned()], vec!["2".to_owned()], None));
-    assert_eq!(told(fake.adapter.members("G", None).await), "NotFound Never");
-    let filter = "filter=groups.value%20eq%20%22G%22";
-    assert_eq!(
-        fake.seen(),
-        [
-            "GET /Groups/G",
-            &format!("GET /Users?count=100&cursor=&{filter}"),
-            &format!("GET /Users?count=100&cursor=n%3D1&{filter}"),
-            "GET /Groups/G",
-        ]
-    );
-}
-
-#[tokio::test]
-async fn nested_groups_are_no_members() {
-    let members = json!([{ "value": "1", "type": "User" }, { "value": "H", "type": "Group" }, { "value": "2" }]);
-    let group = json!({ "id": "G", "members": members }).to_string();
-    let fake = Scripted::new(vendor("scim"), &[(200, &group)]);
-    let (ids, next) = fake.adapter.members("G", None).await.unwrap();
-    assert_eq!((ids, next), (vec!["1".to_owned(), "2".to_owned()], None));
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ impl Api {
         Ok(decode::<L>(&answer, ErrorKind::Unavailable)?.split())
     }
 
-    /// The first wanted entry of a listing.
+    /// The first wanted entries of a listing, no more than `most`.
     ///
     /// # Errors
     /// `Unavailable` when the listing does not end.
@@ -96,16 +96,15 @@ impl Api {
         &self,
         place: &Place<'_>,
         is_wanted: impl Fn(&L::Item) -> bool + Send + Sync,
-    ) -> Result<Option<L::Item>, Error> {
-        let mut after = None;
+        most: usize,
+    ) -> Result<Vec<L::Item>, Error> {
+        let (mut found, mut after) = (Vec::new(), None);
         for _ in 0..PAGES_MAX {
             let page = self.page::<L>(place, after.as_deref()).await?;
-            if let Some(entry) = page.0.into_iter().find(&is_wanted) {
-                return Ok(Some(entry));
-            }
+            found.extend(page.0.into_iter().filter(&is_wanted).take(most - found.len()));
             match page.1 {
-                Some(next) => after = Some(next),
-                None => return Ok(None),
+                Some(next) if found.len() < most => after = Some(next),
+                _ => return Ok(found),
             }
         }
         Err(unavailable("the listing is too long to be searched"))

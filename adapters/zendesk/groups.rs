@@ -5,6 +5,7 @@ use super::api::{Api, Place, decode, gone, number, request, writing};
 use super::error::Call;
 use super::fields::is_empty;
 use super::wire::{Group, GroupEnvelope, Groups};
+use crate::only::{FOUND_MAX, only};
 use crate::{Account, Error, ErrorKind, Fields, Page, Retry};
 
 const GROUPS: &str = "/api/v2/groups";
@@ -24,8 +25,8 @@ impl Api {
     /// There is no search for groups: they are gone through.
     pub(super) async fn group_by_name(&self, name: &str) -> Result<Option<Account>, Error> {
         let is_wanted = |group: &Group| is_there(group) && group.name == name;
-        let found = self.seek::<Groups>(&groups(), is_wanted).await?;
-        Ok(found.map(Account::from))
+        let found = self.seek::<Groups>(&groups(), is_wanted, FOUND_MAX).await?;
+        Ok(only(found, "name")?.map(Account::from))
     }
 
     /// A page of groups.

@@ -43,11 +43,11 @@ impl Api {
             query: &[],
         };
         let is_wanted = |membership: &Membership| membership.group_id == group_id;
-        let found = match self.seek::<Memberships>(&place, is_wanted).await {
-            Err(error) if error.kind == ErrorKind::NotFound => None,
+        let found = match self.seek::<Memberships>(&place, is_wanted, 1).await {
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(()),
             found => found?,
         };
-        let Some(membership) = found else { return Ok(()) };
+        let Some(membership) = found.first() else { return Ok(()) };
         let request = request("DELETE", MEMBERSHIP, format!("{MEMBERSHIPS}/{}", membership.id));
         gone(self.send(request, &Call::REMOVE).await.map(|_| ()))
     }

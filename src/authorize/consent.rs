@@ -190,21 +190,14 @@ impl Consents {
     }
 
     /// Ends a consent: redeems its code and keeps the tokens. Answers the target, which is to begin with them. A state
-    /// works once, whatever comes of it.
+    /// works once, whatever comes of it, and for nobody but the browser that opened the link.
     ///
     /// # Errors
     /// See [`Error`]; nothing is kept then.
     pub async fn end(&self, callback: Callback) -> Result<Arc<Target>, Error> {
         let state = callback.state.as_deref().ok_or(Error::Unknown)?;
-        let under_way = self.under_way().remove(state).ok_or(Error::Unknown)?;
         let now = self.clock.now();
-        if now > under_way.until {
-            return Err(Error::Unknown);
-        }
-        let opened = under_way.browser.as_ref();
-        if !opened.is_some_and(|first| is_same(first, callback.browser.as_ref())) {
-            return Err(Error::OtherBrowser);
-        }
+        let under_way = self.take(state, callback.browser.as_ref(), now)?;
         if callback
             .issuer
             .is_some_and(|issuer| origin(&issuer) != under_way.issuer)
@@ -225,6 +218,16 @@ impl Consents {
         let tokens = redeemed.map_err(|error| Error::Refused(error.reason))?;
         vault.keep(&tokens).await.map_err(Error::Refused)?;
         Ok(target)
+    }
+
+    /// Takes what is under way out, if this is the browser that opened it: for any other it stays.
+    fn take(&self, state: &str, browser: Option<&SecretString>, now: Timestamp) -> Result<UnderWay, Error> {
+        let mut all = self.under_way();
+        let opened = all.get(state).filter(|it| now <= it.until).ok_or(Error::Unknown)?;
+        if !opened.browser.as_ref().is_some_and(|first| is_same(first, browser)) {
+            return Err(Error::OtherBrowser);
+        }
+        all.remove(state).ok_or(Error::Unknown)
     }
 
     fn keep(&self, state: String, under_way: UnderWay) -> Result<(), Error> {

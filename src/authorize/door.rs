@@ -80,6 +80,7 @@ impl Doors {
             transport,
             gate,
             deadline: target.call_deadline(),
+            read_lag: target.read_lag(),
         })
     }
 

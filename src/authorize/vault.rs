@@ -47,8 +47,8 @@ impl Vault {
         kept.map_err(|error| error.to_string())
     }
 
-    /// The record's version, and what it holds for this client. What another key has sealed nobody can read any more: it
-    /// is no consent.
+    /// The record's version, and what it holds for this client. What another key has sealed, or is of another form,
+    /// nobody can read any more: it is no consent.
     async fn read(&self) -> Result<(Option<u64>, Option<Tokens>), String> {
         let name = self.name();
         let record = self.store.setting(SettingKind::Other, &name).await;
@@ -58,9 +58,9 @@ impl Vault {
         let Ok(opened) = self.sealer.open(&name, &sealed) else {
             return Ok((Some(version), None));
         };
-        let kept: Kept = serde_json::from_str(opened.expose_secret()).map_err(|_| "the record cannot be read")?;
-        let tokens = (kept.client_id == self.client_id).then_some(kept.tokens);
-        Ok((Some(version), tokens))
+        let kept = serde_json::from_str::<Kept>(opened.expose_secret()).ok();
+        let kept = kept.filter(|kept| kept.client_id == self.client_id);
+        Ok((Some(version), kept.map(|kept| kept.tokens)))
     }
 
     fn sealed(&self, tokens: &Tokens) -> Result<Vec<u8>, String> {
@@ -107,3 +107,6 @@ fn unavailable(reason: String) -> Error {
     let reason = format!("the target's tokens cannot be kept: {reason}");
     Error::new(ErrorKind::Unavailable, Retry::Backoff, reason)
 }
+
+#[cfg(test)]
+mod tests;

@@ -227,7 +227,7 @@ fn check_settings(document: &mut Document<'_>, (index, target): (usize, &Target)
     for name in target.settings.keys() {
         if !descriptor.settings.iter().any(|setting| setting.name == *name) {
             let steps = [&table[..], &[Step::Key(name)]].concat();
-            document.fault(&steps, format!("{} has no setting `{name}`", descriptor.title));
+            document.fault(&steps, descriptor.no_setting(name));
             is_right = false;
         }
     }
@@ -259,6 +259,7 @@ fn nowhere() -> Connection {
         transport: Arc::new(InProcess::new(|_, _| Box::pin(async { Err(Lost::Refused) }))),
         gate: Arc::new(Closed),
         deadline: Duration::ZERO,
+        read_lag: Duration::ZERO,
     }
 }
 

@@ -317,6 +317,11 @@ fn a_dialect_is_checked() {
             speaking("dialect.user.fields.badge = { attribute = \"a b\", type = \"role\" }"),
             &["9:43: `a b` is no path", "9:57: must be `string`"],
         ),
+        // Declared before there were dialects.
+        (
+            format!("{}update = \"put\"\n", speaking("")),
+            &["11:10: SCIM has no setting `update` any more: write `dialect.user.update`"],
+        ),
         (
             target("dialect.page_count = 1"),
             &["8:1: PagerDuty is not spoken to in SCIM"],

@@ -53,7 +53,7 @@ impl Reading {
             }
             Self::Members(group, after) => {
                 let page = adapter.members(group, after.as_deref()).await.map(Some);
-                there(page).map(Read::Members)
+                told(there(page)).map(Read::Members)
             }
         }
     }
@@ -63,6 +63,14 @@ impl Reading {
 fn there<T>(read: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
     match read {
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        read => read,
+    }
+}
+
+/// What the vendor does not tell of one group is no failure either: others are read on.
+fn told<T>(read: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => Ok(None),
         read => read,
     }
 }

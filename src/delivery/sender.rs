@@ -140,7 +140,7 @@ impl Sender {
         while !*stop.borrow() {
             match self.shared.connect.connect(&self.target, self.throttle.clone()) {
                 Ok(adapter) => self.take(adapter.into(), stop).await,
-                Err(error) => self.set(TargetState::Down, Some(error.reason)),
+                Err(error) => self.out_of_service(error.kind, error.reason),
             }
             wait_or_stop(ttl / 3, stop).await;
         }

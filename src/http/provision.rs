@@ -61,7 +61,20 @@ async fn callback(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     let Some(administration) = &state.administration else {
         return page(StatusCode::NOT_FOUND, "This server takes no consents.");
     };
-    match administration.authorized(parsed(&request)).await {
+    let callback = parsed(&request);
+    let brought = callback.browser.is_some().then(|| callback.state.clone()).flatten();
+    let mut answer = told(administration.authorized(callback).await);
+    // It has served, whatever came of it.
+    let ended = brought.map(|state| format!("{}=; Path=/; Max-Age=0", cookie_name(&state)));
+    if let Some(ended) = ended.and_then(|ended| HeaderValue::from_str(&ended).ok()) {
+        answer.headers_mut().insert(SET_COOKIE, ended);
+    }
+    answer
+}
+
+/// What a person reads who comes back.
+fn told(outcome: Result<String, Error>) -> HttpResponse {
+    match outcome {
         Ok(target) => page(
             StatusCode::OK,
             &format!(
@@ -121,4 +134,43 @@ fn page(status: StatusCode, sentence: &str) -> HttpResponse {
             HeaderValue::from_static("default-src 'none'"),
         ))
         .body(format!("<!doctype html><title>Usherd</title><p>{escaped}</p>"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(answer: &HttpResponse, expected: &[(&str, &str)]) {
+        for (name, value) in expected {
+            let told = answer.headers().get(*name).map(|value| value.to_str().unwrap());
+            assert_eq!(told, Some(*value), "{name}");
+        }
+    }
+
+    /// A cookie that scripts or other sites could use, or a URL with a code in a cache or a referrer, would undo the
+    /// binding to one browser.
+    #[test]
+    fn nothing_of_a_consent_goes_where_it_should_not() {
+        for (is_secure, secure) in [(true, "; Secure"), (false, "")] {
+            let opened = Opened {
+                page: "https://vendor.example/consent".to_owned(),
+                browser: "secret".into(),
+                is_secure,
+            };
+            let cookie = format!("usherd-consent-S=secret; Path=/; Max-Age=600; HttpOnly; SameSite=Lax{secure}");
+            let expected = [
+                ("location", "https://vendor.example/consent"),
+                ("set-cookie", &cookie),
+                ("cache-control", "no-store"),
+                ("referrer-policy", "no-referrer"),
+            ];
+            check(&sent_on("S", &opened), &expected);
+        }
+        let expected = [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("content-security-policy", "default-src 'none'"),
+        ];
+        check(&page(StatusCode::OK, "done"), &expected);
+    }
 }

@@ -16,9 +16,12 @@ use schemas::Object;
 /// they make fits into memory.
 pub(super) const STEPS_MAX: u64 = 20_000_000;
 
-/// Lists that an expression walks: reckoning goes through the inside of each twice, and evaluating takes stack for each
-/// that is within another.
-pub(super) const WALKS_MAX: usize = 3;
+/// Lists that an expression walks: each is looked up by its name.
+pub(super) const WALKS_MAX: usize = 10;
+
+/// Lists that are walked within each other: reckoning goes through the inside of each twice, and evaluating takes stack
+/// for it.
+const WITHIN_MAX: usize = 3;
 
 /// What any value weighs beside its text.
 const VALUE: u64 = 8;
@@ -38,17 +41,19 @@ const NUMBER: u64 = 512;
 /// What is refused.
 pub(super) fn walks(expression: &IdedExpr) -> Result<Vec<&str>, String> {
     let mut names = Vec::new();
-    let mut left = vec![expression];
-    while let Some(part) = left.pop() {
+    let mut left = vec![(expression, 0)];
+    while let Some((part, mut within)) = left.pop() {
         if let Expr::Comprehension(walk) = &part.expr {
             names.push(walk.iter_var.as_str());
+            within += 1;
         }
-        left.extend(parts(&part.expr));
+        if names.len() > WALKS_MAX || within > WITHIN_MAX {
+            let rule = format!("an expression walks at most {WALKS_MAX} lists, {WITHIN_MAX} of them within each other");
+            return Err(rule);
+        }
+        left.extend(parts(&part.expr).into_iter().map(|part| (part, within)));
     }
-    match names.len() <= WALKS_MAX {
-        true => Ok(names),
-        false => Err(format!("an expression walks at most {WALKS_MAX} lists")),
-    }
+    Ok(names)
 }
 
 /// The steps for a subject, which is known as `variable`, at most; more than [`STEPS_MAX`] are not told apart.

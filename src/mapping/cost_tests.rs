@@ -37,6 +37,28 @@ fn reckoned(text: &str, subject: &Subject<'_>) -> u64 {
     steps(program.expression(), "user", subject)
 }
 
+/// Lists beside each other take what each takes; within each other the reckoning itself would take long.
+#[test]
+fn walks_within_each_other_are_fewer_than_beside() {
+    let nested = |walks: usize| {
+        let (mut text, mut last) = ("groups.size() > 0".to_owned(), walks);
+        while last > 0 {
+            last -= 1;
+            text = format!("groups.exists(g{last}, {text})");
+        }
+        text
+    };
+    let beside = |walks: usize| vec!["groups.exists(g, g == 'a')"; walks].join(" || ");
+    for (text, is_taken) in [
+        (nested(3), true),
+        (nested(4), false),
+        (beside(10), true),
+        (beside(11), false),
+    ] {
+        assert_eq!(Expression::compile(&text, "user").is_ok(), is_taken, "{text}");
+    }
+}
+
 /// The worst that could be written of it ends before it begins: whoever is allowed to write people, and an expression
 /// over them that somebody declared in good faith, must not hold the process up.
 #[test]

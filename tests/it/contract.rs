@@ -88,6 +88,7 @@ impl Entry {
             transport: Arc::new(transport),
             gate: Arc::new(Open),
             deadline: CALL_DEADLINE,
+            read_lag: Duration::ZERO,
         };
         let further = login.settings.iter();
         let further = further.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

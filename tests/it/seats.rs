@@ -292,6 +292,10 @@ async fn a_declared_role_that_the_account_has_not_got_is_told_of() {
     installation.working().await;
     warned(&installation.command(&["status"]));
 
+    let other = start_twin(2).await;
+    let told = installation.declare(&(directory("acme", "") + &target("pagerduty", "acme", &other.base_url, rules)));
+    assert!(!told.contains("warning"), "of another account nothing is known: {told}");
+
     let (code, _, told) = installation.apply(&declared("default_role = \"pilot\""));
     let file = installation.file("directories.toml");
     let place = format!("{}:", file.display());

@@ -100,6 +100,23 @@ async fn a_group_is_found_by_its_exact_name_and_not_made_twice() {
     }
 }
 
+/// The first one of the listing was taken for the one that is meant.
+#[tokio::test]
+async fn of_two_groups_of_one_name_none_is_guessed() {
+    let first = page(&[group(4, "Engine", false)], Some("next"));
+    let second = page(&[group(5, "Engine", false), group(6, "Other", false)], None);
+    let script = [(200, first.as_str()), (200, second.as_str())].repeat(2);
+    let fake = Fake::play(&script);
+    let name = fields(json!({ "name": "Engine" }));
+    for refused in [
+        fake.adapter.find(Kind::Group, "Engine").await.map(|_| ()),
+        fake.adapter.create(Kind::Group, &name).await.map(|_| ()),
+    ] {
+        assert_eq!(rejected(&refused.unwrap_err()), (Some("name"), Retry::Backoff));
+    }
+    assert_eq!(fake.seen().len(), 4);
+}
+
 #[tokio::test]
 async fn the_account_default_group_stays_and_is_told() {
     let refused = invalid("base", "InvalidValue", "the default group cannot be deleted");

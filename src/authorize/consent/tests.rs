@@ -99,8 +99,8 @@ async fn a_state_is_nothing_without_the_browser_that_opened_the_link() {
         let link = consents.begin("t").unwrap();
         let (path, state) = link.split_once("?state=").unwrap();
         assert_eq!(path, "https://scim.example.com/provision/oauth/consent");
-        if is_opened {
-            let opened = consents.open(state, None).unwrap();
+        let opened = is_opened.then(|| consents.open(state, None).unwrap());
+        if let Some(opened) = &opened {
             assert!(
                 opened.is_secure && opened.page.contains("response_type=code"),
                 "{}",
@@ -115,6 +115,15 @@ async fn a_state_is_nothing_without_the_browser_that_opened_the_link() {
         };
         let error = consents.end(callback).await.unwrap_err().to_string();
         assert!(error.contains(expected), "{is_opened} {browser:?}: {error}");
+        let Some(opened) = opened else { continue };
+        let callback = Callback {
+            state: Some(state.to_owned()),
+            error: Some("access_denied".to_owned()),
+            browser: Some(opened.browser),
+            ..Callback::default()
+        };
+        let error = consents.end(callback).await.unwrap_err().to_string();
+        assert!(error.contains("access_denied"), "the right one still can: {error}");
     }
 }
 

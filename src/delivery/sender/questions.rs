@@ -40,7 +40,7 @@ impl Sender {
         }
     }
 
-    /// A page of a group's members at the vendor; `None` if the group is gone.
+    /// A page of a group's members at the vendor; `None` if the group is gone, or the vendor does not tell.
     ///
     /// # Errors
     /// As [`Sender::accounts`].

@@ -7,7 +7,7 @@ use adapters::{Account, ErrorKind};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, Fault, SUSPENDING};
+use super::fake::{DELETING, Fault, ROLED, SUSPENDING};
 use super::guard::ADMINISTERED;
 use super::room::{Room, person, with};
 use crate::service::TargetState;
@@ -243,6 +243,24 @@ fn is_locked_out_through_an_outage(room: &mut Room) -> LocalBoxFuture<'_, ()> {
             room.until("it is noticed", async || room.state() == state).await;
         }
     })
+}
+
+/// The settings of a target lack what a call needs.
+#[tokio::test(start_paused = true)]
+async fn a_target_without_credentials_is_unauthorized_and_not_down() {
+    let room = Room::of(&ROLED, "").await;
+    for (kind, state) in [
+        (ErrorKind::Unauthorized, TargetState::Unauthorized),
+        (ErrorKind::Unavailable, TargetState::Down),
+    ] {
+        room.vendor.fails(&["connect"], &kind);
+        room.apply_with("calls_per_minute = 10").await;
+        room.until("it is told", async || room.state() == state).await;
+        room.vendor.heal();
+        room.apply_with("calls_per_minute = 20").await;
+        room.until("it works again", async || room.state() == TargetState::Working)
+            .await;
+    }
 }
 
 /// The vendor does not let go of a group, as one that others build on: nobody leaves with it.

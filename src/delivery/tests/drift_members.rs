@@ -93,6 +93,23 @@ async fn who_was_thrown_out_comes_back_with_the_groups_next_write_alone() {
     }
 }
 
+/// A product whose groups do not show their members: each of them was told to be missing, every day.
+#[tokio::test(start_paused = true)]
+async fn nobody_is_missing_in_a_group_that_does_not_tell() {
+    let room = team("").await;
+    let hides = ErrorKind::Rejected { field: None };
+    room.vendor.fails(&["members"], &hides);
+    let report = room.drift(None).await.unwrap();
+    assert_eq!((told(&report), report.unsettled), (vec![], 1));
+    for member in [1, 2] {
+        room.member(TEAM, member, false).await;
+    }
+    room.quiet().await;
+    tokio::time::sleep(SEEN).await;
+    let report = room.drift(None).await.unwrap();
+    assert_eq!((told(&report), report.unsettled), (vec![], 0), "nobody can be");
+}
+
 /// The target never heard of those who are in the group.
 #[tokio::test(start_paused = true)]
 async fn a_member_who_was_never_wanted_there_is_added_for_a_person() {

@@ -164,6 +164,10 @@ impl Fake {
 impl Connect for Fake {
     fn connect(&self, _: &Target, gate: Arc<dyn Gate>) -> Result<Box<dyn Adapter>, Error> {
         *self.gate.lock().unwrap() = Some(gate);
-        Ok(Box::new(self.clone()))
+        let state = self.state.lock().unwrap();
+        match state.failing.iter().find(|(call, _)| call == "connect") {
+            Some((_, kind)) => Err(Error::new(kind.clone(), Retry::Backoff, "no key is configured")),
+            None => Ok(Box::new(self.clone())),
+        }
     }
 }

@@ -97,11 +97,15 @@ impl Administration {
         }
     }
 
-    /// What is known against a target as it is declared.
+    /// What is known against a target as it is declared; of another vendor account than before nothing is.
     fn warnings(&self, state: &State, change: &Change, declared: &Declared) -> Vec<String> {
         let kept = state.target(&change.name).filter(|_| change.kind == Kind::Target);
         let target = declared.targets.iter().find(|each| each.config.name == change.name);
-        let found = kept.zip(target);
+        let is_same = |kept: &TargetRecord, each: &Credentialed| {
+            let (former, now) = (&kept.config, &each.config);
+            (&former.base_url, &former.settings) == (&now.base_url, &now.settings) && !self.is_other(state, each)
+        };
+        let found = kept.zip(target).filter(|(kept, each)| is_same(&kept.record, each));
         found.map_or_else(Vec::new, |(kept, target)| {
             self.role_warnings(kept.record.id, &target.config)
         })

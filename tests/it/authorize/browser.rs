@@ -68,8 +68,13 @@ impl Browser {
         let answer = browser().get(url).header(COOKIE, kept).send().await.expect("an answer");
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let cookie = cookie.to_str().expect("text");
-            let (pair, _) = cookie.split_once(';').expect("attributes");
-            self.cookies.borrow_mut().push(pair.to_owned());
+            let (pair, attributes) = cookie.split_once(';').expect("attributes");
+            let (name, _) = pair.split_once('=').expect("a name");
+            let mut cookies = self.cookies.borrow_mut();
+            cookies.retain(|kept| kept.split_once('=').is_none_or(|(kept, _)| kept != name));
+            if !attributes.contains("Max-Age=0") {
+                cookies.push(pair.to_owned());
+            }
         }
         answer
     }

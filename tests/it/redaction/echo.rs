@@ -82,6 +82,7 @@ async fn a_vendor_that_echoes_the_credential_does_not_publish_it() {
                 transport: Arc::new(echo(status, Arc::clone(&sent))),
                 gate: Arc::new(Open),
                 deadline: Duration::from_secs(1),
+                read_lag: Duration::ZERO,
             };
             let settings = twins::by_vendor(name, 1).expect("a twin").settings();
             let adapter = (vendor.connect)(settings, connection).expect("it is set up");

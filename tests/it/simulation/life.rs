@@ -360,6 +360,7 @@ impl Connect for Connector {
             transport: Arc::new(vendor.transport(self.life)),
             gate,
             deadline: target.call_deadline(),
+            read_lag: target.read_lag(),
         };
         let adapter = adapters::vendor(vendor.name).expect("it has an adapter");
         (adapter.connect)(target.config.settings.clone(), connection)

@@ -231,6 +231,7 @@ async fn a_call_is_made_again_with_a_renewed_token() {
             transport: transport(vendor),
             gate: Arc::new(Open),
             deadline: Duration::from_secs(1),
+            read_lag: Duration::ZERO,
         };
         let answer = connection.call(Request::new("v", "POST", "/x", "/x".into())).await;
         assert_eq!(answer.map(|answer| answer.status).map_err(|error| error.kind), expected);

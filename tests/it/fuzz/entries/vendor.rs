@@ -78,6 +78,7 @@ fn saying(status: u16, bodies: Vec<Vec<u8>>) -> Connection {
         transport: Arc::new(transport),
         gate: Arc::new(Open),
         deadline: Duration::from_secs(1),
+        read_lag: Duration::ZERO,
     }
 }
 
