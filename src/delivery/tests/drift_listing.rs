@@ -156,10 +156,11 @@ async fn a_stop_waits_for_no_comparison() {
     room.kill();
     room.restart();
     room.working().await;
-    let comparing = room.drift_beside();
+    let mut comparing = room.drift_beside();
     let before = room.now();
     room.stop().await;
-    let error = comparing.await.unwrap().unwrap_err();
+    let ended = comparing.join_next().await.unwrap();
+    let error = ended.unwrap().unwrap_err();
     assert!(matches!(&error, Error::Unread(reason) if reason == STOPPED), "{error}");
     assert!(room.now() < before + HOUR / 2, "it ends at once");
 }

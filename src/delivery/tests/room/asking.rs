@@ -4,7 +4,7 @@ use std::time::Duration;
 use adapters::descriptor::Kind;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::Room;
 use crate::mapping::Subject;
@@ -93,9 +93,11 @@ impl Room {
     }
 
     /// The same beside all else.
-    pub(in crate::delivery::tests) fn drift_beside(&self) -> JoinHandle<Result<drift::Report, drift::Error>> {
+    pub(in crate::delivery::tests) fn drift_beside(&self) -> JoinSet<Result<drift::Report, drift::Error>> {
         let (engine, target) = (self.engine.clone(), self.target().id);
-        tokio::spawn(async move { engine.drift(target, drift::Ask::default()).await })
+        let mut beside = JoinSet::new();
+        beside.spawn(async move { engine.drift(target, drift::Ask::default()).await });
+        beside
     }
 
     /// What is kept of the last comparison.
