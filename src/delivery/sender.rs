@@ -3,6 +3,9 @@ mod dispatch;
 mod health;
 mod landing;
 mod questions;
+mod strays;
+
+pub(super) use self::strays::Strays;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

@@ -57,6 +57,10 @@ pub enum LinkQuery {
     Due(Timestamp),
     /// Like `Due`, but only leavers.
     DueLeavers(Timestamp),
+    /// Leavers due after this time, in order of their due time.
+    LeaversAfter(Timestamp),
+    /// Others due after this time, slow retries of parked ones included, in order of their due time.
+    OthersAfter(Timestamp),
     /// Parked, held or withheld, in order of ids after this one.
     Parked(Option<ResourceId>),
     /// All, in order of ids after this one.
