@@ -135,3 +135,24 @@ async fn a_leaver_overtakes_groups_that_lose_members() {
     assert!(room.pending().await > 0, "the large ones go on");
     room.quiet().await;
 }
+
+/// More groups lose a member than are looked at in one go, as where many people of many groups are deleted at once and
+/// their accounts stay.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_overtakes_more_groups_than_are_looked_at() {
+    let room = full().await;
+    let groups = 1_000..1_700;
+    for group in groups.clone() {
+        let name = json!({"displayName": format!("g{group}")});
+        room.write("Group", group, name).await;
+        room.member(group, 1, true).await;
+    }
+    room.quiet().await;
+    for group in groups {
+        room.member(group, 1, false).await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    let waited = leave(&room, 2).await;
+    assert!(waited <= BEHIND_BACKLOG, "{waited:?}");
+    assert!(room.pending().await > 500, "the groups go on");
+}
