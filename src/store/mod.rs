@@ -15,6 +15,7 @@ mod link;
 mod redb;
 mod resource;
 mod restoration;
+mod sound;
 #[cfg(test)]
 mod suite;
 
@@ -36,6 +37,7 @@ pub(crate) use redb::{Scratch, ScratchKey, ScratchRow};
 pub(crate) use resource::is_seen_by;
 pub use resource::{Member, Place, Resource, Splice};
 pub(crate) use restoration::restored_at;
+pub(crate) use sound::{SoundPage, sound_page};
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.
 pub type Visitor = Box<dyn FnMut(&Resource) -> ControlFlow<()> + Send>;
