@@ -149,6 +149,8 @@ impl Flights {
                 self.yields += 1;
                 *yielded = self.yields;
             }
+            // It did nothing, and has not come to an end: its turn is not before those that wait for theirs.
+            (Landed::Ended(Ok(End::Busy)), _) => {}
             (_, Some(_)) => {
                 self.groups.remove(&flight.key);
             }
