@@ -5,6 +5,7 @@
     reason = "who loads the gateway is a client of it, and has connections and tasks of its own"
 )]
 
+mod burn;
 mod gateway;
 mod measure;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::Parser;
 use serde_json::{Value, json};
 
+use burn::Burn;
 use gateway::Gateway;
 use measure::{Line, Samples};
 
@@ -31,6 +33,10 @@ struct Options {
     /// Fails if a p99 is more than so many times that of when the noisy vendor works.
     #[arg(long)]
     at_most: Option<f64>,
+    /// Keeps the processors busy while the vendor is in trouble, as a gateway would that tries without a pause: with
+    /// `--at-most` the run has to fail.
+    #[arg(long)]
+    burn: bool,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -55,7 +61,9 @@ async fn main() -> anyhow::Result<()> {
         for ((_, fault), samples) in CONDITIONS.iter().zip(&mut measured) {
             gateway.noisy_vendor(fault.map(script)).await?;
             let noise = gateway.noise(options.noise);
+            let burn = (options.burn && fault.is_some()).then(Burn::begin);
             let taken = measure::take(&gateway, Duration::from_secs_f64(options.seconds)).await;
+            drop(burn);
             noise.stop().await;
             samples.add(taken?);
         }

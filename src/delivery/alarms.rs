@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::delivery::sender::Sender;
 use crate::service::Target;
@@ -24,10 +24,19 @@ const PAGE: usize = 1_000;
 /// What was told.
 #[derive(Debug, Default)]
 struct Alarms {
-    /// Which leavers, and for how many ages.
-    raised: BTreeMap<LinkKey, usize>,
+    leavers: BTreeMap<LinkKey, Leaver>,
     /// Leavers could not be looked for.
     blind: bool,
+}
+
+/// A leaver that was seen.
+#[derive(Debug, Clone, Copy)]
+struct Leaver {
+    since: Timestamp,
+    /// By the runtime's time: a clock that was set back makes nobody younger.
+    seen: Instant,
+    /// For how many ages it was told.
+    raised: usize,
 }
 
 /// What does not go on by itself.
@@ -156,14 +165,27 @@ impl Alarms {
     /// Those who have reached a further age, once for each.
     fn due(&mut self, look: &Look, now: Timestamp, ages: &[Duration]) -> Vec<(LinkKey, Duration)> {
         // Who is out of sight behind a crowd is no new leaver when seen again.
-        self.raised.retain(|key, _| look.more || look.leavers.contains_key(key));
+        self.leavers
+            .retain(|key, _| look.more || look.leavers.contains_key(key));
         let mut due = Vec::new();
         for (key, since) in &look.leavers {
+            let new = Leaver {
+                since: *since,
+                seen: Instant::now(),
+                raised: 0,
+            };
+            let leaver = self.leavers.entry(*key).or_insert(new);
+            if leaver.since != *since {
+                *leaver = Leaver {
+                    raised: leaver.raised,
+                    ..new
+                };
+            }
             let age = Duration::try_from(now.duration_since(*since)).unwrap_or_default();
+            let age = age.max(leaver.seen.elapsed());
             let reached = ages.iter().filter(|limit| age >= **limit).count();
-            let raised = self.raised.entry(*key).or_default();
-            if reached > *raised {
-                *raised = reached;
+            if reached > leaver.raised {
+                leaver.raised = reached;
                 due.push((*key, age));
             }
         }

@@ -19,6 +19,8 @@ pub(super) struct Breaker {
 struct Open {
     probe_at: Instant,
     wait: Duration,
+    /// As long as fewer links failed it may be these records.
+    links: usize,
     probing: Option<LinkKey>,
     /// Links that were probes; all others come first.
     tried: BTreeSet<LinkKey>,
@@ -30,6 +32,7 @@ impl Open {
         Self {
             probe_at: Instant::now() + wait,
             wait,
+            links: settings.breaker_links,
             probing: None,
             tried: BTreeSet::new(),
         }
@@ -73,24 +76,32 @@ impl Breaker {
         open.map(|open| open.probe_at)
     }
 
-    /// Links that were probes since it opened.
+    /// Links that were probes since it opened, or failed.
     pub(super) fn tried(&self) -> usize {
-        self.open.as_ref().map_or(0, |open| open.tried.len())
+        self.failed.len() + self.open.as_ref().map_or(0, |open| open.tried.len())
     }
 
     /// While open, the one that is let through if its time has come: the first that was none yet, so that one that
-    /// always fails does not stand for all.
+    /// always fails does not stand for all. Who is new needs no time to come while so few have failed that it may be
+    /// their own fault.
     pub(super) fn probe(&mut self, candidates: &[LinkKey]) -> Option<LinkKey> {
         let open = self.open.as_mut()?;
-        if open.probing.is_some() || open.probe_at > Instant::now() {
+        if open.probing.is_some() {
             return None;
         }
         let first = candidates.first()?;
-        let untried = candidates.iter().find(|link| !open.tried.contains(*link));
-        if untried.is_none() {
-            open.tried.clear();
-        }
-        let probe = *untried.unwrap_or(first);
+        let is_new = |link: &&LinkKey| !open.tried.contains(*link) && !self.failed.contains(*link);
+        let probe = match open.probe_at > Instant::now() {
+            true if self.failed.len() >= open.links => return None,
+            true => *candidates.iter().find(is_new)?,
+            false => {
+                let untried = candidates.iter().find(|link| !open.tried.contains(*link));
+                if untried.is_none() {
+                    open.tried.clear();
+                }
+                *untried.unwrap_or(first)
+            }
+        };
         open.tried.insert(probe);
         open.probing = Some(probe);
         Some(probe)
@@ -219,6 +230,22 @@ mod tests {
         assert_eq!(breaker.probe(&candidates), None, "another one's end is not the probe's");
         breaker.idle(&link(3));
         assert!(breaker.probe(&candidates).is_some());
+    }
+
+    /// One link alone was denied again and again.
+    #[tokio::test(start_paused = true)]
+    async fn while_few_have_failed_who_is_new_goes_at_once() {
+        let (settings, mut breaker) = (Settings::default(), Breaker::default());
+        breaker.failed(&settings, link(1));
+        breaker.open_after(&settings, settings.attempts_max);
+        assert_eq!(breaker.probe(&[link(1)]), None, "it is not new");
+        for number in [2, 3] {
+            assert_eq!(breaker.probe(&[link(1), link(number)]), Some(link(number)));
+            breaker.failed(&settings, link(number));
+        }
+        assert_eq!(breaker.probe(&[link(4)]), None, "it is all of them");
+        tokio::time::sleep_until(breaker.next_probe().unwrap()).await;
+        assert_eq!(breaker.probe(&[link(4)]), Some(link(4)));
     }
 
     #[test]

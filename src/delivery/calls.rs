@@ -191,9 +191,9 @@ impl Work<'_> {
                 // granted tells that it is the record.
                 let is_alone = memory.is_denied_alone(self.key, breaker.successes_of_others(&self.key));
                 if !is_alone {
-                    memory.deny(answer.as_ref().err().map(|error| error.reason.clone()));
+                    let denials = memory.deny(self.key, answer.as_ref().err().map(|error| error.reason.clone()));
                     breaker.failed(&self.line.settings, self.key);
-                    breaker.open_after(&self.line.settings, memory.failures(&self.key).saturating_add(1));
+                    breaker.open_after(&self.line.settings, denials);
                 }
                 is_alone
             }

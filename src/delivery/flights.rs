@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::delivery::line::Line;
 use crate::delivery::places::Place;
+use crate::delivery::sender::Strays;
 use crate::delivery::turn::{End, turn};
 use crate::store::{Error, LinkKey};
 
@@ -25,6 +26,8 @@ pub(super) struct Flights {
     refused: bool,
     /// Could not even be written that they rest: until then.
     resting: BTreeMap<LinkKey, Instant>,
+    /// Links that are due whatever the clock says.
+    pub(super) strays: Strays,
 }
 
 /// A turn under way.
@@ -63,6 +66,7 @@ impl Flights {
             yields: 0,
             refused: false,
             resting: BTreeMap::new(),
+            strays: Strays::default(),
         }
     }
 
@@ -123,6 +127,7 @@ impl Flights {
     }
 
     pub(super) fn start(&mut self, key: LinkKey, place: Place) {
+        self.strays.forget(&key);
         let line = self.line.clone();
         let handle = self.tasks.spawn(async move { turn(&line, key, place).await });
         let seen = self.blocked.landings;
@@ -144,6 +149,8 @@ impl Flights {
                 self.yields += 1;
                 *yielded = self.yields;
             }
+            // It did nothing, and has not come to an end: its turn is not before those that wait for theirs.
+            (Landed::Ended(Ok(End::Busy)), _) => {}
             (_, Some(_)) => {
                 self.groups.remove(&flight.key);
             }

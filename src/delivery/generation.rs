@@ -12,8 +12,8 @@ use crate::config;
 use crate::delivery::line::Line;
 use crate::service::{self, Difference, difference, look_record};
 use crate::store::{
-    Batch, Cause, Conflict, Error, Expect, From, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId,
-    ResourceKey, Scope, SettingKind, Write, restored_at,
+    Batch, Cause, Conflict, Error, Expect, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey,
+    Scope, SettingKind, SoundPage, Write, restored_at, sound_page,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -24,14 +24,6 @@ const MEMBERS: usize = 500;
 
 /// Groups come after people: their members need accounts.
 const TYPES: [&str; 2] = ["User", "Group"];
-
-/// A page of what a directory has, as far as it can be read.
-struct Page {
-    resources: Vec<Resource>,
-    damaged: Vec<ResourceId>,
-    last: Option<ResourceId>,
-    is_last: bool,
-}
 
 /// What is to be written of one resource.
 struct Look {
@@ -73,7 +65,7 @@ impl Progress {
     }
 
     /// What is to be looked at after this page.
-    fn beyond(&self, page: &Page) -> Self {
+    fn beyond(&self, page: &SoundPage) -> Self {
         let (place, after) = match page.is_last {
             true => (self.place + 1, None),
             false => (self.place, page.last),
@@ -119,47 +111,17 @@ impl Line {
         }
     }
 
-    async fn page_of(&self, resource_type: &str, after: Option<ResourceId>) -> Result<Page, Error> {
+    async fn page_of(&self, resource_type: &str, after: Option<ResourceId>) -> Result<SoundPage, Error> {
         let scope = Scope {
             directory: self.target.directory,
             resource_type: resource_type.to_owned(),
         };
-        let from = after.map_or(From::Skip(0), From::After);
-        match self.store.page(&scope, from, PAGE).await {
-            Ok(resources) => Ok(Page {
-                last: resources.last().map(|resource| resource.key.id),
-                is_last: resources.len() < PAGE,
-                resources,
-                damaged: Vec::new(),
-            }),
-            Err(Error::Damaged(_)) => self.page_one_by_one(scope, after).await,
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The same, of which something is damaged.
-    async fn page_one_by_one(&self, scope: Scope, after: Option<ResourceId>) -> Result<Page, Error> {
-        let ids = self.store.ids(&scope, after, PAGE).await?;
-        let (mut resources, mut damaged) = (Vec::new(), Vec::new());
-        for id in &ids {
-            let (scope, id) = (scope.clone(), *id);
-            match self.store.resource(&ResourceKey { scope, id }).await {
-                Ok(found) => resources.extend(found),
-                Err(Error::Damaged(_)) => damaged.push(id),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Page {
-            last: ids.last().copied(),
-            is_last: ids.len() < PAGE,
-            resources,
-            damaged,
-        })
+        sound_page(&*self.store, &scope, after, PAGE).await
     }
 
     async fn look_at_page(
         &self,
-        page: &Page,
+        page: &SoundPage,
         progress: &Progress,
         told: &mut BTreeSet<ResourceId>,
     ) -> Result<(), Error> {

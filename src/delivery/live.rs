@@ -87,6 +87,8 @@ impl Live {
         if !line.target.descriptor.has_live_roles() {
             return std::future::pending().await;
         }
+        // A reading that was cut off with the lease before is none that goes on.
+        self.kept().given = None;
         let mut next = Instant::now() + line.settings.live_roles_interval;
         loop {
             tokio::select! {
@@ -120,10 +122,11 @@ impl Live {
         let (now, name) = (line.clock.now(), &line.target.config.name);
         let mut kept = self.kept();
         kept.asked = Some(Instant::now());
+        let given = kept.given.take().unwrap_or_default();
         match answer {
             Ok(mut roles) => {
                 // One that it knows of is counted twice until the next reading: rather one too few than one too many.
-                for (had, role) in kept.given.take().unwrap_or_default() {
+                for (had, role) in given {
                     roles
                         .iter_mut()
                         .for_each(|roles| count_down(roles, had.as_deref(), &role));

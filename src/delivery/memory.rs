@@ -48,6 +48,8 @@ struct Remembered {
     failed_at: Option<u64>,
     /// The target's successes when the link's call was first unauthorized.
     denied_at: Option<u64>,
+    /// How often it was so since the vendor last answered to a writing call.
+    denials: u32,
     /// When the vendor first said that the account exists, and did not find it.
     unseen: Option<Timestamp>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
@@ -190,7 +192,8 @@ impl Memory {
 
     /// The vendor answered to a writing call.
     pub(super) fn answered(&mut self, key: LinkKey) {
-        self.at(key).failures = 0;
+        let remembered = self.at(key);
+        (remembered.failures, remembered.denials) = (0, 0);
     }
 
     /// Nothing is in doubt about the link.
@@ -229,9 +232,13 @@ impl Memory {
         before.is_some_and(|before| before < successes)
     }
 
-    /// Notes what the vendor says to a change that the credentials may not make.
-    pub(super) fn deny(&mut self, words: Option<String>) {
+    /// Notes what the vendor says to a change that the credentials may not make; answers how often in a row it does of
+    /// this link.
+    pub(super) fn deny(&mut self, key: LinkKey, words: Option<String>) -> u32 {
         self.denial = words;
+        let denials = &mut self.at(key).denials;
+        *denials = denials.saturating_add(1);
+        *denials
     }
 
     /// What it said last.

@@ -3,12 +3,15 @@ mod dispatch;
 mod health;
 mod landing;
 mod questions;
+mod strays;
+
+pub(super) use self::strays::Strays;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future;
 use std::pin::pin;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +61,8 @@ pub(super) struct Sender {
     /// Of which state it was told, until the target works again.
     told: Mutex<Option<TargetState>>,
     live: Arc<Live>,
+    /// The credentials opened the known account when that was last asked, whatever may be changed with them.
+    readable: AtomicBool,
     /// The line while the lease is held.
     line: Mutex<Option<Arc<Line>>>,
     /// The lease was taken or lost.
@@ -89,6 +94,7 @@ impl Sender {
             status: Mutex::new(status),
             told: Mutex::default(),
             live: Arc::default(),
+            readable: AtomicBool::new(false),
             line: Mutex::default(),
             opened: Notify::new(),
             readings: Readings::default(),

@@ -56,7 +56,7 @@ impl Service {
         };
         Self {
             defaults: Arc::new(parts.catalogue.types().iter().filter_map(default).collect()),
-            waiting: Arc::new(Room::new(usize::MAX, parts.limits.requests_max / WAITING_PART)),
+            waiting: Arc::new(Room::new(usize::MAX, waiting_max(parts.limits.requests_max))),
             searches: Arc::new(Room::new(parts.limits.searches_max, parts.limits.searches_max / 2)),
             parts: Arc::new(parts),
             claims: Arc::default(),
@@ -139,5 +139,22 @@ impl Service {
 
     pub(super) fn new_id(&self) -> ResourceId {
         ResourceId(self.parts.ids.next(self.parts.clock.now()))
+    }
+}
+
+/// At least one: were there no place, no request would hear what a vendor refuses.
+fn waiting_max(requests_max: usize) -> usize {
+    (requests_max / WAITING_PART).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_however_few_requests_one_may_wait() {
+        for (requests, expected) in [(1, 1), (3, 1), (4, 1), (8, 2), (512, 128)] {
+            assert_eq!(waiting_max(requests), expected, "{requests}");
+        }
     }
 }

@@ -15,6 +15,7 @@ mod link;
 mod redb;
 mod resource;
 mod restoration;
+mod sound;
 #[cfg(test)]
 mod suite;
 
@@ -36,6 +37,7 @@ pub(crate) use redb::{Scratch, ScratchKey, ScratchRow};
 pub(crate) use resource::is_seen_by;
 pub use resource::{Member, Place, Resource, Splice};
 pub(crate) use restoration::restored_at;
+pub(crate) use sound::{SoundPage, sound_page};
 
 /// Called with each resource of a scan, in order of ids; breaking ends the scan.
 pub type Visitor = Box<dyn FnMut(&Resource) -> ControlFlow<()> + Send>;
@@ -57,6 +59,10 @@ pub enum LinkQuery {
     Due(Timestamp),
     /// Like `Due`, but only leavers.
     DueLeavers(Timestamp),
+    /// Leavers due after this time, in order of their due time.
+    LeaversAfter(Timestamp),
+    /// Others due after this time, slow retries of parked ones included, in order of their due time.
+    OthersAfter(Timestamp),
     /// Parked, held or withheld, in order of ids after this one.
     Parked(Option<ResourceId>),
     /// All, in order of ids after this one.

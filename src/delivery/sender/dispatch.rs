@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{LOOK_AROUND, Sender};
 use crate::delivery::flights::Flights;
 use crate::delivery::line::Line;
-use crate::store::{self, Backlog, LinkKey, LinkQuery};
+use crate::store::{self, LinkKey, LinkQuery};
 
 /// Due leavers that are looked at beyond those that are known, so that people are found behind groups that lose members:
 /// each look finds so many further groups.
@@ -31,13 +31,13 @@ impl Sender {
         self.queued.store(backlog.pending, Ordering::Relaxed);
         line.pool.expect(backlog.pending);
         let now = self.now();
-        let horizon = horizon(now, &backlog, self.shared.settings.retry_max);
+        self.look_for_strays(&mut flights.strays, now, &backlog).await?;
         flights.rouse();
         let before = flights.len();
         let open = line.breaker().is_open();
         match open {
-            true => self.probe(line, flights, horizon).await?,
-            false => self.start_due(line, flights, horizon).await?,
+            true => self.probe(line, flights, now).await?,
+            false => self.start_due(line, flights, now).await?,
         }
         let due = self.shared.store.backlog(self.target.id).await?.next_due;
         let due = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO));
@@ -53,10 +53,11 @@ impl Sender {
         })
     }
 
-    async fn start_due(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
-        let mut due = self.leavers(line, flights, horizon).await?;
+    async fn start_due(&self, line: &Line, flights: &mut Flights, now: Timestamp) -> Result<(), store::Error> {
+        let mut due = self.leavers(line, flights, now).await?;
         let limit = line.places.count() + flights.known();
-        due.extend(self.due(LinkQuery::Due(horizon), limit).await?);
+        due.extend(self.due(LinkQuery::Due(now), limit).await?);
+        due.extend_from_slice(&flights.strays.others);
         for key in due {
             if flights.may_start(&key)
                 && flights.len() < most(line)
@@ -70,15 +71,12 @@ impl Sender {
 
     /// Starts people who leave, as far as there are places. Answers the groups that lose members, behind them all and in
     /// turn: one of many members would else keep all others waiting. They get no place that is kept for leavers.
-    async fn leavers(
-        &self,
-        line: &Line,
-        flights: &mut Flights,
-        horizon: Timestamp,
-    ) -> Result<Vec<LinkKey>, store::Error> {
+    async fn leavers(&self, line: &Line, flights: &mut Flights, now: Timestamp) -> Result<Vec<LinkKey>, store::Error> {
         let limit = LEAVERS_MAX + flights.known() + flights.groups();
+        let mut due = self.due(LinkQuery::DueLeavers(now), limit).await?;
+        due.extend_from_slice(&flights.strays.leavers);
         let mut groups = Vec::new();
-        for key in self.due(LinkQuery::DueLeavers(horizon), limit).await? {
+        for key in due {
             if !flights.may_start(&key) {
                 continue;
             }
@@ -106,10 +104,12 @@ impl Sender {
     }
 
     /// Starts the one turn by which an open breaker finds out whether the target works again.
-    async fn probe(&self, line: &Line, flights: &mut Flights, horizon: Timestamp) -> Result<(), store::Error> {
+    async fn probe(&self, line: &Line, flights: &mut Flights, now: Timestamp) -> Result<(), store::Error> {
         let limit = 1 + flights.known() + line.breaker().tried();
-        let mut candidates = self.due(LinkQuery::DueLeavers(horizon), limit).await?;
-        candidates.extend(self.due(LinkQuery::Due(horizon), limit + candidates.len()).await?);
+        let mut candidates = self.due(LinkQuery::DueLeavers(now), limit).await?;
+        candidates.extend_from_slice(&flights.strays.leavers);
+        candidates.extend(self.due(LinkQuery::Due(now), limit + candidates.len()).await?);
+        candidates.extend_from_slice(&flights.strays.others);
         candidates.retain(|key| flights.may_start(key));
         if let Some(place) = line.places.take(true)
             && let Some(probe) = line.breaker().probe(&candidates)
@@ -127,40 +127,4 @@ impl Sender {
 /// So many turns may be under way.
 fn most(line: &Line) -> usize {
     line.places.count() + line.pool.room(line)
-}
-
-/// Up to which time links count as due. A clock that was set back would let all that waits rest until it has caught up;
-/// no link that is not parked has reason to wait longer than `longest`.
-fn horizon(now: Timestamp, backlog: &Backlog, longest: Duration) -> Timestamp {
-    let limit = now.saturating_add(longest).unwrap_or(Timestamp::MAX);
-    backlog
-        .next_due
-        .filter(|due| backlog.pending > 0 && *due > limit)
-        .unwrap_or(now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_rests_for_a_clock_that_was_set_back() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        for (pending, next_due, expected) in [
-            (0, None, 1_000),
-            (1, Some(at(900)), 1_000),
-            (1, Some(at(1_300)), 1_000),
-            (1, Some(at(4_600)), 4_600),
-            // Only what is parked waits so long.
-            (0, Some(at(4_600)), 1_000),
-        ] {
-            let backlog = Backlog {
-                pending,
-                next_due,
-                ..Backlog::default()
-            };
-            let horizon = horizon(at(1_000), &backlog, Duration::from_secs(300));
-            assert_eq!(horizon, at(expected), "{pending} {next_due:?}");
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! How a target is: whose account its credentials open, and whether the vendor works.
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use adapters::client::{Gate as _, Limits};
@@ -55,6 +56,7 @@ impl Sender {
                 Err(error) => {
                     if error.kind == ErrorKind::Unauthorized {
                         line.breaker().forget();
+                        self.readable.store(false, Ordering::Relaxed);
                     }
                     self.out_of_service(error.kind, error.reason);
                 }
@@ -80,6 +82,7 @@ impl Sender {
         match self.is_known(&identity.id).await {
             Ok(true) => {
                 line.memory().prove(true);
+                self.readable.store(true, Ordering::Relaxed);
                 self.live.want();
                 // Credentials that may only read say whose they are, too.
                 if !line.breaker().is_open() || self.status().state != TargetState::Unauthorized {
@@ -146,6 +149,7 @@ impl Sender {
         match state {
             TargetState::Working => *self.told.lock().unwrap_or_else(PoisonError::into_inner) = None,
             TargetState::Limited | TargetState::Idle => {}
+            TargetState::Unauthorized if self.readable.load(Ordering::Relaxed) => {}
             TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
                 self.readings.refuse(reason.as_deref().unwrap_or(OUT_OF_SERVICE));
             }

@@ -101,6 +101,7 @@ impl Sender {
         let status = self.status();
         match status.state {
             TargetState::Working | TargetState::Limited | TargetState::Idle => Ok(()),
+            TargetState::Unauthorized if self.readable.load(Ordering::Relaxed) => Ok(()),
             TargetState::Down | TargetState::Unauthorized | TargetState::Repointed => {
                 Err(Unread(status.reason.unwrap_or_else(|| OUT_OF_SERVICE.to_owned())))
             }

@@ -4,10 +4,12 @@ use std::time::Duration;
 use adapters::ErrorKind;
 use adapters::descriptor::Kind;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use super::fake::SUSPENDING;
 use super::guard::{ADMINISTERED, six_leave};
 use super::room::{Room, person, with};
+use crate::service::administration::import::{Imported, Order, Source, Told};
 use crate::service::administration::{Changed, Decision, Seen, TakeUp};
 use crate::store::ProblemKind;
 
@@ -110,6 +112,47 @@ async fn an_administrator_leaves_all_the_same() {
     room.user(3, Value::Null).await;
     room.quiet().await;
     assert_eq!(room.vendor.people(), ["p1@example.com", "p2@example.com"]);
+}
+
+/// What the vendor has is compared with everybody else; an account is known as its person's by the link.
+#[tokio::test(start_paused = true)]
+async fn the_others_are_imported() {
+    let order = Order {
+        target: "t".to_owned(),
+        source: Source::Vendor,
+        expect: None,
+        confirm: None,
+    };
+    let damages: [fn(&Room, u128); 2] = [Room::damage, Room::damage_resource];
+    for damage in damages {
+        let room = Room::of(&SUSPENDING, "").await;
+        for id in 1..=3 {
+            room.user(id, someone(id)).await;
+        }
+        room.quiet().await;
+        room.vendor
+            .put(Kind::User, &[("email", "new@example.com"), ("name", "new")]);
+        damage(&room, 2);
+        let (told, mut lines) = mpsc::channel(99);
+        let Imported::Previewed(preview) = room.administration().import(&order, &told).await.unwrap() else {
+            panic!("a preview")
+        };
+        drop(told);
+        let mut found = Vec::new();
+        while let Some(told) = lines.recv().await {
+            if let Told::Line(line) = told {
+                found.push(format!(
+                    "{:?} {}: {}",
+                    line.list,
+                    line.name,
+                    line.fault.unwrap_or_default()
+                ));
+            }
+        }
+        let damaged = "Update p2@example.com: a record of the person is damaged: see `usherd store check`";
+        assert_eq!((preview.accounts, preview.in_step), (4, 2), "{found:?}");
+        assert_eq!(found, ["New new@example.com: ", damaged]);
+    }
 }
 
 /// Somebody who leaves is due without end, since no turn of theirs gets anywhere.

@@ -332,6 +332,19 @@ async fn who_has_no_access_any_more_is_not_counted() {
     }
 }
 
+/// Nor are they held with those of that hour who had access.
+#[tokio::test(start_paused = true)]
+async fn who_has_no_access_any_more_is_not_held_with_others() {
+    let room = six_leave(6).await;
+    for id in 1..=2 {
+        room.user(id, Value::Null).await;
+    }
+    room.quiet().await;
+    let there: Vec<_> = (3..=6).map(|id| format!("p{id:02}@example.com")).collect();
+    assert_eq!(room.vendor.people(), there);
+    assert_eq!(held(&room, 1..=6).await.len(), 4);
+}
+
 /// A group of theirs gets another name: nobody has written them. Nor is whoever waits for that kept waiting.
 #[tokio::test(start_paused = true)]
 async fn what_is_rejected_is_not_taken_up_for_others() {

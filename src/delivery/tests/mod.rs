@@ -19,6 +19,7 @@ mod jobs;
 mod live;
 mod lives;
 mod members;
+mod neighbour;
 mod outages;
 mod readings;
 mod restored;

@@ -1,6 +1,7 @@
 //! A directory, its targets and a running engine, in virtual time.
 mod asking;
 mod faults;
+mod pair;
 mod writing;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use super::shaky::Shaky;
 use crate::authorize::{Consents, Doors, Renewals};
 use crate::clock::{Clock, SystemIds};
 use crate::config;
-use crate::delivery::{Engine, Parts, Settings};
+use crate::delivery::{Connect, Engine, Parts, Settings};
 use crate::mapping::Mapping;
 use crate::service::administration::{self, Administration};
 use crate::service::{Deliveries, Directory, Registry, Target, TargetState};
@@ -49,9 +50,14 @@ impl Clock for RuntimeClock {
 /// What every target here is.
 const DECLARED: &str = "name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n";
 
+/// The directory of all targets that have no neighbour.
+const DIRECTORY: &str = "d";
+
 /// Everything between the use cases and the vendor.
 pub(super) struct Room {
     pub(super) vendor: Fake,
+    /// Of the one target here.
+    directory: &'static str,
     pub(super) store: Arc<Redb>,
     shaky: Arc<Shaky>,
     clock: Arc<RuntimeClock>,
@@ -80,27 +86,13 @@ impl Room {
         let store = Arc::new(Redb::open(Options::in_memory(), clock.clone()).unwrap());
         let shaky = Arc::new(Shaky::over(store.clone()));
         let registry = Arc::new(Registry::default());
-        let config = toml::from_str(&format!("{DECLARED}{settings}")).unwrap();
-        let target = Target {
-            id: TargetId(Uuid::from_u128(2)),
-            directory: DirectoryId(Uuid::from_u128(1)),
-            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
-            config,
-            descriptor,
-            generation: 1,
-            credential: Vec::new(),
-        };
-        let config: config::Directory = toml::from_str("name = 'd'").unwrap();
-        let directory = Directory {
-            id: DirectoryId(Uuid::from_u128(1)),
-            config,
-            targets: vec![Arc::new(target)],
-        };
-        registry.replace(BTreeMap::from([("d".to_owned(), Arc::new(directory))]));
+        let directory = directory(1, descriptor, &format!("{DECLARED}{settings}"));
+        registry.replace(BTreeMap::from([(DIRECTORY.to_owned(), directory)]));
         let vendor = Fake::default();
-        let (engine, stop, tasks) = start(&shaky, &clock, &registry, &vendor);
+        let (engine, stop, tasks) = start(&shaky, &clock, &registry, Arc::new(vendor.clone()));
         let room = Self {
             vendor,
+            directory: DIRECTORY,
             store,
             shaky,
             clock,
@@ -129,7 +121,8 @@ impl Room {
 
     /// Starts a new engine, as a new process would.
     pub(super) fn restart(&mut self) {
-        (self.engine, self.stop, self.tasks) = start(&self.shaky, &self.clock, &self.registry, &self.vendor);
+        let connect = Arc::new(self.vendor.clone());
+        (self.engine, self.stop, self.tasks) = start(&self.shaky, &self.clock, &self.registry, connect);
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -220,7 +213,7 @@ impl Room {
     }
 
     fn target(&self) -> Arc<Target> {
-        self.registry.directory("d").unwrap().targets[0].clone()
+        self.registry.directory(self.directory).unwrap().targets[0].clone()
     }
 
     pub(super) fn key(&self, id: u128) -> LinkKey {
@@ -250,17 +243,38 @@ impl Room {
     }
 }
 
+/// The directory of this number, with one target.
+fn directory(number: u128, descriptor: &'static Descriptor, target: &str) -> Arc<Directory> {
+    let id = DirectoryId(Uuid::from_u128(number));
+    let config: config::Target = toml::from_str(target).unwrap();
+    let name = format!("name = '{}'", config.directory);
+    let target = Target {
+        id: TargetId(Uuid::from_u128(number + 1)),
+        directory: id,
+        mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
+        config,
+        descriptor,
+        generation: 1,
+        credential: Vec::new(),
+    };
+    Arc::new(Directory {
+        id,
+        config: toml::from_str(&name).unwrap(),
+        targets: vec![Arc::new(target)],
+    })
+}
+
 fn start(
     store: &Arc<Shaky>,
     clock: &Arc<RuntimeClock>,
     registry: &Arc<Registry>,
-    vendor: &Fake,
+    connect: Arc<dyn Connect>,
 ) -> (Arc<Engine>, watch::Sender<bool>, JoinSet<()>) {
     let engine = Arc::new(Engine::new(Parts {
         store: store.clone(),
         clock: clock.clone(),
         registry: registry.clone(),
-        connect: Arc::new(vendor.clone()),
+        connect,
         ids: Arc::new(SystemIds::default()),
         settings: Settings::default(),
     }));

@@ -25,6 +25,9 @@ const BEHIND_BACKLOG: Duration = Duration::from_secs(5);
 /// The longest that 99 of 100 leavers wait once an outage is over.
 const AFTER_OUTAGE: Duration = Duration::from_secs(60);
 
+/// Calls a minute that the vendor takes.
+const PACE: usize = 960;
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// That none of these many leavers is held.
@@ -134,4 +137,44 @@ async fn a_leaver_overtakes_groups_that_lose_members() {
     .await;
     assert!(room.pending().await > 0, "the large ones go on");
     room.quiet().await;
+}
+
+/// More groups lose a member than are looked at in one go, as where many people of many groups are deleted at once and
+/// their accounts stay.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_overtakes_more_groups_than_are_looked_at() {
+    let room = full().await;
+    let groups = 1_000..1_700;
+    for group in groups.clone() {
+        let name = json!({"displayName": format!("g{group}")});
+        room.write("Group", group, name).await;
+        room.member(group, 1, true).await;
+    }
+    room.quiet().await;
+    for group in groups {
+        room.member(group, 1, false).await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    let waited = leave(&room, 2).await;
+    assert!(waited <= BEHIND_BACKLOG, "{waited:?}");
+    assert!(room.pending().await > 500, "the groups go on");
+}
+
+/// What waited goes as fast as the vendor allows and no faster: it has no call to refuse.
+#[tokio::test(start_paused = true)]
+async fn a_backlog_drains_at_the_vendors_pace() {
+    let room = full().await;
+    room.crowd(BACKLOG).await;
+    room.vendor.calls();
+    let mut calls = Vec::new();
+    while room.pending().await > 0 {
+        sleep(Duration::from_secs(1)).await;
+        calls.push(room.vendor.calls().len());
+    }
+    let minutes: Vec<usize> = calls.windows(60).map(|minute| minute.iter().sum()).collect();
+    let (most, all) = (minutes.iter().max().copied().unwrap(), calls.iter().sum::<usize>());
+    let a_minute = all * 60 / calls.len();
+    println!("{all} calls in {} s: {a_minute} a minute, at most {most}", calls.len());
+    assert!(most <= PACE, "{most}");
+    assert!(a_minute * 10 >= PACE * 9, "{a_minute}");
 }

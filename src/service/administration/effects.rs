@@ -8,7 +8,7 @@ use super::plan::{Change, Kind, Verdict};
 use super::record::State;
 use super::{Administration, Error};
 use crate::service::{Difference, Target, difference};
-use crate::store::{Access, From, Scope, TargetId};
+use crate::store::{self, Access, Resource, Scope, Store, TargetId, sound_page};
 
 /// Resources read at a time.
 const PAGE: usize = 500;
@@ -19,9 +19,19 @@ struct Effects {
     made: u64,
     changed: u64,
     taken: u64,
+    /// Of these it cannot be told. Nor will they be looked at once the settings apply.
+    damaged: u64,
 }
 
 impl Effects {
+    /// Nothing of what cannot be told.
+    fn damaged(number: usize) -> Self {
+        Self {
+            damaged: u64::try_from(number).unwrap_or(u64::MAX),
+            ..Self::default()
+        }
+    }
+
     fn add(&mut self, difference: &Difference) {
         let number = match (difference.creates, difference.access) {
             (true, _) => &mut self.made,
@@ -29,6 +39,26 @@ impl Effects {
             (false, Access::Given | Access::Kept) => &mut self.changed,
         };
         *number += 1;
+    }
+
+    /// What a person is to confirm, if anything.
+    fn fault(&self, target: &str) -> Option<String> {
+        let Self {
+            made,
+            changed,
+            taken,
+            damaged,
+        } = self;
+        let untold = match damaged {
+            0 => String::new(),
+            _ => format!("; of {damaged} cannot be told, as their records are damaged"),
+        };
+        (made + changed + taken > 0).then(|| {
+            format!(
+                "the target `{target}` would have {made} accounts made or adopted, {changed} changed, and access taken \
+                 from {taken}{untold}: --confirm applies it"
+            )
+        })
     }
 }
 
@@ -53,14 +83,8 @@ impl Administration {
             if present.as_ref().is_some_and(is_same) {
                 continue;
             }
-            let Effects { made, changed, taken } = self.effects(&target, present.as_deref()).await?;
-            if made + changed + taken > 0 {
-                faults.push(format!(
-                    "the target `{}` would have {made} accounts made or adopted, {changed} changed, and access taken from \
-                     {taken}: --confirm applies it",
-                    change.name
-                ));
-            }
+            let looked = Looked::new(&target, present.as_deref());
+            faults.extend(looked.effects(&*self.parts.store).await?.fault(&change.name));
         }
         match faults.is_empty() {
             true => Ok(()),
@@ -89,38 +113,151 @@ impl Administration {
             credential: Vec::new(),
         }))
     }
+}
 
-    /// What differs under these settings, and not under the present ones as well.
-    async fn effects(&self, target: &Target, present: Option<&Target>) -> Result<Effects, Error> {
-        let mut effects = Effects::default();
+/// Settings that are looked at, beside those that apply now.
+struct Looked<'a> {
+    target: &'a Target,
+    present: Option<&'a Target>,
+    moved: Moved,
+}
+
+impl<'a> Looked<'a> {
+    fn new(target: &'a Target, present: Option<&'a Target>) -> Self {
         let moved = present.map(|present| {
             let (former, now) = (&present.config.dialect, &target.config.dialect);
             Moved::between(former.as_ref(), now.as_ref())
         });
-        let (moved, stays) = (moved.unwrap_or_default(), Moved::default());
+        Self {
+            target,
+            present,
+            moved: moved.unwrap_or_default(),
+        }
+    }
+
+    /// What differs under these settings, and not under the present ones as well.
+    async fn effects(&self, store: &dyn Store) -> Result<Effects, store::Error> {
+        let mut effects = Effects::default();
         for resource_type in ["User", "Group"] {
             let scope = Scope {
-                directory: target.directory,
+                directory: self.target.directory,
                 resource_type: resource_type.to_owned(),
             };
-            let mut from = From::Skip(0);
+            let mut after = None;
             loop {
-                let page = self.parts.store.page(&scope, from, PAGE).await?;
-                for resource in &page {
-                    let lacks = difference(&*self.parts.store, target, resource, &moved).await?;
-                    let before = match (present, &lacks) {
-                        (Some(present), Some(_)) => difference(&*self.parts.store, present, resource, &stays).await?,
-                        (None, _) | (_, None) => None,
-                    };
-                    let own = lacks.filter(|difference| before.as_ref() != Some(difference));
-                    own.iter().for_each(|difference| effects.add(difference));
+                let page = sound_page(store, &scope, after, PAGE).await?;
+                effects.damaged += Effects::damaged(page.damaged.len()).damaged;
+                self.add(&mut effects, store, &page.resources).await?;
+                if page.is_last {
+                    break;
                 }
-                match page.last() {
-                    Some(last) if page.len() == PAGE => from = From::After(last.key.id),
-                    Some(_) | None => break,
-                }
+                after = page.last;
             }
         }
         Ok(effects)
+    }
+
+    async fn add(&self, effects: &mut Effects, store: &dyn Store, resources: &[Resource]) -> Result<(), store::Error> {
+        for resource in resources {
+            match self.own(store, resource).await {
+                Ok(difference) => difference.iter().for_each(|difference| effects.add(difference)),
+                Err(store::Error::Damaged(_)) => effects.damaged += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn own(&self, store: &dyn Store, resource: &Resource) -> Result<Option<Difference>, store::Error> {
+        let lacks = difference(store, self.target, resource, &self.moved).await?;
+        let before = match (self.present, &lacks) {
+            (Some(present), Some(_)) => difference(store, present, resource, &Moved::default()).await?,
+            (None, _) | (_, None) => None,
+        };
+        Ok(lacks.filter(|difference| before.as_ref() != Some(difference)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use schemas::Catalogue;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::config;
+    use crate::mapping::Mapping;
+    use crate::store::{Batch, DirectoryId, Options, Redb, ResourceId, ResourceKey, Write};
+
+    fn target() -> Target {
+        let config = "name = 't'\ndirectory = 'd'\nvendor = 'pagerduty'\ncredential = 'env:X'\n";
+        let config: config::Target = toml::from_str(config).unwrap();
+        let descriptor = (adapters::vendor("pagerduty").unwrap().descriptor)();
+        Target {
+            id: TargetId(Uuid::from_u128(2)),
+            directory: DirectoryId(Uuid::from_u128(1)),
+            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
+            config,
+            descriptor,
+            generation: 1,
+            credential: Vec::new(),
+        }
+    }
+
+    fn person(target: &Target, number: u128, body: &str) -> Write {
+        let (directory, resource_type) = (target.directory, "User".to_owned());
+        Write::PutResource(Resource {
+            key: ResourceKey {
+                scope: Scope {
+                    directory,
+                    resource_type,
+                },
+                id: ResourceId(Uuid::from_u128(number)),
+            },
+            version: 1,
+            created: Timestamp::UNIX_EPOCH,
+            modified: Timestamp::UNIX_EPOCH,
+            body: body.as_bytes().to_vec(),
+            splices: Vec::new(),
+            index: Vec::new(),
+            origins: Vec::new(),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_damaged_record_is_counted_beside_the_others() {
+        let store = Redb::open(Options::in_memory(), Arc::new(SystemClock)).unwrap();
+        let target = target();
+        let body = r#"{"userName": "ada@example.com", "displayName": "Ada", "active": true}"#;
+        let writes = vec![
+            person(&target, 1, body),
+            person(&target, 2, "{"),
+            person(&target, 3, body),
+        ];
+        store
+            .commit(Batch {
+                expect: Vec::new(),
+                writes,
+            })
+            .await
+            .unwrap();
+        let effects = Looked::new(&target, None).effects(&store).await.unwrap();
+        let expected = Effects {
+            made: 2,
+            damaged: 1,
+            ..Effects::default()
+        };
+        assert_eq!(effects, expected);
+        let fault = effects.fault("t").unwrap();
+        assert!(
+            fault.contains("2 accounts made") && fault.contains("of 1 cannot be told"),
+            "{fault}"
+        );
+        assert_eq!(
+            Effects::damaged(1).fault("t"),
+            None,
+            "they are not looked at once it applies"
+        );
     }
 }

@@ -80,6 +80,8 @@ impl<T: Rows> Tables<T> {
                 ids
             }
             LinkQuery::DueLeavers(now) => self.due_in(&prefix.clone().byte(LANE_LEAVERS), now, limit)?,
+            LinkQuery::LeaversAfter(time) => self.due_after(&prefix.clone().byte(LANE_LEAVERS), time, limit)?,
+            LinkQuery::OthersAfter(time) => self.due_after(&prefix.clone().byte(LANE_OTHERS), time, limit)?,
             LinkQuery::Parked(id) => ids_under(&self.parked, &prefix, after(id).as_ref(), limit)?,
             LinkQuery::All(id) => ids_under(&self.links, &prefix, after(id).as_ref(), limit)?,
         };
@@ -93,7 +95,16 @@ impl<T: Rows> Tables<T> {
 
     fn due_in(&self, lane: &Key, now: Timestamp, limit: usize) -> Result<Vec<ResourceId>, Error> {
         let end = lane.clone().time(now).id(Uuid::max());
-        let range = (Bound::Included(lane.bytes()), Bound::Included(end.bytes()));
+        self.due_between(Bound::Included(lane.bytes()), &end, limit)
+    }
+
+    fn due_after(&self, lane: &Key, time: Timestamp, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        let [start, end] = [time, Timestamp::MAX].map(|time| lane.clone().time(time).id(Uuid::max()));
+        self.due_between(Bound::Excluded(start.bytes()), &end, limit)
+    }
+
+    fn due_between(&self, start: Bound<&[u8]>, end: &Key, limit: usize) -> Result<Vec<ResourceId>, Error> {
+        let range = (start, Bound::Included(end.bytes()));
         let rows = self.due.range::<&[u8]>(range)?.take(limit);
         rows.map(|row| Ok(ResourceId(keys::last_id(row?.0.value())))).collect()
     }

@@ -22,8 +22,14 @@ use super::writer::Writer;
 use crate::clock::SystemClock;
 use crate::store::{Backup, BackupError, Batch, Error, Link, restoration};
 
+/// The end of the name under which a store stays that is replaced.
+const REPLACED: &str = ".replaced";
+
+/// So many of them stay: who restores more often looks after them.
+const REPLACED_MAX: u32 = 99;
+
 /// Makes the store of this file from a backup. Every link in it is marked as restored, see [`Restored`]. What was there
-/// is kept beside it if it is to be replaced, under the same name with `.replaced` at its end.
+/// is kept beside it if it is to be replaced, under the same name with `.replaced` at its end, or `.replaced-2` and so on.
 ///
 /// # Errors
 /// The backup is not as it was written, or of a later version; there is a store and it is not to be replaced, or a
@@ -82,8 +88,7 @@ fn make(making: &Path, (reader, head): (&mut Reader<File>, Head), at: Timestamp)
 fn put_in_place(made: &Path, to: &Path, replaces: bool) -> Result<(), BackupError> {
     match replaces {
         true => {
-            let replaced = beside(to, ".replaced");
-            remove(&replaced)?;
+            let replaced = kept(to).ok_or_else(|| BackupError::Exists(beside(to, REPLACED)))?;
             // Not every file system has links.
             fs::hard_link(to, &replaced).or_else(|_| fs::copy(to, &replaced).map(drop))?;
             fs::rename(made, to)?;
@@ -98,6 +103,13 @@ fn put_in_place(made: &Path, to: &Path, replaces: bool) -> Result<(), BackupErro
         },
     }
     Ok(File::open(folder_of(to))?.sync_all()?)
+}
+
+/// Where the store stays that is replaced. One that stays there already is not removed: it may be the last good one.
+fn kept(to: &Path) -> Option<PathBuf> {
+    let further = (2..=REPLACED_MAX).map(|number| format!("{REPLACED}-{number}"));
+    let names = [REPLACED.to_owned()].into_iter().chain(further);
+    names.map(|name| beside(to, &name)).find(|name| !name.exists())
 }
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {

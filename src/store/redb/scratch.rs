@@ -7,6 +7,7 @@ use std::path::Path;
 
 use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition};
 
+use super::open::{LOW_BYTES, Room, room_for};
 use crate::store::Error;
 
 const ROWS: TableDefinition<(u8, &str, &str), &[u8]> = TableDefinition::new("rows");
@@ -15,9 +16,15 @@ const ROWS: TableDefinition<(u8, &str, &str), &[u8]> = TableDefinition::new("row
 /// touches. The operating system keeps more of the file as long as it has room.
 const CACHE_BYTES: usize = 4 << 20;
 
+/// Below this nothing is kept: the store tells of it, and has room for a while until it takes no writes itself.
+const ROOM_MIN: u64 = LOW_BYTES;
+
 /// Rows on the disk. The file has no name, is the owner's alone, and goes with this value or the process. Each verb
 /// blocks its thread.
-pub(crate) struct Scratch(Database);
+pub(crate) struct Scratch {
+    rows: Database,
+    room: Option<Room>,
+}
 
 /// By what a row is found. Rows are ordered by these, the first one first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +56,15 @@ impl Scratch {
     /// # Errors
     /// The folder takes no file.
     pub(crate) fn new(folder: &Path) -> Result<Self, Error> {
+        Self::with(folder, room_for(folder.to_owned()))
+    }
+
+    fn with(folder: &Path, room: Option<Room>) -> Result<Self, Error> {
         let file = tempfile::tempfile_in(folder).map_err(|error| Error::Unavailable(Box::new(error)))?;
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE_BYTES);
-        let scratch = Self(builder.create_with_backend(Nameless(file))?);
+        let rows = builder.create_with_backend(Nameless(file))?;
+        let scratch = Self { rows, room };
         scratch.put(&[])?;
         Ok(scratch)
     }
@@ -60,9 +72,15 @@ impl Scratch {
     /// Keeps rows; one takes the place of an earlier one of its key.
     ///
     /// # Errors
-    /// The disk is full, or fails.
+    /// The disk fails, or has no more room than the store keeps for itself.
     pub(crate) fn put(&self, rows: &[(ScratchKey, Vec<u8>)]) -> Result<(), Error> {
-        let transaction = self.0.begin_write()?;
+        if let Some(left) = self.room.as_ref().and_then(|room| room().ok())
+            && left < ROOM_MIN
+        {
+            let full = format!("the disk has {left} bytes left; a long task leaves the store {ROOM_MIN}");
+            return Err(Error::Unavailable(full.into()));
+        }
+        let transaction = self.rows.begin_write()?;
         let mut table = transaction.open_table(ROWS)?;
         for (key, value) in rows {
             table.insert(key.parts(), value.as_slice())?;
@@ -80,7 +98,7 @@ impl Scratch {
         from: Bound<&ScratchKey>,
         mut visit: impl FnMut(ScratchRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let table = self.0.begin_read()?.open_table(ROWS)?;
+        let table = self.rows.begin_read()?.open_table(ROWS)?;
         let from = from.map(ScratchKey::parts);
         for row in table.range::<(u8, &str, &str)>((from, Bound::Unbounded))? {
             let (key, value) = row?;
@@ -129,6 +147,9 @@ impl StorageBackend for Nameless {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
 
     fn key((sheet, name, id): (u8, &str, &str)) -> ScratchKey {
@@ -152,6 +173,23 @@ mod tests {
         let owned = from.map(key);
         scratch.walk(owned.as_ref(), visit).unwrap();
         assert_eq!(seen.join(" "), expected, "{from:?}");
+    }
+
+    #[test]
+    fn it_leaves_the_store_its_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = Arc::new(AtomicU64::new(ROOM_MIN));
+        let room: Room = {
+            let left = left.clone();
+            Arc::new(move || Ok(left.load(Ordering::SeqCst)))
+        };
+        let scratch = Scratch::with(folder.path(), Some(room)).unwrap();
+        let row = || [(key((1, "a", "x")), b"old".to_vec())];
+        scratch.put(&row()).unwrap();
+        left.store(ROOM_MIN - 1, Ordering::SeqCst);
+        let refused = scratch.put(&row());
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+        check(&scratch, Bound::Unbounded, 9, "1ax=old");
     }
 
     #[test]

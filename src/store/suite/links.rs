@@ -38,6 +38,12 @@ pub(crate) async fn due_comes_in_lanes(store: &impl Store) {
         (LinkQuery::Due(at(-10)), 9, vec![]),
         (LinkQuery::DueLeavers(at(40)), 9, vec![3, 4]),
         (LinkQuery::DueLeavers(at(39)), 9, vec![3]),
+        (LinkQuery::LeaversAfter(at(20)), 9, vec![4]),
+        (LinkQuery::LeaversAfter(at(19)), 1, vec![3]),
+        (LinkQuery::LeaversAfter(at(40)), 9, vec![]),
+        (LinkQuery::OthersAfter(at(-10)), 9, vec![6, 2, 5, 1]),
+        (LinkQuery::OthersAfter(at(10)), 9, vec![1]),
+        (LinkQuery::OthersAfter(at(30)), 9, vec![]),
     ];
     for (query, limit, expected) in rows {
         assert_eq!(queried(store, query, limit).await, expected, "{query:?}, {limit}");

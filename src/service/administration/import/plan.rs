@@ -16,7 +16,7 @@ use super::spool::{Bearer, Claim, Label, Pick, Row, Spool, Tie};
 use crate::service::administration;
 use crate::service::listing::{self, Listing, Pages};
 use crate::service::{Deliveries, Unread};
-use crate::store::{AccountRef, Link, LinkKey, LinkQuery, ResourceId, ResourceKey};
+use crate::store::{self, AccountRef, Link, LinkKey, LinkQuery, ResourceId, ResourceKey};
 
 /// Findings read back at once.
 pub(super) const CHUNK: usize = 200;
@@ -26,6 +26,8 @@ const LINKS: usize = 500;
 
 /// Bytes of a digest that name a plan: two plans of the same name cannot be found.
 const NAME_BYTES: usize = 16;
+
+const DAMAGED: &str = "a record of the person is damaged: see `usherd store check`";
 
 const ELSEWHERE: &str = "the person is linked to another account";
 
@@ -124,7 +126,12 @@ impl Planner<'_> {
         draft.accounts += accounts.len() as u64;
         let mut rows = Vec::new();
         for account in accounts {
-            let met = self.meet(&draft.spool, account).await?;
+            let met = match self.meet(&draft.spool, account.clone()).await {
+                Err(administration::Error::Store(store::Error::Damaged(_))) => {
+                    Met::unclaimed(self.terms().undecided(account, DAMAGED))
+                }
+                met => met?,
+            };
             let finding = met.finding.filter(|finding| !finding.lists.is_empty());
             draft.listed += u64::from(finding.is_some());
             rows.extend(met.claim);
@@ -253,7 +260,11 @@ impl Planner<'_> {
         if !spool.claims(key.resource)?.is_empty() {
             return Ok(None);
         }
-        let found = self.person(key.resource).await?;
+        let found = match self.person(key.resource).await {
+            // Of whom nothing can be read nothing can be said.
+            Err(administration::Error::Store(store::Error::Damaged(_))) => None,
+            found => found?,
+        };
         Ok(found.and_then(|(person, link)| self.terms().gone(&person, &link?)))
     }
 

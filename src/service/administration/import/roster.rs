@@ -7,7 +7,7 @@ use schemas::{Catalogue, Object, ResourceType};
 use super::spool::{Label, Row, Spool};
 use crate::mapping::{Membership, Subject, Wanted};
 use crate::service::{Target, administration, document, memberships};
-use crate::store::{self, From, Resource, Scope, Store};
+use crate::store::{self, Resource, Scope, Store, sound_page};
 
 /// The resource type that people are of.
 pub(super) const USER: &str = "User";
@@ -33,23 +33,27 @@ pub(super) struct Person {
 }
 
 impl Reading<'_> {
-    /// Keeps by what all people of the target's directory are known.
+    /// Keeps by what all people of the target's directory are known. A damaged one is known by their link alone.
     ///
     /// # Errors
     /// The store's, and the disk's.
     pub(super) async fn enrol(&self, spool: &Arc<Spool>) -> Result<(), administration::Error> {
-        let mut from = From::Skip(0);
+        let mut after = None;
         loop {
-            let page = self.store.page(&self.scope(), from, PAGE).await?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            from = From::After(last.key.id);
+            let page = sound_page(self.store, &self.scope(), after, PAGE).await?;
             let mut rows = Vec::new();
-            for stored in page {
-                rows.extend(self.known(&self.person(stored).await?));
+            for stored in page.resources {
+                match self.person(stored).await {
+                    Ok(person) => rows.extend(self.known(&person)),
+                    Err(store::Error::Damaged(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             spool.keep(rows).await?;
+            if page.is_last {
+                return Ok(());
+            }
+            after = page.last;
         }
     }
 

@@ -163,6 +163,11 @@ async fn nothing_is_replaced_unasked() {
     assert_eq!(site.names(), ["backup", "store.redb", "store.redb.replaced"]);
     assert_eq!(site.open("store.redb").count(&users()).await.unwrap(), 2);
     assert_eq!(site.open("store.redb.replaced").count(&users()).await.unwrap(), 3);
+    // Once more, as with an earlier backup: what was there at first stays.
+    site.restore("store.redb", true).unwrap();
+    let names = ["backup", "store.redb", "store.redb.replaced", "store.redb.replaced-2"];
+    assert_eq!(site.names(), names);
+    assert_eq!(site.open("store.redb.replaced").count(&users()).await.unwrap(), 3);
 }
 
 #[tokio::test]
