@@ -60,7 +60,7 @@ async fn what_rests_is_counted_by_kind() {
         (0, None, third.leaver_since)
     );
     let guard = shown.guard;
-    assert_eq!((guard.accounts, guard.allowed, guard.going), (7, Some(2), 6));
+    assert_eq!((guard.accounts, guard.allowed, guard.going), (9, Some(2), 6));
 }
 
 /// How many resources fail before the target counts as down, and how often it is tried then.
