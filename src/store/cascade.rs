@@ -73,6 +73,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Due(_)
         | LinkChange::Doubt(_)
         | LinkChange::Moved(_)
+        | LinkChange::Elsewhere(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
     }

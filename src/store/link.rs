@@ -254,9 +254,12 @@ pub enum LinkChange {
     /// sent next sends them too. They take the place of those that were in doubt before, and of a group's members that
     /// were; nothing becomes due. Without effect on a pending link.
     Doubt(BTreeSet<String>),
-    /// Settings send these fields elsewhere: whatever is sent next sends them too, though they seem to be there. Nothing
-    /// becomes due.
+    /// Settings send these fields elsewhere: whatever is sent next sends them too, though they seem to be there, and though
+    /// a turn that is under way says so once more. Nothing becomes due.
     Moved(BTreeSet<String>),
+    /// The same of a link that has no turn: what was applied of these fields counts no more, however much else is settled
+    /// before they are sent.
+    Elsewhere(BTreeSet<String>),
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -374,9 +377,11 @@ impl Link {
             }
             LinkChange::Due(_) | LinkChange::Doubt(_) => {}
             LinkChange::Moved(fields) => {
+                self.unapply(&fields);
                 self.unsettled.extend(fields);
                 self.settled_under = NOBODYS;
             }
+            LinkChange::Elsewhere(fields) => self.unapply(&fields),
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -455,6 +460,13 @@ impl Link {
             self.approved = Some(self.marked);
         }
         self.tombstone = mark.tombstone.or(self.tombstone.take());
+    }
+
+    /// Nobody knows what the account has of these fields.
+    fn unapply(&mut self, fields: &BTreeSet<String>) {
+        if let Some(account) = &mut self.account {
+            account.fields.retain(|name, _| !fields.contains(name));
+        }
     }
 
     /// It is tried anew.
