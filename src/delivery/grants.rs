@@ -5,10 +5,11 @@ use adapters::descriptor::Deactivate;
 use adapters::{Error, Retry};
 
 use crate::delivery::desired::goal_of;
+use crate::delivery::goal::Goal;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::turn::End;
 use crate::delivery::work::Work;
-use crate::store::{self, Grant, GrantKey, Link, LinkKey, Write};
+use crate::store::{self, Grant, GrantKey, Link, LinkChange, LinkKey, Write};
 
 /// How a turn stands with its group's memberships.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,7 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
     let Some(group) = account.map(|account| account.id.clone()) else {
         return Ok(None);
     };
+    disband(work).await?;
     let most = slice_size(
         work.line.settings.grants_per_slice,
         work.line.target.descriptor.members_per_call,
@@ -137,6 +139,16 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
         None => Grants::Waiting,
     };
     Ok(None)
+}
+
+/// Who was added to a group that goes from the directory is not wanted in it any more.
+async fn disband(work: &mut Work<'_>) -> Result<(), store::Error> {
+    if work.goal != Goal::Gone || work.line.memory().is_disbanded(&work.key) {
+        return Ok(());
+    }
+    work.write(vec![LinkChange::Disband]).await?;
+    work.line.memory().disband(work.key);
+    Ok(())
 }
 
 async fn out(work: &mut Work<'_>, outage: Outage) -> Result<End, store::Error> {

@@ -119,10 +119,15 @@ impl Work<'_> {
             (Found::TakeOver, Some((key, link))) => self.take_over(key, link).await.map(|()| None),
             (Found::Wait, Some((key, _))) => self.wait_for(key, Circle::None).await.map(Some),
             (Found::Adopt | Found::TakeOver | Found::Wait, _) => {
+                let made = match self.made_in_doubt(&account.id, ours).await {
+                    Ok(made) => made,
+                    Err(error) => return self.unread(error).await.map(Some),
+                };
                 self.resolved = true;
                 self.unknown.clear();
                 self.adopted = Some(account.id.clone());
                 let adopted = Applied {
+                    made,
                     unfinished: ours,
                     ..outcome::adopted(&self.facts(), account)
                 };

@@ -240,7 +240,7 @@ pub enum LinkChange {
     GoneAlready,
     /// A person lets what is held at this mark go; due at once. Without effect at another mark.
     Approve(u64, Timestamp),
-    /// A person decides against what is held at this mark.
+    /// A person decides against what is held at this mark. A group whose resource is gone is due then, to be let go of.
     Withhold(u64),
     /// Takes up again what was parked, held or withheld.
     Unpark(Timestamp),
@@ -260,6 +260,8 @@ pub enum LinkChange {
     /// The same of a link that has no turn: what was applied of these fields counts no more, however much else is settled
     /// before they are sent.
     Elsewhere(BTreeSet<String>),
+    /// The group's resource is gone, and its account may stay: nobody is wanted in it who was added here.
+    Disband,
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -307,6 +309,12 @@ impl Link {
     /// Whether a person decided against it.
     fn is_withheld(&self) -> bool {
         self.problem.as_ref().is_some_and(Problem::is_withheld)
+    }
+
+    /// Whether it is of a group whose deletion a person decided against: nobody will write it again, and it is let go of
+    /// as it is.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.is_withheld() && self.tombstone.is_some() && !self.is_person()
     }
 
     /// Whether it waits for a person to decide.
@@ -382,6 +390,7 @@ impl Link {
                 self.settled_under = NOBODYS;
             }
             LinkChange::Elsewhere(fields) => self.unapply(&fields),
+            LinkChange::Disband => {}
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -436,7 +445,8 @@ impl Link {
                 match self.waits_for_a_person() {
                     false => self.take_up(mark.at),
                     // What is held may be so no longer; what was decided against is not looked at.
-                    true => self.due = Some(mark.at).filter(|_| !self.is_withheld()),
+                    true if !self.is_withheld() => self.due = Some(mark.at),
+                    true => {}
                 }
             }
         }
@@ -477,8 +487,9 @@ impl Link {
     }
 
     fn withhold(&mut self) {
-        self.due = None;
         let problem = self.problem.take();
+        let is_abandoned = self.tombstone.is_some() && !self.is_person();
+        self.due = problem.as_ref().filter(|_| is_abandoned).map(|problem| problem.since);
         self.problem = problem.map(|problem| Problem {
             kind: ProblemKind::Withheld,
             ..problem

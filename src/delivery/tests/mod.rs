@@ -1,4 +1,5 @@
 //! Delivery against a vendor in memory, in virtual time, on the real store.
+mod adopted;
 mod alarms;
 mod clocks;
 mod conflicts;
