@@ -227,6 +227,7 @@ impl<'a> Work<'a> {
         let settles = matches!(changes.first(), Some(LinkChange::Settle(_)));
         let known = (self.unwritten && !settles).then(|| LinkChange::Settle(self.known()));
         let mut changes: Vec<_> = known.into_iter().chain(changes).collect();
+        changes.extend(self.has_left(&changes));
         if changes.is_empty() {
             return Ok(());
         }

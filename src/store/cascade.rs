@@ -66,6 +66,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
         | LinkChange::Leaving
+        | LinkChange::HasLeft(_)
         | LinkChange::Going
         | LinkChange::GoneAlready
         | LinkChange::Approve(..)

@@ -233,6 +233,8 @@ pub enum LinkChange {
     },
     /// Access is found to be taken away, as no mark has said.
     Leaving,
+    /// What access was to be taken away up to this mark is: what is not settled yet takes none.
+    HasLeft(u64),
     /// All access of the person is to end.
     Going,
     /// The account that was to go is gone by other hands: the person goes with it no more, and who said yes to that has
@@ -364,6 +366,7 @@ impl Link {
             }
             LinkChange::Park { .. } => {}
             LinkChange::Leaving => self.leaver_since = self.leaver_since.or(self.pending_since),
+            LinkChange::HasLeft(seen) => self.leaver_since = self.leaver_since.filter(|_| seen < self.marked),
             LinkChange::Going => self.going = true,
             LinkChange::GoneAlready => {
                 self.approved = self.approved.filter(|_| !self.going);
