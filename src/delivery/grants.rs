@@ -291,10 +291,11 @@ async fn judge(work: &Work<'_>, batch: &[Call], (answer, alone): Sent) -> Result
     }
 }
 
-/// Whether the member's own deletion, not tried yet, takes the membership along.
+/// Whether the member's own deletion, not tried yet or not decided, takes the membership along.
 fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
     let deletes = work.line.target.deletes_accounts();
-    deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && link.attempts == 0)
+    let waits = |link: &Link| link.attempts == 0 || link.waits_for_a_person();
+    deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && waits(link))
 }
 
 /// Whether the member's account is going, or gone already: nobody can be added under it, and who comes again has

@@ -133,10 +133,11 @@ async fn seen(store: &dyn Store, target: &Target, resource: &Resource) -> Result
 }
 
 fn lacks(found: Difference, link: Option<&Link>) -> Option<Difference> {
-    // A person decided against it, until it is next written.
+    // A person decided against it, until it is next written; but not of a leaver, if they were none then.
     let is_rejected = |problem: &Problem| problem.kind == ProblemKind::Withheld;
     let problem = link.and_then(|link| link.problem.as_ref());
-    if problem.is_some_and(is_rejected) {
+    let was_leaver = link.is_some_and(|link| link.leaver_since.is_some());
+    if problem.is_some_and(is_rejected) && (was_leaver || found.access != Access::Taken) {
         return Difference::of_moved(found.moved);
     }
     let Some(pending) = link.filter(|link| link.is_pending() && !link.is_parked()) else {

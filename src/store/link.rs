@@ -149,8 +149,8 @@ pub struct Mark {
 pub enum Cause {
     /// The resource itself was written, or a person asked for it: whatever was decided of it before is over.
     Own,
-    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, and what
-    /// a person let go goes on going; what comes from a backup is not released, and what was changed by hand at the
+    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, unless
+    /// who was to keep everything begins to leave, and what a person let go goes on going; what comes from a backup is not released, and what was changed by hand at the
     /// vendor is not corrected along with it.
     Others,
 }
@@ -168,6 +168,15 @@ pub enum Access {
     Given,
     /// Neither, as far as the writer knows: the link stays in its lane.
     Kept,
+}
+
+impl Access {
+    fn takes(self) -> bool {
+        match self {
+            Access::Taken | Access::Lessened | Access::Ended => true,
+            Access::Given | Access::Kept => false,
+        }
+    }
 }
 
 /// What delivery found out or did, up to a mark.
@@ -386,14 +395,9 @@ impl Link {
                 self.unsettled = fields;
                 self.settled_under = NOBODYS;
             }
-            LinkChange::Due(_) | LinkChange::Doubt(_) => {}
-            LinkChange::Moved(fields) => {
-                self.unapply(&fields);
-                self.unsettled.extend(fields);
-                self.settled_under = NOBODYS;
-            }
+            LinkChange::Due(_) | LinkChange::Doubt(_) | LinkChange::Disband => {}
+            LinkChange::Moved(fields) => self.doubt_where(fields),
             LinkChange::Elsewhere(fields) => self.unapply(&fields),
-            LinkChange::Disband => {}
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -445,11 +449,15 @@ impl Link {
                 if !self.is_pending() && !is_off {
                     self.unsettled.clear();
                 }
-                match self.waits_for_a_person() {
-                    false => self.take_up(mark.at),
-                    // What is held may be so no longer; what was decided against is not looked at.
-                    true if !self.is_withheld() => self.due = Some(mark.at),
-                    true => {}
+                let is_leaving = self.begins_to_leave(mark.access);
+                match self.problem.as_ref().map(|problem| problem.kind) {
+                    None | Some(ProblemKind::Retrying) => self.take_up(mark.at),
+                    // That they leave nobody has heard, or has decided.
+                    Some(ProblemKind::Parked) if mark.access.takes() => self.take_up(mark.at),
+                    Some(ProblemKind::Withheld) if is_leaving => self.take_up(mark.at),
+                    // What rests may do so no longer; what was decided against is not looked at.
+                    Some(ProblemKind::Parked | ProblemKind::Held) => self.due = Some(mark.at),
+                    Some(ProblemKind::Withheld) => {}
                 }
             }
         }
@@ -473,6 +481,24 @@ impl Link {
             self.approved = Some(self.marked);
         }
         self.tombstone = mark.tombstone.or(self.tombstone.take());
+    }
+
+    /// Whether somebody is to lose by this what they were not to lose before. Who is to lose all of it may have been to
+    /// lose a part.
+    fn begins_to_leave(&self, access: Access) -> bool {
+        let begins = match access {
+            Access::Taken | Access::Lessened => self.leaver_since.is_none(),
+            Access::Ended => true,
+            Access::Given | Access::Kept => false,
+        };
+        begins && self.is_person() && (self.account.is_some() || self.sought.is_some())
+    }
+
+    /// What a turn that is under way writes of the account does not say where these fields are.
+    fn doubt_where(&mut self, fields: BTreeSet<String>) {
+        self.unapply(&fields);
+        self.unsettled.extend(fields);
+        self.settled_under = NOBODYS;
     }
 
     /// Nobody knows what the account has of these fields.

@@ -4,6 +4,7 @@ mod alarms;
 mod clocks;
 mod conflicts;
 mod damaged;
+mod decided;
 mod doubt;
 mod drift;
 mod drift_listing;
