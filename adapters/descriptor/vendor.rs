@@ -59,6 +59,9 @@ pub struct Descriptor {
     /// Calls that a page of a group's members takes.
     #[serde(default = "one_call")]
     pub member_read_calls: u64,
+    /// Whether a group tells of all its members, so that one that tells of nobody has none.
+    #[serde(default = "yes")]
+    pub shows_members: bool,
     /// Whether each account has roles of its own, which the vendor lists: see `Adapter::roles`. Then a role that is not
     /// described may be one of those listed.
     #[serde(default)]

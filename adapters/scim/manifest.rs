@@ -93,6 +93,7 @@ impl Manifest {
         (descriptor.join_calls, descriptor.leave_calls) = (group, group);
         // The group itself, and who is in it.
         descriptor.member_read_calls = 1 + u64::from(dialect.members_by.is_some());
+        descriptor.shows_members = dialect.shows_members || dialect.members_by.is_some();
         self
     }
 }

@@ -188,7 +188,11 @@ impl Line {
         };
         let wants = may_lack && self.want_members(resource, key).await?;
         let Difference {
-            fields, moved, access, ..
+            fields,
+            moved,
+            access,
+            rests,
+            ..
         } = match difference {
             Some(difference) => difference,
             None if wants => Difference::none(),
@@ -202,6 +206,14 @@ impl Line {
             at: self.clock.now(),
             tombstone: None,
         };
+        // Who has a turn before them may be in it.
+        let is_due = link.as_ref().is_some_and(|link| link.due().is_some());
+        if rests && !wants && !is_due {
+            return Ok(Batch {
+                expect: vec![Expect::Link(key, link.map(|link| link.revision))],
+                writes: vec![Write::Link(key, LinkChange::Elsewhere(moved))],
+            });
+        }
         // What has moved is sent even if it is as it was applied.
         let moved = link
             .as_ref()

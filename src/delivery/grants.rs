@@ -5,10 +5,11 @@ use adapters::descriptor::Deactivate;
 use adapters::{Error, Retry};
 
 use crate::delivery::desired::goal_of;
+use crate::delivery::goal::Goal;
 use crate::delivery::outcome::{self, Outage};
 use crate::delivery::turn::End;
 use crate::delivery::work::Work;
-use crate::store::{self, Grant, GrantKey, Link, LinkKey, Write};
+use crate::store::{self, Grant, GrantKey, Link, LinkChange, LinkKey, Write};
 
 /// How a turn stands with its group's memberships.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,7 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
     let Some(group) = account.map(|account| account.id.clone()) else {
         return Ok(None);
     };
+    disband(work).await?;
     let most = slice_size(
         work.line.settings.grants_per_slice,
         work.line.target.descriptor.members_per_call,
@@ -137,6 +139,16 @@ pub(super) async fn slice(work: &mut Work<'_>) -> Result<Option<End>, store::Err
         None => Grants::Waiting,
     };
     Ok(None)
+}
+
+/// Who was added to a group that goes from the directory is not wanted in it any more.
+async fn disband(work: &mut Work<'_>) -> Result<(), store::Error> {
+    if work.goal != Goal::Gone || work.line.memory().is_disbanded(&work.key) {
+        return Ok(());
+    }
+    work.write(vec![LinkChange::Disband]).await?;
+    work.line.memory().disband(work.key);
+    Ok(())
 }
 
 async fn out(work: &mut Work<'_>, outage: Outage) -> Result<End, store::Error> {
@@ -279,10 +291,11 @@ async fn judge(work: &Work<'_>, batch: &[Call], (answer, alone): Sent) -> Result
     }
 }
 
-/// Whether the member's own deletion, not tried yet, takes the membership along.
+/// Whether the member's own deletion, not tried yet or not decided, takes the membership along.
 fn goes_by_itself(work: &Work<'_>, member: Option<&Link>) -> bool {
     let deletes = work.line.target.deletes_accounts();
-    deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && link.attempts == 0)
+    let waits = |link: &Link| link.attempts == 0 || link.waits_for_a_person();
+    deletes && member.is_some_and(|link| link.is_pending() && link.tombstone.is_some() && waits(link))
 }
 
 /// Whether the member's account is going, or gone already: nobody can be added under it, and who comes again has

@@ -23,6 +23,10 @@ const NEW: SignedDuration = SignedDuration::from_hours(1);
 /// Tries of an hour: more than anybody makes by hand, and far fewer than a directory that was just connected has.
 const TRIES_MAX: usize = 100;
 
+/// Told of a group that is to be deleted.
+const THERE_BEFORE: &str =
+    "the group was at the vendor before, or may have been: only a person may have it deleted; see `usherd guard`";
+
 /// What the guard says of one who leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -50,8 +54,12 @@ fn verdict(guard: config::Guard, going: Going) -> Verdict {
 }
 
 impl Work<'_> {
-    /// Asks the guard before a step that takes all access away, or an administrator's role; `Some` ends the turn.
+    /// Asks the guard before a step that takes all access away, or an administrator's role, or that deletes a group that
+    /// was not made for the directory; `Some` ends the turn.
     pub(super) async fn guard(&mut self, step: &Step) -> Result<Option<End>, store::Error> {
+        if *step == Step::Delete && self.is_anothers() {
+            return self.hold(THERE_BEFORE).await.map(Some);
+        }
         if self.kind == Kind::Group {
             return Ok(None);
         }

@@ -1,6 +1,6 @@
 //! Who leaves without any write having said so: what a person lost is seen when all of it is read.
 use adapters::Fields;
-use adapters::descriptor::{self, FieldType, Kind};
+use adapters::descriptor::{self, Field, FieldType, Kind};
 use serde_json::Value;
 
 use crate::delivery::goal::Goal;
@@ -25,6 +25,41 @@ impl Work<'_> {
         }
     }
 
+    /// Takes the link out of the leavers' lane with what makes it rest, if no more access is to be taken away.
+    pub(super) fn has_left(&self, changes: &[LinkChange]) -> Option<LinkChange> {
+        let rests = |change: &LinkChange| matches!(change, LinkChange::Park { .. } | LinkChange::Retry { .. });
+        let account = self.link.account.as_ref().filter(|_| self.kind == Kind::User)?;
+        let was_leaver = self.link.leaver_since.is_some() && changes.iter().any(rests);
+        (was_leaver && !self.may_lose(account)).then_some(LinkChange::HasLeft(self.link.marked))
+    }
+
+    fn may_lose(&self, account: &Applied) -> bool {
+        match self.facts().goal {
+            Goal::Gone | Goal::Suspended | Goal::Untouched => true,
+            Goal::Account(fields) => self.may_lose_role(account, fields, false),
+            // A role that is not sound is not known, and so not whether it is the lower one.
+            Goal::Faulty(faulty) => self.may_lose_role(account, &faulty.sound, true),
+        }
+    }
+
+    fn may_lose_role(&self, account: &Applied, wanted: &Fields, faulty: bool) -> bool {
+        let ranked = self.line.target.descriptor.ranked_roles();
+        let mut roles = self.roles();
+        roles.any(|field| {
+            let had = account.fields.get(&field.name).unwrap_or(&Value::Null);
+            match wanted.get(&field.name) {
+                Some(wanted) => self.unknown.contains(&field.name) || descriptor::takes_role(ranked, had, wanted),
+                None => faulty,
+            }
+        })
+    }
+
+    /// The fields by which a role is given and taken away.
+    fn roles(&self) -> impl Iterator<Item = &'_ Field> {
+        let roles = self.descriptor.fields.iter();
+        roles.filter(|field| field.kind == FieldType::Role && !field.create_only)
+    }
+
     fn loses(&self, account: &Applied) -> bool {
         match self.facts().goal {
             Goal::Gone | Goal::Suspended => account.active || self.unknown.contains(ACTIVE),
@@ -40,8 +75,7 @@ impl Work<'_> {
         let was_given =
             self.link.settled > 0 && self.link.restored.is_none() && self.line.target.config.switches.update;
         let ranked = self.line.target.descriptor.ranked_roles();
-        let roles = self.descriptor.fields.iter();
-        let mut roles = roles.filter(|field| field.kind == FieldType::Role && !field.create_only);
+        let mut roles = self.roles();
         was_given
             && roles.any(|field| {
                 let had = account.fields.get(&field.name).unwrap_or(&Value::Null);

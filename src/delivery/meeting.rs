@@ -119,10 +119,15 @@ impl Work<'_> {
             (Found::TakeOver, Some((key, link))) => self.take_over(key, link).await.map(|()| None),
             (Found::Wait, Some((key, _))) => self.wait_for(key, Circle::None).await.map(Some),
             (Found::Adopt | Found::TakeOver | Found::Wait, _) => {
+                let made = match self.made_in_doubt(&account.id, ours).await {
+                    Ok(made) => made,
+                    Err(error) => return self.unread(error).await.map(Some),
+                };
                 self.resolved = true;
                 self.unknown.clear();
                 self.adopted = Some(account.id.clone());
                 let adopted = Applied {
+                    made,
                     unfinished: ours,
                     ..outcome::adopted(&self.facts(), account)
                 };
@@ -164,7 +169,7 @@ impl Work<'_> {
             return Ok(Way::Free);
         };
         let Some((owner_key, owner)) = self.owner(AccountRef::Unique(&unique)).await? else {
-            return Ok(Way::Free);
+            return self.make_way_for_seeker(&unique).await;
         };
         // Others judge by what is written.
         self.write(Vec::new()).await?;
@@ -181,6 +186,18 @@ impl Work<'_> {
             Before::Wait if has_account && self.put_last(step) => Way::Again,
             Before::Wait => Way::Blocked(self.wait_for(owner_key, circle).await?),
         })
+    }
+
+    /// Who was told already that the value is taken asks the vendor no more while the one is in doubt who may have it.
+    async fn make_way_for_seeker(&mut self, unique: &str) -> Result<Way, store::Error> {
+        let field = self.link.problem.as_ref().and_then(|problem| problem.field.as_ref());
+        if field != Some(&self.descriptor.unique) {
+            return Ok(Way::Free);
+        }
+        match self.seeker(unique).await? {
+            None => Ok(Way::Free),
+            Some(seeker) => self.wait_for(seeker, Circle::None).await.map(Way::Blocked),
+        }
     }
 
     /// Puts the unique value after all others; false if it is there already.
@@ -431,6 +448,10 @@ impl Work<'_> {
             return Ok(false);
         };
         let rests = !link.is_pending() || link.is_parked();
+        // Nobody will know whether it has the value until it is looked at.
+        if link.is_parked() && link.account.is_none() && link.sought.is_some() {
+            return Ok(true);
+        }
         let has = link.account.and_then(|account| account.unique);
         Ok(rests
             && has.is_some()

@@ -54,6 +54,8 @@ struct Remembered {
     unseen: Option<Timestamp>,
     /// Of a group: members on whose calls the vendor failed since it was last settled.
     failing_members: BTreeSet<ResourceId>,
+    /// Of a group: nobody is wanted in it any more.
+    disbanded: bool,
     /// It was told that a record is damaged.
     damaged: bool,
 }
@@ -212,6 +214,16 @@ impl Memory {
     /// The vendor failed on a call for these members of a group.
     pub(super) fn fail_members(&mut self, group: LinkKey, members: impl Iterator<Item = ResourceId>) {
         self.at(group).failing_members.extend(members);
+    }
+
+    /// Whether nobody is wanted in the group any more, as far as this holder knows.
+    pub(super) fn is_disbanded(&self, group: &LinkKey) -> bool {
+        self.links.get(group).is_some_and(|remembered| remembered.disbanded)
+    }
+
+    /// Nobody is, and that is written.
+    pub(super) fn disband(&mut self, group: LinkKey) {
+        self.at(group).disbanded = true;
     }
 
     /// Notes that the vendor says at this time that the account exists, and does not find it; answers since when.

@@ -199,7 +199,7 @@ fn updated(kind: &KindDescriptor, mut account: Applied, sent: &Fields, parts: BT
         account.fields.insert(name.clone(), value.clone());
     }
     account.parts.extend(parts);
-    account.unique = kind.unique_key(&account.fields);
+    account.unique = kind.unique_key(&account.fields).or(account.unique);
     account
 }
 

@@ -113,7 +113,7 @@ impl Work<'_> {
     }
 
     /// Without the vendor's answer nothing is sent.
-    async fn unread(&mut self, error: Error) -> Result<End, store::Error> {
+    pub(super) async fn unread(&mut self, error: Error) -> Result<End, store::Error> {
         let (facts, circumstances) = (self.facts(), self.circumstances());
         match Outage::of(&error.kind) {
             Some(outage) => {

@@ -1,6 +1,9 @@
 //! A value for the sake of a create of which nobody knows yet whether it made an account.
-use adapters::Fields;
+use adapters::descriptor::Kind;
+use adapters::{Error, Fields};
+use jiff::Timestamp;
 
+use crate::delivery::outcome::Outage;
 use crate::delivery::work::Work;
 use crate::store::{self, Link, LinkKey, LinkQuery};
 
@@ -53,6 +56,27 @@ impl Work<'_> {
         match self.line.store.link(key).await {
             Err(store::Error::Damaged(_)) => Ok(None),
             link => Ok(link?.filter(|link| link.sought.is_some())),
+        }
+    }
+
+    /// When a create in doubt made the group that was found after it; none if it may have been there before. One that was
+    /// just made has nobody in it.
+    ///
+    /// # Errors
+    /// The vendor's, if it will answer later.
+    pub(super) async fn made_in_doubt(&mut self, group: &str, ours: bool) -> Result<Option<Timestamp>, Error> {
+        if self.kind != Kind::Group || !ours || !self.line.target.descriptor.shows_members {
+            return Ok(None);
+        }
+        let answer = self.line.adapter.members(group, None).await;
+        self.heard(&answer, false);
+        match answer {
+            Ok((members, next)) => {
+                let is_empty = members.is_empty() && next.is_none();
+                Ok(is_empty.then(|| self.line.clock.now()))
+            }
+            Err(error) if Outage::of(&error.kind).is_some() => Err(error),
+            Err(_) => Ok(None),
         }
     }
 

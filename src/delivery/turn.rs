@@ -189,10 +189,13 @@ impl Work<'_> {
     async fn all_settled(&mut self) -> Result<End, store::Error> {
         // Who is switched off meanwhile gets the rest on coming back.
         let is_whole = matches!(self.goal, Goal::Account(_));
-        let account = self.link.account.clone().map(|account| Applied {
+        let mut account = self.link.account.clone().map(|account| Applied {
             unfinished: account.unfinished && !is_whole,
             ..account
         });
+        if let Some(account) = account.as_mut().filter(|_| !is_whole) {
+            account.fields.retain(|name, _| !self.unknown.contains(name));
+        }
         let seen = self.link.marked;
         let (removed, stays) = (self.link.tombstone.is_some(), account.is_some());
         let settle = Settle {

@@ -89,7 +89,7 @@ impl<'a> Work<'a> {
             link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
             (memory.unknown(&key, &link), memory.refused(&key))
         };
-        let goal = match resource.is_none_or(|latest| latest.seen) {
+        let goal = match resource.is_none_or(|latest| latest.seen) && !link.is_abandoned() {
             true => goal(kind, wanted, &line.target),
             false => Goal::Untouched,
         };
@@ -150,9 +150,22 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Whether the group's memberships are to be brought about.
+    /// Whether the group's memberships are to be brought about: of one that goes those who were added here go first, if
+    /// it waits for a person.
     pub(super) fn has_grants(&self) -> bool {
-        self.kind == Kind::Group && matches!(self.goal, Goal::Account(_) | Goal::Faulty(_)) && !self.link.removal_sent
+        let is_there = match self.goal {
+            Goal::Account(_) | Goal::Faulty(_) => true,
+            Goal::Gone => self.is_protected() || self.is_anothers(),
+            Goal::Suspended | Goal::Untouched => false,
+        };
+        self.kind == Kind::Group && is_there && !self.link.removal_sent
+    }
+
+    /// Whether the account is a group's that was there before, or may have been, and nobody has said that it may go: it
+    /// has members of its own, and things hang on it that nobody here knows.
+    pub(super) fn is_anothers(&self) -> bool {
+        let account = self.link.account.as_ref();
+        self.kind == Kind::Group && account.is_some_and(|account| account.made.is_none()) && !self.is_approved()
     }
 
     pub(super) fn wanted_unique(&self) -> Option<&str> {
@@ -214,6 +227,7 @@ impl<'a> Work<'a> {
         let settles = matches!(changes.first(), Some(LinkChange::Settle(_)));
         let known = (self.unwritten && !settles).then(|| LinkChange::Settle(self.known()));
         let mut changes: Vec<_> = known.into_iter().chain(changes).collect();
+        changes.extend(self.has_left(&changes));
         if changes.is_empty() {
             return Ok(());
         }

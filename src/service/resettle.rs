@@ -28,6 +28,8 @@ pub(crate) struct Difference {
     pub(crate) access: Access,
     /// Whether an account is to be made.
     pub(crate) creates: bool,
+    /// What moved goes along with the next change, and nothing is to be done before.
+    pub(crate) rests: bool,
 }
 
 impl Difference {
@@ -38,7 +40,17 @@ impl Difference {
             moved: BTreeSet::new(),
             access: Access::Kept,
             creates: false,
+            rests: false,
         }
+    }
+
+    /// What moved, for somebody of whom nothing is sent at present.
+    fn of_moved(moved: BTreeSet<String>) -> Option<Self> {
+        (!moved.is_empty()).then(|| Self {
+            moved,
+            rests: true,
+            ..Self::none()
+        })
     }
 }
 
@@ -61,8 +73,8 @@ pub(super) fn asked(batch: &Batch) -> Vec<TargetId> {
     asked.map(TargetId).collect()
 }
 
-/// What the target's link of a stored resource lacks where these fields have moved; `None`: nothing, or it is pending in the right lane and will be
-/// looked at anyway.
+/// What the target's link of a stored resource lacks where these fields have moved; `None`: nothing, or it is pending in
+/// the right lane and will be looked at anyway.
 ///
 /// # Errors
 /// The store's.
@@ -121,11 +133,12 @@ async fn seen(store: &dyn Store, target: &Target, resource: &Resource) -> Result
 }
 
 fn lacks(found: Difference, link: Option<&Link>) -> Option<Difference> {
-    // A person decided against it, until it is next written.
+    // A person decided against it, until it is next written; but not of a leaver, if they were none then.
     let is_rejected = |problem: &Problem| problem.kind == ProblemKind::Withheld;
     let problem = link.and_then(|link| link.problem.as_ref());
-    if problem.is_some_and(is_rejected) {
-        return None;
+    let was_leaver = link.is_some_and(|link| link.leaver_since.is_some());
+    if problem.is_some_and(is_rejected) && (was_leaver || found.access != Access::Taken) {
+        return Difference::of_moved(found.moved);
     }
     let Some(pending) = link.filter(|link| link.is_pending() && !link.is_parked()) else {
         return Some(found);
@@ -143,6 +156,7 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &
             moved: BTreeSet::new(),
             access: Access::Kept,
             creates: true,
+            rests: false,
         });
     };
     let applied = Wanted {
@@ -153,9 +167,6 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &
         fields: account.fields.clone(),
         faults: Vec::new(),
     };
-    if !applied.active && !wanted.active {
-        return None;
-    }
     let has = |name: &&String| applied.fields.get(*name).is_some_and(|value| !value.is_null());
     let is_mapped = |name: &&String| wanted.fields.contains_key(*name);
     let moved: BTreeSet<_> = moved
@@ -165,6 +176,9 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &
         .filter(is_mapped)
         .cloned()
         .collect();
+    if !applied.active && !wanted.active {
+        return Difference::of_moved(moved);
+    }
     let mut fields = target.mapping.changed(Some(&applied), &wanted);
     fields.extend(moved.iter().cloned());
     let access = match target.mapping.takes_away(&applied, &wanted) {
@@ -178,5 +192,6 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &
         moved,
         access,
         creates: false,
+        rests: false,
     })
 }

@@ -22,6 +22,8 @@ pub(crate) enum GrantChange {
     NewGroup,
     /// The group's link is gone, and they with it.
     Deleted,
+    /// The group's resource is gone, and its account may stay: nobody is wanted in it.
+    Unwanted,
     /// The group was written: what was refused may go through, and what the vendor lacks is brought back.
     Written,
     /// The member was written, or the group is taken up again: what was refused may go through.
@@ -41,6 +43,7 @@ impl GrantChange {
             Self::Account(account) => grant.applied = grant.applied.filter(|applied| account.as_ref() == Some(applied)),
             Self::HandedOver(_) | Self::NewGroup | Self::Dropped => grant.applied = None,
             Self::Deleted => return None,
+            Self::Unwanted => return kept(grant.want(false, None)),
             Self::Written | Self::Retried => {}
         }
         grant.refused = None;
@@ -63,6 +66,7 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Retry { .. }
         | LinkChange::Park { .. }
         | LinkChange::Leaving
+        | LinkChange::HasLeft(_)
         | LinkChange::Going
         | LinkChange::GoneAlready
         | LinkChange::Approve(..)
@@ -73,6 +77,8 @@ pub(crate) fn makes_link(change: &LinkChange) -> bool {
         | LinkChange::Due(_)
         | LinkChange::Doubt(_)
         | LinkChange::Moved(_)
+        | LinkChange::Disband
+        | LinkChange::Elsewhere(_)
         | LinkChange::HandOver
         | LinkChange::Forget(_) => false,
     }
@@ -114,6 +120,7 @@ impl Step<'_> {
                 Cause::Others => GrantChange::Retried,
             }),
             LinkChange::Unpark(_) => Some(GrantChange::Retried),
+            LinkChange::Disband => Some(GrantChange::Unwanted),
             LinkChange::Doubt(_) if is_settled(self.before) => Some(GrantChange::Undoubted),
             _ => None,
         }

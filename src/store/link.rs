@@ -149,8 +149,8 @@ pub struct Mark {
 pub enum Cause {
     /// The resource itself was written, or a person asked for it: whatever was decided of it before is over.
     Own,
-    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, and what
-    /// a person let go goes on going; what comes from a backup is not released, and what was changed by hand at the
+    /// From something else: its groups, another account, the settings. What waits for a person goes on waiting, unless
+    /// who was to keep everything begins to leave, and what a person let go goes on going; what comes from a backup is not released, and what was changed by hand at the
     /// vendor is not corrected along with it.
     Others,
 }
@@ -168,6 +168,15 @@ pub enum Access {
     Given,
     /// Neither, as far as the writer knows: the link stays in its lane.
     Kept,
+}
+
+impl Access {
+    fn takes(self) -> bool {
+        match self {
+            Access::Taken | Access::Lessened | Access::Ended => true,
+            Access::Given | Access::Kept => false,
+        }
+    }
 }
 
 /// What delivery found out or did, up to a mark.
@@ -233,6 +242,8 @@ pub enum LinkChange {
     },
     /// Access is found to be taken away, as no mark has said.
     Leaving,
+    /// What access was to be taken away up to this mark is: what is not settled yet takes none.
+    HasLeft(u64),
     /// All access of the person is to end.
     Going,
     /// The account that was to go is gone by other hands: the person goes with it no more, and who said yes to that has
@@ -240,7 +251,7 @@ pub enum LinkChange {
     GoneAlready,
     /// A person lets what is held at this mark go; due at once. Without effect at another mark.
     Approve(u64, Timestamp),
-    /// A person decides against what is held at this mark.
+    /// A person decides against what is held at this mark. A group whose resource is gone is due then, to be let go of.
     Withhold(u64),
     /// Takes up again what was parked, held or withheld.
     Unpark(Timestamp),
@@ -254,9 +265,14 @@ pub enum LinkChange {
     /// sent next sends them too. They take the place of those that were in doubt before, and of a group's members that
     /// were; nothing becomes due. Without effect on a pending link.
     Doubt(BTreeSet<String>),
-    /// Settings send these fields elsewhere: whatever is sent next sends them too, though they seem to be there. Nothing
-    /// becomes due.
+    /// Settings send these fields elsewhere: whatever is sent next sends them too, though they seem to be there, and though
+    /// a turn that is under way says so once more. Nothing becomes due.
     Moved(BTreeSet<String>),
+    /// The same of a link that has no turn: what was applied of these fields counts no more, however much else is settled
+    /// before they are sent.
+    Elsewhere(BTreeSet<String>),
+    /// The group's resource is gone, and its account may stay: nobody is wanted in it who was added here.
+    Disband,
     /// This resource's account now belongs to another resource's link (the same person created anew).
     HandOver,
     /// Deletes the link if this is its number of marks and it has no account and no ambiguous create.
@@ -306,6 +322,12 @@ impl Link {
         self.problem.as_ref().is_some_and(Problem::is_withheld)
     }
 
+    /// Whether it is of a group whose deletion a person decided against: nobody will write it again, and it is let go of
+    /// as it is.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.is_withheld() && self.tombstone.is_some() && !self.is_person()
+    }
+
     /// Whether it waits for a person to decide.
     fn is_held(&self) -> bool {
         self.waits_for_a_person() && !self.is_withheld()
@@ -353,6 +375,7 @@ impl Link {
             }
             LinkChange::Park { .. } => {}
             LinkChange::Leaving => self.leaver_since = self.leaver_since.or(self.pending_since),
+            LinkChange::HasLeft(seen) => self.leaver_since = self.leaver_since.filter(|_| seen < self.marked),
             LinkChange::Going => self.going = true,
             LinkChange::GoneAlready => {
                 self.approved = self.approved.filter(|_| !self.going);
@@ -372,11 +395,9 @@ impl Link {
                 self.unsettled = fields;
                 self.settled_under = NOBODYS;
             }
-            LinkChange::Due(_) | LinkChange::Doubt(_) => {}
-            LinkChange::Moved(fields) => {
-                self.unsettled.extend(fields);
-                self.settled_under = NOBODYS;
-            }
+            LinkChange::Due(_) | LinkChange::Doubt(_) | LinkChange::Disband => {}
+            LinkChange::Moved(fields) => self.doubt_where(fields),
+            LinkChange::Elsewhere(fields) => self.unapply(&fields),
             LinkChange::HandOver => {
                 self.account = None;
                 self.settled = self.marked;
@@ -428,10 +449,15 @@ impl Link {
                 if !self.is_pending() && !is_off {
                     self.unsettled.clear();
                 }
-                match self.waits_for_a_person() {
-                    false => self.take_up(mark.at),
-                    // What is held may be so no longer; what was decided against is not looked at.
-                    true => self.due = Some(mark.at).filter(|_| !self.is_withheld()),
+                let is_leaving = self.begins_to_leave(mark.access);
+                match self.problem.as_ref().map(|problem| problem.kind) {
+                    None | Some(ProblemKind::Retrying) => self.take_up(mark.at),
+                    // That they leave nobody has heard, or has decided.
+                    Some(ProblemKind::Parked) if mark.access.takes() => self.take_up(mark.at),
+                    Some(ProblemKind::Withheld) if is_leaving => self.take_up(mark.at),
+                    // What rests may do so no longer; what was decided against is not looked at.
+                    Some(ProblemKind::Parked | ProblemKind::Held) => self.due = Some(mark.at),
+                    Some(ProblemKind::Withheld) => {}
                 }
             }
         }
@@ -457,6 +483,31 @@ impl Link {
         self.tombstone = mark.tombstone.or(self.tombstone.take());
     }
 
+    /// Whether somebody is to lose by this what they were not to lose before. Who is to lose all of it may have been to
+    /// lose a part.
+    fn begins_to_leave(&self, access: Access) -> bool {
+        let begins = match access {
+            Access::Taken | Access::Lessened => self.leaver_since.is_none(),
+            Access::Ended => true,
+            Access::Given | Access::Kept => false,
+        };
+        begins && self.is_person() && (self.account.is_some() || self.sought.is_some())
+    }
+
+    /// What a turn that is under way writes of the account does not say where these fields are.
+    fn doubt_where(&mut self, fields: BTreeSet<String>) {
+        self.unapply(&fields);
+        self.unsettled.extend(fields);
+        self.settled_under = NOBODYS;
+    }
+
+    /// Nobody knows what the account has of these fields.
+    fn unapply(&mut self, fields: &BTreeSet<String>) {
+        if let Some(account) = &mut self.account {
+            account.fields.retain(|name, _| !fields.contains(name));
+        }
+    }
+
     /// It is tried anew.
     fn take_up(&mut self, at: Timestamp) {
         self.problem = None;
@@ -465,8 +516,9 @@ impl Link {
     }
 
     fn withhold(&mut self) {
-        self.due = None;
         let problem = self.problem.take();
+        let is_abandoned = self.tombstone.is_some() && !self.is_person();
+        self.due = problem.as_ref().filter(|_| is_abandoned).map(|problem| problem.since);
         self.problem = problem.map(|problem| Problem {
             kind: ProblemKind::Withheld,
             ..problem

@@ -79,6 +79,7 @@ async fn each_is_told_once() {
         row(leaver_stays, &["leaver_overdue", "leaver_overdue"]),
         row(is_locked_out, &["target_unauthorized"]),
         row(is_locked_out_through_an_outage, &["target_unauthorized"]),
+        row(only_a_title_rests, &["resource_parked"]),
         row(group_stays, &["resource_parked"]),
         row(opens_another_account, &["target_repointed"]),
         row(damaged_record_is_swept, &["record_damaged"]),
@@ -115,6 +116,20 @@ fn is_refused(room: &mut Room) -> LocalBoxFuture<'_, ()> {
         let field = Some("title".to_owned());
         room.vendor.fails(&["update"], &ErrorKind::Rejected { field });
         room.user(1, with(someone(1), json!({"title": "x"}))).await;
+    })
+}
+
+/// A role is taken away and goes first; the title that came along is refused.
+fn only_a_title_rests(room: &mut Room) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async {
+        for id in [1, 2] {
+            room.user(id, administrator(id)).await;
+        }
+        room.quiet().await;
+        let field = Some("title".to_owned());
+        room.vendor.fails(&["update V1 title"], &ErrorKind::Rejected { field });
+        let lowered = json!({"roles": [{"value": "user"}], "title": "x"});
+        room.user(1, with(someone(1), lowered)).await;
     })
 }
 

@@ -2,7 +2,7 @@
 use adapters::ErrorKind;
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, Fault, LAGGING};
+use super::fake::{DELETING, Fault, LAGGING, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::Outcome;
 
@@ -227,4 +227,26 @@ async fn a_leaver_is_out_at_the_first_exact_read() {
     room.user(1, Value::Null).await;
     room.quiet().await;
     assert_eq!(room.vendor.calls(), ["delete V1", "get V1"]);
+}
+
+/// The answer to a new title was lost, and the title was taken back as its owner was switched off: nobody is sent it
+/// then, and yet it is known on coming back that the vendor may have it.
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_of_who_is_switched_off_is_sent_on_coming_back() {
+    let room = Room::of(&SUSPENDING, "").await;
+    let titled = |title: &str| with(person("ann"), json!({"title": title}));
+    room.user(1, titled("a")).await;
+    room.quiet().await;
+    room.vendor.fault("update V1 title=b", [Fault::LoseAnswer]);
+    room.user(1, titled("b")).await;
+    room.until("it is sent", async || room.vendor.count("update V1 title=b") == 1)
+        .await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, with(titled("a"), json!({"active": false}))).await;
+    room.vendor.heal();
+    room.quiet().await;
+    assert_eq!(room.vendor.titled(), ["ann@example.com b"]);
+    room.user(1, titled("a")).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.titled(), ["ann@example.com a"]);
 }

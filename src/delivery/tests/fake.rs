@@ -13,7 +13,7 @@ use adapters::descriptor::Kind;
 use adapters::{Adapter, Error, ErrorKind, Retry};
 use serde_json::Value;
 
-pub(super) use self::descriptors::{COUNTING, IN_HUNDREDS, IN_JOBS, IN_TWENTIES, LAGGING, PACED};
+pub(super) use self::descriptors::{COUNTING, IN_HUNDREDS, IN_JOBS, IN_TWENTIES, LAGGING, PACED, SILENT};
 pub(in crate::delivery) use self::descriptors::{DELETING, ROLED, SUSPENDING};
 pub(super) use self::fault::Fault;
 use self::fault::{Course, lost};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::fake::SUSPENDING;
 use super::room::{Room, person, with};
+use crate::store::{LinkChange, ProblemKind};
 
 /// More than one page of the look at all.
 const PEOPLE: u128 = 450;
@@ -153,6 +154,100 @@ async fn what_moved_is_sent_of_who_is_pending_too() {
         let is_sent = |call: &String| call.starts_with("update V1") && call.contains("title");
         assert!(calls.iter().any(is_sent), "{pending} {calls:?}");
     }
+}
+
+/// The title goes elsewhere while nothing is sent of somebody, and other things of theirs are written before they are
+/// let in again.
+#[tokio::test(start_paused = true)]
+async fn who_is_let_in_again_has_what_moved_meanwhile() {
+    let assigned = "assignment = 'nickName eq \"in\"'";
+    let left = format!("{assigned}\non_unassign = 'leave'");
+    let (off, out) = (json!({"active": false}), json!({"nickName": "out"}));
+    for (settings, changes, meets) in [
+        ("", &off, Meets::Settled),
+        ("", &off, Meets::Written),
+        ("", &off, Meets::Pending),
+        (assigned, &out, Meets::Settled),
+        (assigned, &out, Meets::Written),
+        (&left, &out, Meets::Settled),
+        (&left, &out, Meets::Written),
+    ] {
+        let room = Room::of(&SUSPENDING, settings).await;
+        let there = with(joiner(1), json!({"title": "t", "nickName": "in"}));
+        let away = with(there.clone(), changes.clone());
+        for document in [&there, &away] {
+            room.user(1, document.clone()).await;
+            room.quiet().await;
+        }
+        let other = with(away, json!({"displayName": "other"}));
+        if meets == Meets::Pending {
+            room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+            room.user(1, other.clone()).await;
+        }
+        room.move_title().await;
+        room.vendor.heal();
+        if meets == Meets::Written {
+            room.user(1, other).await;
+        }
+        room.quiet().await;
+        room.vendor.calls();
+        room.user(1, there).await;
+        room.quiet().await;
+        let calls = room.vendor.calls();
+        assert!(
+            calls.iter().any(|call| is_titled(call)),
+            "{settings} {meets:?} {calls:?}"
+        );
+    }
+}
+
+/// In what state the look at all meets somebody's link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Meets {
+    Settled,
+    /// The same, and it is written and settled afterwards.
+    Written,
+    Pending,
+}
+
+fn is_titled(call: &str) -> bool {
+    call.starts_with("update V1") && call.contains("title=t")
+}
+
+impl Room {
+    /// The title has another attribute than before.
+    async fn move_title(&self) {
+        self.spoke(json!({"user": {"fields": {"title": {"attribute": "nickName"}}}}))
+            .await;
+        self.ask_to_look().await;
+        self.until("all is looked at", async || self.has_swept().await).await;
+    }
+}
+
+/// A person said no to another change of a protected account; the next one takes along what moved meanwhile.
+#[tokio::test(start_paused = true)]
+async fn what_moved_goes_with_the_next_change_of_who_is_withheld() {
+    let room = Room::of(&SUSPENDING, "protected = ['p001@example.com']").await;
+    let named = |name: &str| with(joiner(1), json!({"title": "t", "displayName": name}));
+    for name in ["first", "second"] {
+        room.user(1, named(name)).await;
+        room.quiet().await;
+    }
+    let link = room.link(1).await.unwrap();
+    room.write_link(1, LinkChange::Withhold(link.marked)).await;
+    room.move_title().await;
+    room.quiet().await;
+    let withheld = room.link(1).await.unwrap();
+    let told = withheld.problem.map(|problem| problem.kind);
+    assert_eq!((withheld.marked, told), (link.marked, Some(ProblemKind::Withheld)));
+    room.user(1, named("third")).await;
+    room.quiet().await;
+    let link = room.link(1).await.unwrap();
+    room.vendor.calls();
+    room.write_link(1, LinkChange::Approve(link.marked, room.now())).await;
+    room.quiet().await;
+    let calls = room.vendor.calls();
+    assert!(calls.iter().any(|call| is_titled(call)), "{calls:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -305,7 +305,7 @@ async fn who_only_lost_a_role_is_added_all_the_same() {
     room.user(1, with(with_role("user"), json!({"title": "x"}))).await;
     room.quiet().await;
     let link = room.link(1).await.unwrap();
-    assert!(link.is_parked() && link.leaver_since.is_some(), "{link:?}");
+    assert!(link.is_parked() && link.leaver_since.is_none(), "{link:?}");
     room.member(TEAM, 1, true).await;
     room.quiet().await;
     assert!(room.has(1), "{:?}", room.link(TEAM).await);

@@ -1,8 +1,10 @@
 //! Delivery against a vendor in memory, in virtual time, on the real store.
+mod adopted;
 mod alarms;
 mod clocks;
 mod conflicts;
 mod damaged;
+mod decided;
 mod doubt;
 mod drift;
 mod drift_listing;

@@ -33,6 +33,9 @@ impl Effects {
     }
 
     fn add(&mut self, difference: &Difference) {
+        if difference.rests {
+            return;
+        }
         let number = match (difference.creates, difference.access) {
             (true, _) => &mut self.made,
             (false, Access::Taken | Access::Lessened | Access::Ended) => &mut self.taken,

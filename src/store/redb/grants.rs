@@ -154,6 +154,8 @@ impl Writing<'_> {
                     };
                     self.bequeath(&key, &GrantKey { group, member }, now)?;
                 }
+                // Who was just to come may be in.
+                GrantChange::Unwanted => self.want(&key, false)?,
                 // Whoever changes the group's own link sees to its grants at once.
                 _ => drop(self.change_grant(&key, change)?),
             }

@@ -65,6 +65,16 @@ impl Scene<'_> {
         Ok(())
     }
 
+    /// What the vendor had before is deleted by a person's word alone.
+    pub(super) async fn leave_group(&mut self) -> Outcome {
+        let path = format!("/Groups/{}", self.group.id.as_deref().unwrap_or_default());
+        let turn = Turn {
+            problem: self.has_groups().then_some(("held", "was at the vendor before")),
+            ..writing("DELETE", &path, (204, 0))
+        };
+        self.take(turn).await.map(drop)
+    }
+
     pub(super) fn has_groups(&self) -> bool {
         self.vendor.descriptor.group.is_some()
     }

@@ -61,6 +61,8 @@ pub(super) enum Step {
     Administrator,
     /// The vendor has a group of the name, which is taken over.
     AdoptGroup,
+    /// It goes from the directory, and waits at the vendor for a person.
+    LeaveGroup,
     /// The vendor has no licence left, and then has.
     NoLicence,
     /// A write is accepted and kept, and nothing is sent.
@@ -119,6 +121,7 @@ impl Scene<'_> {
             Step::Protected => self.hold_existing().await,
             Step::Administrator => self.meet_administrator().await,
             Step::AdoptGroup => self.adopt_group().await,
+            Step::LeaveGroup => self.leave_group().await,
             Step::NoLicence => self.no_licence().await,
             Step::Keep(write) => self.keep(write).await,
         }

@@ -126,7 +126,7 @@ const EXISTING: &[Story] = &[
     Story {
         name: "adopt",
         declare: |_| {},
-        steps: &[Adopt, AdoptGroup, EachField, DeleteGroup, Delete],
+        steps: &[Adopt, AdoptGroup, EachField, Delete, LeaveGroup],
     },
     Story {
         name: "refuse",

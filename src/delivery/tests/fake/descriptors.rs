@@ -96,3 +96,8 @@ pub(in crate::delivery) static ROLED: LazyLock<Descriptor> = LazyLock::new(|| {
     let titled = DESCRIPTOR.replace("length_max = 20", "length_max = 20\nroles = [\"admin\"]");
     toml::from_str(&format!("member_roles = [\"admin\"]\n{titled}")).unwrap()
 });
+
+/// One whose groups may not tell who is in them.
+pub(in crate::delivery::tests) static SILENT: LazyLock<Descriptor> = LazyLock::new(|| {
+    toml::from_str(&DESCRIPTOR.replace("roles_by_rank", "shows_members = false\nroles_by_rank")).unwrap()
+});

@@ -121,6 +121,6 @@ impl Room {
         let name = format!("settings/{}", self.target().id.0);
         let record = self.store.setting(SettingKind::Other, &name).await.unwrap();
         let progress: Value = serde_json::from_slice(&record.unwrap().1).unwrap();
-        progress["place"] == 2
+        progress["place"] == 2 && progress["settings"]["dialect"].is_null()
     }
 }
