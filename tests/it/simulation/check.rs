@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use usherd::clock::Clock;
 use usherd::store::{LinkKey, LinkQuery, Redb, Store, TargetId};
 
-use super::idp::Left;
+use super::leavers::Left;
 use super::life::Process;
 use super::vendor::Vendor;
 use super::view;
@@ -70,9 +70,10 @@ fn guarded(world: &World) -> impl Iterator<Item = &(TargetId, Arc<Vendor>)> {
 pub(super) fn guard(world: &World) {
     see(world);
     for place in world.places.iter().filter(|place| place.guarded) {
-        let left = place.idp.journal().left.clone();
+        let left = place.idp.left();
         for (_, vendor) in &place.vendors {
-            let gone = left.iter().filter(|left| has_gone(world, vendor, left));
+            let certain = left.iter().filter(|left| left.is_certain);
+            let gone = certain.filter(|left| has_gone(world, vendor, left));
             let mut by_hour: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
             gone.for_each(|left| {
                 let hour = left.since.as_second() / 3600;
@@ -103,11 +104,19 @@ pub(super) async fn at_the_end(world: &World, process: &Process) {
         for person in 0..people {
             place.idp.verify_person(gateway, person).await;
         }
+        let groups = place.idp.journal().groups.len();
+        for group in 0..groups {
+            place.idp.verify_group(gateway, group).await;
+        }
         for (target, vendor) in &place.vendors {
             let (held, wanted) = (
                 view::held(vendor.name, &vendor.holds()),
                 view::wanted(vendor.name, &place.idp),
             );
+            let held = match place.idp.rules_roles() {
+                true => held,
+                false => held.without_roles(),
+            };
             let links = links(&process.store, *target).await;
             let parked = parked(&process.store, *target).await;
             assert!(parked.is_empty(), "{}: parked, held or withheld\n{links}", vendor.name);
@@ -127,7 +136,7 @@ pub(super) async fn parked(store: &Redb, target: TargetId) -> Vec<LinkKey> {
 pub(super) fn leavers_are_told_of(world: &World) {
     let now = world.common.clock.now();
     for place in &world.places {
-        let overdue = place.idp.journal().left.clone();
+        let overdue = place.idp.left();
         let overdue = overdue
             .into_iter()
             .filter(|left| now.duration_since(left.since) > OVERDUE);
@@ -160,7 +169,7 @@ pub(super) fn leavers_come_first(world: &World) {
         return;
     }
     for place in &world.places {
-        let left = place.idp.journal().left.clone();
+        let left = place.idp.left();
         let late = left
             .iter()
             .filter(|left| world.common.sent() - left.sent > CALLS_BEFORE_LEAVER_MAX);

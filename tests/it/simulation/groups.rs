@@ -1,9 +1,14 @@
 //! What an identity provider does with groups.
+use std::collections::BTreeSet;
+
 use schemas::urn;
 use serde_json::json;
+use tokio::time::sleep;
 
+use super::by_group;
 use super::gateway::{Gateway, Request};
 use super::idp::{Group, Idp};
+use super::people::ESTABLISHED;
 use super::rough::{Decision, Rough, decide, is_deleted};
 
 impl Idp {
@@ -33,7 +38,7 @@ impl Idp {
                     None => 2,
                     Some(before) => u64::from(*before != name),
                 };
-                self.learn_group(group, calls, |group| {
+                self.learn_group(gateway, (group, calls), |group| {
                     group.id = Some(id);
                     group.name = Some(name);
                 });
@@ -44,6 +49,65 @@ impl Idp {
         }
     }
 
+    /// The group is there, has this name, and these people as members, of whom each is a bit of a number.
+    pub(super) async fn put_members(
+        &self,
+        gateway: &Gateway,
+        rough: Rough,
+        (group, version, people): (usize, u64, u64),
+    ) -> bool {
+        let known = self.group(group);
+        let name = self.group_name((group, version));
+        let wanted = (0..self.journal().people.len()).filter(|person| people >> person & 1 == 1);
+        let members: BTreeSet<_> = wanted.filter_map(|person| self.person(person).id).collect();
+        let values: Vec<_> = members.iter().map(|member| json!({ "value": member })).collect();
+        let body = json!({ "schemas": [urn::GROUP], "displayName": name, "members": values });
+        let found = match known.id {
+            None if rough.again => gateway.find("Group", ("displayName", &name)).await,
+            id => id,
+        };
+        let answers = match found {
+            None => {
+                Rough { twice: false, ..rough }
+                    .send(gateway, &Request::post("Group", body))
+                    .await
+            }
+            Some(id) => rough.send(gateway, &Request::put("Group", &id, body)).await,
+        };
+        match decide(&answers) {
+            Decision::Done(id) => {
+                let moved = known.members.symmetric_difference(&members).count();
+                let named = match &known.name {
+                    None => 2,
+                    Some(before) => usize::from(*before != name),
+                };
+                let calls = u64::try_from(moved + named).expect("few members");
+                self.learn_group(gateway, (group, calls), |group| {
+                    group.id = Some(id);
+                    group.name = Some(name);
+                    group.members = members;
+                });
+                true
+            }
+            Decision::Again => false,
+            Decision::Refused(status) => panic!("group {group}: {status}"),
+        }
+    }
+
+    /// After an hour, many lose access by one write.
+    pub(super) async fn show_out(&self, gateway: &Gateway, rough: Rough, group: usize) -> bool {
+        if !rough.again {
+            sleep(ESTABLISHED).await;
+        }
+        match by_group::keeps_out(group) {
+            true => {
+                self.put_members(gateway, rough, (group, by_group::MEANT, u64::MAX))
+                    .await
+            }
+            false => self.delete_group(gateway, rough, group).await,
+        }
+    }
+
     pub(super) async fn delete_group(&self, gateway: &Gateway, rough: Rough, group: usize) -> bool {
         let Some(id) = self.group(group).id else { return true };
         let answers = rough.send(gateway, &Request::delete("Group", &id)).await;
@@ -51,7 +115,7 @@ impl Idp {
             return false;
         }
         // It is read back.
-        self.learn_group(group, 2, |group| {
+        self.learn_group(gateway, (group, 2), |group| {
             *group = Group {
                 incarnation: group.incarnation + 1,
                 ..Group::default()
@@ -77,7 +141,7 @@ impl Idp {
         match decide(&answers) {
             Decision::Done(_) => {
                 let changes = self.group(group).members.contains(&member) != wanted;
-                self.learn_group(group, u64::from(changes), |group| {
+                self.learn_group(gateway, (group, u64::from(changes)), |group| {
                     match wanted {
                         true => group.members.insert(member),
                         false => group.members.remove(&member),

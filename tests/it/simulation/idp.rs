@@ -4,14 +4,15 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::by_group::{self, Among, ByGroup};
 use super::gateway::Gateway;
+use super::leavers::Left;
 use super::plan::{DirectoryPlan, Operation, Step};
 use super::rough::Rough;
-use super::view;
+use super::view::{self, Standing};
 
 /// So long an IdP waits before it tries again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -49,10 +50,20 @@ pub(super) struct Group {
 }
 
 #[derive(Debug)]
-struct Lane {
+pub(super) struct Lane {
     steps: VecDeque<Step>,
     /// The first step was sent, and no answer came yet.
     begun: bool,
+    /// People who may be let in by it.
+    pub(super) may_let_in: BTreeSet<usize>,
+}
+
+/// Who belongs to the targets, and as what.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rules {
+    /// Only some do.
+    pub(super) assigned: bool,
+    pub(super) by_group: Option<ByGroup>,
 }
 
 /// The journal.
@@ -60,24 +71,31 @@ struct Lane {
 pub(super) struct Journal {
     pub(super) people: Vec<Person>,
     pub(super) groups: Vec<Group>,
-    lanes: Vec<Lane>,
+    pub(super) lanes: Vec<Lane>,
     /// People whose access is to end.
     pub(super) left: Vec<Left>,
-    /// Whether only some belong to the targets.
-    pub(super) assigned: bool,
+    pub(super) rules: Rules,
     /// Calls that vendors need for what was acknowledged, if each change is sent by itself.
     pub(super) useful: u64,
 }
 
-/// A person whose access is to end, as the IdP was told.
-#[derive(Debug, Clone)]
-pub(super) struct Left {
-    pub(super) person: usize,
-    pub(super) id: String,
-    pub(super) mark: String,
-    pub(super) since: Timestamp,
-    /// Calls that all vendors had got by then.
-    pub(super) sent: u64,
+impl Journal {
+    /// The person as targets are to see them.
+    pub(super) fn standing(&self, person: &Person) -> Standing {
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| {
+            let has = person.id.as_ref().is_some_and(|id| group.members.contains(id));
+            has && group.name.as_deref().is_some_and(by_group::is_meant)
+        });
+        Standing {
+            person: person.clone(),
+            rules: self.rules,
+            among: Among::of(groups.map(|(group, _)| group)),
+        }
+    }
+
+    pub(super) fn standing_of(&self, person: usize) -> Standing {
+        self.standing(self.people.get(person).expect("a person of the plan"))
+    }
 }
 
 /// The IdP of a directory. It outlives the gateway's processes.
@@ -103,6 +121,7 @@ impl Idp {
         let lane = |steps: &VecDeque<Step>| Lane {
             steps: steps.clone(),
             begun: false,
+            may_let_in: BTreeSet::new(),
         };
         Self {
             number,
@@ -113,7 +132,10 @@ impl Idp {
                 groups: vec![Group::default(); plan.groups],
                 lanes: plan.lanes.iter().map(lane).collect(),
                 left: Vec::new(),
-                assigned: false,
+                rules: Rules {
+                    assigned: false,
+                    by_group: plan.by_group,
+                },
                 useful: 0,
             }),
         }
@@ -137,7 +159,11 @@ impl Idp {
     }
 
     pub(super) fn group_name(&self, (group, version): (usize, u64)) -> String {
-        let incarnation = self.group(group).incarnation;
+        // Where mappings name it, a group that is made anew has the name of the former one.
+        let incarnation = match self.reads_groups() {
+            true => 0,
+            false => self.group(group).incarnation,
+        };
         format!("canary D{}G{group}.{incarnation} v{version}", self.number)
     }
 
@@ -183,8 +209,7 @@ impl Idp {
 
     /// What begins the names of all accounts of this person since they were last made.
     pub(super) fn mark(&self, person: usize) -> String {
-        let incarnation = self.person(person).incarnation;
-        format!("canary D{}P{person}.{incarnation} ", self.number)
+        mark_of(self.number, (person, self.person(person).incarnation))
     }
 
     pub(super) fn person(&self, person: usize) -> Person {
@@ -195,17 +220,21 @@ impl Idp {
         self.journal().groups.get(group).expect("a group of the plan").clone()
     }
 
-    pub(super) fn learn(&self, person: usize, learn: impl FnOnce(&mut Person)) {
+    pub(super) fn learn(&self, gateway: &Gateway, person: usize, learn: impl FnOnce(&mut Person)) {
         let mut journal = self.journal();
-        let known = journal.people.get(person).expect("a person of the plan").clone();
-        let mut now = known.clone();
-        learn(&mut now);
-        let assigned = journal.assigned;
-        let change = view::Change::of((&known, assigned), (&now, assigned));
-        let (useful, had_account) = (self.useful(&journal, change), change.had_account(&self.vendors));
-        journal.useful += useful;
-        now.had_account = had_account;
-        *journal.people.get_mut(person).expect("a person of the plan") = now;
+        let before = journal.standing_of(person);
+        learn(journal.people.get_mut(person).expect("a person of the plan"));
+        self.follow(&mut journal, gateway, (person, &before));
+    }
+
+    /// What is now known means something for the person.
+    fn follow(&self, journal: &mut Journal, gateway: &Gateway, (person, before): (usize, &Standing)) {
+        let after = journal.standing_of(person);
+        let change = view::Change::of(before, &after);
+        journal.useful += self.useful(journal, change);
+        let known = journal.people.get_mut(person).expect("a person of the plan");
+        known.had_account = change.had_account();
+        journal.leave_or_stay((gateway, self.number), person, (before, &after));
     }
 
     fn useful(&self, journal: &Journal, change: view::Change) -> u64 {
@@ -218,16 +247,15 @@ impl Idp {
     /// Who belongs to the targets is declared anew before a life begins; how often it was until then.
     pub(super) fn declare(&self, life: usize) -> u64 {
         let mut journal = self.journal();
-        let before = journal.assigned;
-        let assigned = self.assigned.get(life).copied().unwrap_or_default();
-        journal.assigned = assigned;
-        let changes = journal.people.iter();
-        let changes = changes.map(|person| view::Change::of((person, before), (person, assigned)));
-        let useful: u64 = changes.map(|change| self.useful(&journal, change)).sum();
-        journal.useful += useful;
-        for person in &mut journal.people {
-            let has = view::Change::of((person, before), (person, assigned)).had_account(&self.vendors);
-            person.had_account = has;
+        let before: Vec<_> = journal.people.iter().map(|person| journal.standing(person)).collect();
+        journal.rules.assigned = self.assigned.get(life).copied().unwrap_or_default();
+        for (person, before) in before.iter().enumerate() {
+            let after = journal.standing_of(person);
+            let change = view::Change::of(before, &after);
+            journal.useful += self.useful(&journal, change);
+            let known = journal.people.get_mut(person).expect("a person of the plan");
+            known.had_account = change.had_account();
+            journal.stay(person, &after);
         }
         let until = self.assigned.iter().take(life + 1);
         let changes = std::iter::once(&false)
@@ -242,11 +270,28 @@ impl Idp {
         self.assigned.contains(&true)
     }
 
-    pub(super) fn learn_group(&self, group: usize, calls: u64, learn: impl FnOnce(&mut Group)) {
+    /// Whether groups say who has which role.
+    pub(super) fn rules_roles(&self) -> bool {
+        self.journal().rules.by_group.is_some_and(ByGroup::rules_roles)
+    }
+
+    /// Whether people are looked at again when others change.
+    pub(super) fn reads_groups(&self) -> bool {
+        self.journal().rules.by_group.is_some()
+    }
+
+    pub(super) fn learn_group(&self, gateway: &Gateway, (group, calls): (usize, u64), learn: impl FnOnce(&mut Group)) {
         let mut journal = self.journal();
         let vendors = self.vendors.iter().filter(|vendor| view::has_groups(vendor));
         journal.useful += calls * u64::try_from(vendors.count()).expect("few vendors");
+        let before: Vec<_> = journal.people.iter().map(|person| journal.standing(person)).collect();
         learn(journal.groups.get_mut(group).expect("a group of the plan"));
+        // Where groups mean nothing, nobody is seen in another way.
+        if journal.rules.by_group.is_some() {
+            for (person, before) in before.iter().enumerate() {
+                self.follow(&mut journal, gateway, (person, before));
+            }
+        }
     }
 
     /// Works off one of the queues, from where it was left.
@@ -254,8 +299,9 @@ impl Idp {
         self.verify(gateway, lane).await;
         while let Some(step) = self.next(lane) {
             sleep(step.pause).await;
-            let again = self.begin(lane);
+            let again = self.begin(lane, self.may_let_in(&step.operation));
             self.perform(gateway, &step, again).await;
+            self.has_let_in(gateway, lane);
             let mut journal = self.journal();
             let lane = journal.lanes.get_mut(lane).expect("a queue of the plan");
             lane.steps.pop_front();
@@ -270,9 +316,10 @@ impl Idp {
     }
 
     /// Notes that the first step is sent; whether it was before, by who died meanwhile.
-    fn begin(&self, lane: usize) -> bool {
+    fn begin(&self, lane: usize, may_let_in: BTreeSet<usize>) -> bool {
         let mut journal = self.journal();
         let lane = journal.lanes.get_mut(lane).expect("a queue of the plan");
+        lane.may_let_in.extend(may_let_in);
         std::mem::replace(&mut lane.begun, true)
     }
 
@@ -325,7 +372,7 @@ impl Idp {
         );
     }
 
-    async fn verify_group(&self, gateway: &Gateway, group: usize) {
+    pub(super) async fn verify_group(&self, gateway: &Gateway, group: usize) {
         let known = self.group(group);
         let Some(id) = &known.id else { return };
         let shown = gateway.read("Group", id).await;
@@ -352,11 +399,20 @@ impl Idp {
                 Operation::DeleteAll(lane) => self.delete_all(gateway, rough, lane).await,
                 Operation::LeaveAll(lane) => self.leave_all(gateway, rough, lane).await,
                 Operation::PutGroup(group, version) => self.put_group(gateway, rough, (group, version)).await,
+                Operation::PutMembers { group, version, people } => {
+                    self.put_members(gateway, rough, (group, version, people)).await
+                }
                 Operation::DeleteGroup(group) => self.delete_group(gateway, rough, group).await,
+                Operation::ShowOut(group) => self.show_out(gateway, rough, group).await,
                 Operation::Member { group, person, wanted } => {
                     self.set_member(gateway, rough, (group, person, wanted)).await
                 }
             };
+            let told = || {
+                let known = if done { "done" } else { "not known to be done" };
+                format!("directory {}: {:?}, {known}", self.number, step.operation)
+            };
+            gateway.common.trace.tell(told);
             if done {
                 return;
             }
@@ -375,11 +431,18 @@ impl Operation {
             | Operation::Delete(person)
             | Operation::Bad(person, _) => Subject::Person(person),
             Operation::PutAll(..) | Operation::DeleteAll(_) | Operation::LeaveAll(_) => Subject::Everybody,
-            Operation::PutGroup(group, _) | Operation::DeleteGroup(group) | Operation::Member { group, .. } => {
-                Subject::Group(group)
-            }
+            Operation::PutGroup(group, _)
+            | Operation::PutMembers { group, .. }
+            | Operation::DeleteGroup(group)
+            | Operation::ShowOut(group)
+            | Operation::Member { group, .. } => Subject::Group(group),
         }
     }
+}
+
+/// What begins the names of all accounts of a person of the directory of this number, in their so-manieth life there.
+pub(super) fn mark_of(directory: usize, (person, incarnation): (usize, u64)) -> String {
+    format!("canary D{directory}P{person}.{incarnation} ")
 }
 
 fn text(document: &Value, attribute: &str) -> String {

@@ -30,6 +30,9 @@ use super::world::{CATALOGUE, Place, World};
 /// The longest that anything may take to settle once nothing fails any more.
 const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 
+/// In this time all settles that waits for nobody.
+const SETTLED_BY: Duration = Duration::from_secs(3600);
+
 /// Rounds of decisions; each may let others go who waited for it.
 const ROUNDS_MAX: u64 = 8;
 
@@ -220,7 +223,7 @@ impl Process {
         for (target, vendor) in world.vendors() {
             loop {
                 let backlog = self.store.backlog(*target).await.expect("the store reads");
-                if backlog.pending == 0 {
+                if backlog.pending == 0 || self.waits_for_a_person(world, vendor, began).await {
                     break;
                 }
                 if began.elapsed() > PATIENCE {
@@ -230,6 +233,21 @@ impl Process {
                 sleep(Duration::from_secs(1)).await;
             }
         }
+    }
+
+    /// Whether what is left waits for people whom the guard holds, as a group does for its members.
+    async fn waits_for_a_person(&self, world: &World, vendor: &Vendor, began: Instant) -> bool {
+        let is_guarded = || {
+            world
+                .places
+                .iter()
+                .any(|place| place.guarded && place.idp.reads_groups())
+        };
+        if began.elapsed() < SETTLED_BY || !is_guarded() {
+            return false;
+        }
+        let held = self.administration.guarded(&vendor.target).await;
+        held.expect("it is declared").count > 0
     }
 
     /// Decides of whom the guard holds, as a person does who is told of them.

@@ -7,6 +7,7 @@
 //!
 //! It starts no server and opens no socket; requests enter where the HTTP handlers hand them on.
 mod bad;
+mod by_group;
 mod check;
 mod clock;
 mod disk;
@@ -14,6 +15,7 @@ mod fate;
 mod gateway;
 mod groups;
 mod idp;
+mod leavers;
 mod life;
 mod log;
 mod pauses;

@@ -5,15 +5,14 @@ use futures_util::future::join;
 use schemas::urn;
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use usherd::clock::Clock;
 
 use super::gateway::{Gateway, Request};
-use super::idp::{Idp, Left, Person, Profile};
+use super::idp::{Idp, Person, Profile};
 use super::plan::Version;
 use super::rough::{Answers, Decision, Rough, decide, is_deleted};
 
 /// After this time an account is no try any more, of which the guard thinks nothing.
-const ESTABLISHED: Duration = Duration::from_secs(4_000);
+pub(super) const ESTABLISHED: Duration = Duration::from_secs(4_000);
 
 /// What one request wants of a person.
 struct Wish {
@@ -26,7 +25,6 @@ impl Idp {
     pub(super) async fn put(&self, gateway: &Gateway, rough: Rough, (person, version): (usize, Version)) -> bool {
         self.look_for(gateway, rough, person).await;
         let wish = self.wish(rough, (person, version));
-        self.may_come_back(person);
         let answers = rough.send(gateway, &wish.request).await;
         self.hear(gateway, wish, &answers)
     }
@@ -38,7 +36,6 @@ impl Idp {
         }
         let people = self.people_of(lane);
         let wishes: Vec<_> = people.map(|person| self.wish(rough, (person, version))).collect();
-        wishes.iter().for_each(|wish| self.may_come_back(wish.person));
         let requests: Vec<_> = wishes.iter().map(|wish| wish.request.clone()).collect();
         let answers = rough.bulk(gateway, &requests).await;
         let mut done = true;
@@ -101,10 +98,7 @@ impl Idp {
         let person = wish.person;
         match decide(answers) {
             Decision::Done(id) => {
-                if !wish.profile.active {
-                    self.leaves(gateway, (person, &id));
-                }
-                self.learn(person, |person| {
+                self.learn(gateway, person, |person| {
                     person.id = Some(id);
                     person.profile = Some(wish.profile);
                     person.found_as = None;
@@ -132,14 +126,10 @@ impl Idp {
         let Some((request, profile)) = self.patched(person, &operations, change) else {
             return true;
         };
-        self.may_come_back(person);
         let answers = rough.send(gateway, &request).await;
         match decide(&answers) {
-            Decision::Done(id) => {
-                if !profile.active {
-                    self.leaves(gateway, (person, &id));
-                }
-                self.learn(person, |person| person.profile = Some(profile));
+            Decision::Done(_) => {
+                self.learn(gateway, person, |person| person.profile = Some(profile));
                 true
             }
             Decision::Again => false,
@@ -166,8 +156,10 @@ impl Idp {
         let answers = join(rough.send(gateway, &name), rough.send(gateway, &titling)).await;
         match (decide(&answers.0), decide(&answers.1)) {
             (Decision::Done(_), Decision::Done(_)) => {
-                self.learn(person, |person| person.profile = Some(named.clone()));
-                self.learn(person, |person| person.profile = Some(Profile { title, ..named }));
+                self.learn(gateway, person, |person| person.profile = Some(named.clone()));
+                self.learn(gateway, person, |person| {
+                    person.profile = Some(Profile { title, ..named })
+                });
                 true
             }
             (Decision::Refused(status), _) | (_, Decision::Refused(status)) => {
@@ -188,7 +180,7 @@ impl Idp {
         let answers = rough.send(gateway, &request).await;
         match decide(&answers) {
             Decision::Done(_) => {
-                self.learn(person, |person| person.profile = Some(profile));
+                self.learn(gateway, person, |person| person.profile = Some(profile));
                 true
             }
             Decision::Again => false,
@@ -214,7 +206,7 @@ impl Idp {
         if !is_deleted(&answers, rough) {
             return false;
         }
-        self.goes(gateway, (person, &id));
+        self.goes(gateway, person);
         true
     }
 
@@ -230,9 +222,9 @@ impl Idp {
         }
         let answers = rough.bulk(gateway, &requests).await;
         let mut done = true;
-        for ((person, id), answers) in people.into_iter().zip(answers) {
+        for ((person, _), answers) in people.into_iter().zip(answers) {
             match is_deleted(&answers, rough) {
-                true => self.goes(gateway, (person, &id)),
+                true => self.goes(gateway, person),
                 false => done = false,
             }
         }
@@ -240,9 +232,8 @@ impl Idp {
     }
 
     /// The person is deleted.
-    fn goes(&self, gateway: &Gateway, (person, id): (usize, &str)) {
-        self.leaves(gateway, (person, id));
-        self.learn(person, |person| {
+    fn goes(&self, gateway: &Gateway, person: usize) {
+        self.learn(gateway, person, |person| {
             *person = Person {
                 incarnation: person.incarnation + 1,
                 ..Person::default()
@@ -267,32 +258,11 @@ impl Idp {
                 continue;
             };
             match decide(&rough.send(gateway, &request).await) {
-                Decision::Done(id) => {
-                    self.leaves(gateway, (person, &id));
-                    self.learn(person, |person| person.profile = Some(profile));
-                }
+                Decision::Done(_) => self.learn(gateway, person, |person| person.profile = Some(profile)),
                 Decision::Again => done = false,
                 Decision::Refused(status) => panic!("{} leaves: {status}", profile.user_name),
             }
         }
         done
-    }
-
-    /// The person's access is to end, from now on.
-    fn leaves(&self, gateway: &Gateway, (person, id): (usize, &str)) {
-        let sent = gateway.common.sent();
-        let left = Left {
-            sent,
-            person,
-            id: id.to_owned(),
-            mark: self.mark(person),
-            since: gateway.common.clock.now(),
-        };
-        self.journal().left.push(left);
-    }
-
-    /// Access may come back: it does not end any more.
-    fn may_come_back(&self, person: usize) {
-        self.journal().left.retain(|left| left.person != person);
     }
 }

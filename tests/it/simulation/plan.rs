@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::bad;
+use super::by_group::{self, ByGroup};
 use super::stories::{self, Story};
 use super::vendor::Weather;
 use super::view;
@@ -46,6 +47,8 @@ pub(super) struct DirectoryPlan {
     pub(super) refuses: bool,
     /// Whether, in each life in turn, only some belong to the targets: those of other titles than [`OUTSIDE`].
     pub(super) assigned: Vec<bool>,
+    /// What groups mean at the targets, if anything.
+    pub(super) by_group: Option<ByGroup>,
     /// What the IdP does, in queues that are worked off at the same time. Each person and each group has one queue.
     pub(super) lanes: Vec<VecDeque<Step>>,
 }
@@ -95,7 +98,15 @@ pub(super) enum Operation {
     /// All people of the queue go, after an hour.
     LeaveAll(usize),
     PutGroup(usize, u64),
+    /// The group is there and has these members alone, each person a bit of a number.
+    PutMembers {
+        group: usize,
+        version: u64,
+        people: u64,
+    },
     DeleteGroup(usize),
+    /// After an hour, many people lose access by one write of this group.
+    ShowOut(usize),
     Member {
         group: usize,
         person: usize,
@@ -146,6 +157,7 @@ impl Plan {
             Story::Usual => Self::usual(dice),
             Story::Crowd => stories::crowd(dice),
             Story::Jobs => stories::jobs(dice),
+            Story::Groups => stories::groups(dice),
         }
     }
 
@@ -158,15 +170,7 @@ impl Plan {
             true => 2,
             false => 1,
         };
-        let weather = Weather {
-            faults: dice.pick(&[0, 20, 100, 300]),
-            spells: dice.pick(&[0, 0, 10, 50]),
-            spell_max: match dice.in_thousand(2) {
-                true => DAYS,
-                false => dice.pick(&[30, 300, 3_600]),
-            },
-            jobs: 5,
-        };
+        let weather = weather(dice);
         let lives = dice.within(0..size.lives);
         Self {
             story: Story::Usual,
@@ -175,6 +179,19 @@ impl Plan {
             pauses: dice.pick(&PAUSES),
             lives: (0..lives).map(|_| ending(dice)).collect(),
         }
+    }
+}
+
+/// What most stories have of it.
+pub(super) fn weather(dice: &mut Dice) -> Weather {
+    Weather {
+        faults: dice.pick(&[0, 20, 100, 300]),
+        spells: dice.pick(&[0, 0, 10, 50]),
+        spell_max: match dice.in_thousand(2) {
+            true => DAYS,
+            false => dice.pick(&[30, 300, 3_600]),
+        },
+        jobs: 5,
     }
 }
 
@@ -222,6 +239,7 @@ fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
         respond_within_ms: dice.pick(&RESPOND_WITHIN_MS),
         calls_per_minute: None,
         refuses: false,
+        by_group: None,
         assigned: (0..=size.lives).map(|_| is_for_some && dice.in_thousand(500)).collect(),
         lanes: (0..lanes).map(|_| VecDeque::new()).collect(),
     };
@@ -259,9 +277,11 @@ impl DirectoryPlan {
             | Operation::Delete(person)
             | Operation::Bad(person, _) => person,
             Operation::PutAll(lane, _) | Operation::DeleteAll(lane) | Operation::LeaveAll(lane) => lane,
-            Operation::PutGroup(group, _) | Operation::DeleteGroup(group) | Operation::Member { group, .. } => {
-                self.people + group
-            }
+            Operation::PutGroup(group, _)
+            | Operation::PutMembers { group, .. }
+            | Operation::DeleteGroup(group)
+            | Operation::ShowOut(group)
+            | Operation::Member { group, .. } => self.people + group,
         };
         number % self.lanes.len()
     }
@@ -332,9 +352,18 @@ fn swap(dice: &mut Dice, (plan, person): (&DirectoryPlan, usize), number: u64) -
 
 fn about_a_group(dice: &mut Dice, (plan, number): (&DirectoryPlan, u64)) -> Operation {
     let (group, person) = (dice.index(plan.groups), dice.index(plan.people));
+    let number = match plan.by_group {
+        Some(_) => dice.pick(&[by_group::MEANT, by_group::MEANT, by_group::UNMEANT]),
+        None => number,
+    };
     match dice.within(0..10) {
         0 => Operation::DeleteGroup(group),
         1..3 => Operation::PutGroup(group, number),
+        3..5 if plan.by_group.is_some() => Operation::PutMembers {
+            group,
+            version: number,
+            people: dice.within(0..1 << plan.people),
+        },
         _ => Operation::Member {
             group,
             person,

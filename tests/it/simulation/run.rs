@@ -30,6 +30,7 @@ const FROZEN: &[(u64, &str)] = &[
     (442, "who is said to be out is looked for, and told of otherwise"),
     (938, "an account that rests gives up a former name that is asked for"),
     (1102, "fields that a dead holder sent are in doubt"),
+    (7823, "settings that come back are brought about anew"),
 ];
 
 /// Lines of the trace that a failure shows.
@@ -121,6 +122,8 @@ struct Tally {
     rough: Calls,
     /// Of stories about bulk jobs.
     bulk: Calls,
+    /// Of stories in which groups say who belongs to the targets.
+    grouped: Calls,
 }
 
 /// Calls of seeds of one kind.
@@ -157,6 +160,7 @@ impl Tally {
         };
         match plan.story {
             Story::Jobs => tally.bulk = calls,
+            Story::Groups => tally.grouped = calls,
             Story::Usual | Story::Crowd if calm => tally.calm = calls,
             Story::Usual | Story::Crowd => tally.rough = calls,
         }
@@ -171,6 +175,7 @@ impl Tally {
             (&mut self.calm, other.calm),
             (&mut self.rough, other.rough),
             (&mut self.bulk, other.bulk),
+            (&mut self.grouped, other.grouped),
         ];
         for (sum, calls) in kinds {
             sum.made += calls.made;
@@ -186,7 +191,7 @@ impl Tally {
             "the guard held nobody, and was not seen"
         );
         assert!(self.seeds < SEEDS || self.jobs > 0, "nobody got a bulk job");
-        for calls in [self.calm, self.rough] {
+        for calls in [self.calm, self.rough, self.bulk, self.grouped] {
             let most = (calls.useful + calls.disturbed) * 11 / 10;
             assert!(calls.made <= most, "{calls:?}: more than {most} calls");
         }

@@ -1,9 +1,11 @@
 //! Stories about many people at once, and how often they are told.
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
+use super::by_group::{self, ByGroup};
 use super::plan::{
-    DirectoryPlan, Ending, Operation, PAUSES, Plan, RESPOND_WITHIN_MS, Step, Version, ending, operations,
+    DirectoryPlan, Ending, Operation, PAUSES, Plan, RESPOND_WITHIN_MS, Step, Version, ending, operations, weather,
 };
 use super::vendor::Weather;
 use crate::dice::Dice;
@@ -17,17 +19,25 @@ pub(super) enum Story {
     Crowd,
     /// So many people that the vendor gets bulk jobs.
     Jobs,
+    /// A few people, whose groups say who belongs to the targets.
+    Groups,
 }
 
 /// How many of a thousand stories are about a crowd, and about jobs; the others are usual ones.
 const CROWDS: u64 = 15;
 const JOBS: u64 = 20;
 
+/// Which of a thousand are about groups.
+const GROUPS: Range<u64> = 600..800;
+
 /// People of a crowd's directory: those of odd numbers come all at once.
 const CROWD: usize = 140;
 
 /// Calls a minute that such a directory's vendors take, so that the crowd takes a while.
 const CROWD_PACE: u32 = 120;
+
+/// Vendors whose accounts' groups take anybody, or which have none.
+const BY_GROUP: &[&str] = &["pagerduty", "pagerduty", "okta", "calendly"];
 
 /// How long a job may take, in seconds: up to the longest that is believed of one.
 const JOB_SECONDS: [u64; 4] = [2, 10, 60, 299];
@@ -40,6 +50,7 @@ impl Story {
         match dice.within(0..1000) {
             drawn if drawn < CROWDS => Self::Crowd,
             drawn if drawn < CROWDS + JOBS => Self::Jobs,
+            drawn if GROUPS.contains(&drawn) => Self::Groups,
             _ => Self::Usual,
         }
     }
@@ -129,6 +140,55 @@ pub(super) fn jobs(dice: &mut Dice) -> Plan {
     }
 }
 
+/// People come into groups and leave them, groups get other names, go and are made anew, while the people change, too.
+pub(super) fn groups(dice: &mut Dice) -> Plan {
+    let lives = dice.within(0..4);
+    let vendors = match dice.in_thousand(150) {
+        true => vec!["pagerduty", dice.pick(BY_GROUP)],
+        false => vec![dice.pick(BY_GROUP)],
+    };
+    let always = dice.in_thousand(600);
+    let guarded = dice.in_thousand(100);
+    let lanes = dice.among(2..6);
+    let mut directory = DirectoryPlan {
+        people: dice.among(1..4),
+        groups: by_group::GROUPS,
+        guarded,
+        respond_within_ms: dice.pick(&RESPOND_WITHIN_MS),
+        by_group: Some(ByGroup::draw(dice)),
+        assigned: (0..=lives).map(|_| always || dice.in_thousand(500)).collect(),
+        lanes: vec![VecDeque::new(); lanes],
+        vendors,
+        ..many("", 0)
+    };
+    let people = (1 << directory.people) - 1;
+    let first = everybody(lanes, |lane| Operation::PutAll(lane, by_group::AT_FIRST));
+    directory.add(dice, first);
+    for group in 0..by_group::GROUPS {
+        let whole = Operation::PutMembers {
+            group,
+            version: by_group::MEANT,
+            people: people & !dice.pick(&[0, 1, people]),
+        };
+        directory.add(dice, vec![whole]);
+    }
+    for _ in 0..dice.within(3..10) {
+        let wanted = operations(dice, &directory);
+        directory.add(dice, wanted);
+    }
+    if guarded {
+        let group = dice.pick(&[by_group::IN, by_group::OUT]);
+        directory.add(dice, vec![Operation::ShowOut(group)]);
+    }
+    Plan {
+        story: Story::Groups,
+        directories: vec![directory],
+        weather: weather(dice),
+        pauses: dice.pick(&PAUSES),
+        lives: (0..lives).map(|_| ending(dice)).collect(),
+    }
+}
+
 fn everybody(lanes: usize, operation: impl Fn(usize) -> Operation) -> Vec<Operation> {
     (0..lanes).map(operation).collect()
 }
@@ -145,6 +205,7 @@ fn many(vendor: &'static str, people: usize) -> DirectoryPlan {
         respond_within_ms: 0,
         calls_per_minute: None,
         refuses: false,
+        by_group: None,
         assigned: vec![false],
         lanes: Vec::new(),
     }

@@ -22,6 +22,9 @@ pub(super) const TOKEN: &str = "canary-token-7f3a";
 /// What a vendor offers is read every few minutes, whatever changes.
 const LISTINGS: &[&str] = &["/licenses", "/api/v2/custom_roles"];
 
+/// How far bulk jobs are.
+const JOB_STATUSES: &[&str] = &["/api/v2/job_statuses/"];
+
 /// Calls that the vendor's own limit would refuse: the limit has tests of its own, and refusals are drawn here.
 const CALLS_PER_MINUTE: u32 = 1_000_000;
 
@@ -283,14 +286,14 @@ impl Vendor {
         self.common.sent.fetch_add(1, Ordering::Relaxed);
         state.sent += 1;
         let number = state.sent;
-        let is_listing = LISTINGS.iter().any(|listing| request.path.starts_with(listing));
+        let calls = calls(&request);
         match fault {
-            Fault::None if is_listing => {}
             Fault::None => {
-                state.counts.calls += 1;
+                state.counts.calls += calls;
                 state.counts.jobs += u64::from(is_job(&request));
             }
-            _ => state.counts.disturbed += 1,
+            // What is not counted at all, as how far a job is, is a failed call nonetheless.
+            _ => state.counts.disturbed += calls.max(1),
         }
         if fault != Fault::Unreachable && fault != Fault::LostRequest {
             let lag_ms = u64::try_from(self.read_lag.as_millis()).expect("a short time");
@@ -408,6 +411,31 @@ impl State {
             }
         }
     }
+}
+
+/// How many calls it would be if everybody's were by themselves: none of what is read every few minutes, or to learn
+/// how far a job is.
+fn calls(request: &client::Request) -> u64 {
+    let is_other = |path: &&str| request.path.starts_with(path);
+    if LISTINGS.iter().chain(JOB_STATUSES).any(is_other) {
+        return 0;
+    }
+    match is_job(request) {
+        true => items(request),
+        false => 1,
+    }
+}
+
+/// Of how many people a bulk job is: those of its body, or of a list of their ids.
+fn items(request: &client::Request) -> u64 {
+    let body = request.body.as_deref().unwrap_or_default();
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let (_, query) = request.path.split_once('?').unwrap_or_default();
+    let ids = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ids");
+    let listed = ids.map_or(0, |(_, ids)| ids.split(',').count());
+    let items = body["users"].as_array().map_or(listed, Vec::len);
+    assert!(items > 0, "a job of nobody: {}", request.path);
+    u64::try_from(items).expect("a short list")
 }
 
 /// Whether the request submits a bulk job.

@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::idp::{Group, Idp, Person, Profile};
+use super::by_group::Among;
+use super::idp::{Group, Idp, Person, Profile, Rules};
 use super::plan::OUTSIDE;
 
 /// Accounts and groups that people of a directory have at a vendor.
@@ -19,6 +20,32 @@ pub(super) struct View {
 pub(super) struct Account {
     pub(super) name: String,
     pub(super) title: Option<String>,
+    /// Where groups say who has which.
+    pub(super) role: Option<String>,
+}
+
+/// A person, and what decides whether they belong to the targets.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    pub(super) person: Person,
+    pub(super) rules: Rules,
+    pub(super) among: Among,
+}
+
+impl Standing {
+    /// Whether the targets are to let the person in.
+    pub(super) fn belongs(&self) -> bool {
+        let profile = self.person.profile.as_ref();
+        profile.is_some_and(|profile| profile.active && self.is_assigned(profile))
+    }
+
+    fn is_assigned(&self, profile: &Profile) -> bool {
+        match (self.rules.assigned, self.rules.by_group) {
+            (false, _) => true,
+            (true, None) => profile.title != OUTSIDE,
+            (true, Some(by_group)) => by_group.belongs(&profile.title, self.among),
+        }
+    }
 }
 
 /// What the vendor should hold of people with access, by the journal alone.
@@ -27,7 +54,7 @@ pub(super) fn wanted(vendor: &str, idp: &Idp) -> View {
     let mut view = View::default();
     let mut addresses = BTreeMap::new();
     for person in &journal.people {
-        let account = account(vendor, (person, journal.assigned));
+        let account = account(vendor, &journal.standing(person));
         let (Some(id), Some(profile), Some(account)) = (&person.id, &person.profile, account) else {
             continue;
         };
@@ -43,21 +70,39 @@ pub(super) fn wanted(vendor: &str, idp: &Idp) -> View {
     view
 }
 
-/// What a person should have, if only some may belong to the target.
-fn account(vendor: &str, (person, assigned): (&Person, bool)) -> Option<Account> {
-    let belongs = |profile: &&Profile| profile.active && !(assigned && profile.title == OUTSIDE);
-    let profile = person.profile.as_ref().filter(belongs)?;
-    let (name, title) = (profile.display_name.clone(), Some(profile.title.clone()));
+/// What a person should have.
+fn account(vendor: &str, standing: &Standing) -> Option<Account> {
+    let profile = standing.person.profile.as_ref().filter(|_| standing.belongs())?;
+    let by_group = standing.rules.by_group;
+    let ruled = by_group.and_then(|by_group| by_group.role(standing.among));
+    let account = Account {
+        name: profile.display_name.clone(),
+        title: Some(profile.title.clone()),
+        role: None,
+    };
     Some(match vendor {
-        "pagerduty" | "okta" => Account { name, title },
-        "zendesk" => Account { name, title: None },
+        "pagerduty" => Account {
+            role: ruled.map(str::to_owned),
+            ..account
+        },
+        "okta" => account,
+        "zendesk" => Account { title: None, ..account },
         // It invites an address; people say themselves what they are called.
         "calendly" => Account {
             name: String::new(),
             title: None,
+            ..account
         },
         other => panic!("nobody has said what {other} should hold"),
     })
+}
+
+impl View {
+    /// The same if nobody says who has which role.
+    pub(super) fn without_roles(mut self) -> Self {
+        self.accounts.values_mut().for_each(|account| account.role = None);
+        self
+    }
 }
 
 /// What the vendor holds of people with access, apart from what a fresh account has.
@@ -102,6 +147,7 @@ fn pagerduty(user: &Value) -> (String, String, Account) {
     let account = Account {
         name: text(&user["name"]),
         title: user["job_title"].as_str().map(str::to_owned),
+        role: user["role"].as_str().map(str::to_owned),
     };
     (text(&user["id"]), text(&user["email"]), account)
 }
@@ -112,6 +158,7 @@ fn okta(user: &Value) -> Option<(String, String, Account)> {
     let account = Account {
         name: text(&profile["displayName"]),
         title: profile["title"].as_str().map(str::to_owned),
+        role: None,
     };
     let has_access = !matches!(to, Some("SUSPENDED" | "DEPROVISIONED"));
     has_access.then(|| (text(&user["id"]), text(&profile["login"]), account))
@@ -125,6 +172,7 @@ fn zendesk(user: &Value) -> Option<(String, String, Account)> {
     let account = Account {
         name: text(&user["name"]),
         title: None,
+        role: None,
     };
     let has_access = user["active"] == true && user["suspended"] == false;
     has_access.then(|| {
@@ -140,6 +188,7 @@ fn calendly(invitation: &Value) -> Option<(String, String, Account)> {
     let account = Account {
         name: String::new(),
         title: None,
+        role: None,
     };
     let pending = text(&invitation["status"]).eq_ignore_ascii_case("pending");
     pending.then(|| (text(&invitation["id"]), text(&invitation["email"]), account))
@@ -164,40 +213,38 @@ fn groups(vendor: &str, state: &Value) -> Vec<(String, String)> {
 /// A person before and after what was acknowledged, or declared.
 #[derive(Clone, Copy)]
 pub(super) struct Change<'a> {
-    before: (&'a Person, bool),
-    after: (&'a Person, bool),
+    before: &'a Standing,
+    after: &'a Standing,
 }
 
 impl<'a> Change<'a> {
-    /// People with whether only some belong to the targets.
-    pub(super) fn of(before: (&'a Person, bool), after: (&'a Person, bool)) -> Self {
+    pub(super) fn of(before: &'a Standing, after: &'a Standing) -> Self {
         Self { before, after }
     }
 
     /// Whether the person has, or had, an account somewhere.
-    pub(super) fn had_account(&self, vendors: &[&str]) -> bool {
-        let after = self.after.0;
-        let has = |vendor: &&str| account(vendor, self.after).is_some();
-        after.id.is_some() && (after.had_account || vendors.iter().any(has))
+    pub(super) fn had_account(&self) -> bool {
+        let after = &self.after.person;
+        after.id.is_some() && (after.had_account || self.after.belongs())
     }
 
     /// The id that the person has.
     pub(super) fn id(&self) -> Option<&'a str> {
-        self.after.0.id.as_deref()
+        self.after.person.id.as_deref()
     }
 
     /// Calls that the vendor needs to learn of it by itself, if the person is in so many groups; a leaver is read back.
     pub(super) fn useful(&self, vendor: &str, groups: u64) -> u64 {
         let (before, after) = (account(vendor, self.before), account(vendor, self.after));
         let groups = if has_groups(vendor) { groups } else { 0 };
-        let rests = suspends(vendor) && self.before.0.had_account;
+        let rests = suspends(vendor) && self.before.person.had_account;
         match (before, after) {
             // It is let in again, and told what has changed.
             (None, Some(_)) if rests => 2 + groups,
             (None, Some(_)) => 1 + groups,
             (Some(before), Some(after)) => u64::from(before != after) + self.renaming(vendor),
             (Some(_), None) => self.removal(vendor),
-            (None, None) if rests && self.after.0.id.is_none() => self.removal(vendor),
+            (None, None) if rests && self.after.person.id.is_none() => self.removal(vendor),
             (None, None) => 0,
         }
     }
@@ -212,7 +259,7 @@ impl<'a> Change<'a> {
     }
 
     fn renaming(&self, vendor: &str) -> u64 {
-        let name = |(person, _): (&'a Person, bool)| person.profile.as_ref().map(|profile| &profile.user_name);
+        let name = |standing: &'a Standing| standing.person.profile.as_ref().map(|profile| &profile.user_name);
         match (name(self.before) != name(self.after), vendor) {
             (false, _) => 0,
             // Addresses are listed, the new one is added and made the first, the former one deleted.

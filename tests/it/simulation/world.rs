@@ -12,6 +12,7 @@ use usherd::service::{Context, Directory, Registry, Target};
 use usherd::store::{DirectoryId, Redb, TargetId};
 use uuid::Uuid;
 
+use super::by_group;
 use super::clock::WorldIds;
 use super::disk::Disk;
 use super::idp::Idp;
@@ -220,8 +221,16 @@ impl Place {
             true => GUARD,
             false => OFF,
         };
-        let is_for_some = self.idp.journal().assigned;
-        config.assignment = is_for_some.then(|| format!("title ne \"{OUTSIDE}\""));
+        let rules = self.idp.journal().rules;
+        let name = |group| self.idp.group_name((group, by_group::MEANT));
+        let filter = || match rules.by_group {
+            Some(by_group) => by_group.filter(name),
+            None => format!("title ne \"{OUTSIDE}\""),
+        };
+        config.assignment = rules.assigned.then(filter);
+        if let Some(by_group) = rules.by_group.filter(|_| vendor.name == "pagerduty") {
+            by_group.declare_roles(&mut config, name);
+        }
         config.settings = vendor.settings();
         Target {
             id,
