@@ -64,7 +64,7 @@ impl Room {
             groups: &[],
         });
         let link = self.link(id).await.unwrap_or_default();
-        self.engine.foresee(&target, &link, &wanted.unwrap())
+        self.engine.foresee(&target, &link, Some(&wanted.unwrap()))
     }
 
     /// Asks for a page of the vendor's people; their ids.
