@@ -148,7 +148,7 @@ impl Target {
 }
 
 impl Target {
-    /// Of all settings those that say what the target should have: while they stay, so does that.
+    /// Of all settings those that say what the target should have, or what rests: while they stay, so does that.
     pub fn effective(&self) -> Self {
         let Self {
             dialect,
@@ -156,6 +156,8 @@ impl Target {
             on_delete,
             assignment,
             on_unassign,
+            on_existing,
+            protected,
             mapping,
             role,
             default_role,
@@ -167,6 +169,8 @@ impl Target {
             on_delete,
             assignment,
             on_unassign,
+            on_existing,
+            protected,
             mapping,
             role,
             default_role,

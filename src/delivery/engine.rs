@@ -278,8 +278,8 @@ impl Deliveries for Engine {
         }
     }
 
-    fn foresee(&self, target: &Target, link: &Link, wanted: &Wanted) -> Vec<Foreseen> {
-        forecast(target, link, wanted.clone())
+    fn foresee(&self, target: &Target, link: &Link, wanted: Option<&Wanted>) -> Vec<Foreseen> {
+        forecast(target, link, wanted.cloned())
     }
 
     async fn accounts(&self, target: TargetId, kind: Kind, after: Option<String>) -> Result<Page, Unread> {

@@ -10,21 +10,24 @@ use crate::delivery::Settings;
 use crate::delivery::goal::{Goal, goal};
 use crate::delivery::outcome::{Answer, Circumstances, Next, outcome};
 use crate::delivery::plan::{Facts, Step, plan};
-use crate::mapping::Wanted;
+use crate::mapping::{self, Wanted};
 use crate::service::{Foreseen, Target, Verb};
 use crate::store::{Link, LinkChange};
 
 /// Steps that are looked ahead: no plan needs more.
 const STEPS_MAX: usize = 32;
 
-/// The calls that bring the vendor to what is wanted, from what the link says of it. It ends at the first step after
-/// which only the vendor knows how it goes on.
-pub(super) fn forecast(target: &Target, link: &Link, wanted: Wanted) -> Vec<Foreseen> {
-    let kind = wanted.kind;
-    let Some(described) = target.mapping.kind(kind) else {
+/// The calls that bring the vendor to what is wanted, from what the link says of it; `None`: the resource is deleted. It
+/// ends at the first step after which only the vendor knows how it goes on.
+pub(super) fn forecast(target: &Target, link: &Link, wanted: Option<Wanted>) -> Vec<Foreseen> {
+    let kind = match &wanted {
+        Some(wanted) => Some(wanted.kind),
+        None => mapping::kind(&link.resource_type),
+    };
+    let Some((kind, described)) = kind.and_then(|kind| Some((kind, target.mapping.kind(kind)?))) else {
         return Vec::new();
     };
-    let goal = goal(kind, Some(wanted), target);
+    let goal = goal(kind, wanted, target);
     let (mut link, mut calls) = (link.clone(), Vec::new());
     let settings = Settings::default();
     for _ in 0..STEPS_MAX {
@@ -61,10 +64,10 @@ fn foreseen(target: &Target, described: &KindDescriptor, step: &Step) -> Option<
         Step::Settle | Step::Refuse(_) => return None,
         // Who is found is read by id as well.
         Step::LookUp { .. } => (Verb::LookUp, Fields::new(), 2 * described.read_calls),
-        Step::Create(fields) => (Verb::Create, fields.clone(), 1 + look),
+        Step::Create(fields) => (Verb::Create, fields.clone(), 1 + look + look_ups(described, fields)),
         Step::Update(fields) => {
             let calls = fields.keys().map(costs).max().unwrap_or(1);
-            (Verb::Update, fields.clone(), calls)
+            (Verb::Update, fields.clone(), calls + look_ups(described, fields))
         }
         Step::SetActive(active) => {
             let verb = if *active { Verb::Activate } else { Verb::Deactivate };
@@ -74,6 +77,13 @@ fn foreseen(target: &Target, described: &KindDescriptor, step: &Step) -> Option<
         Step::ReadBack => (Verb::ReadBack, Fields::new(), described.read_calls),
     };
     Some(Foreseen { verb, fields, calls })
+}
+
+/// Readings by which the vendor's ids of these values are found, at most.
+fn look_ups(described: &KindDescriptor, fields: &Fields) -> u64 {
+    let given = fields.iter().filter(|(_, value)| !value.is_null());
+    let fields = given.filter_map(|(name, _)| described.field(name));
+    fields.map(|field| field.look_up_calls).sum()
 }
 
 /// What the vendor answers if it does as it is told; `None`: nobody knows.
@@ -107,5 +117,63 @@ fn circumstances<'a>(target: &Target, settings: &'a Settings) -> Circumstances<'
         seed: 0,
         failures: 0,
         fails_alone: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use adapters::descriptor::Kind;
+    use schemas::Catalogue;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::mapping::Mapping;
+    use crate::store::{Applied, DirectoryId, TargetId};
+
+    /// The organization is looked up by its name before it is sent, and not to take it away.
+    #[test]
+    fn what_is_looked_up_is_counted() {
+        let declared = "name = 't'\ndirectory = 'd'\nvendor = 'zendesk'\ncredential = 'env:X'";
+        let config = toml::from_str(declared).unwrap();
+        let descriptor = (adapters::vendor("zendesk").unwrap().descriptor)();
+        let target = Target {
+            id: TargetId(Uuid::nil()),
+            directory: DirectoryId(Uuid::nil()),
+            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
+            config,
+            descriptor,
+            generation: 1,
+            credential: Vec::new(),
+        };
+        for (had, given, calls) in [
+            (None, json!("Acme"), 1 + 1),
+            (Some(json!(null)), json!("Acme"), 1 + 1),
+            (Some(json!("Acme")), json!(null), 1),
+        ] {
+            let fields = |organization| Fields::from([("organization".to_owned(), organization)]);
+            let account = had.map(|had| Applied {
+                active: true,
+                fields: fields(had),
+                ..Applied::default()
+            });
+            let link = Link {
+                account,
+                ..Link::default()
+            };
+            let wanted = Wanted {
+                kind: Kind::User,
+                active: true,
+                assigned: true,
+                switched_off: false,
+                fields: fields(given),
+                faults: Vec::new(),
+            };
+            let foreseen = forecast(&target, &link, Some(wanted));
+            let counted: Vec<_> = foreseen.iter().map(|call| call.calls).collect();
+            assert_eq!(counted, [calls], "{foreseen:?}");
+        }
     }
 }

@@ -9,11 +9,13 @@ use adapters::descriptor::Moved;
 use serde::{Deserialize, Serialize};
 
 use crate::config;
+use crate::delivery::goal::{Goal, goal};
 use crate::delivery::line::Line;
-use crate::service::{self, Difference, difference, look_record};
+use crate::mapping;
+use crate::service::{self, Difference, Target, difference, look_record};
 use crate::store::{
-    Batch, Cause, Conflict, Error, Expect, GrantKey, LinkChange, LinkKey, Mark, Resource, ResourceId, ResourceKey,
-    Scope, SettingKind, SoundPage, Write, restored_at, sound_page,
+    Batch, Cause, Conflict, Error, Expect, GrantKey, Link, LinkChange, LinkKey, LinkQuery, Mark, Resource, ResourceId,
+    ResourceKey, Scope, SettingKind, SoundPage, Write, restored_at, sound_page,
 };
 
 /// Resources looked at, and marked, in one write: no other write waits long behind it.
@@ -82,6 +84,13 @@ impl Progress {
     }
 }
 
+/// Whether the link of a deleted resource rests for no person's sake, and has an account that is to go.
+fn is_to_go(target: &Target, link: &Link) -> bool {
+    let rests = link.is_parked() && !link.waits_for_a_person() && !link.is_abandoned();
+    let kind = mapping::kind(&link.resource_type).filter(|_| rests && link.tombstone.is_some());
+    kind.is_some_and(|kind| goal(kind, None, target) != Goal::Untouched)
+}
+
 impl Line {
     /// Looks at all of the directory, unless that was done under the present settings and since it was last asked for.
     /// What is damaged is told and left out: the next write of it will see to it.
@@ -110,8 +119,36 @@ impl Line {
     async fn begin(&self) -> Result<(), Error> {
         let progress = self.progress().await?;
         match progress.place == 0 && progress.after.is_none() {
-            true => self.mark(&[], Some(&progress)).await,
+            true => {
+                self.take_up_deleted().await?;
+                self.mark(&[], Some(&progress)).await
+            }
             false => Ok(()),
+        }
+    }
+
+    /// Takes up what rests of deleted resources, of which no page tells: under these settings it may go.
+    async fn take_up_deleted(&self) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let parked = LinkQuery::Parked(after);
+            let keys = self.store.link_keys(self.target.id, parked, PAGE).await?;
+            let mut writes = Vec::new();
+            for key in &keys {
+                let link = match self.store.link(key).await {
+                    Err(Error::Damaged(_)) => None,
+                    link => link?,
+                };
+                let goes = link.is_some_and(|link| is_to_go(&self.target, &link));
+                writes.extend(goes.then(|| Write::Link(*key, LinkChange::Unpark(self.clock.now()))));
+            }
+            if !writes.is_empty() {
+                self.commit(Vec::new(), writes).await?;
+            }
+            after = keys.last().map(|key| key.resource);
+            if keys.len() < PAGE {
+                return Ok(());
+            }
         }
     }
 

@@ -2,9 +2,16 @@
 use adapters::Fields;
 use adapters::descriptor::{Deactivate, Descriptor, Kind};
 
-use crate::config::{OnDelete, OnUnassign};
+use crate::config::{OnDelete, OnUnassign, Switches};
 use crate::mapping::{Fault, Wanted};
 use crate::service::Target;
+use crate::store::Applied;
+
+/// Told of what the switch `delete` keeps.
+const DELETE_OFF: &str = "the switch `delete` is off: the account stays until it is on";
+
+/// Told of whom the switch `activate` keeps in.
+const ACTIVATE_OFF: &str = "the switch `activate` is off: the account stays active until it is on";
 
 /// The state to drive the vendor to.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,17 +39,63 @@ pub(super) struct Faulty {
 
 /// The goal for a resource as mapped; `None`: the resource is deleted.
 pub(super) fn goal(kind: Kind, wanted: Option<Wanted>, target: &Target) -> Goal {
-    let switches = target.config.switches;
     match wanted {
-        None => deleted(kind, target),
         Some(wanted) if wanted.active => active(wanted),
-        Some(wanted) if !wanted.assigned && target.mapping.on_unassign == OnUnassign::Delete => match switches.delete {
-            true => Goal::Gone,
-            false => Goal::Untouched,
-        },
-        Some(wanted) if !wanted.switched_off && target.mapping.on_unassign == OnUnassign::Leave => Goal::Untouched,
-        Some(_) if !switches.activate => Goal::Untouched,
-        Some(_) => deactivated(target.descriptor),
+        wanted => removal(kind, wanted.as_ref(), target, target.config.switches),
+    }
+}
+
+/// What a switch keeps from being done.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Withheld {
+    /// The goal if it was on.
+    goal: Goal,
+    /// Why the account stays as it is.
+    pub(super) reason: &'static str,
+}
+
+impl Withheld {
+    /// Whether it would change anything for this account, of a resource that is deleted or not.
+    pub(super) fn concerns(&self, account: &Applied, is_deleted: bool) -> bool {
+        account.active || (is_deleted && self.goal == Goal::Gone)
+    }
+}
+
+/// What one switch that is off keeps from being done to the account of who is to have none.
+pub(super) fn withheld(kind: Kind, wanted: Option<&Wanted>, target: &Target) -> Option<Withheld> {
+    let present = target.config.switches;
+    let is_in = wanted.is_some_and(|wanted| wanted.active);
+    if is_in || removal(kind, wanted, target, present) != Goal::Untouched {
+        return None;
+    }
+    let delete = Switches {
+        delete: true,
+        ..present
+    };
+    let activate = Switches {
+        activate: true,
+        ..present
+    };
+    let switched = [(delete, DELETE_OFF), (activate, ACTIVATE_OFF)];
+    let mut switched = switched.into_iter().map(|(switches, reason)| Withheld {
+        goal: removal(kind, wanted, target, switches),
+        reason,
+    });
+    switched.find(|withheld| withheld.goal != Goal::Untouched)
+}
+
+/// The goal for who is to have no access, under these switches.
+fn removal(kind: Kind, wanted: Option<&Wanted>, target: &Target, switches: Switches) -> Goal {
+    let Some(wanted) = wanted else {
+        return deleted(kind, target, switches);
+    };
+    let on_unassign = target.mapping.on_unassign;
+    let is_deleted = !wanted.assigned && on_unassign == OnUnassign::Delete;
+    let is_left = !wanted.switched_off && (is_deleted || on_unassign == OnUnassign::Leave);
+    match (is_deleted && switches.delete, is_left || !switches.activate) {
+        (true, _) => Goal::Gone,
+        (false, true) => Goal::Untouched,
+        (false, false) => deactivated(target.descriptor),
     }
 }
 
@@ -55,8 +108,8 @@ fn active(wanted: Wanted) -> Goal {
     }
 }
 
-fn deleted(kind: Kind, target: &Target) -> Goal {
-    match (target.config.switches.delete, target.mapping.on_delete, kind) {
+fn deleted(kind: Kind, target: &Target, switches: Switches) -> Goal {
+    match (switches.delete, target.mapping.on_delete, kind) {
         (false, _, _) | (true, OnDelete::Leave, _) | (true, OnDelete::Deactivate, Kind::Group) => Goal::Untouched,
         (true, OnDelete::Delete, _) => Goal::Gone,
         (true, OnDelete::Deactivate, Kind::User) => deactivated(target.descriptor),

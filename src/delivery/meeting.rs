@@ -225,7 +225,35 @@ impl Work<'_> {
         let Some(key) = found.filter(|key| *key != self.key) else {
             return Ok(None);
         };
-        Ok(self.line.store.link(&key).await?.map(|link| (key, link)))
+        let Some(link) = self.line.store.link(&key).await? else {
+            return Ok(None);
+        };
+        match self.lets_go(&key, &link).await? {
+            true => Ok(None),
+            false => Ok(Some((key, link))),
+        }
+    }
+
+    /// A deleted resource whose account a switch keeps makes nobody wait: the account is nobody's from here on, unless
+    /// this is the same person.
+    async fn lets_go(&self, key: &LinkKey, link: &Link) -> Result<bool, store::Error> {
+        let is_deleted = link.tombstone.is_some() && goal(self.kind, None, &self.line.target) == Goal::Untouched;
+        let is_free = link.is_parked() && !link.removal_sent && !self.line.busy.holds(key);
+        if !is_deleted || !is_free || self.may_take_over(key, link) {
+            return Ok(false);
+        }
+        let changes = [LinkChange::HandOver, LinkChange::Forget(link.marked)];
+        let writes = changes.map(|change| Write::Link(*key, change)).to_vec();
+        match self
+            .line
+            .commit(vec![Expect::Link(*key, Some(link.revision))], writes)
+            .await
+        {
+            Ok(()) => Ok(true),
+            // It moved on.
+            Err(store::Error::Conflict(store::Conflict::Link(_))) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Another link of this type that has an account of the unique value, or may have one.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::refusal::{Rejection, rejected, takes_access};
 pub(super) use self::refusal::{is_removal, refused_role, suspects};
 pub(super) use self::rest::{
-    exhausted, hold, hold_and_look, park, pause, retry, retry_uncounted, wait_for, wait_to_see,
+    exhausted, hold, hold_and_look, park, park_until_told, pause, retry, retry_uncounted, wait_for, wait_to_see,
 };
 use self::rest::{later, outage_wait, problem, span, wait_at_least};
 use crate::delivery::Settings;

@@ -180,6 +180,10 @@ impl Work<'_> {
                 &circumstances,
             )),
         };
+        let rest = rest.or_else(|| {
+            let reason = self.withheld()?;
+            Some(outcome::park_until_told(&facts, reason, &circumstances))
+        });
         match rest {
             Some(change) => self.rest(vec![change]).await,
             None => self.all_settled().await,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use adapters::descriptor::{Kind, KindDescriptor};
 
 use crate::delivery::desired::{resource, wanted};
-use crate::delivery::goal::{Goal, goal};
+use crate::delivery::goal::{Goal, Withheld, goal, withheld};
 use crate::delivery::grants::Grants;
 use crate::delivery::line::Line;
 use crate::delivery::outcome::Circumstances;
@@ -22,6 +22,8 @@ pub(super) struct Work<'a> {
     pub(super) link: Link,
     pub(super) kind: Kind,
     pub(super) goal: Goal,
+    /// What a switch keeps from being done.
+    withheld: Option<Withheld>,
     pub(super) descriptor: &'a KindDescriptor,
     pub(super) external_id: Option<String>,
     /// The unique value of the resource as mapped, whether or not it is to have an account.
@@ -89,9 +91,12 @@ impl<'a> Work<'a> {
             link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
             (memory.unknown(&key, &link), memory.refused(&key))
         };
-        let goal = match resource.is_none_or(|latest| latest.seen) && !link.is_abandoned() {
-            true => goal(kind, wanted, &line.target),
-            false => Goal::Untouched,
+        let (goal, withheld) = match resource.is_none_or(|latest| latest.seen) && !link.is_abandoned() {
+            true => {
+                let withheld = withheld(kind, wanted.as_ref(), &line.target);
+                (goal(kind, wanted, &line.target), withheld)
+            }
+            false => (Goal::Untouched, None),
         };
         let is_asked = Self::is_asked(line, (&key, &link));
         Ok(Some(Self {
@@ -100,6 +105,7 @@ impl<'a> Work<'a> {
             link,
             kind,
             goal,
+            withheld,
             descriptor,
             external_id,
             mapped_unique,
@@ -196,6 +202,14 @@ impl<'a> Work<'a> {
         listed && !self.is_approved()
     }
 
+    /// Why the account is not taken away though it should be, if a switch is the reason.
+    pub(super) fn withheld(&self) -> Option<&'static str> {
+        let account = self.link.account.as_ref()?;
+        let withheld = self.withheld.as_ref()?;
+        let is_deleted = self.link.tombstone.is_some();
+        withheld.concerns(account, is_deleted).then_some(withheld.reason)
+    }
+
     pub(super) fn progress(&mut self, mut settle: Settle) {
         if let (Some(before), Some(account)) = (&self.link.account, &mut settle.account) {
             self.rejoins |= dropped::follow(self.line.target.descriptor, self.descriptor, before, account);
@@ -259,6 +273,7 @@ impl<'a> Work<'a> {
             }
             if let LinkChange::Park { problem, .. } = &change
                 && !self.guarded
+                && self.withheld.is_none()
                 && self.told.replace(problem.kind) != Some(problem.kind)
             {
                 alarms::parked(&self.line.target, &self.key, problem);

@@ -64,8 +64,8 @@ pub trait Deliveries: Send + Sync {
     fn give_back(&self, _target: TargetId, _seating: &Seating) {}
 
     /// The calls that would bring the target's vendor to what is wanted, from what the link says of it, if the vendor
-    /// took everything. Nothing is called.
-    fn foresee(&self, _target: &Target, _link: &Link, _wanted: &Wanted) -> Vec<Foreseen> {
+    /// took everything; `None`: the resource is deleted. Nothing is called.
+    fn foresee(&self, _target: &Target, _link: &Link, _wanted: Option<&Wanted>) -> Vec<Foreseen> {
         Vec::new()
     }
     /// A page of all accounts that the target's vendor has; `after` is the `next` of the page before. It is read when

@@ -54,6 +54,6 @@ pub use error::Error;
 pub use groups::memberships;
 pub use limits::Limits;
 pub use registry::{Directory, Registry, Target};
-pub(crate) use resettle::{Difference, difference, look_record};
+pub(crate) use resettle::{Beside, Difference, beside, difference, look_record};
 pub(crate) use room::{Room, Taken};
 pub use service::{Parts, Service};

@@ -73,6 +73,43 @@ pub(super) fn asked(batch: &Batch) -> Vec<TargetId> {
     asked.map(TargetId).collect()
 }
 
+/// A stored resource at a target, and what the target should have of it.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    /// What is known of it there, if anything.
+    pub(crate) link: Option<Link>,
+    /// What is wanted, before switches.
+    pub(crate) wanted: Wanted,
+    /// See [`difference`].
+    pub(crate) difference: Option<Difference>,
+}
+
+/// A stored resource at a target, where these fields have moved; `None`: it is of no concern to it.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn beside(
+    store: &dyn Store,
+    target: &Target,
+    resource: &Resource,
+    moved: &Moved,
+) -> Result<Option<Beside>, store::Error> {
+    if !resource.is_seen_by(target.id) {
+        return Ok(None);
+    }
+    let link = store.link(&target.link(resource.key.id)).await?;
+    let seen = seen(store, target, resource).await?;
+    let Some(wanted) = target.mapping.wanted(&seen.subject(resource)) else {
+        return Ok(None);
+    };
+    let difference = differs(target, &wanted, link.as_ref(), moved);
+    Ok(Some(Beside {
+        difference: difference.and_then(|found| lacks(found, link.as_ref())),
+        link,
+        wanted,
+    }))
+}
+
 /// What the target's link of a stored resource lacks where these fields have moved; `None`: nothing, or it is pending in
 /// the right lane and will be looked at anyway.
 ///
@@ -84,14 +121,8 @@ pub(crate) async fn difference(
     resource: &Resource,
     moved: &Moved,
 ) -> Result<Option<Difference>, store::Error> {
-    if !resource.is_seen_by(target.id) {
-        return Ok(None);
-    }
-    let key = target.link(resource.key.id);
-    let link = store.link(&key).await?;
-    let seen = seen(store, target, resource).await?;
-    let found = differs(target, &seen.subject(resource), link.as_ref(), moved);
-    Ok(found.and_then(|found| lacks(found, link.as_ref())))
+    let beside = beside(store, target, resource, moved).await?;
+    Ok(beside.and_then(|beside| beside.difference))
 }
 
 /// Whether the target should let the person in; true of what no person is.
@@ -148,11 +179,10 @@ fn lacks(found: Difference, link: Option<&Link>) -> Option<Difference> {
     (is_sooner || !found.moved.is_empty()).then_some(found)
 }
 
-fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &Moved) -> Option<Difference> {
-    let wanted = target.mapping.wanted(subject)?;
+fn differs(target: &Target, wanted: &Wanted, link: Option<&Link>, moved: &Moved) -> Option<Difference> {
     let Some(account) = link.and_then(|link| link.account.as_ref()) else {
         return wanted.active.then(|| Difference {
-            fields: target.mapping.changed(None, &wanted),
+            fields: target.mapping.changed(None, wanted),
             moved: BTreeSet::new(),
             access: Access::Kept,
             creates: true,
@@ -179,9 +209,9 @@ fn differs(target: &Target, subject: &Subject<'_>, link: Option<&Link>, moved: &
     if !applied.active && !wanted.active {
         return Difference::of_moved(moved);
     }
-    let mut fields = target.mapping.changed(Some(&applied), &wanted);
+    let mut fields = target.mapping.changed(Some(&applied), wanted);
     fields.extend(moved.iter().cloned());
-    let access = match target.mapping.takes_away(&applied, &wanted) {
+    let access = match target.mapping.takes_away(&applied, wanted) {
         true => Access::Taken,
         false => Access::Kept,
     };

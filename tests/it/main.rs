@@ -40,6 +40,7 @@ mod simulation;
 mod small_disk;
 mod ssrf;
 mod story;
+mod switches;
 mod tenancy;
 mod tidy;
 mod transcripts;

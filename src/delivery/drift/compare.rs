@@ -49,7 +49,7 @@ pub(super) fn compare(target: &Target, link: &Link, wanted: &Wanted, account: Op
     };
     let seen = seen.map(|seen| seen.fields).unwrap_or_default();
     let mut deviations = Vec::new();
-    for call in forecast(target, &read, wanted.clone()) {
+    for call in forecast(target, &read, Some(wanted.clone())) {
         match call.verb {
             Verb::Create if account.is_none() => {
                 deviations.push(gone());

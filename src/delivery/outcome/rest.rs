@@ -31,6 +31,19 @@ pub(in crate::delivery) fn park(
     }
 }
 
+/// Parks what this turn saw until it is written or other settings come: by itself nothing can change.
+pub(in crate::delivery) fn park_until_told(
+    facts: &Facts<'_>,
+    reason: impl Into<String>,
+    circumstances: &Circumstances<'_>,
+) -> LinkChange {
+    LinkChange::Park {
+        problem: problem(ProblemKind::Parked, None, reason.into(), circumstances),
+        due: None,
+        seen: facts.link.marked,
+    }
+}
+
 /// Holds what this turn saw for a person to decide.
 pub(in crate::delivery) fn hold(
     facts: &Facts<'_>,

@@ -1,10 +1,12 @@
 //! People who were imported from another target: whoever marks them here, nothing is sent.
 use std::collections::BTreeSet;
 
+use adapters::descriptor::Kind;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::room::{Room, person};
+use crate::service::administration::Whom;
 use crate::store::{
     Access, Batch, Cause, LinkChange, Mark, Resource, ResourceId, ResourceKey, Scope, Store, TargetId, Write,
 };
@@ -44,6 +46,22 @@ async fn nobody_is_invited_before_an_identity_provider_writes_them() {
     room.store.commit(Batch { expect, writes }).await.unwrap();
     room.quiet().await;
     assert_eq!(room.vendor.calls(), Vec::<String>::new());
+    // Nor is it said that they were.
+    assert_eq!(told(&room).await, (0, true));
     room.answered(1, person("ann")).await;
     assert_eq!(room.vendor.calls(), ["create ann@example.com"]);
+    assert_eq!(told(&room).await, (0, false));
+}
+
+/// How many calls a trial foresees, and whether it says that the person is of no concern yet.
+async fn told(room: &Room) -> (usize, bool) {
+    let whom = Whom {
+        kind: Kind::User,
+        name: Uuid::from_u128(1).to_string(),
+    };
+    let trial = room.administration().try_mapping("t", &whom, None).await.unwrap();
+    (
+        trial.calls.len(),
+        trial.notes.iter().any(|note| note.starts_with("imported")),
+    )
 }

@@ -70,7 +70,6 @@ async fn a_leaver_at_a_target_that_keeps() {
     for (settings, expected) in [
         ("on_delete = 'leave'", &[][..]),
         ("on_delete = 'deactivate'", &["active V1 false", "get V1"]),
-        ("switches.delete = false", &[]),
     ] {
         let room = Room::of(&SUSPENDING, settings).await;
         check(
@@ -91,7 +90,81 @@ async fn switches_that_are_off_send_nothing() {
     let room = Room::of(&SUSPENDING, "switches.create = false").await;
     check(&room, &[(ann.clone(), &[]), (Value::Null, &[])]).await;
     let room = Room::of(&SUSPENDING, "switches = {update = false, activate = false}").await;
-    check(&room, &[(ann, &["create ann@example.com"]), (titled, &[]), (off, &[])]).await;
+    check(&room, &[(ann, &["create ann@example.com"]), (titled, &[])]).await;
+    room.user(1, off).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.calls(), Vec::<String>::new());
+    assert_eq!(
+        room.resting(1).await,
+        "the switch `activate` is off: the account stays active until it is on"
+    );
+}
+
+/// Whoever was to lose the account rests, is shown, and goes once the switch is on.
+#[tokio::test(start_paused = true)]
+async fn what_a_switch_keeps_goes_when_it_is_on() {
+    let off = || with(person("ann"), json!({"active": false}));
+    for (switch, document, calls) in [
+        ("delete", Value::Null, &["delete V1", "get V1"]),
+        ("activate", off(), &["active V1 false", "get V1"]),
+    ] {
+        let room = Room::of(&SUSPENDING, &format!("switches.{switch} = false")).await;
+        check(&room, &[(person("ann"), &["create ann@example.com"])]).await;
+        for again in [false, true] {
+            if again {
+                // Other settings under which it stays as it is.
+                room.apply_with(&format!("switches.{switch} = false\ndefault_role = 'user'"))
+                    .await;
+                room.until("it is looked at", async || room.has_swept().await).await;
+            } else {
+                room.user(1, document.clone()).await;
+            }
+            room.quiet().await;
+            assert_eq!(room.vendor.calls(), Vec::<String>::new(), "{switch} {again}");
+            assert!(room.resting(1).await.contains(switch), "{switch} {again}");
+        }
+        room.apply_with("on_existing = 'refuse'").await;
+        room.until("it goes", async || {
+            room.vendor.count(calls[0].split(' ').next().unwrap()) > 0
+        })
+        .await;
+        room.quiet().await;
+        assert_eq!(room.vendor.calls(), calls, "{switch}");
+        assert_eq!(room.link(1).await.is_none(), switch == "delete");
+    }
+}
+
+/// An account that only a switch keeps makes nobody wait for it.
+#[tokio::test(start_paused = true)]
+async fn who_comes_after_a_deletion_that_was_not_sent_has_the_account() {
+    for external_id in ["ann", "another"] {
+        let room = Room::of(&SUSPENDING, "switches.delete = false").await;
+        check(&room, &[(person("ann"), &["create ann@example.com"])]).await;
+        room.user(1, Value::Null).await;
+        room.quiet().await;
+        let heir = with(person("ann"), json!({"externalId": external_id}));
+        let wait = room.user(2, heir).await;
+        assert_eq!(room.outcome(wait).await, Outcome::Settled, "{external_id}");
+        assert_eq!(room.link(2).await.unwrap().account.unwrap().id, "V1", "{external_id}");
+        assert_eq!(room.link(1).await, None, "{external_id}");
+    }
+}
+
+/// Whoever belongs to the target no more and is switched off is let in no more, though nobody is deleted.
+#[tokio::test(start_paused = true)]
+async fn who_is_not_deleted_is_switched_off() {
+    let titled = |title: &str, active: bool| with(person("ann"), json!({"title": title, "active": active}));
+    let room = Room::of(
+        &SUSPENDING,
+        "assignment = 'title eq \"in\"'\non_unassign = 'delete'\nswitches.delete = false",
+    )
+    .await;
+    check(&room, &[(titled("in", true), &["create ann@example.com"])]).await;
+    room.user(1, titled("out", true)).await;
+    room.quiet().await;
+    assert_eq!(room.vendor.calls(), Vec::<String>::new());
+    assert!(room.resting(1).await.contains("`delete` is off"));
+    check(&room, &[(titled("out", false), &["active V1 false", "get V1"])]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,6 @@
-//! What changed settings of a target would do to accounts there, told before they apply.
+//! What changed settings of a target would do to accounts there, told before they apply: what delivery would do under
+//! them, and would not under the present ones.
+use std::fmt;
 use std::sync::Arc;
 
 use adapters::descriptor::Moved;
@@ -7,11 +9,15 @@ use super::apply::Declared;
 use super::plan::{Change, Kind, Verdict};
 use super::record::State;
 use super::{Administration, Error};
-use crate::service::{Difference, Target, difference};
-use crate::store::{self, Access, Resource, Scope, Store, TargetId, sound_page};
+use crate::config::OnExisting;
+use crate::service::{Beside, Difference, Foreseen, Target, Verb, beside};
+use crate::store::{self, Access, Link, LinkQuery, ProblemKind, Resource, Scope, TargetId, sound_page};
 
 /// Resources read at a time.
 const PAGE: usize = 500;
+
+/// Parked links read at a time.
+const LINKS: usize = 500;
 
 /// How many accounts are touched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,49 +25,111 @@ struct Effects {
     made: u64,
     changed: u64,
     taken: u64,
+    /// Of those from whom access is taken, whose accounts are deleted.
+    deleted: u64,
     /// Of these it cannot be told. Nor will they be looked at once the settings apply.
-    damaged: u64,
+    damaged: usize,
+}
+
+/// What becomes of one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Made,
+    Changed,
+    Taken,
+    Deleted,
+}
+
+impl Effect {
+    /// The effect of these calls, of which something is left if there are none.
+    fn of(calls: &[Foreseen], difference: Option<&Difference>) -> Self {
+        let has = |verbs: &[Verb]| calls.iter().any(|call| verbs.contains(&call.verb));
+        let lessens = difference.is_some_and(|difference| match difference.access {
+            Access::Taken | Access::Lessened | Access::Ended => true,
+            Access::Given | Access::Kept => false,
+        });
+        match () {
+            () if has(&[Verb::Create, Verb::LookUp]) => Self::Made,
+            () if has(&[Verb::Delete]) => Self::Deleted,
+            () if has(&[Verb::Deactivate]) || (lessens && has(&[Verb::Update])) => Self::Taken,
+            () => Self::Changed,
+        }
+    }
 }
 
 impl Effects {
-    /// Nothing of what cannot be told.
-    fn damaged(number: usize) -> Self {
-        Self {
-            damaged: u64::try_from(number).unwrap_or(u64::MAX),
-            ..Self::default()
+    fn add(&mut self, effect: Effect) {
+        match effect {
+            Effect::Made => self.made += 1,
+            Effect::Changed => self.changed += 1,
+            Effect::Taken => self.taken += 1,
+            Effect::Deleted => (self.taken, self.deleted) = (self.taken + 1, self.deleted + 1),
         }
-    }
-
-    fn add(&mut self, difference: &Difference) {
-        if difference.rests {
-            return;
-        }
-        let number = match (difference.creates, difference.access) {
-            (true, _) => &mut self.made,
-            (false, Access::Taken | Access::Lessened | Access::Ended) => &mut self.taken,
-            (false, Access::Given | Access::Kept) => &mut self.changed,
-        };
-        *number += 1;
     }
 
     /// What a person is to confirm, if anything.
     fn fault(&self, target: &str) -> Option<String> {
+        let touched = self.made + self.changed + self.taken;
+        (touched > 0).then(|| format!("the target `{target}` would have {self}: --confirm applies it"))
+    }
+}
+
+impl fmt::Display for Effects {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             made,
             changed,
             taken,
+            deleted,
             damaged,
         } = self;
-        let untold = match damaged {
-            0 => String::new(),
-            _ => format!("; of {damaged} cannot be told, as their records are damaged"),
-        };
-        (made + changed + taken > 0).then(|| {
-            format!(
-                "the target `{target}` would have {made} accounts made or adopted, {changed} changed, and access taken \
-                 from {taken}{untold}: --confirm applies it"
-            )
-        })
+        write!(
+            formatter,
+            "{made} accounts made or adopted, {changed} changed, and access taken from {taken}"
+        )?;
+        if *deleted > 0 {
+            write!(formatter, " ({deleted} accounts deleted)")?;
+        }
+        match damaged {
+            0 => Ok(()),
+            damaged => write!(formatter, "; of {damaged} cannot be told, as their records are damaged"),
+        }
+    }
+}
+
+/// A target as it would be, and as it is.
+struct Settings<'a> {
+    target: &'a Target,
+    present: Option<&'a Target>,
+    /// Fields that have another attribute than at present.
+    moved: Moved,
+    /// What rests at present may go on.
+    loosened: bool,
+}
+
+impl<'a> Settings<'a> {
+    fn of(target: &'a Target, present: Option<&'a Target>) -> Self {
+        let moved = present.map(|present| {
+            let (former, now) = (&present.config.dialect, &target.config.dialect);
+            Moved::between(former.as_ref(), now.as_ref())
+        });
+        let loosened = present.is_some_and(|present| {
+            let (former, now) = (&present.config, &target.config);
+            let is_freed = |listed: &String| !now.protected.contains(listed);
+            let adopts = (former.on_existing, now.on_existing) == (OnExisting::Refuse, OnExisting::Adopt);
+            adopts || former.protected.iter().any(is_freed)
+        });
+        Self {
+            target,
+            present,
+            moved: moved.unwrap_or_default(),
+            loosened,
+        }
+    }
+
+    /// Whether a link that rests is looked at anew because of them.
+    fn take_up(&self, link: &Link) -> bool {
+        self.loosened && link.is_parked()
     }
 }
 
@@ -86,8 +154,8 @@ impl Administration {
             if present.as_ref().is_some_and(is_same) {
                 continue;
             }
-            let looked = Looked::new(&target, present.as_deref());
-            faults.extend(looked.effects(&*self.parts.store).await?.fault(&change.name));
+            let effects = self.effects(&Settings::of(&target, present.as_deref())).await?;
+            faults.extend(effects.fault(&change.name));
         }
         match faults.is_empty() {
             true => Ok(()),
@@ -116,69 +184,107 @@ impl Administration {
             credential: Vec::new(),
         }))
     }
-}
 
-/// Settings that are looked at, beside those that apply now.
-struct Looked<'a> {
-    target: &'a Target,
-    present: Option<&'a Target>,
-    moved: Moved,
-}
-
-impl<'a> Looked<'a> {
-    fn new(target: &'a Target, present: Option<&'a Target>) -> Self {
-        let moved = present.map(|present| {
-            let (former, now) = (&present.config.dialect, &target.config.dialect);
-            Moved::between(former.as_ref(), now.as_ref())
-        });
-        Self {
-            target,
-            present,
-            moved: moved.unwrap_or_default(),
-        }
-    }
-
-    /// What differs under these settings, and not under the present ones as well.
-    async fn effects(&self, store: &dyn Store) -> Result<Effects, store::Error> {
+    /// What is done under these settings, and not under the present ones as well.
+    async fn effects(&self, settings: &Settings<'_>) -> Result<Effects, Error> {
         let mut effects = Effects::default();
         for resource_type in ["User", "Group"] {
             let scope = Scope {
-                directory: self.target.directory,
+                directory: settings.target.directory,
                 resource_type: resource_type.to_owned(),
             };
             let mut after = None;
             loop {
-                let page = sound_page(store, &scope, after, PAGE).await?;
-                effects.damaged += Effects::damaged(page.damaged.len()).damaged;
-                self.add(&mut effects, store, &page.resources).await?;
+                let page = sound_page(&*self.parts.store, &scope, after, PAGE).await?;
+                effects.damaged += page.damaged.len();
+                for resource in &page.resources {
+                    match self.effect(settings, resource).await {
+                        Ok(effect) => effect.into_iter().for_each(|effect| effects.add(effect)),
+                        Err(store::Error::Damaged(_)) => effects.damaged += 1,
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                after = page.last;
                 if page.is_last {
                     break;
                 }
-                after = page.last;
             }
         }
+        self.add_deleted(settings, &mut effects).await?;
         Ok(effects)
     }
 
-    async fn add(&self, effects: &mut Effects, store: &dyn Store, resources: &[Resource]) -> Result<(), store::Error> {
-        for resource in resources {
-            match self.own(store, resource).await {
-                Ok(difference) => difference.iter().for_each(|difference| effects.add(difference)),
-                Err(store::Error::Damaged(_)) => effects.damaged += 1,
-                Err(error) => return Err(error),
+    /// Adds what rests of deleted resources.
+    async fn add_deleted(&self, settings: &Settings<'_>, effects: &mut Effects) -> Result<(), Error> {
+        let (store, Some(present)) = (&self.parts.store, settings.present) else {
+            return Ok(());
+        };
+        let (target, deliveries) = (settings.target, &self.parts.deliveries);
+        let mut after = None;
+        loop {
+            let keys = store.link_keys(target.id, LinkQuery::Parked(after), LINKS).await?;
+            for key in &keys {
+                let link = match store.link(key).await {
+                    Err(store::Error::Damaged(_)) => None,
+                    link => link?.filter(|link| link.tombstone.is_some()),
+                };
+                let Some(link) = link.filter(|link| !is_decided(link)) else {
+                    continue;
+                };
+                let calls = deliveries.foresee(target, &link, None);
+                let takes_up = settings.take_up(&link) || deliveries.foresee(present, &link, None) != calls;
+                if takes_up && !calls.is_empty() {
+                    effects.add(Effect::of(&calls, None));
+                }
+            }
+            after = keys.last().map(|key| key.resource);
+            if keys.len() < LINKS {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    async fn own(&self, store: &dyn Store, resource: &Resource) -> Result<Option<Difference>, store::Error> {
-        let lacks = difference(store, self.target, resource, &self.moved).await?;
-        let before = match (self.present, &lacks) {
-            (Some(present), Some(_)) => difference(store, present, resource, &Moved::default()).await?,
-            (None, _) | (_, None) => None,
+    async fn effect(&self, settings: &Settings<'_>, resource: &Resource) -> Result<Option<Effect>, store::Error> {
+        let (store, target) = (&*self.parts.store, settings.target);
+        let found = beside(store, target, resource, &settings.moved).await?;
+        let Some(now) = found.filter(is_looked_at) else {
+            return Ok(None);
         };
-        Ok(lacks.filter(|difference| before.as_ref() != Some(difference)))
+        let calls = self.calls(target, &now);
+        let has_moved = now
+            .difference
+            .as_ref()
+            .is_some_and(|difference| !difference.moved.is_empty());
+        let moves = has_moved && target.config.switches.update;
+        let takes_up = now.link.as_ref().is_some_and(|link| settings.take_up(link));
+        let before = match settings.present {
+            Some(present) => beside(store, present, resource, &Moved::default()).await?,
+            None => None,
+        };
+        let is_same = before
+            .zip(settings.present)
+            .is_some_and(|(before, present)| self.calls(present, &before) == calls);
+        let touches = moves || (!calls.is_empty() && (takes_up || !is_same));
+        Ok(touches.then(|| Effect::of(&calls, now.difference.as_ref())))
     }
+
+    fn calls(&self, target: &Target, beside: &Beside) -> Vec<Foreseen> {
+        let link = beside.link.clone().unwrap_or_default();
+        self.parts.deliveries.foresee(target, &link, Some(&beside.wanted))
+    }
+}
+
+/// Whether the change of settings, or what is pending already, brings delivery to it.
+fn is_looked_at(beside: &Beside) -> bool {
+    let pending = beside.link.as_ref().filter(|link| link.is_pending());
+    let difference = beside.difference.as_ref().filter(|difference| !difference.rests);
+    difference.is_some() || pending.is_some_and(|link| !is_decided(link))
+}
+
+/// Whether a person decided against it.
+fn is_decided(link: &Link) -> bool {
+    let problem = link.problem.as_ref();
+    problem.is_some_and(|problem| problem.kind == ProblemKind::Withheld)
 }
 
 #[cfg(test)]
@@ -188,10 +294,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::clock::SystemClock;
     use crate::config;
     use crate::mapping::Mapping;
-    use crate::store::{Batch, DirectoryId, Options, Redb, ResourceId, ResourceKey, Write};
+    use crate::service::administration::fixture::desk;
+    use crate::store::{Batch, DirectoryId, ResourceId, ResourceKey, Write};
 
     fn target() -> Target {
         let config = "name = 't'\ndirectory = 'd'\nvendor = 'pagerduty'\ncredential = 'env:X'\n";
@@ -230,37 +336,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_record_is_counted_beside_the_others() {
-        let store = Redb::open(Options::in_memory(), Arc::new(SystemClock)).unwrap();
-        let target = target();
+        let (desk, target) = (desk(), target());
+        let administration = &desk.administration;
         let body = r#"{"userName": "ada@example.com", "displayName": "Ada", "active": true}"#;
         let writes = vec![
             person(&target, 1, body),
             person(&target, 2, "{"),
             person(&target, 3, body),
         ];
-        store
-            .commit(Batch {
-                expect: Vec::new(),
-                writes,
-            })
-            .await
-            .unwrap();
-        let effects = Looked::new(&target, None).effects(&store).await.unwrap();
-        let expected = Effects {
-            made: 2,
-            damaged: 1,
-            ..Effects::default()
-        };
-        assert_eq!(effects, expected);
+        let (store, expect) = (&administration.parts.store, Vec::new());
+        store.commit(Batch { expect, writes }).await.unwrap();
+        let effects = administration.effects(&Settings::of(&target, None)).await.unwrap();
+        assert_eq!((effects.made, effects.damaged), (2, 1));
         let fault = effects.fault("t").unwrap();
         assert!(
             fault.contains("2 accounts made") && fault.contains("of 1 cannot be told"),
             "{fault}"
         );
-        assert_eq!(
-            Effects::damaged(1).fault("t"),
-            None,
-            "they are not looked at once it applies"
-        );
+        let damaged = Effects {
+            damaged: 1,
+            ..Effects::default()
+        };
+        assert_eq!(damaged.fault("t"), None, "they are not looked at once it applies");
     }
 }

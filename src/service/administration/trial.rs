@@ -15,6 +15,9 @@ use crate::service::deliveries::{Foreseen, Verb};
 use crate::service::{Target, groups, index};
 use crate::store::{self, DirectoryId, Link, LinkKey, ProblemKind, Resource, ResourceId, ResourceKey, Scope, TargetId};
 
+/// Said of who is of no concern to the target yet.
+const UNSEEN: &str = "imported from another target: it concerns this one once the identity provider writes it";
+
 /// Whom to try a mapping with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,8 +116,13 @@ impl Administration {
             let (title, name) = (&target.descriptor.title, &resource.key.scope.resource_type);
             Error::Refused(vec![format!("{title} has nothing that a {name} becomes")])
         })?;
-        let calls = self.parts.deliveries.foresee(&target, &link, &wanted);
+        let seen = resource.is_seen_by(target.id);
+        let calls = match seen {
+            true => self.parts.deliveries.foresee(&target, &link, Some(&wanted)),
+            false => Vec::new(),
+        };
         let mut trial = trial(&target, (&subject, &wanted), (key.resource, &link), calls);
+        trial.notes.extend((!seen).then(|| UNSEEN.to_owned()));
         trial.notes.extend(self.role_note(&target, &link, &trial.calls));
         Ok(trial)
     }

@@ -112,12 +112,18 @@ const SWITCHES: &[Story] = &[
     },
     Story {
         name: "activate-off",
-        declare: |declared| declared.switches().activate = false,
+        declare: |declared| {
+            declared.switches().activate = false;
+            declared.rules.withholds = true;
+        },
         steps: &[Create, Keep(Write::Off), Keep(Write::On), EachField, Delete],
     },
     Story {
         name: "delete-off",
-        declare: |declared| declared.switches().delete = false,
+        declare: |declared| {
+            declared.switches().delete = false;
+            declared.rules.withholds = true;
+        },
         steps: &[Create, Group, Off, On, Keep(Write::DeleteGroup), Keep(Write::Delete)],
     },
 ];

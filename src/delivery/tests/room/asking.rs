@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::Room;
 use crate::mapping::Subject;
 use crate::service::{Deliveries, Foreseen, Outcome, TargetState, Unread, Wait, drift};
-use crate::store::{Link, SettingKind, Store};
+use crate::store::{Link, ProblemKind, SettingKind, Store};
 
 impl Room {
     pub(in crate::delivery::tests) fn state(&self) -> TargetState {
@@ -24,6 +24,13 @@ impl Room {
     /// Since when it is so.
     pub(in crate::delivery::tests) fn since(&self) -> Option<Timestamp> {
         self.engine.status(self.target().id).since
+    }
+
+    /// Why a link is parked; empty if it is not.
+    pub(in crate::delivery::tests) async fn resting(&self, id: u128) -> String {
+        let link = self.link(id).await.unwrap_or_default();
+        let problem = link.problem.filter(|problem| problem.kind == ProblemKind::Parked);
+        problem.map(|problem| problem.reason).unwrap_or_default()
     }
 
     /// How many people leave, as it is told.
@@ -64,7 +71,7 @@ impl Room {
             groups: &[],
         });
         let link = self.link(id).await.unwrap_or_default();
-        self.engine.foresee(&target, &link, &wanted.unwrap())
+        self.engine.foresee(&target, &link, Some(&wanted.unwrap()))
     }
 
     /// Asks for a page of the vendor's people; their ids.
