@@ -23,8 +23,13 @@ pub struct Role {
 
 impl Role {
     pub(super) fn titled(&self, text: &str) -> bool {
-        self.titles.iter().any(|title| title.eq_ignore_ascii_case(text))
+        self.titles.iter().any(|title| is_same_name(title, text))
     }
+}
+
+/// Whether people would take both for the same name, whatever its case.
+pub fn is_same_name(left: &str, right: &str) -> bool {
+    left.to_lowercase() == right.to_lowercase()
 }
 
 /// Whether a person who has one role and is given another one has less than before: none, or one of a lower rank, see

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::auth::AuthMethod;
 use super::field::one_call;
 use super::kind::{Kind, KindDescriptor};
-use super::role::Role;
+use super::role::{Role, is_same_name};
 
 /// A vendor's description, loaded once from the `vendor.toml` in its folder.
 #[derive(Debug, Clone, Deserialize)]
@@ -153,7 +153,7 @@ impl Descriptor {
 
     /// The role that goes by this name or title, whatever its case.
     pub fn role(&self, text: &str) -> Option<&Role> {
-        let called = |role: &&Role| role.name.eq_ignore_ascii_case(text) || role.titled(text);
+        let called = |role: &&Role| is_same_name(&role.name, text) || role.titled(text);
         self.roles.iter().find(called)
     }
 

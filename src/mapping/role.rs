@@ -1,5 +1,5 @@
 //! Which of the vendor's roles a person gets.
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Descriptor, is_same_name};
 use schemas::Object;
 use serde_json::Value;
 
@@ -154,7 +154,7 @@ fn is_given(resource: &Object, attribute: &str, text: &str) -> bool {
         value
             .get(part)
             .and_then(Value::as_str)
-            .is_some_and(|other| other.eq_ignore_ascii_case(text))
+            .is_some_and(|other| is_same_name(other, text))
     };
     values
         .into_iter()
