@@ -44,4 +44,5 @@ mod tenancy;
 mod tidy;
 mod transcripts;
 mod trial;
+mod values;
 mod zendesk;

@@ -154,8 +154,9 @@ impl Vendor {
 
     /// Whether nobody has less than who has this role.
     pub(super) fn is_least(self, role: &Value) -> bool {
-        let least = self.descriptor.ranked_roles().last();
-        least.is_some_and(|least| *role == *least.name)
+        let mut others = self.descriptor.roles.iter().map(|other| json!(other.name));
+        let is_role = others.clone().any(|other| other == *role);
+        is_role && others.all(|other| other == *role || self.descriptor.is_greater_role(&other, role))
     }
 
     /// Whether people need a role of their own to be members of groups.

@@ -1,0 +1,58 @@
+//! What values become at vendors that have more than texts, more than one address and roles of several ranks.
+use adapters::descriptor::Kind;
+use serde_json::{Value, json};
+
+use crate::contract::{Login, connect};
+use crate::harness::{Gateway, Options, user};
+
+async fn gateway(vendor: &'static str, seed: Value, more: &str) -> Gateway {
+    Gateway::with(Options {
+        vendor,
+        seed,
+        acme: "respond_within_ms = 3000".into(),
+        target: format!("call_deadline_ms = 1000\nread_lag_ms = 50\n{more}"),
+        ..Options::default()
+    })
+    .await
+}
+
+/// A field of ada's account at the vendor.
+async fn field(gateway: &Gateway, vendor: &str, name: &str) -> Value {
+    let vendor = adapters::vendor(vendor).expect("it is registered");
+    let adapter = connect(vendor, &gateway.twin, &Login::default());
+    let found = adapter.find(Kind::User, "ada@example.com").await.expect("it answers");
+    found.expect("she is there").fields.remove(name).unwrap_or_default()
+}
+
+fn replaced(path: &str, value: &str) -> Value {
+    json!([{ "op": "replace", "path": path, "value": value }])
+}
+
+#[tokio::test]
+async fn a_promotion_that_finds_no_seat_is_refused_and_no_leaver() {
+    let gateway = gateway("zendesk", json!({ "agent_seats": 1 }), "").await;
+    let mut ada = user("ada");
+    ada["roles"] = json!([{ "value": "end-user", "primary": true }]);
+    let path = format!("/Users/{}", gateway.acme.create("/Users", &ada).await);
+    gateway.settled().await;
+    let refused = gateway
+        .acme
+        .patch(&path, replaced("roles[primary eq true].value", "agent"))
+        .await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    let detail = refused.body["detail"].as_str().expect("a detail");
+    assert!(detail.contains("role") && detail.contains("agent"), "{detail}");
+    gateway.settled().await;
+    assert_eq!(field(&gateway, "zendesk", "role").await, "end-user");
+    gateway.twin.seed(json!({ "agent_seats": 2 })).await;
+    for role in ["agent", "end-user"] {
+        let given = gateway
+            .acme
+            .patch(&path, replaced("roles[primary eq true].value", role))
+            .await;
+        assert_eq!(given.status, 200, "{given:?}");
+        gateway.settled().await;
+        assert_eq!(field(&gateway, "zendesk", "role").await, role);
+    }
+    gateway.stop().await;
+}
