@@ -64,7 +64,7 @@ impl Table {
             compiler.add(field, declared.get(&field.name));
         }
         for (name, source) in declared {
-            match custom(described, name, source) {
+            match described.custom_field(name) {
                 Some(field) => compiler.add(&field, Some(source)),
                 None if described.field(name).is_some() => {}
                 None => compiler.misfit(name, unknown(described, name)),
@@ -159,17 +159,6 @@ fn unknown(described: &KindDescriptor, name: &str) -> String {
     )
 }
 
-/// A field that the vendor's account has of its own.
-fn custom(described: &KindDescriptor, name: &str, source: &config::Source) -> Option<Field> {
-    let kind = match &source.value {
-        Some(Value::Bool(_)) => FieldType::Boolean,
-        Some(Value::Number(_)) => FieldType::Integer,
-        Some(Value::Array(_)) => FieldType::List,
-        _ => FieldType::String,
-    };
-    described.custom_field(name, kind)
-}
-
 struct Compiler<'a> {
     descriptor: &'a Descriptor,
     variable: &'static str,
@@ -258,7 +247,8 @@ impl Compiler<'_> {
             FieldType::Boolean => kind == Type::Boolean,
             FieldType::Integer => kind == Type::Integer,
             FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => kind == Type::String,
-            FieldType::String | FieldType::List => true,
+            FieldType::List => kind != Type::Boolean,
+            FieldType::String | FieldType::Any => true,
         };
         match leaf {
             Some(kind) if !fits(kind) => {
@@ -279,6 +269,7 @@ fn taken(field: &Field) -> &'static str {
         FieldType::Boolean => "true or false",
         FieldType::Integer => "a whole number",
         FieldType::List => "a list of texts",
+        FieldType::Any => check::ANY,
         FieldType::String | FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => "a text",
     }
 }
@@ -290,6 +281,7 @@ fn check_constant(descriptor: &Descriptor, field: &Field, value: &Value) -> Resu
         FieldType::List => value
             .as_array()
             .is_some_and(|values| values.iter().all(Value::is_string)),
+        FieldType::Any => check::is_any(value),
         FieldType::String | FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => {
             value.is_string()
         }

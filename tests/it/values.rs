@@ -56,3 +56,47 @@ async fn a_promotion_that_finds_no_seat_is_refused_and_no_leaver() {
     }
     gateway.stop().await;
 }
+
+#[tokio::test]
+async fn own_fields_have_the_type_of_their_source() {
+    let zendesk = [("vip", "checkbox"), ("level", "integer"), ("team", "text")];
+    let zendesk = zendesk.map(|(key, kind)| json!({ "key": key, "type": kind }));
+    let okta = [("vip", "boolean"), ("level", "integer"), ("team", "array")];
+    let okta = okta.map(|(name, kind)| json!({ "name": name, "type": kind }));
+    for (vendor, prefix, seed, team, teams) in [
+        (
+            "zendesk",
+            "user_fields",
+            json!({ "user_fields": zendesk }),
+            "user.title",
+            [json!("Boss"), json!("Countess")],
+        ),
+        (
+            "okta",
+            "profile",
+            json!({ "attributes": okta }),
+            "['all', user.title]",
+            [json!(["all", "Boss"]), json!(["all", "Countess"])],
+        ),
+    ] {
+        let of = |key: &str, expression: &str| {
+            format!("mapping.user.\"{prefix}.{key}\" = {{ expression = \"{expression}\" }}\n")
+        };
+        let mapping = of("vip", "user.title == 'Boss'") + &of("level", "size(user.title)") + &of("team", team);
+        let gateway = gateway(vendor, seed, &mapping).await;
+        let mut ada = user("ada");
+        ada["title"] = json!("Boss");
+        ada["name"] = json!({ "givenName": "Ada", "familyName": "King" });
+        let path = format!("/Users/{}", gateway.acme.create("/Users", &ada).await);
+        for (title, vip, level, team) in [("Boss", true, 4, &teams[0]), ("Countess", false, 8, &teams[1])] {
+            let answer = gateway.acme.patch(&path, replaced("title", title)).await;
+            assert_eq!(answer.status, 200, "{vendor}: {answer:?}");
+            gateway.settled().await;
+            for (key, expected) in [("vip", &json!(vip)), ("level", &json!(level)), ("team", team)] {
+                let found = field(&gateway, vendor, &format!("{prefix}.{key}")).await;
+                assert_eq!(found, *expected, "{vendor} {key}");
+            }
+        }
+        gateway.stop().await;
+    }
+}
