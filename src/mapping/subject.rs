@@ -27,7 +27,7 @@ impl Subject<'_> {
     /// The document with `groups`, as an IdP reads it.
     pub(super) fn document(&self) -> Object {
         let mut document = self.resource.clone();
-        let group = |group: &Membership| json!({ "value": group.id, "display": group.name });
+        let group = |group: &Membership| json!({ "value": group.id, "display": group.name, "type": "direct" });
         document.insert("groups".to_owned(), self.groups.iter().map(group).collect::<Value>());
         document
     }

@@ -97,18 +97,19 @@ impl Table {
         })
     }
 
-    /// The fields that come from a single path, with that path; alternatives to it do not count.
+    /// The fields that come from a single path, with that path; alternatives to it do not count. Nobody puts a person
+    /// into groups by a field.
     pub(super) fn plain(&self) -> impl Iterator<Item = (&Field, &str)> {
         let pairs = self.kind.fields.iter().zip(&self.sources);
         pairs.filter_map(|(field, mapped)| match &mapped.source {
-            Source::Paths(alternatives) if alternatives.first()?.len() == 1 => {
+            Source::Paths(alternatives) if alternatives.first()?.len() == 1 && !mapped.source.reads_groups() => {
                 Some((field, mapped.origins.first()?.as_str()))
             }
             Source::Paths(_) | Source::Constant(_) | Source::Expression(_) => None,
         })
     }
 
-    /// Whether an expression reads groups.
+    /// Whether a path or an expression reads groups.
     pub(super) fn reads_groups(&self) -> bool {
         self.sources.iter().any(|mapped| mapped.source.reads_groups())
     }

@@ -3,7 +3,7 @@ use adapters::descriptor::Kind;
 use serde_json::{Value, json};
 
 use crate::contract::{Login, connect};
-use crate::harness::{Gateway, Options, user};
+use crate::harness::{Gateway, Options, group, user};
 
 async fn gateway(vendor: &'static str, seed: Value, more: &str) -> Gateway {
     Gateway::with(Options {
@@ -99,4 +99,26 @@ async fn own_fields_have_the_type_of_their_source() {
         }
         gateway.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_list_of_group_names_follows_the_groups() {
+    let gateway = gateway("zendesk", json!({}), "mapping.user.tags = \"groups.display\"").await;
+    let mut ada = user("ada");
+    ada["roles"] = json!([{ "value": "agent", "primary": true }]);
+    let ada = gateway.acme.create("/Users", &ada).await;
+    let engines = format!(
+        "/Groups/{}",
+        gateway.acme.create("/Groups", &group("engines", &[&ada])).await
+    );
+    gateway.settled().await;
+    assert_eq!(field(&gateway, "zendesk", "tags").await, json!(["engines"]));
+    let renamed = gateway.acme.patch(&engines, replaced("displayName", "looms")).await;
+    assert_eq!(renamed.status, 200, "{renamed:?}");
+    gateway.settled().await;
+    assert_eq!(field(&gateway, "zendesk", "tags").await, json!(["looms"]));
+    assert_eq!(gateway.acme.delete(&engines).await.status, 204);
+    gateway.settled().await;
+    assert_eq!(field(&gateway, "zendesk", "tags").await, Value::Null);
+    gateway.stop().await;
 }
