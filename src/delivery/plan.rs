@@ -321,6 +321,20 @@ impl Step {
         }
     }
 
+    /// The fields with the values that an update sends.
+    pub(super) fn carries(&self) -> Option<&Fields> {
+        match self {
+            Step::Update(fields) => Some(fields),
+            Step::Create(_)
+            | Step::SetActive(_)
+            | Step::Delete
+            | Step::Settle
+            | Step::LookUp { .. }
+            | Step::ReadBack
+            | Step::Refuse(_) => None,
+        }
+    }
+
     /// The fields of which it is unknown what the vendor has if the answer is lost.
     pub(super) fn puts_in_doubt(&self) -> BTreeSet<String> {
         match self {

@@ -3,7 +3,7 @@ use adapters::descriptor::Kind;
 use serde_json::{Value, json};
 
 use crate::contract::{Login, connect};
-use crate::harness::{Gateway, Options, group, user};
+use crate::harness::{Gateway, Options, Scim, TWIN_TOKEN, group, until, user};
 
 async fn gateway(vendor: &'static str, seed: Value, more: &str) -> Gateway {
     Gateway::with(Options {
@@ -120,5 +120,45 @@ async fn a_list_of_group_names_follows_the_groups() {
     assert_eq!(gateway.acme.delete(&engines).await.status, 204);
     gateway.settled().await;
     assert_eq!(field(&gateway, "zendesk", "tags").await, Value::Null);
+    gateway.stop().await;
+}
+
+/// The e-mail identities of ada, sorted.
+async fn addresses(gateway: &Gateway) -> Vec<String> {
+    let users = gateway.twin.users().await;
+    let ada = users.iter().find(|user| user["name"] == "ada").expect("she is there");
+    let identities = ada["identities"].as_array().expect("a list").iter();
+    let mut all: Vec<_> = identities
+        .map(|one| one["value"].as_str().expect("a text").to_owned())
+        .collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn an_address_that_was_added_by_hand_stays() {
+    let gateway = gateway("zendesk", json!({}), "").await;
+    let path = format!("/Users/{}", gateway.acme.create("/Users", &user("ada")).await);
+    gateway.settled().await;
+    let users = gateway.twin.users().await;
+    let ada = users.iter().find(|user| user["name"] == "ada").expect("she is there");
+    let hand = Scim::new(format!("{}/api/v2", gateway.twin.base_url), TWIN_TOKEN);
+    let identity = json!({ "identity": { "type": "email", "value": "ada@home.example" } });
+    let added = hand.post(&format!("/users/{}/identities", ada["id"]), &identity).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    let promotion = "PUT /api/v2/users/{user_id}/identities/{user_identity_id}/make_primary";
+    gateway.twin.fail(promotion, "500", None).await;
+    for address in ["ada@lost.example", "ada@new.example"] {
+        let path_of = "emails[type eq \"work\"].value";
+        let answer = gateway.acme.patch(&path, replaced(path_of, address)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        until("the address was sent", async || {
+            addresses(&gateway).await.iter().any(|one| one == address).then_some(())
+        })
+        .await;
+    }
+    gateway.twin.heal().await;
+    gateway.settled().await;
+    assert_eq!(addresses(&gateway).await, ["ada@home.example", "ada@new.example"]);
     gateway.stop().await;
 }
