@@ -298,3 +298,24 @@ fn check_constant(descriptor: &Descriptor, field: &Field, value: &Value) -> Resu
         (_, None) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schemas::Catalogue;
+
+    use crate::config::Target;
+    use crate::mapping::Mapping;
+
+    #[test]
+    fn what_is_true_or_false_is_no_list_of_texts() {
+        let vendor = adapters::vendor("zendesk").expect("it is registered");
+        let fits = |path: &str| {
+            let declared = "name = 't'\ndirectory = 'd'\nvendor = 'zendesk'\ncredential = 'env:X'\n";
+            let target: Target = toml::from_str(&format!("{declared}mapping.user.tags = '{path}'")).expect("a target");
+            Mapping::new(&Catalogue::builtin(), (vendor.descriptor)(), &target).is_ok()
+        };
+        for (path, expected) in [("active", false), ("title", true), ("groups.display", true)] {
+            assert_eq!(fits(path), expected, "{path}");
+        }
+    }
+}
