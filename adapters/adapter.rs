@@ -16,8 +16,12 @@ pub type Fields = BTreeMap<String, Value>;
 pub struct Account {
     /// The vendor's id.
     pub id: String,
-    /// Its fields under the descriptor's names; fields that the vendor does not return are absent.
+    /// Its fields under the descriptor's names; fields that the vendor does not return are absent, and so are those of
+    /// which it is in doubt what the vendor has.
     pub fields: Fields,
+    /// Of fields in doubt the values that were given here: the one last applied, and what was sent since, if that is
+    /// remembered.
+    pub doubtful: BTreeMap<String, Vec<Value>>,
     /// Ids of sub-objects that carry a field of their own, by field (a contact method behind `phone`), as far as known.
     pub parts: BTreeMap<String, String>,
     /// False while the vendor has suspended the account; vendors without that state answer true.

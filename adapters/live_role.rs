@@ -1,6 +1,8 @@
 //! Roles as a vendor lists them for one account: which there are, and how many more people may have each. Pure.
 use serde::{Deserialize, Serialize};
 
+use crate::descriptor::is_same_name;
+
 /// A role that the vendor lists for this account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +54,7 @@ pub fn count_down(roles: &mut [LiveRole], had: Option<&str>, role: &str) {
 }
 
 fn find<'a>(roles: &'a [LiveRole], name: &str) -> Option<&'a LiveRole> {
-    roles.iter().find(|role| role.name.eq_ignore_ascii_case(name))
+    roles.iter().find(|role| is_same_name(&role.name, name))
 }
 
 impl LiveRole {

@@ -156,9 +156,12 @@ fn cleared(field: &Field) -> Result<Value, Error> {
         FieldType::Boolean => false.into(),
         FieldType::Integer => CLEARED_SPACE.into(),
         FieldType::List => json!([]),
-        FieldType::String | FieldType::Email | FieldType::Role | FieldType::TimeZone | FieldType::Phone => {
-            field.choices.first().cloned().unwrap_or_default().into()
-        }
+        FieldType::String
+        | FieldType::Email
+        | FieldType::Role
+        | FieldType::TimeZone
+        | FieldType::Phone
+        | FieldType::Any => field.choices.first().cloned().unwrap_or_default().into(),
     })
 }
 

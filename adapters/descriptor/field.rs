@@ -93,6 +93,8 @@ pub enum FieldType {
     TimeZone,
     /// A telephone number; see [`crate::phone`].
     Phone,
+    /// Text, a number, true or false, or a list of these: the account itself says which, and no description.
+    Any,
 }
 
 impl Field {
@@ -137,6 +139,9 @@ impl Field {
         if self.kind == FieldType::List {
             return texts(left) == texts(right);
         }
+        if self.kind == FieldType::Any {
+            return plain(left) == plain(right);
+        }
         let (Some(left_text), Some(right_text)) = (text(left), text(right)) else {
             return left == right;
         };
@@ -168,6 +173,19 @@ fn text(value: &Value) -> Option<&str> {
 fn texts(value: &Value) -> BTreeSet<&str> {
     let texts = value.as_array().into_iter().flatten();
     texts.filter_map(Value::as_str).collect()
+}
+
+/// What a value of any type says, in one order: which type the account has for it does not count.
+fn plain(value: &Value) -> BTreeSet<String> {
+    let one = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        // Some answer a whole number with a point.
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        other => other.to_string(),
+    };
+    let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    values.iter().map(one).filter(|text| !text.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -209,6 +227,14 @@ mod tests {
             (FieldType::List, false, json!(["a", "b"]), json!(["b", "a"]), true),
             (FieldType::List, false, json!(["a"]), json!(["b"]), false),
             (FieldType::List, false, json!([]), json!(null), true),
+            (FieldType::Any, false, json!(3), json!(3.0), true),
+            (FieldType::Any, false, json!(3), json!(4), false),
+            (FieldType::Any, false, json!(true), json!(false), false),
+            (FieldType::Any, false, json!(false), json!(null), false),
+            (FieldType::Any, false, json!(["a", "b"]), json!(["b", "a"]), true),
+            (FieldType::Any, false, json!(["a"]), json!(["a", "b"]), false),
+            (FieldType::Any, false, json!([]), json!(null), true),
+            (FieldType::Any, false, json!("A"), json!("a"), false),
         ] {
             let same = field(kind, case_insensitive).same(&left, &right);
             assert_eq!(same, expected, "{kind:?} {left} {right}");

@@ -33,10 +33,12 @@ pub struct KindDescriptor {
     /// Calls that a page of a listing takes.
     #[serde(default = "one_call")]
     pub list_calls: u64,
-    /// Names beginning so are fields that the vendor's account has of its own, such as `user_fields.`; text unless a
-    /// mapping makes them something else.
+    /// Names beginning so are fields that the vendor's account has of its own, such as `user_fields.`.
     #[serde(default)]
     pub custom_prefix: Option<String>,
+    /// What values they take.
+    #[serde(default = "text")]
+    pub custom_type: FieldType,
     /// Calls, readings included, that changing fields of that prefix takes.
     #[serde(default = "one_call")]
     pub custom_update_calls: u64,
@@ -69,12 +71,16 @@ impl KindDescriptor {
 
     /// The field of that name that the vendor's account has of its own; none if there is a described one, or none can
     /// be.
-    pub fn custom_field(&self, name: &str, kind: FieldType) -> Option<Field> {
+    pub fn custom_field(&self, name: &str) -> Option<Field> {
         let own = name.strip_prefix(self.custom_prefix.as_deref()?)?;
         let is_custom = !own.is_empty() && self.field(name).is_none();
         is_custom.then(|| Field {
             update_calls: self.custom_update_calls,
-            ..Field::custom(name, kind)
+            ..Field::custom(name, self.custom_type)
         })
     }
+}
+
+fn text() -> FieldType {
+    FieldType::String
 }

@@ -13,6 +13,6 @@ pub use dialect::{Clear, Moved, OwnDialect, OwnField, OwnResources, Pages, Updat
 pub use field::{Field, FieldType};
 pub use kind::{Kind, KindDescriptor};
 pub use misfit::Misfit;
-pub use role::{Role, takes_role};
+pub use role::{Role, is_same_name};
 pub use source::source_paths;
 pub use vendor::{Deactivate, DefaultOnDelete, Descriptor, FormerSetting, Setting};

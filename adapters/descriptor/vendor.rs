@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::auth::AuthMethod;
 use super::field::one_call;
 use super::kind::{Kind, KindDescriptor};
-use super::role::Role;
+use super::role::{Role, is_same_name};
 
 /// A vendor's description, loaded once from the `vendor.toml` in its folder.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,10 +43,9 @@ pub struct Descriptor {
     /// Roles a person may be given by this API, and those that it cannot give.
     #[serde(default)]
     pub roles: Vec<Role>,
-    /// Whether the order of the roles is one of rank: each allows at least as much as those after it. Without it any
-    /// change of a role counts as one that takes access away.
+    /// The lowest and the highest rank that a role which is not described may have, see [`Role::rank`].
     #[serde(default)]
-    pub roles_by_rank: bool,
+    pub own_role_ranks: Option<[u8; 2]>,
     /// Calls, readings included, that switching a person on or off takes.
     #[serde(default = "one_call")]
     pub active_calls: u64,
@@ -153,7 +152,7 @@ impl Descriptor {
 
     /// The role that goes by this name or title, whatever its case.
     pub fn role(&self, text: &str) -> Option<&Role> {
-        let called = |role: &&Role| role.name.eq_ignore_ascii_case(text) || role.titled(text);
+        let called = |role: &&Role| is_same_name(&role.name, text) || role.titled(text);
         self.roles.iter().find(called)
     }
 
@@ -182,14 +181,6 @@ impl Descriptor {
     /// Whether each account has an API of its own, so that a target must say where it is.
     pub fn needs_base_url(&self) -> bool {
         self.base_url.contains("{base_url}")
-    }
-
-    /// The roles from the highest rank to the lowest; none if they have no rank.
-    pub fn ranked_roles(&self) -> &[Role] {
-        match self.roles_by_rank {
-            true => &self.roles,
-            false => &[],
-        }
     }
 
     /// Whether `Adapter::roles` says something of an account that is not described here.

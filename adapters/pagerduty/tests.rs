@@ -34,6 +34,7 @@ fn ada(parts: &[(&str, &str)]) -> Account {
             .collect(),
         active: true,
         protected: false,
+        ..Account::default()
     }
 }
 

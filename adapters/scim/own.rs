@@ -173,7 +173,7 @@ impl Type<'_> {
         if let Some(with) = &own.with {
             self.resources.new_values.insert(name.to_owned(), with.clone());
         }
-        if matches!(own.kind, Some(FieldType::Role | FieldType::List)) {
+        if matches!(own.kind, Some(FieldType::Role | FieldType::List | FieldType::Any)) {
             let message = "must be `string`, `email`, `boolean`, `integer`, `time_zone` or `phone`";
             misfits.add(&[place[0], place[1], place[2], "type"], message);
         }

@@ -17,7 +17,7 @@ pub fn sample(descriptor: &Descriptor, field: &Field, n: usize) -> Option<Value>
         return given.get(n % given.len()).filter(|_| given.len() > 1).cloned();
     }
     Some(match field.kind {
-        FieldType::String => {
+        FieldType::String | FieldType::Any => {
             let text = format!("Suite {} {n}", field.name);
             let longest = field.length_max.unwrap_or(usize::MAX);
             text.chars().take(longest).collect::<String>().into()

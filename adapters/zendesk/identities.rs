@@ -40,11 +40,8 @@ impl Api {
             self.take_back(promoted, is_new.then_some((id, ours.id))).await?;
             is_begun = true;
         }
-        let former = account
-            .fields
-            .get("email")
-            .map(|email| email.as_str().unwrap_or_default());
-        for identity in others.iter().filter(|identity| is_former(identity, former)) {
+        let given = given(account);
+        for identity in others.iter().filter(|identity| is_former(identity, &given)) {
             let deleted = self.delete_identity(id, identity.id).await;
             deleted.map_err(|error| if is_begun { error.half_done() } else { error })?;
             is_begun = true;
@@ -108,10 +105,17 @@ fn path(id: i64) -> String {
     format!("/api/v2/users/{id}/identities")
 }
 
-/// Whether an address other than the wanted one has to go: the one that was in charge, and the one that the directory
-/// gave before. After a lost answer nobody knows which one that was; then it is every one.
-fn is_former(identity: &Identity, former: Option<&str>) -> bool {
-    identity.primary || former.is_none_or(|former| is_same(former, &identity.value))
+/// The addresses that the directory gave before, as far as anybody knows.
+fn given(account: &Account) -> Vec<&str> {
+    let doubtful = account.doubtful.get("email").into_iter().flatten();
+    let known = account.fields.get("email").into_iter();
+    known.chain(doubtful).filter_map(Value::as_str).collect()
+}
+
+/// Whether an address other than the wanted one has to go: the one that was in charge, and those that the directory gave
+/// before. Others were added by hand.
+fn is_former(identity: &Identity, given: &[&str]) -> bool {
+    identity.primary || given.iter().any(|former| is_same(former, &identity.value))
 }
 
 fn is_same(left: &str, right: &str) -> bool {

@@ -10,6 +10,7 @@ use super::adapter::descriptor;
 use super::api::{Api, decode, deleted, number, request};
 use super::error::{Call, tells_of_scope};
 use super::wire::{CustomRole, CustomRoles, User};
+use crate::descriptor::is_same_name;
 use crate::{Account, Error, ErrorKind, LiveRole};
 
 const CUSTOM_ROLES: &str = "/api/v2/custom_roles";
@@ -58,7 +59,7 @@ impl Api {
             return Ok(plain(wanted, whose));
         }
         let listed = self.listed_roles().await?;
-        let Some(role) = listed.iter().find(|role| name(role).eq_ignore_ascii_case(wanted)) else {
+        let Some(role) = listed.iter().find(|role| is_same_name(name(role), wanted)) else {
             self.custom_roles.forget();
             let names = names(&listed).join(", ");
             return Err(refused(format!(

@@ -1,10 +1,11 @@
 //! Directories and targets as an administrator declares them. Secrets are references here, never values.
 use std::collections::BTreeMap;
 
-use adapters::descriptor::OwnDialect;
+use adapters::descriptor::{OwnDialect, is_same_name};
 use jiff::Timestamp;
 use schemas::dialect::Dialect;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::mapping::{Mappings, OnUnassign, RoleRule};
 
@@ -71,7 +72,7 @@ pub struct Target {
     /// What is done with an account that exists already.
     #[serde(default)]
     pub on_existing: OnExisting,
-    /// Accounts by unique value (e-mail) that only a person may take over, change or delete.
+    /// Accounts, by the value of any of their fields, that only a person may take over, change or delete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protected: Vec<String>,
     /// Vendor fields that do not come from where the vendor's description says.
@@ -148,6 +149,14 @@ impl Target {
 }
 
 impl Target {
+    /// Whether it names the account of this unique value and these fields among those that only a person may take over,
+    /// change or remove. Any field may be the one that is named: by which one a vendor finds accounts is nothing that
+    /// people have in mind.
+    pub fn protects(&self, unique: Option<&str>, fields: &BTreeMap<String, Value>) -> bool {
+        let mut texts = fields.values().filter_map(Value::as_str).chain(unique);
+        texts.any(|text| self.protected.iter().any(|listed| is_same_name(listed, text)))
+    }
+
     /// Of all settings those that say what the target should have, or what rests: while they stay, so does that.
     pub fn effective(&self) -> Self {
         let Self {

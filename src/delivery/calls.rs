@@ -22,6 +22,7 @@ impl Work<'_> {
         if step.is_writing() {
             self.write(self.intent(step)).await?;
             fresh = self.line.memory().lose(self.key, step.puts_in_doubt());
+            self.line.memory().send(self.key, step.carries());
         }
         let answer = match item {
             Some(item) => self.pooled(item).await,
@@ -214,10 +215,16 @@ impl Work<'_> {
         let (id, mut fields, parts, active): (_, Fields, _, _) =
             (applied.id, applied.fields, applied.parts, applied.active);
         // An absent field is one of which the adapter must find out what the vendor has.
+        let mut doubtful = self.line.memory().sent(&self.key);
+        doubtful.retain(|name, _| self.unknown.contains(name));
+        for (name, value) in fields.iter().filter(|(name, _)| self.unknown.contains(*name)) {
+            doubtful.entry(name.clone()).or_default().push(value.clone());
+        }
         fields.retain(|name, _| !self.unknown.contains(name));
         Account {
             id,
             fields,
+            doubtful,
             parts,
             active,
             protected: false,

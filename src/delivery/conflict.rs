@@ -87,7 +87,7 @@ pub(super) fn found(meeting: &Meeting<'_>, target: &Target) -> Found {
     }
     // A role that protects tells nothing if it is the one that we gave.
     let by_role = meeting.account.protected && !(meeting.ours && meeting.has_wanted_role);
-    if !meeting.approved && (by_role || is_listed(meeting.account, target)) {
+    if !meeting.approved && (by_role || target.protects(None, &meeting.account.fields)) {
         return Found::Hold(
             "an owner's, administrator's or otherwise protected account has this unique value; see `usherd guard`",
         );
@@ -98,16 +98,6 @@ pub(super) fn found(meeting: &Meeting<'_>, target: &Target) -> Found {
             Found::Park("an account of this unique value exists already, and the target adopts none")
         }
     }
-}
-
-/// Whether the target's settings name the account as one that only a person may take over.
-fn is_listed(account: &Account, target: &Target) -> bool {
-    let listed = |value: &serde_json::Value| {
-        value
-            .as_str()
-            .is_some_and(|value| target.protected.iter().any(|listed| listed.eq_ignore_ascii_case(value)))
-    };
-    account.fields.values().any(listed)
 }
 
 /// Whether the owner is the same person, deleted and not yet gone from the vendor as far as is known.

@@ -1,6 +1,6 @@
 //! Who leaves without any write having said so: what a person lost is seen when all of it is read.
 use adapters::Fields;
-use adapters::descriptor::{self, Field, FieldType, Kind};
+use adapters::descriptor::{Field, FieldType, Kind};
 use serde_json::Value;
 
 use crate::delivery::goal::Goal;
@@ -74,12 +74,12 @@ impl Work<'_> {
     fn loses_role(&self, account: &Applied, wanted: &Fields) -> bool {
         let was_given =
             self.link.settled > 0 && self.link.restored.is_none() && self.line.target.config.switches.update;
-        let ranked = self.line.target.descriptor.ranked_roles();
+        let vendor = self.line.target.descriptor;
         let mut roles = self.roles();
         was_given
             && roles.any(|field| {
                 let had = account.fields.get(&field.name).unwrap_or(&Value::Null);
-                let is_lower = |wanted| descriptor::takes_role(ranked, had, wanted);
+                let is_lower = |wanted| vendor.takes_role(had, wanted);
                 wanted.get(&field.name).is_some_and(is_lower)
             })
     }

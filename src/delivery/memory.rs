@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use adapters::Fields;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::delivery::plan::Refused;
 use crate::mapping::ACTIVE;
@@ -13,6 +14,9 @@ use crate::store::{Link, LinkKey, ResourceId};
 
 /// Hours of which tries are remembered: as long as the store counts who leaves in an hour.
 const HOURS_OF_TRIES: usize = 30 * 24;
+
+/// Values of a field that are remembered while its calls' answers are lost: nobody is renamed that often in an outage.
+const SENT_MAX: usize = 8;
 
 /// The holder's memory of one target's links. Bounded by the links that did not settle at their last turn.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(super) struct Memory {
 struct Remembered {
     /// Fields that were sent, and whose answer was lost or not written.
     lost: BTreeSet<String>,
+    /// What they were sent with, the last first.
+    sent: BTreeMap<String, Vec<Value>>,
     /// Fields that were refused since the link was last settled.
     refused: BTreeMap<String, Refused>,
     /// The whole account was made or read since this holder began.
@@ -154,9 +160,28 @@ impl Memory {
         fresh
     }
 
+    /// A call with these values is about to be made.
+    pub(super) fn send(&mut self, key: LinkKey, values: Option<&Fields>) {
+        let sent = &mut self.at(key).sent;
+        for (field, value) in values.into_iter().flatten() {
+            let values = sent.entry(field.clone()).or_default();
+            values.retain(|other| other != value);
+            values.insert(0, value.clone());
+            values.truncate(SENT_MAX);
+        }
+    }
+
+    /// What fields were sent with since it was known what the vendor has.
+    pub(super) fn sent(&self, key: &LinkKey) -> BTreeMap<String, Vec<Value>> {
+        let remembered = self.links.get(key);
+        remembered.map(|remembered| remembered.sent.clone()).unwrap_or_default()
+    }
+
     /// What the vendor has of these fields is known, and written.
     pub(super) fn find(&mut self, key: LinkKey, fields: &BTreeSet<String>) {
-        self.at(key).lost.retain(|field| !fields.contains(field));
+        let remembered = self.at(key);
+        remembered.lost.retain(|field| !fields.contains(field));
+        remembered.sent.retain(|field, _| !fields.contains(field));
     }
 
     /// Fields that were refused since the link was last settled.

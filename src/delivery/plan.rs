@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapters::Fields;
-use adapters::descriptor::{self, Descriptor, Field, FieldType, KindDescriptor};
+use adapters::descriptor::{Descriptor, Field, FieldType, KindDescriptor};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -282,7 +282,7 @@ pub(super) fn takes_role(facts: &Facts<'_>, account: &Applied, (name, value): (&
         .field(name)
         .is_some_and(|field| field.kind == FieldType::Role);
     let had = account.fields.get(name).unwrap_or(&Value::Null);
-    let lowers = facts.unknown.contains(name) || descriptor::takes_role(facts.descriptor.ranked_roles(), had, value);
+    let lowers = facts.unknown.contains(name) || facts.descriptor.takes_role(had, value);
     facts.link.leaver_since.is_some() && is_role && lowers
 }
 
@@ -318,6 +318,20 @@ impl Step {
             | Step::LookUp { .. }
             | Step::ReadBack
             | Step::Refuse(_) => false,
+        }
+    }
+
+    /// The fields with the values that an update sends.
+    pub(super) fn carries(&self) -> Option<&Fields> {
+        match self {
+            Step::Update(fields) => Some(fields),
+            Step::Create(_)
+            | Step::SetActive(_)
+            | Step::Delete
+            | Step::Settle
+            | Step::LookUp { .. }
+            | Step::ReadBack
+            | Step::Refuse(_) => None,
         }
     }
 

@@ -196,10 +196,10 @@ impl<'a> Work<'a> {
 
     /// Whether the target's settings protect the linked account, and no person has said yes.
     pub(super) fn is_protected(&self) -> bool {
-        let unique = self.link.account.as_ref().and_then(|account| account.unique.as_deref());
-        let protected = &self.line.target.config.protected;
-        let listed = unique.is_some_and(|unique| protected.iter().any(|listed| listed.eq_ignore_ascii_case(unique)));
-        listed && !self.is_approved()
+        let target = &self.line.target.config;
+        let account = self.link.account.as_ref();
+        let is_named = account.is_some_and(|account| target.protects(account.unique.as_deref(), &account.fields));
+        is_named && !self.is_approved()
     }
 
     /// Why the account is not taken away though it should be, if a switch is the reason.

@@ -1,7 +1,7 @@
 //! What a change of a resource means for a target.
 use std::collections::BTreeSet;
 
-use adapters::{Fields, descriptor};
+use adapters::Fields;
 use serde_json::Value;
 
 use super::account::Wanted;
@@ -42,7 +42,7 @@ impl Mapping {
         let value = |account: &'_ Wanted, name: &str| account.fields.get(name).cloned().unwrap_or_default();
         let lessens = |name: &&String| {
             let (had, given) = (value(before, name), value(after, name));
-            self.is_role(after.kind, name) && descriptor::takes_role(self.descriptor.ranked_roles(), &had, &given)
+            self.is_role(after.kind, name) && self.descriptor.takes_role(&had, &given)
         };
         !after.active
             || before

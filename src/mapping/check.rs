@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::source::text;
 
+/// What a field takes of which no description says the type, for people.
+pub(super) const ANY: &str = "a text, a number, true or false, or a list of these";
+
 /// The value in the vendor's form, and the rule that it breaks, if any.
 pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (Value, Option<String>) {
     if value.is_null() {
@@ -21,6 +24,10 @@ pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (
         let rule = (!value.is_boolean()).then(|| "must be true or false".to_owned());
         return (value, rule);
     }
+    if field.kind == FieldType::Any {
+        let rule = (!is_any(&value)).then(|| format!("must be {ANY}"));
+        return (value, rule);
+    }
     if value.is_array() || value.is_object() {
         return (value, Some("must be one value, not several".to_owned()));
     }
@@ -30,12 +37,23 @@ pub(super) fn checked(descriptor: &Descriptor, field: &Field, value: Value) -> (
         FieldType::Email => with(email, text),
         FieldType::TimeZone => with(time_zone, text),
         FieldType::String if !field.choices.is_empty() => choice(field, text),
-        FieldType::String | FieldType::Phone | FieldType::Boolean | FieldType::Integer | FieldType::List => {
-            (text, None)
-        }
+        FieldType::String
+        | FieldType::Phone
+        | FieldType::Boolean
+        | FieldType::Integer
+        | FieldType::List
+        | FieldType::Any => (text, None),
     };
     let rule = rule.or_else(|| length(field, &text));
     (Value::String(text), rule)
+}
+
+/// Whether an account's own field may be of this type: one value, or several.
+pub(super) fn is_any(value: &Value) -> bool {
+    let is_one = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
+    value
+        .as_array()
+        .map_or(is_one(value), |values| values.iter().all(is_one))
 }
 
 /// The texts of a list; one value is a list of one.

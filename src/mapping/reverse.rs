@@ -57,7 +57,8 @@ impl Mapping {
             };
             // What the mapping would refuse to send is not taken over: a role, say, that nobody can be given.
             let (value, rule) = check::checked(self.descriptor, field, value.clone());
-            if rule.is_none() {
+            // Nor is a list, as which an account may have a field of its own: a plain path is one value.
+            if rule.is_none() && !value.is_array() {
                 let put = put(resource_type, document, (path, &value));
                 document = put.map_err(|detail| self.fault(field, refused(&detail)))?;
             }

@@ -1,5 +1,5 @@
 //! Which of the vendor's roles a person gets.
-use adapters::descriptor::Descriptor;
+use adapters::descriptor::{Descriptor, Field, FieldType, is_same_name};
 use schemas::Object;
 use serde_json::Value;
 
@@ -57,6 +57,7 @@ impl Roles {
         let default = target.default_role.as_ref();
         let wrong = default.and_then(|role| unknown(descriptor, role));
         misfits.extend(wrong.map(|message| Misfit::new(&["default_role".to_owned()], message)));
+        misfits.extend(without_role(descriptor, target));
         match misfits.is_empty() {
             true => Ok(Self {
                 rules,
@@ -118,6 +119,27 @@ impl Condition {
     }
 }
 
+/// That rules or a default say what the mapping leaves out.
+fn without_role(descriptor: &Descriptor, target: &config::Target) -> Vec<Misfit> {
+    let is_omitted = |field: &&Field| target.mapping.user.get(&field.name).is_some_and(|source| source.omit);
+    let mut roles = descriptor
+        .user
+        .fields
+        .iter()
+        .filter(|field| field.kind == FieldType::Role);
+    let Some(field) = roles.find(is_omitted) else {
+        return Vec::new();
+    };
+    let message = format!("says nothing: `mapping.user.{}` is left out by `omit`", field.name);
+    let said = [
+        (!target.role.is_empty(), "role"),
+        (target.default_role.is_some(), "default_role"),
+    ];
+    let said = said.into_iter().filter(|(is_said, _)| *is_said);
+    said.map(|(_, key)| Misfit::new(&[key.to_owned()], message.clone()))
+        .collect()
+}
+
 fn condition(rule: &RoleRule) -> Option<Condition> {
     match (&rule.group, &rule.scim_role, &rule.entitlement) {
         (Some(name), None, None) => Some(Condition::Group(name.clone())),
@@ -154,9 +176,42 @@ fn is_given(resource: &Object, attribute: &str, text: &str) -> bool {
         value
             .get(part)
             .and_then(Value::as_str)
-            .is_some_and(|other| other.eq_ignore_ascii_case(text))
+            .is_some_and(|other| is_same_name(other, text))
     };
     values
         .into_iter()
         .any(|value| is(value, "value") || is(value, "display"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_of_a_role_that_is_left_out_are_refused() {
+        let vendor = adapters::vendor("zendesk").expect("it is registered");
+        let rule = "[[role]]\nrole = 'admin'\ngroup = 'Crew'\n";
+        for (omitted, rules, expected) in [
+            (
+                true,
+                format!("default_role = 'agent'\n{rule}"),
+                &["role", "default_role"][..],
+            ),
+            (true, "default_role = 'agent'".to_owned(), &["default_role"]),
+            (true, rule.to_owned(), &["role"]),
+            (true, String::new(), &[]),
+            (false, format!("default_role = 'agent'\n{rule}"), &[]),
+        ] {
+            let declared = "name = 't'\ndirectory = 'd'\nvendor = 'zendesk'\ncredential = 'env:X'\n";
+            let mapping = if omitted {
+                "mapping.user.role = { omit = true }\n"
+            } else {
+                ""
+            };
+            let target: config::Target = toml::from_str(&format!("{declared}{mapping}{rules}")).expect("a target");
+            let misfits = Roles::compile((vendor.descriptor)(), &target).err().unwrap_or_default();
+            let places: Vec<_> = misfits.iter().map(|misfit| misfit.place.join(".")).collect();
+            assert_eq!(places, expected, "{omitted} {rules}");
+        }
+    }
 }

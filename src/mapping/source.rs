@@ -1,4 +1,6 @@
 //! Where one vendor field's value comes from.
+use std::borrow::Cow;
+
 use schemas::{AttributePath, Matcher, Object, ResourceType, Type};
 use serde_json::Value;
 
@@ -33,7 +35,8 @@ impl Source {
             Source::Constant(value) => Ok(value.clone()),
             Source::Expression(expression) => expression.value(subject),
             Source::Paths(alternatives) => {
-                let found = alternatives.iter().find_map(|paths| found(paths, subject, many));
+                let document = self.document(subject);
+                let found = alternatives.iter().find_map(|paths| found(paths, &document, many));
                 Ok(found.unwrap_or(Value::Null))
             }
         }
@@ -43,9 +46,19 @@ impl Source {
     pub(super) fn used(&self, subject: &Subject<'_>, many: bool) -> Option<usize> {
         match self {
             Source::Constant(_) | Source::Expression(_) => Some(0),
-            Source::Paths(alternatives) => alternatives
-                .iter()
-                .position(|paths| found(paths, subject, many).is_some()),
+            Source::Paths(alternatives) => {
+                let document = self.document(subject);
+                let mut alternatives = alternatives.iter();
+                alternatives.position(|paths| found(paths, &document, many).is_some())
+            }
+        }
+    }
+
+    /// What its paths read: the groups are in no stored document.
+    fn document<'a>(&self, subject: &Subject<'a>) -> Cow<'a, Object> {
+        match self.reads_groups() {
+            true => Cow::Owned(subject.document()),
+            false => Cow::Borrowed(subject.resource),
         }
     }
 
@@ -53,7 +66,8 @@ impl Source {
     pub(super) fn reads_groups(&self) -> bool {
         match self {
             Source::Expression(expression) => expression.reads_groups(),
-            Source::Paths(_) | Source::Constant(_) => false,
+            Source::Paths(alternatives) => alternatives.iter().flatten().any(Path::reads_groups),
+            Source::Constant(_) => false,
         }
     }
 }
@@ -83,6 +97,11 @@ fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
             .map(|sub| sub.name.as_str())
             .ok_or_else(|| format!("`{text}` is complex; name one of its sub-attributes"))?,
     };
+    if (attribute.name.as_str(), sub) == ("groups", "$ref") {
+        return Err(format!(
+            "`{text}` is known to who reads the person only; name `groups.display` or `groups.value`"
+        ));
+    }
     let filter = path.filter.as_deref();
     Ok(Path {
         extension: resolved.extension.map(|schema| schema.id.clone()),
@@ -93,10 +112,10 @@ fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
 }
 
 /// What the paths of one alternative have; `None` if nothing.
-fn found(paths: &[Path], subject: &Subject<'_>, many: bool) -> Option<Value> {
+fn found(paths: &[Path], document: &Object, many: bool) -> Option<Value> {
     match many {
-        true => listed(subject.resource, paths),
-        false => joined(subject.resource, paths),
+        true => listed(document, paths),
+        false => joined(document, paths),
     }
 }
 
@@ -120,6 +139,10 @@ fn listed(resource: &Object, paths: &[Path]) -> Option<Value> {
 }
 
 impl Path {
+    fn reads_groups(&self) -> bool {
+        self.extension.is_none() && self.attribute == "groups"
+    }
+
     fn values<'a>(&'a self, resource: &'a Object) -> impl Iterator<Item = &'a Value> {
         let container = match &self.extension {
             Some(schema) => resource.get(schema).and_then(Value::as_object),
@@ -168,5 +191,45 @@ pub(super) fn leaf(resource_type: &ResourceType, text: &str) -> Option<Type> {
     match leaf.kind {
         Type::Complex => leaf.sub_attribute("value").map(|sub| sub.kind),
         kind => Some(kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::Catalogue;
+    use serde_json::json;
+
+    use super::*;
+    use crate::mapping::Membership;
+
+    #[test]
+    fn groups_are_read_by_paths() {
+        let catalogue = Catalogue::builtin();
+        let people = catalogue.by_name("User").expect("there are people");
+        let group = |id: &str, name: &str| Membership {
+            id: id.to_owned(),
+            name: Some(name.to_owned()),
+        };
+        let subject = Subject {
+            resource_type: "User",
+            resource: &Object::new(),
+            groups: &[group("1", "Engines"), group("2", "Looms")],
+        };
+        for (path, many, expected) in [
+            ("groups.display", true, json!(["Engines", "Looms"])),
+            ("groups.display", false, json!("Engines")),
+            ("groups", true, json!(["1", "2"])),
+            (r#"groups[display eq "Looms"].value"#, false, json!("2")),
+            ("groups.type", false, json!("direct")),
+        ] {
+            let paths = paths(people, path).expect("a path");
+            let source = Source::Paths(vec![paths]);
+            assert!(source.reads_groups(), "{path}");
+            assert_eq!(source.value(&subject, many), Ok(expected), "{path}");
+            assert_eq!(source.used(&subject, many), Some(0), "{path}");
+        }
+        assert!(paths(people, "groups.$ref").is_err());
+        let others = Source::Paths(vec![paths(people, "emails.value").expect("a path")]);
+        assert!(!others.reads_groups());
     }
 }

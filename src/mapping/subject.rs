@@ -1,4 +1,5 @@
 //! What a target sees of a resource.
+use adapters::descriptor::is_same_name;
 use schemas::Object;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ impl Subject<'_> {
     /// The document with `groups`, as an IdP reads it.
     pub(super) fn document(&self) -> Object {
         let mut document = self.resource.clone();
-        let group = |group: &Membership| json!({ "value": group.id, "display": group.name });
+        let group = |group: &Membership| json!({ "value": group.id, "display": group.name, "type": "direct" });
         document.insert("groups".to_owned(), self.groups.iter().map(group).collect::<Value>());
         document
     }
@@ -34,6 +35,27 @@ impl Subject<'_> {
     /// Whether a group of this name has it.
     pub(super) fn is_in(&self, name: &str) -> bool {
         let names = self.groups.iter().filter_map(|group| group.name.as_deref());
-        names.into_iter().any(|other| other.eq_ignore_ascii_case(name))
+        names.into_iter().any(|other| is_same_name(other, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_groups_are_compared_without_regard_to_case() {
+        let group = Membership {
+            id: "1".to_owned(),
+            name: Some("Ärzte".to_owned()),
+        };
+        let subject = Subject {
+            resource_type: "User",
+            resource: &Object::new(),
+            groups: &[group],
+        };
+        for (name, expected) in [("ÄRZTE", true), ("ärzte", true), ("Arzte", false)] {
+            assert_eq!(subject.is_in(name), expected, "{name}");
+        }
     }
 }

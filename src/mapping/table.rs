@@ -64,7 +64,7 @@ impl Table {
             compiler.add(field, declared.get(&field.name));
         }
         for (name, source) in declared {
-            match custom(described, name, source) {
+            match described.custom_field(name) {
                 Some(field) => compiler.add(&field, Some(source)),
                 None if described.field(name).is_some() => {}
                 None => compiler.misfit(name, unknown(described, name)),
@@ -97,18 +97,19 @@ impl Table {
         })
     }
 
-    /// The fields that come from a single path, with that path; alternatives to it do not count.
+    /// The fields that come from a single path, with that path; alternatives to it do not count. Nobody puts a person
+    /// into groups by a field.
     pub(super) fn plain(&self) -> impl Iterator<Item = (&Field, &str)> {
         let pairs = self.kind.fields.iter().zip(&self.sources);
         pairs.filter_map(|(field, mapped)| match &mapped.source {
-            Source::Paths(alternatives) if alternatives.first()?.len() == 1 => {
+            Source::Paths(alternatives) if alternatives.first()?.len() == 1 && !mapped.source.reads_groups() => {
                 Some((field, mapped.origins.first()?.as_str()))
             }
             Source::Paths(_) | Source::Constant(_) | Source::Expression(_) => None,
         })
     }
 
-    /// Whether an expression reads groups.
+    /// Whether a path or an expression reads groups.
     pub(super) fn reads_groups(&self) -> bool {
         self.sources.iter().any(|mapped| mapped.source.reads_groups())
     }
@@ -157,17 +158,6 @@ fn unknown(described: &KindDescriptor, name: &str) -> String {
         "the vendor's {title} has no field `{name}`; there are {}{own}",
         names.join(", ")
     )
-}
-
-/// A field that the vendor's account has of its own.
-fn custom(described: &KindDescriptor, name: &str, source: &config::Source) -> Option<Field> {
-    let kind = match &source.value {
-        Some(Value::Bool(_)) => FieldType::Boolean,
-        Some(Value::Number(_)) => FieldType::Integer,
-        Some(Value::Array(_)) => FieldType::List,
-        _ => FieldType::String,
-    };
-    described.custom_field(name, kind)
 }
 
 struct Compiler<'a> {
@@ -258,7 +248,8 @@ impl Compiler<'_> {
             FieldType::Boolean => kind == Type::Boolean,
             FieldType::Integer => kind == Type::Integer,
             FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => kind == Type::String,
-            FieldType::String | FieldType::List => true,
+            FieldType::List => kind != Type::Boolean,
+            FieldType::String | FieldType::Any => true,
         };
         match leaf {
             Some(kind) if !fits(kind) => {
@@ -279,6 +270,7 @@ fn taken(field: &Field) -> &'static str {
         FieldType::Boolean => "true or false",
         FieldType::Integer => "a whole number",
         FieldType::List => "a list of texts",
+        FieldType::Any => check::ANY,
         FieldType::String | FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => "a text",
     }
 }
@@ -290,6 +282,7 @@ fn check_constant(descriptor: &Descriptor, field: &Field, value: &Value) -> Resu
         FieldType::List => value
             .as_array()
             .is_some_and(|values| values.iter().all(Value::is_string)),
+        FieldType::Any => check::is_any(value),
         FieldType::String | FieldType::Email | FieldType::Phone | FieldType::TimeZone | FieldType::Role => {
             value.is_string()
         }
@@ -303,5 +296,26 @@ fn check_constant(descriptor: &Descriptor, field: &Field, value: &Value) -> Resu
     match check::checked(descriptor, field, value.clone()) {
         (_, Some(rule)) => Err(format!("the value {rule}")),
         (_, None) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::Catalogue;
+
+    use crate::config::Target;
+    use crate::mapping::Mapping;
+
+    #[test]
+    fn what_is_true_or_false_is_no_list_of_texts() {
+        let vendor = adapters::vendor("zendesk").expect("it is registered");
+        let fits = |path: &str| {
+            let declared = "name = 't'\ndirectory = 'd'\nvendor = 'zendesk'\ncredential = 'env:X'\n";
+            let target: Target = toml::from_str(&format!("{declared}mapping.user.tags = '{path}'")).expect("a target");
+            Mapping::new(&Catalogue::builtin(), (vendor.descriptor)(), &target).is_ok()
+        };
+        for (path, expected) in [("active", false), ("title", true), ("groups.display", true)] {
+            assert_eq!(fits(path), expected, "{path}");
+        }
     }
 }

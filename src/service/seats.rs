@@ -197,22 +197,18 @@ fn wish(target: &Target, states: States<'_>) -> Option<Wish> {
         .is_some_and(|before| target.mapping.takes_away(before, &after));
     let described = target.mapping.kind(after.kind)?;
     let field = described.fields.iter().find(|field| field.kind == FieldType::Role);
-    let role = |wanted: &Wanted| {
-        wanted
-            .fields
-            .get(&field?.name)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    let given = role(&after);
+    let role = |wanted: &Wanted| wanted.fields.get(&field?.name).filter(|role| role.is_string()).cloned();
+    let (had, given) = (before.as_ref().and_then(role), role(&after));
     let gained = match &before {
         None => after.kind == Kind::User,
-        Some(before) => given.is_some() && role(before) != given,
+        Some(_) => given.is_some() && had != given,
     };
-    // Where roles have ranks, what takes access away is known for certain, and never refused.
-    let is_lowered = taking && !target.descriptor.ranked_roles().is_empty();
-    (gained && !is_lowered).then(|| Wish {
-        role: given,
+    // What takes access away for certain is never refused. That the account has no such role is looked at where it lists
+    // them.
+    let pair = had.as_ref().zip(given.as_ref());
+    let is_lowered = pair.is_some_and(|(had, given)| target.descriptor.is_greater_role(had, given));
+    (gained && (!is_lowered || target.descriptor.lists_roles)).then(|| Wish {
+        role: given.as_ref().and_then(Value::as_str).map(str::to_owned),
         attribute: attribute(target, field, states),
         unique: after
             .fields

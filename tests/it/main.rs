@@ -45,4 +45,5 @@ mod tenancy;
 mod tidy;
 mod transcripts;
 mod trial;
+mod values;
 mod zendesk;

@@ -154,7 +154,7 @@ async fn a_declaration_is_tried_before_it_is_applied() {
 #[tokio::test]
 async fn what_stands_in_the_way_is_noted() {
     let licence = |id: &str, role: &str, seats: u64| json!({ "id": id, "name": id, "valid_roles": ["owner", role], "role_group": "FullUser", "seats": seats });
-    let protected = "call_deadline_ms = 1000\nread_lag_ms = 100\nprotected = [\"bob@example.com\"]";
+    let protected = "call_deadline_ms = 1000\nread_lag_ms = 100\nprotected = [\"bob@example.com\", \"gräfin\"]";
     let gateway = Gateway::with(Options {
         target: protected.to_owned(),
         seed: json!({
@@ -164,8 +164,9 @@ async fn what_stands_in_the_way_is_noted() {
         ..Options::default()
     })
     .await;
-    for name in ["ada", "bob"] {
+    for name in ["ada", "bob", "cid"] {
         let mut person = user(name);
+        person["title"] = json!(if name == "cid" { "GrÄfin" } else { "Engineer" });
         person["roles"] = json!([{ "value": "limited_user", "primary": true }]);
         gateway.acme.create("/Users", &person).await;
     }
@@ -191,6 +192,14 @@ async fn what_stands_in_the_way_is_noted() {
             "ada@example.com",
             Some(declared("observer")),
             Some((refused("observer"), " this account has owner, limited_user, admin")),
+        ),
+        (
+            "cid@example.com",
+            None,
+            Some((
+                "the account is protected: only a person may change or delete it".to_owned(),
+                "",
+            )),
         ),
         (
             "bob@example.com",

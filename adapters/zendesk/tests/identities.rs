@@ -69,7 +69,7 @@ async fn the_change_may_be_begun_again_wherever_it_was_left() {
     let made_primary = list(&[second, primary.clone()]);
     let done = list(&[primary]);
     // Whether what was applied before is known, or in doubt after a lost answer.
-    for of in [ada(), Account::of("1")] {
+    for of in [ada(), doubtful(&["ada@engine.example"])] {
         for (listed, calls) in [
             (&added, &[LIST, MAKE_PRIMARY, DELETE][..]),
             (&made_primary, &[LIST, DELETE]),
@@ -85,16 +85,27 @@ async fn the_change_may_be_begun_again_wherever_it_was_left() {
     }
 }
 
+/// An account whose address was one of these.
+fn doubtful(addresses: &[&str]) -> Account {
+    let addresses = addresses.iter().map(|address| json!(address)).collect();
+    Account {
+        doubtful: [("email".to_owned(), addresses)].into(),
+        ..Account::of("1")
+    }
+}
+
 #[tokio::test]
-async fn in_doubt_no_second_address_is_left() {
+async fn in_doubt_what_was_given_goes_and_nothing_else() {
     let listed = list(&[
         identity(20, "king@engine.example", true),
-        identity(10, "ada@engine.example", false),
+        identity(10, "Ada@engine.example", false),
         identity(11, "ada@home.example", false),
+        identity(12, "byron@engine.example", false),
     ]);
     let fake = Fake::play(&[(200, &listed), (204, ""), (404, NOT_FOUND)]);
-    rename(&fake, &Account::of("1")).await.unwrap();
-    assert_eq!(fake.seen(), [LIST, DELETE, "DELETE /users/1/identities/11"]);
+    let of = doubtful(&["ada@engine.example", "byron@engine.example"]);
+    rename(&fake, &of).await.unwrap();
+    assert_eq!(fake.seen(), [LIST, DELETE, "DELETE /users/1/identities/12"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! An account as it was read beside what is wanted. Pure.
 use std::collections::BTreeSet;
 
-use adapters::descriptor::{Descriptor, takes_role};
+use adapters::descriptor::Descriptor;
 use adapters::{Account, Fields};
 use serde_json::Value;
 
@@ -123,14 +123,12 @@ fn of_field((target, wanted): (&Target, &Wanted), seen: &Fields, (name, value): 
 
 /// Only what is certainly more than is wanted may be taken away unasked.
 fn of_role(descriptor: &Descriptor, found: &Value, wanted: &Value) -> Kind {
-    let ranked = descriptor.ranked_roles();
-    let is_ranked = |value: &Value| ranked.iter().any(|role| value == role.name.as_str());
     match (found, wanted) {
         (_, Value::Null) => Kind::RoleHigher,
         (Value::Null, _) => Kind::RoleLower,
-        (found, wanted) if !is_ranked(found) || !is_ranked(wanted) => Kind::RoleOther,
-        (found, wanted) if takes_role(ranked, found, wanted) => Kind::RoleHigher,
-        (_, _) => Kind::RoleLower,
+        (found, wanted) if descriptor.is_greater_role(found, wanted) => Kind::RoleHigher,
+        (found, wanted) if descriptor.is_greater_role(wanted, found) => Kind::RoleLower,
+        (_, _) => Kind::RoleOther,
     }
 }
 

@@ -186,7 +186,7 @@ impl Reading<'_> {
             fields: applied.fields,
             parts: applied.parts,
             active: applied.active,
-            protected: false,
+            ..Account::default()
         };
         let found = self.sender.account(family.kind, sought).await?;
         self.judge(&settled, found.as_ref()).await

@@ -23,6 +23,7 @@ mod lives;
 mod members;
 mod neighbour;
 mod outages;
+mod protected;
 mod readings;
 mod restored;
 mod roles;

@@ -78,5 +78,6 @@ fn values(kind: FieldType) -> &'static str {
         FieldType::Role => "role",
         FieldType::TimeZone => "time_zone",
         FieldType::Phone => "phone",
+        FieldType::Any => "any",
     }
 }

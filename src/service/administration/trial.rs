@@ -283,15 +283,8 @@ fn notes(target: &Target, (link, wanted): (&Link, &Wanted), calls: &[Foreseen]) 
         };
         notes.push(format!("{stands}: {}", problem.reason));
     }
-    let unique = link.account.as_ref().and_then(|account| account.unique.as_deref());
-    let listed = |unique: &str| {
-        target
-            .config
-            .protected
-            .iter()
-            .any(|listed| listed.eq_ignore_ascii_case(unique))
-    };
-    if unique.is_some_and(listed) {
+    let account = link.account.as_ref();
+    if account.is_some_and(|account| target.config.protects(account.unique.as_deref(), &account.fields)) {
         notes.push("the account is protected: only a person may change or delete it".to_owned());
     }
     if calls.iter().any(|call| call.verb == Verb::Create) {

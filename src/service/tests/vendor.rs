@@ -19,7 +19,6 @@ pub(super) fn descriptor() -> &'static Descriptor {
         title = "Paging"
         base_url = "https://api.paging.example"
         deactivate = "delete"
-        roles_by_rank = true
         counts_roles = true
         calls_per_minute = 60
         concurrency = 1
@@ -27,13 +26,16 @@ pub(super) fn descriptor() -> &'static Descriptor {
         call_deadline_ms = 1000
         [[roles]]
         name = "owner"
+        rank = 3
         assignable = false
         rule = "it is given in the vendor's own console"
         [[roles]]
         name = "admin"
+        rank = 2
         assignable = true
         [[roles]]
         name = "user"
+        rank = 1
         titles = ["Responder"]
         assignable = true
         [user]

@@ -1,5 +1,4 @@
 //! Who gets which role, and what is said of roles that cannot be given.
-use adapters::descriptor::takes_role;
 use serde_json::{Value, json};
 
 use super::house::target;
@@ -60,8 +59,7 @@ impl Scene<'_> {
         };
         self.person.values.remove(&path(role));
         let (calls, had) = (self.changing(), self.fields()[&role.name].clone());
-        let ranked = self.vendor.descriptor.ranked_roles();
-        ensure(takes_role(ranked, &had, &Value::Null), || {
+        ensure(self.vendor.descriptor.takes_role(&had, &Value::Null), || {
             "nothing is taken away".to_owned()
         })?;
         let cleared = self.held.take().map(|held| held.cleared).unwrap_or_default();

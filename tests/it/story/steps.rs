@@ -1,6 +1,6 @@
 //! What happens in stories, step by step. How many calls each may make is said where it is done.
 use adapters::Fields;
-use adapters::descriptor::{Field, Kind, takes_role};
+use adapters::descriptor::{Field, Kind};
 
 use super::scene::{Outcome, Scene, same};
 use super::vendor::Vendor;
@@ -174,7 +174,7 @@ impl Scene<'_> {
         let (had, wanted) = (&held.fields, self.wanted());
         let value = |fields: &Fields, name: &str| fields.get(name).cloned().unwrap_or_default();
         let is = value(&wanted, &role.name);
-        let lowers = takes_role(self.vendor.descriptor.ranked_roles(), &value(had, &role.name), &is);
+        let lowers = self.vendor.descriptor.takes_role(&value(had, &role.name), &is);
         let comes = |field: &Field| {
             field.name != role.name
                 && field.changing_call() == role.changing_call()

@@ -52,7 +52,7 @@ impl Vendor {
             field.examples = ids(&descriptor.name, &field.name);
         }
         let own = people.custom_prefix.as_ref().map(|prefix| format!("{prefix}{OWN}"));
-        let own = own.and_then(|name| people.custom_field(&name, FieldType::String));
+        let own = own.and_then(|name| people.custom_field(&name));
         people.fields.extend(own);
         Self {
             entry,
@@ -143,7 +143,9 @@ impl Vendor {
     /// only one value is known has none then.
     pub(super) fn value(self, at: &str, n: usize) -> Option<Value> {
         let fields: Vec<_> = self.fields().filter(|field| path(field) == at).collect();
-        let strictest = fields.iter().find(|field| field.kind != FieldType::String);
+        let strictest = fields
+            .iter()
+            .find(|field| !matches!(field.kind, FieldType::String | FieldType::Any));
         let field = strictest.or(fields.first()).expect("a field comes from there");
         match (field.kind, field.examples.as_slice()) {
             (FieldType::Role, _) => self.given_role(n).map(|role| json!(role)),
@@ -154,8 +156,9 @@ impl Vendor {
 
     /// Whether nobody has less than who has this role.
     pub(super) fn is_least(self, role: &Value) -> bool {
-        let least = self.descriptor.ranked_roles().last();
-        least.is_some_and(|least| *role == *least.name)
+        let mut others = self.descriptor.roles.iter().map(|other| json!(other.name));
+        let is_role = others.clone().any(|other| other == *role);
+        is_role && others.all(|other| other == *role || self.descriptor.is_greater_role(&other, role))
     }
 
     /// Whether people need a role of their own to be members of groups.
@@ -193,7 +196,8 @@ pub(super) fn group_constant(field: &Field) -> Option<Value> {
         | FieldType::List
         | FieldType::Role
         | FieldType::TimeZone
-        | FieldType::Phone => None,
+        | FieldType::Phone
+        | FieldType::Any => None,
     }
 }
 
@@ -255,7 +259,7 @@ pub(super) fn is_lasting(field: &Field) -> bool {
 
 /// Whether a field takes any text.
 pub(super) fn is_text(field: &Field) -> bool {
-    field.kind == FieldType::String && field.choices.is_empty() && field.examples.is_empty()
+    matches!(field.kind, FieldType::String | FieldType::Any) && field.choices.is_empty() && field.examples.is_empty()
 }
 
 /// The SCIM path that a field comes from: what the vendor's description says, or a place that no other field has.

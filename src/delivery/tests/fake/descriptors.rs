@@ -8,7 +8,6 @@ name = "fake"
 title = "Fake"
 base_url = "https://fake.example"
 deactivate = "delete"
-roles_by_rank = true
 calls_per_minute = 60000
 concurrency = 4
 read_lag_ms = 2000
@@ -58,9 +57,11 @@ type = "string"
 default_source = "displayName"
 [[roles]]
 name = "admin"
+rank = 2
 assignable = true
 [[roles]]
 name = "user"
+rank = 1
 assignable = true
 "#;
 
@@ -68,9 +69,8 @@ pub(in crate::delivery) static DELETING: LazyLock<Descriptor> = LazyLock::new(||
 pub(in crate::delivery) static SUSPENDING: LazyLock<Descriptor> =
     LazyLock::new(|| toml::from_str(&DESCRIPTOR.replace(r#""delete""#, r#""suspend""#)).unwrap());
 /// One that says how many more people may have a role.
-pub(in crate::delivery::tests) static COUNTING: LazyLock<Descriptor> = LazyLock::new(|| {
-    toml::from_str(&DESCRIPTOR.replace("roles_by_rank", "counts_roles = true\nroles_by_rank")).unwrap()
-});
+pub(in crate::delivery::tests) static COUNTING: LazyLock<Descriptor> =
+    LazyLock::new(|| toml::from_str(&format!("counts_roles = true\n{DESCRIPTOR}")).unwrap());
 
 /// At the pace of a vendor that takes 960 calls a minute.
 pub(in crate::delivery::tests) static PACED: LazyLock<Descriptor> = LazyLock::new(|| {

@@ -217,7 +217,7 @@ impl Terms<'_> {
             gone: false,
             name: name.to_owned(),
             known: None,
-            protected: account.protected || self.is_listed(&account),
+            protected: account.protected || self.target.config.protects(None, &account.fields),
             directory: Presence::Absent,
             lists: Vec::new(),
             changes: Vec::new(),
@@ -239,14 +239,6 @@ impl Terms<'_> {
             .fields
             .extend(sent.map(|(name, value)| (name.clone(), value.clone())));
         account
-    }
-
-    fn is_listed(&self, account: &Account) -> bool {
-        let protected = &self.target.config.protected;
-        let values = account.fields.values().filter_map(Value::as_str);
-        values
-            .into_iter()
-            .any(|value| protected.iter().any(|listed| listed.eq_ignore_ascii_case(value)))
     }
 
     /// What the directory would take over of the account.
