@@ -52,7 +52,11 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         _ if !file.exists() => bail!("there is no store at {}, and no server runs", file.display()),
         _ => {}
     }
-    let app = App::open(setup::setup(server)?).await;
+    let setup = match needs_the_key(&request) {
+        true => setup::setup(server)?,
+        false => setup::setup_for_reading(server)?,
+    };
+    let app = App::open(setup).await;
     if let Err(app::Error::Store(OpenError::Locked)) = app {
         bail!("another process has the store open, and takes no commands");
     }
@@ -74,6 +78,17 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         sending.stop().await;
     }
     Ok(answer)
+}
+
+/// Whether it seals or opens credentials of vendors.
+fn needs_the_key(request: &Request) -> bool {
+    match request {
+        Request::Apply { .. } | Request::Import { .. } | Request::Drift { .. } | Request::Authorize { .. } => true,
+        Request::Export | Request::Status | Request::CheckStore => false,
+        Request::CreateToken { .. } | Request::ListTokens | Request::RevokeToken { .. } => false,
+        Request::Mapping { .. } | Request::Try { .. } | Request::Retry { .. } => false,
+        Request::Guarded { .. } | Request::Decide { .. } | Request::Backup { .. } => false,
+    }
 }
 
 /// An answer to another request: the server is of another version.
