@@ -1,4 +1,6 @@
 //! How a command reaches the gateway: through a running server, or by opening the store itself.
+use std::io::{self, IsTerminal};
+
 use anyhow::{Context, bail};
 use tokio::sync::mpsc;
 
@@ -67,6 +69,9 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         Request::Import { .. } | Request::Drift { .. } => Some(app.send().await?),
         _ => None,
     };
+    if matches!(request, Request::Drift { .. }) && io::stderr().is_terminal() {
+        eprintln!("no server runs: what was sent before is waited for first, at some vendors for minutes");
+    }
     let (telling, mut to_tell) = mpsc::channel(control::TOLD_MAX);
     let hearing = async {
         while let Some(what) = to_tell.recv().await {

@@ -437,7 +437,10 @@ fn the_servers_file_is_read_or_its_faults_are_told() {
             &["3:14: must be at least 1 and at most 268435456"],
         ),
         (with("[limits]\npage_max = 0"), &["3:12: must be at least 1"]),
-        (with("[limits]\nbulk_operations = -1"), &["3:19: invalid value"]),
+        (
+            with("[limits]\nbulk_operations = -1"),
+            &["3:19: invalid value: integer `-1`, expected a whole number from 0"],
+        ),
         (
             with("[limits]\npage_max = 10\npage_default = 11"),
             &["4:16: must not be greater than page_max"],
