@@ -7,9 +7,9 @@ mod waiting;
 use std::io;
 use std::panic::{self, Location};
 
-use tracing::Metadata;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
@@ -24,13 +24,12 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// The filter is none.
 pub fn start(log: &Log, tap: Option<Tap>) -> Result<(), tracing_subscriber::filter::ParseError> {
-    let filter: EnvFilter = log.filter.parse()?;
+    let filter = shown(log.filter.parse()?);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines = match log.format {
         LogFormat::Text => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    // Alarms are no matter of the log's filter.
     let subscriber = tracing_subscriber::registry()
         .with(lines.with_filter(filter))
         .with(tap.map(|tap| tap.with_filter(filter_fn(is_alarm))));
@@ -38,6 +37,20 @@ pub fn start(log: &Log, tap: Option<Tap>) -> Result<(), tracing_subscriber::filt
     let _ = subscriber.try_init();
     log_panics_by_place();
     Ok(())
+}
+
+/// What of the log is written: alarms are no matter of its filter.
+fn shown<S: Subscriber>(filter: EnvFilter) -> impl Filter<S> + 'static {
+    FilterExt::<S>::or(filter, filter_fn(is_alarm))
+}
+
+/// Tells on stderr where the process panics and not what is said there: for commands, which keep no log.
+pub fn tell_panics_by_place() {
+    panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            eprintln!("an internal failure at {place}");
+        }
+    }));
 }
 
 fn is_alarm(metadata: &Metadata<'_>) -> bool {
@@ -79,6 +92,25 @@ mod tests {
 
         fn make_writer(&self) -> Self {
             self.clone()
+        }
+    }
+
+    #[test]
+    fn alarms_are_logged_whatever_the_filter_says() {
+        for filter in ["off", "elsewhere=debug", "[span]=trace"] {
+            let lines = Lines::default();
+            let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone());
+            let log = tracing_subscriber::registry().with(layer.with_filter(shown(filter.parse().unwrap())));
+            tracing::subscriber::with_default(log, || {
+                tracing::error!(alarm = "store_closed", "told");
+                tracing::error!("not told");
+            });
+            let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+            let told: Vec<_> = text.lines().collect();
+            assert!(
+                matches!(told[..], [line] if line.contains("store_closed")),
+                "{filter}: {text}"
+            );
         }
     }
 

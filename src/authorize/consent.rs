@@ -86,7 +86,7 @@ pub enum Error {
     #[error("there is no target `{0}`")]
     NoTarget(String),
     /// Vendors must know where to send people back.
-    #[error("set `public_url` in the configuration: the vendor sends people back to it")]
+    #[error("set `public_url` in the configuration and restart the server: the vendor sends people back to it")]
     NoPublicUrl,
     /// The operating system gave no random bytes, or too many consents are under way.
     #[error("no consent can be begun now")]

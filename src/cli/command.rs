@@ -8,6 +8,7 @@ use super::{
     apply, backup, check, demo, drift, export, guard, import, key, mapping, restore, retry, serve, status, store,
     target, token,
 };
+use crate::telemetry;
 
 /// A SCIM 2.0 gateway: identity providers in, vendors' own APIs out.
 #[derive(Parser)]
@@ -46,6 +47,7 @@ enum Command {
 
 /// Runs the command that the process was called with.
 pub async fn run() -> ExitCode {
+    telemetry::tell_panics_by_place();
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,

@@ -61,6 +61,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is said where nothing was corrected.
+const GIVES: &str =
+    "nothing was changed: what gives access is corrected with `--give NAME` alone, the name as it is listed";
+
 /// `again`: how it is asked for once more.
 fn lines(report: &Report, (again, fixed): (&str, bool)) -> Vec<String> {
     let Report {
@@ -81,6 +85,7 @@ fn lines(report: &Report, (again, fixed): (&str, bool)) -> Vec<String> {
     ));
     lines.extend(match (found, fixed) {
         (0, _) => None,
+        (_, true) if *corrected == 0 => Some(GIVES.to_owned()),
         (_, true) => Some(format!("{corrected} are being corrected: see `usherd status`")),
         (_, false) => Some(format!(
             "nothing was changed; to correct: usherd drift {again} --fix --plan {plan} [--give NAME]"

@@ -1,4 +1,6 @@
 //! How a command reaches the gateway: through a running server, or by opening the store itself.
+use std::io::{self, IsTerminal};
+
 use anyhow::{Context, bail};
 use tokio::sync::mpsc;
 
@@ -52,7 +54,11 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         _ if !file.exists() => bail!("there is no store at {}, and no server runs", file.display()),
         _ => {}
     }
-    let app = App::open(setup::setup(server)?).await;
+    let setup = match needs_the_key(&request) {
+        true => setup::setup(server)?,
+        false => setup::setup_for_reading(server)?,
+    };
+    let app = App::open(setup).await;
     if let Err(app::Error::Store(OpenError::Locked)) = app {
         bail!("another process has the store open, and takes no commands");
     }
@@ -63,6 +69,9 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         Request::Import { .. } | Request::Drift { .. } => Some(app.send().await?),
         _ => None,
     };
+    if matches!(request, Request::Drift { .. }) && io::stderr().is_terminal() {
+        eprintln!("no server runs: what was sent before is waited for first, at some vendors for minutes");
+    }
     let (telling, mut to_tell) = mpsc::channel(control::TOLD_MAX);
     let hearing = async {
         while let Some(what) = to_tell.recv().await {
@@ -74,6 +83,17 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         sending.stop().await;
     }
     Ok(answer)
+}
+
+/// Whether it seals or opens credentials of vendors.
+fn needs_the_key(request: &Request) -> bool {
+    match request {
+        Request::Apply { .. } | Request::Import { .. } | Request::Drift { .. } | Request::Authorize { .. } => true,
+        Request::Export | Request::Status | Request::CheckStore => false,
+        Request::CreateToken { .. } | Request::ListTokens | Request::RevokeToken { .. } => false,
+        Request::Mapping { .. } | Request::Try { .. } | Request::Retry { .. } => false,
+        Request::Guarded { .. } | Request::Decide { .. } | Request::Backup { .. } => false,
+    }
 }
 
 /// An answer to another request: the server is of another version.

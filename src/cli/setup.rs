@@ -35,7 +35,12 @@ pub(super) struct ConfigFile {
 impl ConfigFile {
     /// Reads it.
     pub(super) fn read(&self) -> anyhow::Result<Server> {
-        let text = read(&self.config)?;
+        let text = match read(&self.config) {
+            Err(error) if !self.config.exists() => {
+                return Err(error.context("name the configuration with `--config FILE` or USHERD_CONFIG"));
+            }
+            read => read?,
+        };
         Ok(Server::parse(&text, &self.config.display().to_string())?)
     }
 
@@ -68,11 +73,29 @@ pub(super) fn make_folder(data: &Path) -> anyhow::Result<()> {
 
 /// The parts that the file asks for. Nothing is made: see [`make_folder`].
 pub(super) fn setup(server: &Server) -> anyhow::Result<Setup> {
-    let mut store = store::Options::file(store_file(&server.data));
+    setup_with(server, sealer(server)?)
+}
+
+/// The same for what opens no credential: there the key may be missing, as in a shell that has not got its variable.
+pub(super) fn setup_for_reading(server: &Server) -> anyhow::Result<Setup> {
+    setup_with(server, sealer(server).ok().flatten())
+}
+
+fn setup_with(server: &Server, sealer: Option<Sealer>) -> anyhow::Result<Setup> {
+    let file = store_file(&server.data);
+    // redb would take it for a new one, and every identity provider would be turned away.
+    if fs::metadata(&file).is_ok_and(|file| file.len() == 0) {
+        bail!(
+            "the store {} has 0 bytes, as after a disk that was full: restore a backup with `usherd restore FILE --force`, or \
+             remove it to begin anew",
+            file.display()
+        );
+    }
+    let mut store = store::Options::file(file);
     store.cache_bytes = server.cache_bytes.unwrap_or(store.cache_bytes);
     Ok(Setup {
         store,
-        sealer: sealer(server)?,
+        sealer,
         public_url: server.public_url.clone(),
         catalogue: catalogue(&server.schemas, &server.resource_types)?,
         limits: limits(&server.limits)?,

@@ -198,7 +198,7 @@ pub struct Guard {
     pub people: u64,
     /// So many of a hundred people with access; 100 lets everybody go.
     #[serde(default = "Guard::percent")]
-    pub percent: u8,
+    pub percent: u16,
 }
 
 impl Default for Guard {
@@ -225,7 +225,7 @@ impl Guard {
     }
 
     /// More is seldom what anybody wanted.
-    fn percent() -> u8 {
+    fn percent() -> u16 {
         5
     }
 }

@@ -39,6 +39,25 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
+/// Types as the reader names them, and as people do.
+const TYPES: [(&str, &str); 7] = [
+    ("expected u16", "expected a whole number from 0 to 65535"),
+    ("expected u32", "expected a whole number from 0 to 4294967295"),
+    ("expected u64", "expected a whole number from 0"),
+    ("expected usize", "expected a whole number from 0"),
+    ("expected i64", "expected a whole number"),
+    ("expected a sequence", "expected a list"),
+    ("expected an array of length", "expected a list of exactly"),
+];
+
+/// A message of the reader for people.
+fn in_words(message: &str) -> String {
+    let message = message.replace('\n', ", ");
+    TYPES
+        .iter()
+        .fold(message, |message, (named, told)| message.replace(named, told))
+}
+
 /// The faults of a text, gathered by their byte ranges.
 pub(super) struct Gathered<'a> {
     text: &'a str,
@@ -64,7 +83,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn add_error(&mut self, error: &toml::de::Error) {
-        self.add(error.span().unwrap_or(0..0), error.message().replace('\n', ", "));
+        self.add(error.span().unwrap_or(0..0), in_words(error.message()));
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use adapters::client::is_allowed;
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::document::{Document, Step};
 use super::place::Faults;
@@ -179,8 +181,9 @@ impl Server {
                 format!("must be at least {CACHE_BYTES_MIN}"),
             );
         }
-        if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
-            let rule = "must be a level (`info`), or parts with levels (`info,usherd::delivery=debug`)";
+        if !is_filter(&self.log.filter) {
+            let rule = "must be a level (`error`, `warn`, `info`, `debug`, `trace`, `off`), or parts with levels \
+                        (`info,usherd::delivery=debug`)";
             document.fault(&[Step::Key("log"), Step::Key("filter")], rule);
         }
         self.alarms.iter().for_each(|alarms| alarms.check(document));
@@ -243,6 +246,16 @@ impl Limits {
             document.fault(&steps, "must not be greater than page_max");
         }
     }
+}
+
+/// Whether a log can be filtered so. A lone word that is no level would be taken for a part of the program, of which
+/// nothing is known, and nothing else would be logged.
+fn is_filter(text: &str) -> bool {
+    let is_meant = |part: &str| {
+        let part = part.trim();
+        part.contains(['=', '[', ']', '{', '}']) || part.parse::<LevelFilter>().is_ok()
+    };
+    text.parse::<EnvFilter>().is_ok() && text.split(',').all(is_meant)
 }
 
 fn is_public_url(text: &str) -> bool {

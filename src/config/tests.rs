@@ -427,12 +427,20 @@ fn the_servers_file_is_read_or_its_faults_are_told() {
         (with("[tls]\ncertificate = \"c\""), &["2:1: missing field `key`"]),
         (with("[log]\nformat = \"xml\""), &["3:10: unknown variant `xml`"]),
         (with("[log]\nfilter = \"usherd=loud\""), &["3:10: must be a level"]),
+        (with("[log]\nfilter = \"inof\""), &["3:10: must be a level"]),
+        (
+            with("[log]\nfilter = \"warn, usherd::delivery\""),
+            &["3:10: must be a level"],
+        ),
         (
             with("[limits]\nbody_bytes = 0"),
             &["3:14: must be at least 1 and at most 268435456"],
         ),
         (with("[limits]\npage_max = 0"), &["3:12: must be at least 1"]),
-        (with("[limits]\nbulk_operations = -1"), &["3:19: invalid value"]),
+        (
+            with("[limits]\nbulk_operations = -1"),
+            &["3:19: invalid value: integer `-1`, expected a whole number from 0"],
+        ),
         (
             with("[limits]\npage_max = 10\npage_default = 11"),
             &["4:16: must not be greater than page_max"],

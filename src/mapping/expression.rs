@@ -2,10 +2,11 @@
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, ExecutionError, Program, extensions};
+use schemas::ResourceType;
 use serde_json::Value;
 
-use super::cost;
 use super::subject::Subject;
+use super::{cost, types};
 
 /// Longest expression, in bytes: an administrator's screen ends earlier.
 const LENGTH_MAX: usize = 500;
@@ -57,6 +58,14 @@ impl Expression {
             program,
             variable,
         })
+    }
+
+    /// Refuses what can have no value for any resource of a type.
+    ///
+    /// # Errors
+    /// What there is not, or what takes no values of such types.
+    pub(super) fn check(&self, resource_type: &ResourceType) -> Result<(), String> {
+        types::check(&ENVIRONMENT, self.program.expression(), (self.variable, resource_type))
     }
 
     /// Whether it asks for the groups of a person.

@@ -13,6 +13,7 @@ mod role;
 mod source;
 mod subject;
 mod table;
+mod types;
 
 pub use account::{Fault, Wanted, kind};
 pub use adapters::descriptor::Misfit;

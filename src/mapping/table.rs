@@ -230,6 +230,7 @@ impl Compiler<'_> {
             }
             (None, None, Some(text)) => {
                 let expression = Expression::compile(text, self.variable)?;
+                expression.check(self.resource_type)?;
                 (Source::Expression(expression), text.clone())
             }
             _ => return Err("name one of `path`, `value` and `expression`, or `omit = true`".to_owned()),

@@ -1,5 +1,6 @@
 //! The command `serve` with its configuration, and the other commands beside it.
 use std::fs;
+use std::net::TcpListener;
 
 use serde_json::json;
 
@@ -48,6 +49,60 @@ async fn a_server_is_configured_declared_and_restarted() {
     let again = site.serve();
     let staff = Scim::new(base_url(&again), token.trim());
     assert_eq!(staff.get(&format!("/Users/{id}")).await.body["displayName"], "ursula");
+}
+
+/// A start makes nothing before it can serve, and says what it makes; an empty file is no store.
+#[tokio::test]
+async fn nothing_is_made_unsaid() {
+    let site = Site::new("");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken
+        .local_addr()
+        .map(|addr| (taken, addr.to_string()))
+        .expect("an address");
+    site.edit("usherd.toml", "127.0.0.1:0", &taken.1);
+    let (code, _, told) = site.run(&["serve"]);
+    assert_eq!((code, told.starts_with("cannot listen on ")), (1, true), "{told}");
+    assert!(!site.path("data").exists());
+    site.edit("usherd.toml", &taken.1, "127.0.0.1:0");
+    let made = "a new and empty one was made";
+    assert!(site.serve().terminate().await.1.contains(made));
+    assert!(!site.serve().terminate().await.1.contains(made));
+    fs::write(site.store(), "").expect("our store");
+    for command in ["serve", "status"] {
+        let (code, _, told) = site.run(&[command]);
+        assert_eq!((code, told.contains("has 0 bytes")), (1, true), "{command}: {told}");
+    }
+}
+
+/// What only reads needs no key, which a shell mostly has not got.
+#[tokio::test]
+async fn a_command_that_opens_no_credential_needs_no_key() {
+    let site = Site::new("");
+    assert_eq!(site.declare().0, 0);
+    fs::remove_file(site.path("key")).expect("the key");
+    for command in ["status", "export"] {
+        assert_eq!(site.run(&[command]).0, 0, "{command}");
+    }
+    let (code, _, told) = site.declare();
+    assert!(code == 1 && told.starts_with("the key cannot be read"), "{told}");
+}
+
+/// redb panics over some damaged files: a command says what is to be done, and not redb's words.
+#[tokio::test]
+async fn a_damaged_store_is_told_in_our_words() {
+    let site = Site::new("");
+    assert_eq!(site.declare().0, 0);
+    let mut bytes = fs::read(site.store()).expect("the store");
+    let noise = (0_u32..).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[0]);
+    let damaged = bytes.iter_mut().skip(5_000).take(30_000);
+    damaged.zip(noise).for_each(|(byte, noise)| *byte = noise);
+    fs::write(site.store(), bytes).expect("the store");
+    for command in [&["status"][..], &["store", "check"], &["export"]] {
+        let (code, _, told) = site.run(command);
+        assert!(code == 1 && told.contains("usherd restore FILE"), "{command:?}: {told}");
+        assert!(!told.contains("panicked"), "{command:?}: {told}");
+    }
 }
 
 #[tokio::test]

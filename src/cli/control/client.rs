@@ -1,6 +1,6 @@
 //! A command's end of the socket.
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -14,6 +14,9 @@ pub(crate) enum Unreachable {
     /// No server runs on this data folder.
     #[error("no server runs here")]
     NoServer,
+    /// The socket is another user's.
+    #[error("{} is another user's: run the command as the user of the server", .0.display())]
+    Foreign(PathBuf),
     /// One runs, and does not answer as it should.
     #[error("the server did not answer")]
     Broken(#[source] io::Error),
@@ -31,6 +34,9 @@ pub(crate) async fn ask(
     let stream = match UnixStream::connect(socket).await {
         Ok(stream) => stream,
         Err(error) if is_absent(&error) => return Err(Unreachable::NoServer),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(Unreachable::Foreign(socket.to_owned()));
+        }
         Err(error) => return Err(Unreachable::Broken(error)),
     };
     converse(stream, request, told).await.map_err(Unreachable::Broken)

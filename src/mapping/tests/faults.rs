@@ -62,7 +62,7 @@ fn faults_name_attribute_field_and_rule() {
 #[test]
 fn an_expression_that_fails_is_a_fault_of_its_field() {
     let account = mapped(
-        "[mapping.user]\nnote = { expression = 'user.userName - 1' }",
+        "[mapping.user]\nnote = { expression = 'user.userName.split(\"@\")[5]' }",
         json!({ "userName": "kim@example" }),
         &[],
     );

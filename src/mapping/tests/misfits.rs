@@ -62,6 +62,11 @@ fn what_does_not_fit_is_told_with_its_place() {
             "mapping.user.note",
             "there is no `person`",
         ),
+        (
+            "note = { expression = 'user.titel' }",
+            "mapping.user.note",
+            "there is no `user.titel`",
+        ),
     ] {
         check(&user(source), place, words);
     }

@@ -87,10 +87,16 @@ impl Administration {
     /// Decides of exactly what was listed. Answers of how many; what is damaged meanwhile is left out.
     ///
     /// # Errors
-    /// There is no such target; the list is another one by now, or has no such resource; the store failed.
+    /// There is no such target; nobody is held; the list is another one by now, or has no such resource; the store failed.
     pub async fn decide(&self, target: &str, seen: &Seen, decision: Decision) -> Result<usize, Error> {
         let target = self.named(target)?;
         let mut held = self.held(&target).await?.held;
+        if held.is_empty() {
+            return Err(Error::Refused(vec![format!(
+                "nobody is held at `{}`",
+                target.config.name
+            )]));
+        }
         let (list, present) = (&seen.list, name(&held));
         if *list != present {
             let fault = format!("the list `{list}` is out of date: look at the present one, `{present}`");

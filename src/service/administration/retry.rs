@@ -27,7 +27,7 @@ impl Administration {
     /// Whatever still stands against a resource brings it back to where it was.
     ///
     /// # Errors
-    /// There is no such target; the store failed.
+    /// There is no such target, or it has no such resource; the store failed.
     pub async fn retry(&self, target: &str, what: &TakeUp) -> Result<Changed, Error> {
         let found = self.named(target)?;
         let taken_up = match what {
@@ -40,13 +40,12 @@ impl Administration {
     }
 
     async fn retry_one(&self, target: &Target, resource: &str) -> Result<Changed, Error> {
-        let Ok(resource) = resource.parse() else {
-            return Ok(Changed::default());
-        };
-        let key = target.link(ResourceId(resource));
+        let unknown = || Error::Refused(vec![format!("`{}` has no resource `{resource}`", target.config.name)]);
+        let key = target.link(ResourceId(resource.parse().map_err(|_| unknown())?));
         match self.parts.store.link(&key).await {
             Ok(Some(link)) if link.is_pending() => self.unpark(vec![key], true).await,
-            Ok(_) => Ok(Changed::default()),
+            Ok(Some(_)) => Ok(Changed::default()),
+            Ok(None) => Err(unknown()),
             Err(store::Error::Damaged(_)) => Ok(Changed { changed: 0, damaged: 1 }),
             Err(error) => Err(error.into()),
         }

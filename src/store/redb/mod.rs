@@ -20,6 +20,7 @@ mod leases;
 mod links;
 mod migrate;
 mod open;
+mod place;
 mod queue;
 mod read;
 mod resources;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::fold::{Done, Work, fold};
 use super::open::{self, LOW_BYTES, OpenError, Options, SPARE_BYTES};
+use super::place::Place;
 use super::tables::Snapshot;
 use crate::clock::Clock;
 use crate::store::{Error, SettingKind, restoration};
@@ -39,6 +40,7 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     current: Current,
     database: Option<Database>,
+    place: Place,
     reopen: Option<(Instant, Duration)>,
     /// Whoever had the store before did not close it, and nobody has found it sound since.
     check_is_due: Arc<AtomicBool>,
@@ -63,6 +65,7 @@ impl Writer {
     pub(super) fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = open::open(&options)?;
         let unclean = open::set_in_use(&database, true)?;
+        let place = Place::of(&options.medium)?;
         let snapshot = open::snapshot(&database)?;
         let restored = restored(&snapshot)?;
         let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
@@ -71,6 +74,7 @@ impl Writer {
             clock,
             current,
             database: Some(database),
+            place,
             reopen: None,
             check_is_due: Arc::new(unclean.into()),
             told_room: Room::Ample,
@@ -171,6 +175,9 @@ impl Writer {
 
     /// The database, opened again if its time has come.
     fn opened(&mut self) -> Result<&Database, Error> {
+        if self.database.is_some() {
+            self.place.check()?;
+        }
         let closed = self.database.is_none();
         if closed && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {
             return Err(Error::Unavailable("the store is closed after a failure".into()));
@@ -184,14 +191,16 @@ impl Writer {
     }
 
     /// What is known of the store in memory holds for no other one.
-    fn reopened(&self) -> Result<Database, OpenError> {
+    fn reopened(&mut self) -> Result<Database, OpenError> {
+        self.place.check_again()?;
         let database = open::reopen(&self.options)?;
-        match restored(&open::snapshot(&database)?)? == self.restored {
-            true => Ok(database),
-            false => Err(OpenError::Unavailable(
+        if restored(&open::snapshot(&database)?)? != self.restored {
+            return Err(OpenError::Unavailable(
                 "a backup was restored in its place: start the server anew".into(),
-            )),
+            ));
         }
+        self.place = Place::of(&self.options.medium)?;
+        Ok(database)
     }
 
     /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may

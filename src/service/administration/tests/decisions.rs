@@ -28,8 +28,6 @@ async fn what_rests_is_taken_up_again() {
     }
     let id = |number| Uuid::from_u128(number).to_string();
     for (what, expected, rest) in [
-        (TakeUp::One("no id".to_owned()), 0, (1, 1, 1)),
-        (TakeUp::One(id(9)), 0, (1, 1, 1)),
         (TakeUp::Parked, 1, (0, 1, 1)),
         (TakeUp::Parked, 0, (0, 1, 1)),
         (TakeUp::One(id(3)), 1, (0, 1, 0)),
@@ -46,6 +44,13 @@ async fn what_rests_is_taken_up_again() {
         );
         assert_eq!(status.pending, 3 - parked - held - withheld, "{what:?}");
     }
+    for unknown in ["no id".to_owned(), id(9)] {
+        let refused = administration
+            .retry("pd", &TakeUp::One(unknown.clone()))
+            .await
+            .unwrap_err();
+        assert_eq!(refused.to_string(), format!("`pd` has no resource `{unknown}`"));
+    }
     let absent = administration.retry("other", &TakeUp::Parked).await;
     assert!(matches!(absent, Err(Error::NoTarget(name)) if name == "other"));
 }
@@ -60,6 +65,13 @@ async fn what_the_guard_holds_is_decided_as_listed() {
         due: None,
         seen,
     };
+    let nobody = administration.guarded("pd").await.unwrap();
+    let seen = Seen {
+        list: nobody.list,
+        resources: BTreeSet::new(),
+    };
+    let refused = administration.decide("pd", &seen, Decision::Approve).await.unwrap_err();
+    assert_eq!(refused.to_string(), "nobody is held at `pd`");
     mark(&desk, 1, (Access::Taken, Some(hold(1)))).await;
     let seen = administration.guarded("pd").await.unwrap();
     assert_eq!((seen.count, seen.held[0].kind.as_str()), (1, "held"));
