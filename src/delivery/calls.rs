@@ -143,6 +143,8 @@ impl Work<'_> {
             }
             // Of what was sent it says nothing.
             Ok(Answer::Read(None)) => {}
+            // Nor does an account that is shown while what was lost may still be carried out.
+            Ok(Answer::Read(Some(_))) if *step == Step::ReadBack && self.is_in_doubt() => {}
             Ok(_) => {
                 let sent = step.puts_in_doubt();
                 self.forget_role(&sent);
@@ -150,6 +152,12 @@ impl Work<'_> {
                 self.answered.extend(sent);
             }
         }
+    }
+
+    /// Whether what was sent may not be seen yet.
+    fn is_in_doubt(&self) -> bool {
+        let now = self.line.steady();
+        self.link.ambiguous_until.is_some_and(|until| now < until)
     }
 
     /// A role that was in doubt until it was sent just now: nobody knows which one the vendor had, and what it dropped

@@ -43,12 +43,12 @@ impl Work<'_> {
     }
 
     fn may_lose_role(&self, account: &Applied, wanted: &Fields, faulty: bool) -> bool {
-        let ranked = self.line.target.descriptor.ranked_roles();
+        let vendor = self.line.target.descriptor;
         let mut roles = self.roles();
         roles.any(|field| {
             let had = account.fields.get(&field.name).unwrap_or(&Value::Null);
             match wanted.get(&field.name) {
-                Some(wanted) => self.unknown.contains(&field.name) || descriptor::takes_role(ranked, had, wanted),
+                Some(wanted) => self.unknown.contains(&field.name) || vendor.takes_role(had, wanted),
                 None => faulty,
             }
         })

@@ -5,18 +5,19 @@ use super::paging::{compiled, declared};
 use crate::mapping::expression::Expression;
 use crate::mapping::{Mapping, Subject};
 
+fn check(declaration: &str, place: &str, words: &str) {
+    let misfits = compiled(declaration).map(|_| ()).unwrap_err();
+    let [misfit] = &misfits[..] else {
+        panic!("{declaration}: {misfits:?}")
+    };
+    assert!(
+        misfit.starts_with(&format!("{place}: ")) && misfit.contains(words),
+        "{misfit}"
+    );
+}
+
 #[test]
 fn what_does_not_fit_is_told_with_its_place() {
-    let check = |declaration: &str, place: &str, words: &str| {
-        let misfits = compiled(declaration).map(|_| ()).unwrap_err();
-        let [misfit] = &misfits[..] else {
-            panic!("{declaration}: {misfits:?}")
-        };
-        assert!(
-            misfit.starts_with(&format!("{place}: ")) && misfit.contains(words),
-            "{misfit}"
-        );
-    };
     let user = |source: &str| format!("[mapping.user]\n{source}");
     for (source, place, words) in [
         (
@@ -70,6 +71,10 @@ fn what_does_not_fit_is_told_with_its_place() {
     ] {
         check(&user(source), place, words);
     }
+}
+
+#[test]
+fn what_does_not_fit_beside_the_fields_is_told_with_its_place() {
     check("[mapping.group]\nname = 'displayName'", "mapping.group", "no groups");
     check("assignment = 'title eq'", "assignment", "");
     check("assignment = 'colour eq \"red\"'", "assignment", "colour");

@@ -263,11 +263,12 @@ async fn group_written(store: &impl Store) {
 
 /// A mark that follows keeps the group's lane, and lifts no hold.
 async fn marks_of_groups(store: &impl Store) {
-    for (kind, rests) in [
-        (ProblemKind::Retrying, false),
-        (ProblemKind::Parked, false),
-        (ProblemKind::Held, true),
-        (ProblemKind::Withheld, true),
+    for (kind, told, rests) in [
+        (ProblemKind::Retrying, false, false),
+        // It is looked at now, and told of anew only if it then is something else.
+        (ProblemKind::Parked, true, false),
+        (ProblemKind::Held, true, true),
+        (ProblemKind::Withheld, true, true),
     ] {
         clear(store).await;
         setting(store).await;
@@ -281,7 +282,7 @@ async fn marks_of_groups(store: &impl Store) {
         assert_eq!(team.marked, 3, "{kind:?}");
         assert_eq!(team.leaver_since, Some(at(3)), "{kind:?}");
         assert_eq!(team.unsettled.len(), 1, "{kind:?}");
-        assert_eq!(team.problem.is_some(), rests, "{kind:?}");
+        assert_eq!(team.problem.is_some(), told, "{kind:?}");
         assert_eq!(team.due().is_none(), rests, "{kind:?}");
     }
 }
