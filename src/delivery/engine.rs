@@ -115,7 +115,6 @@ impl Engine {
             ids: parts.ids,
             waiters: Arc::new(Waiters::default()),
             looked: Arc::default(),
-            untold: Arc::default(),
         };
         Self {
             shared,

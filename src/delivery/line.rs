@@ -11,7 +11,6 @@ use tokio::time::{Instant, sleep};
 
 use crate::clock::Clock;
 use crate::delivery::Settings;
-use crate::delivery::alarms::Untold;
 use crate::delivery::breaker::Breaker;
 use crate::delivery::busy::Busy;
 use crate::delivery::lately::Lately;
@@ -31,7 +30,6 @@ pub(super) struct Line {
     pub(super) target: Arc<Target>,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
-    pub(super) untold: Arc<Untold>,
     pub(super) live: Arc<Live>,
     pub(super) busy: Busy,
     /// The lease's.
@@ -65,7 +63,6 @@ pub(super) struct LineParts {
     pub(super) target: Arc<Target>,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
-    pub(super) untold: Arc<Untold>,
     pub(super) live: Arc<Live>,
     /// The lease's.
     pub(super) token: u64,
@@ -85,7 +82,6 @@ impl Line {
             target: parts.target,
             adapter: parts.adapter,
             waiters: parts.waiters,
-            untold: parts.untold,
             live: parts.live,
             busy: Busy::default(),
             token: parts.token,

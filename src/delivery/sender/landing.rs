@@ -121,7 +121,7 @@ impl Sender {
             seen: link.marked,
         };
         line.commit(Vec::new(), vec![Write::Link(key, change)]).await?;
-        alarms::parked(line, &key, &problem);
+        alarms::parked(&line.target, &key, &problem);
         Ok(())
     }
 }
