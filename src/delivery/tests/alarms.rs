@@ -1,9 +1,10 @@
 //! What a person must act on is told, once.
+use std::iter;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use adapters::descriptor::Descriptor;
-use adapters::{Account, ErrorKind};
+use adapters::{Account, ErrorKind, Retry};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
@@ -353,7 +354,8 @@ async fn what_rests_is_told_of_at_a_start() {
     room.quiet().await;
     tokio::time::sleep(2 * HOUR).await;
     let field = Some("title".to_owned());
-    room.vendor.fails(&["update"], &ErrorKind::Rejected { field });
+    let refused = Fault::Fail(ErrorKind::Rejected { field }, Retry::Never);
+    room.vendor.fault("update", iter::repeat_n(refused, 20));
     for id in [1, 2, 6] {
         room.user(id, with(someone(id), json!({"title": "x"}))).await;
     }
