@@ -37,10 +37,6 @@ struct Look {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Progress {
     settings: config::Target,
-    /// Of which generation they are; `None`: the record is of a version that did not say so. Settings that come back are
-    /// brought about anew: what was written meanwhile was judged by others, and they may never have been looked at.
-    #[serde(default)]
-    generation: Option<u64>,
     /// How often it had been asked to look when it began.
     #[serde(default)]
     asked: u64,
@@ -325,14 +321,9 @@ impl Line {
             .as_ref()
             .map(|known| known.moved_by(&settings))
             .unwrap_or_default();
-        let generation = self.target.generation;
-        let stands = |known: &Progress| {
-            let is_present = known.generation.is_none_or(|known| known == generation);
-            known.settings == settings && is_present && (known.asked == asked || !known.is_done())
-        };
+        let stands = |known: &Progress| known.settings == settings && (known.asked == asked || !known.is_done());
         Ok(known.filter(stands).unwrap_or_else(|| Progress {
             settings,
-            generation: Some(generation),
             asked,
             place: 0,
             after: None,
