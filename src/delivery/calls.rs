@@ -8,6 +8,7 @@ use adapters::descriptor::Kind;
 use adapters::{Account, Error, ErrorKind, Fields};
 
 use crate::delivery::dropped::role_field;
+use crate::delivery::goal::Goal;
 use crate::delivery::outcome::Answer;
 use crate::delivery::plan::{self, Step};
 use crate::delivery::pool::{Item, Pooled};
@@ -143,8 +144,9 @@ impl Work<'_> {
             }
             // Of what was sent it says nothing.
             Ok(Answer::Read(None)) => {}
-            // Nor does an account that is shown while what was lost may still be carried out.
-            Ok(Answer::Read(Some(_))) if *step == Step::ReadBack && self.is_in_doubt() => {}
+            // Nor does an account that is shown, where a deletion was lost or what was lost may still be carried out.
+            Ok(Answer::Read(Some(_))) if *step == Step::ReadBack && (self.goal == Goal::Gone || self.is_in_doubt()) => {
+            }
             Ok(_) => {
                 let sent = step.puts_in_doubt();
                 self.forget_role(&sent);

@@ -192,7 +192,7 @@ const REFUSED_AGAIN: &[Row] = &[
     (
         Both,
         Title,
-        "v3 tz=Mars/Olympus active=true title=later | parked time_zone | 6 PUT",
+        "v3 tz=Mars/Olympus active=true title=later | parked time_zone | 5 PUT",
     ),
 ];
 

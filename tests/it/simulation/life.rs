@@ -167,6 +167,7 @@ impl Process {
             Err(error) if common.fate.lives(life) => panic!("the store does not open: {error:?}"),
             Err(_) => std::future::pending().await,
         };
+        world.ask(&*store).await;
         let registry = Arc::new(world.registry());
         let connect = Connector {
             vendors: world.vendors().cloned().collect(),

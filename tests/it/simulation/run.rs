@@ -30,6 +30,7 @@ const FROZEN: &[(u64, &str)] = &[
     (442, "who is said to be out is looked for, and told of otherwise"),
     (938, "an account that rests gives up a former name that is asked for"),
     (1102, "fields that a dead holder sent are in doubt"),
+    (2149, "who is switched off and whose deletion is lost is deleted"),
     (7823, "settings that come back are brought about anew"),
 ];
 

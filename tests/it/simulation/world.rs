@@ -2,14 +2,16 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use schemas::Catalogue;
 use schemas::dialect::{Dialect, Hints};
+use tokio::time::sleep;
 use usherd::config;
 use usherd::mapping::Mapping;
 use usherd::service::{Context, Directory, Registry, Target};
-use usherd::store::{DirectoryId, Redb, TargetId};
+use usherd::store::{Batch, DirectoryId, Redb, SettingKind, Store, TargetId, Write};
 use uuid::Uuid;
 
 use super::by_group;
@@ -93,6 +95,8 @@ pub(super) struct Place {
     number: usize,
     /// Of what is declared.
     generation: AtomicU64,
+    /// Of what the targets were asked to look at all of their directory for.
+    asked: AtomicU64,
 }
 
 impl World {
@@ -115,6 +119,7 @@ impl World {
                 calls_per_minute: directory.calls_per_minute,
                 refuses: directory.refuses,
                 generation: AtomicU64::new(1),
+                asked: AtomicU64::new(1),
                 number,
             }
         };
@@ -168,6 +173,19 @@ impl World {
         }
     }
 
+    /// Asks the targets of changed settings to look at all of their directory, as durable as what is declared.
+    pub(super) async fn ask(&self, store: &dyn Store) {
+        for place in &self.places {
+            let generation = place.generation.load(Ordering::Relaxed);
+            while place.asked.load(Ordering::Relaxed) != generation {
+                match store.commit(place.asking()).await {
+                    Ok(_) => place.asked.store(generation, Ordering::Relaxed),
+                    Err(_) => sleep(Duration::from_secs(1)).await,
+                }
+            }
+        }
+    }
+
     pub(super) fn vendors(&self) -> impl Iterator<Item = &(TargetId, Arc<Vendor>)> {
         self.places.iter().flat_map(|place| &place.vendors)
     }
@@ -191,6 +209,16 @@ impl Place {
             directory: registry.directory(&self.name()).expect("it is declared"),
             rules: Dialect::Auto.recognise(&Hints::default()),
             base_url: format!("https://usherd.example/scim/{}/v2", self.name()),
+        }
+    }
+
+    fn asking(&self) -> Batch {
+        let asked = |(target, _): &(TargetId, _)| {
+            Write::PutSetting(SettingKind::Other, format!("look/{}", target.0), Vec::new())
+        };
+        Batch {
+            expect: Vec::new(),
+            writes: self.vendors.iter().map(asked).collect(),
         }
     }
 
