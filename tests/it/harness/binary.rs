@@ -1,4 +1,5 @@
 //! The real command, as a process of its own.
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -46,6 +47,8 @@ pub(crate) struct Process {
     pub(crate) addr: String,
     child: Killer,
     lines: mpsc::Receiver<String>,
+    /// Lines from before it served, which nobody has waited for yet: what runs beside may be faster.
+    early: VecDeque<String>,
 }
 
 /// Kills a process from anywhere, and only that one.
@@ -100,14 +103,18 @@ impl Process {
             addr: String::new(),
             child: Killer::of(child),
             lines,
+            early: VecDeque::new(),
         };
+        let mut early = VecDeque::new();
         while process.addr.is_empty() {
-            let line = process.line();
-            let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-            if line["message"] == "serving" {
-                process.addr = line["addr"].as_str().expect("an address").to_owned();
+            let text = process.line();
+            let line: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            match line["message"] == "serving" {
+                true => process.addr = line["addr"].as_str().expect("an address").to_owned(),
+                false => early.push_back(text),
             }
         }
+        process.early = early;
         process
     }
 
@@ -128,8 +135,9 @@ impl Process {
     }
 
     /// The next line that it prints.
-    fn line(&self) -> String {
-        self.lines.recv_timeout(READY_MAX).expect("it prints a line")
+    fn line(&mut self) -> String {
+        let early = self.early.pop_front();
+        early.unwrap_or_else(|| self.lines.recv_timeout(READY_MAX).expect("it prints a line"))
     }
 
     /// Kills it from elsewhere, while this waits for something.
@@ -184,10 +192,11 @@ impl Demo {
             .spawn()
             .expect("the command runs");
         let lines = lines(child.stdout.take().expect("it was asked for"));
-        let process = Process {
+        let mut process = Process {
             addr: String::new(),
             child: Killer::of(child),
             lines,
+            early: VecDeque::new(),
         };
         let line = process.line();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
