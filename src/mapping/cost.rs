@@ -19,7 +19,7 @@ pub(super) const STEPS_MAX: u64 = 20_000_000;
 /// Lists that an expression walks: each is looked up by its name.
 pub(super) const WALKS_MAX: usize = 10;
 
-/// Lists that are walked within each other: reckoning goes through the inside of each twice, and evaluating takes stack
+/// Lists that are walked within each other, or one after the other in a chain: reckoning goes through the inside of each twice, and evaluating takes stack
 /// for it.
 const WITHIN_MAX: usize = 3;
 
@@ -48,8 +48,8 @@ pub(super) fn walks(expression: &IdedExpr) -> Result<Vec<&str>, String> {
             within += 1;
         }
         if names.len() > WALKS_MAX || within > WITHIN_MAX {
-            let rule = format!("an expression walks at most {WALKS_MAX} lists, {WITHIN_MAX} of them within each other");
-            return Err(rule);
+            let within = format!("{WITHIN_MAX} of them within each other or in one chain");
+            return Err(format!("an expression walks at most {WALKS_MAX} lists, {within}"));
         }
         left.extend(parts(&part.expr).into_iter().map(|part| (part, within)));
     }

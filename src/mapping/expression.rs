@@ -5,8 +5,9 @@ use cel::{Context, Env, ExecutionError, Program, extensions};
 use schemas::ResourceType;
 use serde_json::Value;
 
+use super::number::Decimals;
 use super::subject::Subject;
-use super::{cost, types};
+use super::{cost, number, types};
 
 /// Longest expression, in bytes: an administrator's screen ends earlier.
 const LENGTH_MAX: usize = 500;
@@ -36,6 +37,7 @@ pub(super) struct Expression {
     text: String,
     program: Program,
     variable: &'static str,
+    decimals: Decimals,
 }
 
 impl Expression {
@@ -57,7 +59,14 @@ impl Expression {
             text,
             program,
             variable,
+            decimals: Decimals::default(),
         })
+    }
+
+    /// The same for resources of this type, whose decimals it knows as such.
+    pub(super) fn reading(mut self, resource_type: &ResourceType) -> Self {
+        self.decimals = Decimals::of(resource_type);
+        self
     }
 
     /// Refuses what can have no value for any resource of a type.
@@ -90,12 +99,14 @@ impl Expression {
             format!("has an expression that fails: {reason}")
         };
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        let resource = cel::to_value(subject.resource).map_err(|error| failed(error.to_string()))?;
-        context.add_variable_from_value(self.variable, resource);
+        context.add_variable_from_value(self.variable, self.decimals.read(subject.resource));
         let names: Vec<_> = subject.groups.iter().filter_map(|group| group.name.clone()).collect();
         context.add_variable_from_value("groups", names);
         match self.program.execute(&context) {
-            Ok(value) => value.json().map_err(|error| failed(error.to_string())),
+            Ok(value) => value
+                .json()
+                .map(number::given)
+                .map_err(|error| failed(error.to_string())),
             Err(ExecutionError::NoSuchKey(_)) => Ok(Value::Null),
             Err(error) => Err(failed(error.to_string())),
         }

@@ -1,6 +1,8 @@
 //! One target's mapping, compiled.
+use std::sync::Arc;
+
 use adapters::descriptor::{Descriptor, Field, FieldType, Kind, KindDescriptor};
-use schemas::{Catalogue, Filter, Matcher};
+use schemas::{Catalogue, Filter, Matcher, ResourceType};
 
 use super::role::Roles;
 use super::subject::Subject;
@@ -31,11 +33,37 @@ struct Assignment {
 }
 
 impl Mapping {
-    /// Compiles; `catalogue` is what the gateway serves.
+    /// Compiles what is declared; `catalogue` is what the gateway serves.
     ///
     /// # Errors
-    /// Everything that is wrong with the declaration, each fault with its place.
+    /// Everything that is wrong with the declaration, each fault with its place; paths and expressions that can have no
+    /// value once nothing else is.
     pub fn new(
+        catalogue: &Catalogue,
+        descriptor: &'static Descriptor,
+        target: &config::Target,
+    ) -> Result<Self, Vec<Misfit>> {
+        let mapping = Self::declared(catalogue, descriptor, target)?;
+        let tables = [(Kind::User, Some(&mapping.user)), (Kind::Group, mapping.group.as_ref())];
+        let mut misfits = Vec::new();
+        for (kind, table) in tables {
+            let (Some(table), Ok(resource_type)) = (table, resource_type(catalogue, kind)) else {
+                continue;
+            };
+            misfits.extend(table.barren(kind, resource_type));
+        }
+        match misfits.is_empty() {
+            true => Ok(mapping),
+            false => Err(misfits),
+        }
+    }
+
+    /// Compiles what was declared once, and taken: a path or expression that would not be taken today goes on as it is,
+    /// and has a value for whom it has one, so that no server stays down for it.
+    ///
+    /// # Errors
+    /// As for [`Mapping::new`], but for paths and expressions that can have no value.
+    pub fn declared(
         catalogue: &Catalogue,
         descriptor: &'static Descriptor,
         target: &config::Target,
@@ -145,13 +173,20 @@ fn table(
     (descriptor, (kind, described)): (&Descriptor, (Kind, &KindDescriptor)),
     declared: &config::Mappings,
 ) -> Result<Table, Vec<Misfit>> {
-    let (name, declared) = match kind {
-        Kind::User => ("User", &declared.user),
-        Kind::Group => ("Group", &declared.group),
+    let declared = match kind {
+        Kind::User => &declared.user,
+        Kind::Group => &declared.group,
     };
-    let resource_type = catalogue.by_name(name);
-    let resource_type = resource_type.ok_or_else(|| vec![Misfit::new(&[], format!("there is no type {name}"))])?;
-    Table::compile(descriptor, (kind, described), resource_type, declared)
+    Table::compile(descriptor, (kind, described), resource_type(catalogue, kind)?, declared)
+}
+
+fn resource_type(catalogue: &Catalogue, kind: Kind) -> Result<&ResourceType, Vec<Misfit>> {
+    let name = match kind {
+        Kind::User => "User",
+        Kind::Group => "Group",
+    };
+    let found = catalogue.by_name(name).map(Arc::as_ref);
+    found.ok_or_else(|| vec![Misfit::new(&[], format!("there is no type {name}"))])
 }
 
 fn assignment(catalogue: &Catalogue, text: &str) -> Result<Assignment, Vec<Misfit>> {

@@ -8,6 +8,7 @@ mod cost;
 mod expression;
 #[expect(clippy::module_inception, reason = "the compiled mapping is what the part is for")]
 mod mapping;
+mod number;
 mod reverse;
 mod role;
 mod source;

@@ -1,11 +1,15 @@
 //! Where one vendor field's value comes from.
 use std::borrow::Cow;
 
+use schemas::validate::is_kept;
 use schemas::{AttributePath, Matcher, Object, ResourceType, Type};
 use serde_json::Value;
 
 use super::expression::Expression;
 use super::subject::Subject;
+
+/// The part of `meta` that is in no document: each write has another.
+pub(super) const VERSION: &str = "version";
 
 /// The compiled source of a field.
 #[derive(Debug)]
@@ -111,6 +115,39 @@ fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
     })
 }
 
+/// Refuses paths that can have no value for any resource of the type.
+///
+/// # Errors
+/// What is in no stored document, and a filter that fits no value of its attribute.
+pub(super) fn check(resource_type: &ResourceType, text: &str) -> Result<(), String> {
+    let paths = adapters::descriptor::source_paths(text);
+    paths.into_iter().try_for_each(|path| check_one(resource_type, path))
+}
+
+fn check_one(resource_type: &ResourceType, text: &str) -> Result<(), String> {
+    let path = AttributePath::parse(text).map_err(|error| error.detail)?;
+    let Some(resolved) = resource_type.resolve(&path) else {
+        return Ok(());
+    };
+    let attribute = resolved.attribute;
+    let sub = resolved.sub.or_else(|| attribute.sub_attribute("value"));
+    // The service provider's own, and yet known.
+    let is_known = match (resolved.extension, attribute.name.as_str()) {
+        (None, "id" | "groups") => true,
+        (None, "meta") => sub.is_none_or(|sub| sub.name != VERSION),
+        (None, _) if resource_type.rows() == Some(attribute) => false,
+        (_, _) => is_kept(attribute) && sub.is_none_or(is_kept),
+    };
+    if !is_known {
+        return Err(format!(
+            "`{text}` has a value for nobody: the directory does not keep it"
+        ));
+    }
+    let filter = path.filter.as_deref();
+    let checked = filter.map_or(Ok(()), |filter| filter.check_value(attribute));
+    checked.map_err(|error| format!("`{text}`: {}", error.detail))
+}
+
 /// What the paths of one alternative have; `None` if nothing.
 fn found(paths: &[Path], document: &Object, many: bool) -> Option<Value> {
     match many {
@@ -160,6 +197,10 @@ impl Path {
             .filter_map(|value| match value {
                 Value::Object(parts) => parts.get(&self.sub),
                 value => Some(value),
+            })
+            .flat_map(|value| match value {
+                Value::Array(values) => values.as_slice(),
+                value => std::slice::from_ref(value),
             })
             .filter(|value| is_value(value))
     }

@@ -26,6 +26,8 @@ pub(super) struct Table {
 struct Mapped {
     source: Source,
     default: Option<Value>,
+    /// By the target, and not by the vendor's description.
+    is_declared: bool,
     /// For people: the attribute, constant or expression; of several that are tried in order, each.
     origins: Vec<String>,
 }
@@ -80,6 +82,24 @@ impl Table {
             },
             sources: compiler.sources,
         })
+    }
+
+    /// The declared sources that can have no value for any resource of the type, each with its place.
+    pub(super) fn barren(&self, kind: Kind, resource_type: &ResourceType) -> impl Iterator<Item = Misfit> {
+        let pairs = self.kind.fields.iter().zip(&self.sources);
+        pairs
+            .filter(|(_, mapped)| mapped.is_declared)
+            .filter_map(move |(field, mapped)| {
+                let checked = match &mapped.source {
+                    Source::Expression(expression) => expression.check(resource_type),
+                    Source::Paths(_) => mapped
+                        .origins
+                        .iter()
+                        .try_for_each(|path| source::check(resource_type, path)),
+                    Source::Constant(_) => Ok(()),
+                };
+                Some(misfit(variable(kind), &field.name, checked.err()?))
+            })
     }
 
     /// Each field with its value, or what its expression meets.
@@ -160,6 +180,10 @@ fn unknown(described: &KindDescriptor, name: &str) -> String {
     )
 }
 
+fn misfit(variable: &str, field: &str, message: impl Into<String>) -> Misfit {
+    Misfit::new(&["mapping".to_owned(), variable.to_owned(), field.to_owned()], message)
+}
+
 struct Compiler<'a> {
     descriptor: &'a Descriptor,
     variable: &'static str,
@@ -190,8 +214,7 @@ impl Compiler<'_> {
     }
 
     fn misfit(&mut self, field: &str, message: impl Into<String>) {
-        let place = ["mapping".to_owned(), self.variable.to_owned(), field.to_owned()];
-        self.misfits.push(Misfit::new(&place, message));
+        self.misfits.push(misfit(self.variable, field, message));
     }
 
     fn left_out(&mut self, field: &Field, source: &config::Source) {
@@ -211,6 +234,7 @@ impl Compiler<'_> {
         Ok(Mapped {
             source: Source::Paths(paths?),
             default: field.default_value.clone(),
+            is_declared: false,
             origins: texts.cloned().collect(),
         })
     }
@@ -229,8 +253,7 @@ impl Compiler<'_> {
                 (Source::Constant(value.clone()), "a constant".to_owned())
             }
             (None, None, Some(text)) => {
-                let expression = Expression::compile(text, self.variable)?;
-                expression.check(self.resource_type)?;
+                let expression = Expression::compile(text, self.variable)?.reading(self.resource_type);
                 (Source::Expression(expression), text.clone())
             }
             _ => return Err("name one of `path`, `value` and `expression`, or `omit = true`".to_owned()),
@@ -238,6 +261,7 @@ impl Compiler<'_> {
         Ok(Mapped {
             source,
             default: None,
+            is_declared: true,
             origins: vec![origin],
         })
     }

@@ -7,7 +7,7 @@ use crate::schema::{Attribute, Mutability, Returned};
 
 /// True if a client's value of the attribute is stored. What is read-only is the server's own, and
 /// what is never returned, such as `password`, is taken and forgotten.
-pub(crate) fn is_kept(attribute: &Attribute) -> bool {
+pub fn is_kept(attribute: &Attribute) -> bool {
     match attribute.mutability {
         Mutability::ReadOnly | Mutability::WriteOnly => false,
         Mutability::ReadWrite | Mutability::Immutable => attribute.returned != Returned::Never,

@@ -15,7 +15,8 @@ mod value;
 
 pub use bounds::DEPTH_MAX;
 pub(crate) use bounds::{OPERATIONS_MAX, VISITS_MAX, check_depth};
-pub(crate) use document::{arrange, is_kept};
+pub(crate) use document::arrange;
+pub use document::is_kept;
 pub(crate) use required::missing;
 pub use resource::{Valid, create, replace};
 pub use rows::Row;

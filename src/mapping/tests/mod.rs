@@ -5,3 +5,4 @@ mod misfits;
 mod paging;
 mod roles;
 mod sources;
+mod weaver;

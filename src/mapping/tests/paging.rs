@@ -70,6 +70,18 @@ pub(super) fn account(resource: Value) -> Wanted {
 
 /// The same, by this declaration and of a member of these groups.
 pub(super) fn mapped(declaration: &str, resource: Value, groups: &[&str]) -> Wanted {
+    asked(declaration, resource, groups, |mapping, subject| {
+        mapping.wanted(subject).expect("the vendor has users")
+    })
+}
+
+/// What such a mapping says of them.
+pub(super) fn asked<T>(
+    declaration: &str,
+    resource: Value,
+    groups: &[&str],
+    ask: impl FnOnce(&Mapping, &Subject<'_>) -> T,
+) -> T {
     let resource: Object = serde_json::from_value(resource).expect("an object");
     let groups = members_of(groups);
     let subject = Subject {
@@ -78,7 +90,7 @@ pub(super) fn mapped(declaration: &str, resource: Value, groups: &[&str]) -> Wan
         groups: &groups,
     };
     let mapping = compiled(declaration).unwrap_or_else(|misfits| panic!("{declaration}: {misfits:?}"));
-    mapping.wanted(&subject).expect("the vendor has users")
+    ask(&mapping, &subject)
 }
 
 /// Memberships in groups of these names.

@@ -1,9 +1,7 @@
 //! Who has which role, and what gave it.
-use schemas::Object;
 use serde_json::{Value, json};
 
-use super::paging::{DESCRIPTOR, account, compiled, mapped, members_of};
-use crate::mapping::Subject;
+use super::paging::{DESCRIPTOR, account, asked, mapped};
 
 #[test]
 fn roles_are_known_by_name_and_title() {
@@ -63,16 +61,10 @@ fn a_role_is_blamed_on_what_gave_it() {
         (rules, json!({}), &[][..], ("default_role", Some((None, None)))),
         ("", fly, &[][..], ("roles.value", None)),
     ] {
-        let mapping = compiled(declaration).expect("it fits");
-        let resource: Object = serde_json::from_value(resource).expect("an object");
-        let groups = members_of(groups);
-        let subject = Subject {
-            resource_type: "User",
-            resource: &resource,
-            groups: &groups,
-        };
         let field = DESCRIPTOR.user.field("role").expect("there is one");
-        let ruled = mapping.ruled(field, &subject).map(|ruled| (ruled.rule, ruled.value));
-        assert_eq!((mapping.attribute(field, &subject), ruled), expected);
+        asked(declaration, resource, groups, |mapping, subject| {
+            let ruled = mapping.ruled(field, subject).map(|ruled| (ruled.rule, ruled.value));
+            assert_eq!((mapping.attribute(field, subject), ruled), expected);
+        });
     }
 }
