@@ -4,6 +4,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::error::{Call, parse_error};
+use super::people::is_plain;
 use super::wire::{Collection, Me, Resource, last_segment};
 use crate::client::{Answer, Connection, Request};
 use crate::percent::encoded;
@@ -72,9 +73,8 @@ impl Api {
     async fn read_organization(&self) -> Result<String, Error> {
         let me = self.read::<Me>(request("GET", "/users/me", "/users/me".into())).await?;
         let me = me.ok_or_else(elsewhere)?;
-        last_segment(&me.current_organization)
-            .map(str::to_owned)
-            .ok_or_else(elsewhere)
+        let id = last_segment(&me.current_organization).filter(|id| is_plain(id));
+        id.map(str::to_owned).ok_or_else(elsewhere)
     }
 }
 

@@ -24,9 +24,14 @@ impl<'a> Id<'a> {
         let invitation = text.strip_prefix(INVITATIONS).map(Id::Invitation);
         let id = invitation.or_else(|| text.strip_prefix(MEMBERSHIPS).map(Id::Membership))?;
         let (Id::Invitation(uuid) | Id::Membership(uuid)) = id;
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        (!uuid.is_empty() && uuid.bytes().all(plain)).then_some(id)
+        is_plain(uuid).then_some(id)
     }
+}
+
+/// Whether a text can be a part of a path. Calendly's ids are letters, digits, dashes and underscores.
+pub(super) fn is_plain(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    !id.is_empty() && id.bytes().all(plain)
 }
 
 impl fmt::Display for Id<'_> {

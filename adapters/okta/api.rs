@@ -114,14 +114,15 @@ impl Api {
         expression: &str,
         fits: impl Fn(&T) -> Fit + Send + Sync,
     ) -> Result<Option<T>, Error> {
-        let (mut next, mut near) = (Some(listing(route, &[("search", expression)])), None);
+        let (mut next, mut near, mut last) = (Some(listing(route, &[("search", expression)])), None, None);
         for _ in 0..SEARCHED_PAGES_MAX {
-            let Some(place) = next else { return Ok(near) };
+            let Some(place) = next else { return Ok(near.or(last)) };
             let (entries, after) = self.page::<T>(route, place).await?;
             for entry in entries {
                 match fits(&entry) {
                     Fit::Exact => return Ok(Some(entry)),
                     Fit::ButForCase => near = near.or(Some(entry)),
+                    Fit::ForWantOfOthers => last = last.or(Some(entry)),
                     Fit::No => {}
                 }
             }
@@ -137,6 +138,8 @@ pub(super) enum Fit {
     Exact,
     /// It is, unless there is one that fits exactly.
     ButForCase,
+    /// It is, unless there is one that fits better.
+    ForWantOfOthers,
     No,
 }
 

@@ -56,14 +56,18 @@ impl Api {
         Ok(self.own_group(id).await?.map(account))
     }
 
+    /// # Errors
+    /// `Rejected` when only a group of others has the name: Okta makes no second one, and nobody here may change that.
     pub(super) async fn group_by_name(&self, name: &str) -> Result<Option<Account>, Error> {
-        let expression = format!("{OWN} and profile.name eq {}", quoted(name));
-        let fits = |group: &Group| match group.is_writable() {
-            true => Fit::of(group.name(), name),
-            false => Fit::No,
+        let expression = format!("profile.name eq {}", quoted(name));
+        let fits = |group: &Group| match (group.is_writable(), Fit::of(group.name(), name)) {
+            (false, Fit::Exact | Fit::ButForCase) => Fit::ForWantOfOthers,
+            (_, fit) => fit,
         };
-        let found = self.search::<Group>(GROUPS, &expression, fits).await?;
-        Ok(found.map(account))
+        match self.search::<Group>(GROUPS, &expression, fits).await? {
+            Some(group) if !group.is_writable() => Err(foreign(&group)),
+            found => Ok(found.map(account)),
+        }
     }
 
     /// A page of groups.
@@ -139,6 +143,15 @@ impl Api {
             .await?;
         Ok(found.filter(Group::is_writable))
     }
+}
+
+/// The name is that of a group which is not ours to change.
+fn foreign(group: &Group) -> Error {
+    let reason = match group.is_built_in() {
+        true => "is the name of one of Okta's own groups, whose members nobody chooses",
+        false => "is the name of a group of an application, which that alone changes",
+    };
+    Error::rejected(Some(UNIQUE), reason)
 }
 
 fn account(group: Group) -> Account {

@@ -53,6 +53,11 @@ impl Group {
         self.kind == "OKTA_GROUP"
     }
 
+    /// Whether every org has it.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.kind == "BUILT_IN"
+    }
+
     pub(super) fn name(&self) -> &str {
         self.profile.get("name").and_then(Value::as_str).unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::subject::{Outcome, Subject, ensure, failed, told};
 use crate::descriptor::{Field, FieldType};
-use crate::{Account, ErrorKind, Fields};
+use crate::{Account, ErrorKind, Fields, Retry};
 
 /// Every field but the unique one is set, changed, cleared and set again.
 pub(super) async fn change_and_clear(subject: &Subject<'_>) -> Outcome {
@@ -186,6 +186,30 @@ pub(super) async fn rename_into_existing(subject: &Subject<'_>) -> Outcome {
     }
     let read = subject.read(&one.id).await?;
     ensure(read == one, || format!("{one:?} became {read:?}"))
+}
+
+/// Where the vendor lets several have one name, only a person can tell which of them is meant.
+pub(super) async fn two_of_one_name(subject: &Subject<'_>) -> Outcome {
+    let (one, other) = (subject.made().await?, subject.made().await?);
+    let name = &subject.unique()?.name;
+    let key = subject.key(&other.fields)?;
+    let changed = BTreeMap::from([(name.clone(), key.into())]);
+    match subject.adapter.update(subject.kind, &one, &changed).await {
+        // Names are its own matter after all.
+        Err(error) if matches!(error.kind, ErrorKind::Exists { .. }) => return Ok(()),
+        renamed => renamed.map_err(|error| told("update", &error))?,
+    };
+    let field = Some(name.clone());
+    let refusal = ErrorKind::Rejected { field };
+    let mut fresh = subject.fresh()?;
+    fresh.extend(changed);
+    let found = subject.adapter.find(subject.kind, key).await.map(|_| ());
+    let created = subject.adapter.create(subject.kind, &fresh).await.map(|_| ());
+    for (verb, outcome) in [("find", found), ("create", created)] {
+        let refused = failed(verb, outcome, &refusal)?;
+        ensure(refused.retry == Retry::Backoff, || told(verb, &refused))?;
+    }
+    Ok(())
 }
 
 /// A role that the vendor's API cannot give is refused without a call.

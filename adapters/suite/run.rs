@@ -60,6 +60,8 @@ async fn run_kind(subject: &Subject<'_>, report: &mut Report) {
     if subject.creating_calls() == Ok(1) {
         let outcome = changes::rename_into_existing(subject).await;
         report.add("change into what exists", subject, outcome);
+    } else {
+        report.add("two of one name", subject, changes::two_of_one_name(subject).await);
     }
     report.add("delete twice", subject, accounts::delete_twice(subject).await);
     report.add("unknown id", subject, accounts::unknown(subject).await);

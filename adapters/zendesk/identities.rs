@@ -1,7 +1,9 @@
 //! A user's e-mail addresses, which Zendesk keeps as identities.
 //!
-//! `PUT /users/{id}` with an `email` adds a second address and leaves the first in charge. So an address is changed in
-//! four calls; each leaves a state from which the same four come to the same end.
+//! `PUT /users/{id}` with an `email` adds a second address and leaves the first in charge. So a new address is added as
+//! the primary one, and then the former is removed; whom Zendesk does not take as primary at once is made so by a call of
+//! its own. Wherever that is left, also for an address that nobody asked for meanwhile, the same calls come to the same
+//! end: the primary one goes, and what the directory gave before.
 use serde_json::{Value, json};
 
 use super::api::{Api, Place, decode, number, request, writing};
@@ -18,7 +20,7 @@ const MAKE_PRIMARY: &str = "/api/v2/users/{id}/identities/{identity_id}/make_pri
 const IDENTITIES_MAX: usize = 1000;
 
 impl Api {
-    /// Makes an address the user's primary one and takes the former one away.
+    /// Makes an address the user's primary one and takes the former one away: a reading, and two or three calls.
     ///
     /// # Errors
     /// `Exists` when somebody else has the address.
@@ -67,18 +69,12 @@ impl Api {
             path: path(id),
             query: &[("type[]", "email")],
         };
-        let (mut identities, mut next) = self.page::<Identities>(&place, None).await?;
-        while let Some(after) = next.filter(|_| identities.len() < IDENTITIES_MAX) {
-            let page = self.page::<Identities>(&place, Some(&after)).await?;
-            identities.extend(page.0);
-            next = page.1;
-        }
-        identities.retain(|identity| identity.kind == "email");
-        Ok(identities)
+        let is_email = |identity: &Identity| identity.kind == "email";
+        self.seek::<Identities>(&place, is_email, IDENTITIES_MAX).await
     }
 
     async fn add_identity(&self, id: i64, email: &str) -> Result<Identity, Error> {
-        let mut identity = json!({ "type": "email", "value": email });
+        let mut identity = json!({ "type": "email", "value": email, "primary": true });
         if !self.choices.verifies {
             identity["verified"] = true.into();
             identity["skip_verify_email"] = true.into();

@@ -148,8 +148,9 @@ async fn listings_have_everyone_and_say_who_is_protected_but_no_groups_of_others
     let names: Vec<_> = groups.iter().map(|group| &group.fields["name"]).collect();
     assert_eq!(names, ["Engine"]);
     for name in ["Imported", "Everyone"] {
-        let found = adapter.find(Kind::Group, name).await.expect("the look-up works");
-        assert_eq!(found, None, "{name}");
+        let refused = adapter.find(Kind::Group, name).await.expect_err("it is not ours");
+        let field = Some("name".to_owned());
+        assert_eq!(refused.kind, ErrorKind::Rejected { field }, "{name}");
     }
     running.stop().await;
 }

@@ -62,37 +62,70 @@ fn ids(outcomes: Vec<Result<String, Error>>) -> Vec<String> {
     outcomes.collect()
 }
 
+const PROMOTION: &str = "PUT /api/v2/users/{user_id}/identities/{user_identity_id}/make_primary";
+const REMOVAL: &str = "DELETE /api/v2/users/{user_id}/identities/{user_identity_id}";
+
 #[tokio::test]
 async fn a_changed_address_is_the_only_one_wherever_the_change_was_broken_off() {
     let (running, twin, adapter) = account(json!({}), &Login::default()).await;
     let routes = [
         "GET /api/v2/users/{user_id}/identities",
         "POST /api/v2/users/{user_id}/identities",
-        "PUT /api/v2/users/{user_id}/identities/{user_identity_id}/make_primary",
-        "DELETE /api/v2/users/{user_id}/identities/{user_identity_id}",
+        PROMOTION,
+        REMOVAL,
     ];
+    let change = async |of: &Account, address: &str| {
+        let address = fields(json!({ "email": address }));
+        adapter.update(Kind::User, of, &address).await
+    };
     for (n, route) in routes.iter().enumerate() {
         for (fault, name) in [("close-after", format!("after-{n}")), ("500", format!("before-{n}"))] {
             let made = adapter
                 .create(Kind::User, &person(&name, "agent"))
                 .await
                 .expect("a user");
-            let wanted = format!("{name}-new@engine.example");
-            let changed = fields(json!({ "email": wanted }));
+            let first = made.fields["email"].as_str().expect("an address").to_owned();
+            let mut wanted = format!("{name}-new@engine.example");
+            if *route == PROMOTION {
+                // What is there already is made primary by a call of its own.
+                twin.fail(REMOVAL, "500", Some(1)).await;
+                change(&made, &wanted).await.expect_err("the first one stays");
+                wanted = first.clone();
+            }
             twin.fail(route, fault, Some(1)).await;
-            let broken = adapter.update(Kind::User, &made, &changed).await;
+            let broken = change(&made, &wanted).await;
             assert!(broken.is_err(), "{route} {fault}");
-            // What was applied is in doubt after a lost answer.
+            // After a lost answer both what was applied and what was sent are in doubt.
+            let sent = format!("{name}-new@engine.example");
             let doubtful = Account {
-                doubtful: [("email".to_owned(), vec![made.fields["email"].clone()])].into(),
+                doubtful: [("email".to_owned(), vec![first.into(), sent.into()])].into(),
                 ..Account::of(made.id.as_str())
             };
-            adapter
-                .update(Kind::User, &doubtful, &changed)
-                .await
-                .expect("the second time");
+            change(&doubtful, &wanted).await.expect("the second time");
             assert_eq!(emails(&twin, &made.id).await, [wanted], "{route} {fault}");
         }
+    }
+    running.stop().await;
+}
+
+/// Whoever has forgotten what was sent last knows what was applied before.
+#[tokio::test]
+async fn a_change_that_was_broken_off_and_forgotten_leaves_no_address() {
+    let (running, twin, adapter) = account(json!({}), &Login::default()).await;
+    for (n, route) in ["POST /api/v2/users/{user_id}/identities", REMOVAL].iter().enumerate() {
+        let name = format!("ada{n}");
+        let made = adapter
+            .create(Kind::User, &person(&name, "agent"))
+            .await
+            .expect("a user");
+        twin.fail(route, "close-after", Some(1)).await;
+        for (address, is_done) in [("forgotten", false), ("last", true)] {
+            let address = fields(json!({ "email": format!("{name}-{address}@engine.example") }));
+            let answer = adapter.update(Kind::User, &made, &address).await;
+            assert_eq!(answer.is_ok(), is_done, "{route}");
+        }
+        let expected = [format!("{name}-last@engine.example")];
+        assert_eq!(emails(&twin, &made.id).await, expected, "{route}");
     }
     running.stop().await;
 }

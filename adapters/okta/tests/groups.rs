@@ -37,8 +37,8 @@ async fn groups_are_read_changed_as_a_whole_and_deleted() {
 }
 
 #[tokio::test]
-async fn groups_of_applications_and_of_everyone_are_as_if_they_were_not_there() {
-    for kind in ["APP_GROUP", "BUILT_IN"] {
+async fn groups_of_applications_and_of_everyone_are_not_ours() {
+    for (kind, told_of) in [("APP_GROUP", "of an application"), ("BUILT_IN", "Okta's own")] {
         let group = of_type(kind);
         let fake = Fake::play(&[(200, &group), (200, &group)]);
         assert_eq!(fake.adapter.get(Kind::Group, &engine()).await.unwrap(), None, "{kind}");
@@ -48,7 +48,10 @@ async fn groups_of_applications_and_of_everyone_are_as_if_they_were_not_there() 
         assert_eq!(fake.seen(), [READ, READ]);
         let page = format!("[{group}]");
         let fake = Fake::play(&[(200, &page), (200, &page)]);
-        assert_eq!(fake.adapter.find(Kind::Group, "Engine").await.unwrap(), None, "{kind}");
+        let found = fake.adapter.find(Kind::Group, "engine").await.unwrap_err();
+        let name = Some("name".to_owned());
+        assert_eq!(found.kind, ErrorKind::Rejected { field: name }, "{kind}");
+        assert!(found.reason.contains(told_of), "{found:?}");
         assert!(
             fake.adapter.list(Kind::Group, None).await.unwrap().accounts.is_empty(),
             "{kind}"
@@ -69,7 +72,7 @@ async fn groups_are_found_by_their_exact_name_and_listed_by_links() {
     let fake = Fake::answering(&[], script());
     let group = fake.adapter.find(Kind::Group, "Engine").await.unwrap();
     assert_eq!(group.unwrap().fields["name"], "Engine");
-    let search = "search=type+eq+%22OKTA_GROUP%22+and+profile.name+eq+%22Engine%22&limit=200";
+    let search = "search=profile.name+eq+%22Engine%22&limit=200";
     let second = "GET /api/v1/groups?after=2&limit=200";
     assert_eq!(fake.seen(), [&format!("GET /api/v1/groups?{search}"), second]);
     // A name that another group has in another case is taken, and found.

@@ -9,7 +9,7 @@ use crate::{Account, Error, ErrorKind};
 const LIST: &str = "GET /users/1/identities?type%5B%5D=email&page%5Bsize%5D=100";
 const ADD: &str = concat!(
     "POST /users/1/identities ",
-    r#"{"identity":{"skip_verify_email":true,"type":"email","value":"king@engine.example","verified":true}}"#
+    r#"{"identity":{"primary":true,"skip_verify_email":true,"type":"email","value":"king@engine.example","verified":true}}"#
 );
 const MAKE_PRIMARY: &str = "PUT /users/1/identities/20/make_primary";
 const DELETE: &str = "DELETE /users/1/identities/10";
@@ -22,8 +22,8 @@ fn list(identities: &[Value]) -> String {
     json!({ "identities": identities, "meta": { "has_more": false } }).to_string()
 }
 
-fn added() -> String {
-    json!({ "identity": identity(20, "king@engine.example", false) }).to_string()
+fn added(primary: bool) -> String {
+    json!({ "identity": identity(20, "king@engine.example", primary) }).to_string()
 }
 
 /// Changes the address to `king@engine.example`.
@@ -46,13 +46,33 @@ async fn the_new_address_takes_the_place_of_the_former_one() {
         identity(11, "ada@home.example", false),
         json!({ "id": 12, "user_id": 1, "type": "phone_number", "value": "+442079460000", "primary": true }),
     ]);
-    let fake = Fake::play(&[(200, &listed), (201, &added()), (200, "{}"), (204, "")]);
+    for (script, calls) in [
+        (
+            &[(200, listed.as_str()), (201, &added(true)), (204, "")][..],
+            &[LIST, ADD, DELETE][..],
+        ),
+        (
+            &[(200, &listed), (201, &added(false)), (200, "{}"), (204, "")],
+            &[LIST, ADD, MAKE_PRIMARY, DELETE],
+        ),
+    ] {
+        let fake = Fake::play(script);
+        rename(&fake, &ada()).await.unwrap();
+        assert_eq!(fake.seen(), calls, "another address of the person's own stays");
+    }
+}
+
+/// A change to another address was broken off, and nobody remembers which.
+#[tokio::test]
+async fn an_address_given_in_between_does_not_stay() {
+    let listed = list(&[
+        identity(10, "ada@engine.example", false),
+        identity(11, "ada@home.example", false),
+        identity(13, "byron@engine.example", true),
+    ]);
+    let fake = Fake::play(&[(200, &listed), (201, &added(true)), (204, ""), (204, "")]);
     rename(&fake, &ada()).await.unwrap();
-    assert_eq!(
-        fake.seen(),
-        [LIST, ADD, MAKE_PRIMARY, DELETE],
-        "another address of the person's own stays"
-    );
+    assert_eq!(fake.seen(), [LIST, ADD, DELETE, "DELETE /users/1/identities/13"]);
 }
 
 #[tokio::test]
@@ -150,7 +170,7 @@ async fn an_address_that_is_refused_in_the_end_is_taken_away_again() {
     let former = identity(10, "ada@engine.example", true);
     let there = identity(20, "king@engine.example", false);
     let refusal = invalid("value", "InvalidValue", "Value: is not deliverable");
-    let added = added();
+    let added = added(false);
     let fresh = (
         list(std::slice::from_ref(&former)),
         &[LIST, ADD, MAKE_PRIMARY, "DELETE /users/1/identities/20"][..],
@@ -179,20 +199,20 @@ async fn failures_on_the_way_are_told() {
         (&[(0, "")], ErrorKind::Unavailable),
         (&[(200, &listed), (0, "")], ErrorKind::Ambiguous),
         (&[(200, &listed), (201, "<html>")], ErrorKind::Ambiguous),
-        (&[(200, &listed), (201, &added()), (0, "")], ErrorKind::Ambiguous),
+        (&[(200, &listed), (201, &added(false)), (0, "")], ErrorKind::Ambiguous),
         (
-            &[(200, &listed), (201, &added()), (200, "{}"), (0, "")],
+            &[(200, &listed), (201, &added(false)), (200, "{}"), (0, "")],
             ErrorKind::Ambiguous,
         ),
         // Whatever the last call says: where one was carried out before it, the address is in doubt.
         (&[(200, &listed), (429, "")], ErrorKind::RateLimited),
-        (&[(200, &listed), (201, &added()), (429, "")], ErrorKind::Ambiguous),
+        (&[(200, &listed), (201, &added(false)), (429, "")], ErrorKind::Ambiguous),
         (
-            &[(200, &listed), (201, &added()), (200, "{}"), (429, "")],
+            &[(200, &listed), (201, &added(false)), (200, "{}"), (429, "")],
             ErrorKind::Ambiguous,
         ),
         (
-            &[(200, &listed), (201, &added()), (422, &refusal), (429, "")],
+            &[(200, &listed), (201, &added(false)), (422, &refusal), (429, "")],
             ErrorKind::Ambiguous,
         ),
     ] {

@@ -154,7 +154,8 @@ impl Scene<'_> {
         let fields = self.group_fields(&self.group.name);
         if self.has_groups() {
             let named = fields.into_iter().filter(|(_, value)| !value.is_null());
-            self.reader.create(Kind::Group, &named.collect()).await.map_err(told)?;
+            let there = self.in_another_case(Kind::Group, named.collect());
+            self.reader.create(Kind::Group, &there).await.map_err(told)?;
             self.forget_calls();
         }
         self.group.has_person = true;
@@ -164,6 +165,16 @@ impl Scene<'_> {
             false => 0,
         };
         self.write_group("POST", (201, calls)).await
+    }
+
+    /// What is there before, under a unique value that the vendor takes for the same one.
+    fn in_another_case(&self, kind: Kind, mut fields: Fields) -> Fields {
+        let described = self.vendor.descriptor.kind(kind).expect("the vendor has it");
+        let unique = described.field(&described.unique).expect("it is a field");
+        if let Some(Value::String(value)) = fields.get_mut(&unique.name).filter(|_| unique.case_insensitive) {
+            *value = value.to_uppercase();
+        }
+        fields
     }
 
     /// No licence is left: the person is refused, in the vendor's words, and is nowhere. Then there is one.

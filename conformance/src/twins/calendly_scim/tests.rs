@@ -173,6 +173,19 @@ fn a_confirmation_may_be_only_a_matter_of_time() {
         )]);
     }
     // Other changes neither wait nor end what waits.
+    let other = json!([{ "op": "replace", "path": "displayName", "value": "Anna" }]);
+    let mut desk = Desk::new("calendly-scim", json!([ann()]));
+    desk.seed(json!({ "confirmed_after": 30 }));
+    desk.check(&[
+        ("PATCH /Users/{ann}", renamed(), json!(200)),
+        (
+            "PATCH /Users/{ann}",
+            patch(other),
+            json!({ "userName": "ann@x.example", "displayName": "Anna" }),
+        ),
+    ]);
+    desk.pass(30);
+    desk.check(&[("GET /Users/{ann}", Value::Null, json!({ "userName": "anna@x.example" }))]);
     let mut desk = Desk::new("calendly-scim", json!([ann()]));
     desk.seed(json!({ "confirmed_after": 30 }));
     let mut back = user(ann());

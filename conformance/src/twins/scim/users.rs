@@ -65,7 +65,7 @@ pub(super) fn patch(twin: &mut Scim, call: &Call) -> Reply {
         each.extend(operation.spread()?);
     }
     rules.check_once(&each)?;
-    let mut document = user.document.clone();
+    let mut document = asked_for(&user);
     for operation in each {
         rules.apply(&mut document, operation)?;
     }
@@ -82,7 +82,7 @@ pub(super) fn delete(twin: &mut Scim, call: &Call) -> Reply {
     match twin.profile.deletion {
         Deletion::Removes => twin.remove_user(call.now, &user.id),
         Deletion::Deactivates => {
-            let mut document = user.document.clone();
+            let mut document = asked_for(&user);
             document.insert("active".to_owned(), Value::Bool(false));
             twin.change_user(call.now, &user, document)?;
         }
@@ -233,6 +233,15 @@ fn keep(document: &mut Document, former: &Document, name: &str) {
         Some(value) => document.insert(name.to_owned(), value.clone()),
         None => document.remove(name),
     };
+}
+
+/// The document as the client asked for it: what says nothing of a user name that waits goes on waiting.
+fn asked_for(user: &Resource) -> Document {
+    let mut document = user.document.clone();
+    if let Some(new) = &user.unconfirmed {
+        document.insert("userName".to_owned(), new.user_name.clone().into());
+    }
+    document
 }
 
 /// What is to be confirmed once a user is called so. The name that is in force already needs no confirmation, and ends
