@@ -11,7 +11,7 @@ pub enum Error {
     #[error("the store takes no writes at present")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A record or the whole store is damaged; it is refused, never served.
-    #[error("a record of the store is damaged: {0}")]
+    #[error("a record of the store is damaged: {0}; see `usherd store check`")]
     Damaged(String),
     /// A bug or a failure that no caller can act on.
     #[error("the store failed unexpectedly")]

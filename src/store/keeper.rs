@@ -78,8 +78,8 @@ pub enum BackupError {
     /// What is there is something else than a backup.
     #[error("{} is no backup, and is not replaced by one: name another file", .0.display())]
     NoBackup(PathBuf),
-    /// A server has the store.
-    #[error("a server has the store open: stop it first")]
+    /// A server or a command has the store.
+    #[error("a server or a command has the store open: stop it first")]
     InUse,
     /// The file is no backup, or not as it was written.
     #[error("the backup cannot be used: {0}")]
@@ -90,6 +90,9 @@ pub enum BackupError {
     /// The disk is nearly full: the store needs the rest.
     #[error("the disk is nearly full: name a file on another one")]
     NoRoom,
+    /// The store ends.
+    #[error("the backup was broken off, since the server stops")]
+    BrokenOff,
     /// What was restored is not sound.
     #[error("what the backup holds is not sound: {0}")]
     Unsound(String),

@@ -32,7 +32,7 @@ pub use keeper::{Backup, BackupError, Check, Condition, Keeper};
 pub use key::{DirectoryId, IndexTerm, LinkKey, ResourceId, ResourceKey, Scope, TargetId};
 pub use lease::{Lease, Previous};
 pub use link::{Access, Applied, Cause, Link, LinkChange, Mark, Problem, ProblemKind, Restored, Settle, Tombstone};
-pub use redb::{Medium, OpenError, Options, Redb, Report, Restoring, Room, restore, verify};
+pub use redb::{Medium, OpenError, Options, Redb, Report, Restoring, Room, recount, restore, verify};
 pub(crate) use redb::{Scratch, ScratchKey, ScratchRow};
 pub(crate) use resource::is_seen_by;
 pub use resource::{Member, Place, Resource, Splice};

@@ -79,7 +79,10 @@ async fn a_store_is_backed_up_while_it_serves_and_restored() {
     staff(&server, token).create("/Users", &user("grace")).await;
     let restore = |arguments: &[&str]| site.run(&[&["restore", text(&backup)], arguments].concat());
     let (code, _, stderr) = restore(&["--force"]);
-    assert!(code == 1 && stderr.contains("a server has the store open"), "{stderr}");
+    assert!(
+        code == 1 && stderr.contains("a server or a command has the store open"),
+        "{stderr}"
+    );
     server.terminate().await;
     let (code, _, stderr) = restore(&[]);
     assert!(code == 1 && stderr.contains("is there already"), "{stderr}");

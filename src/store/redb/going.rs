@@ -26,6 +26,20 @@ pub(super) struct Hour {
     gone: u64,
 }
 
+impl Hour {
+    /// The hour as far as links tell it: who has gone is no longer known.
+    pub(super) fn of(hour: Option<Timestamp>, links: &[Link]) -> Self {
+        let leaving = links.iter().filter_map(Leaving::of);
+        leaving
+            .filter(|leaving| Some(leaving.hour) == hour)
+            .fold(Self::default(), |counted, leaving| Self {
+                going: counted.going + u64::from(leaving.going),
+                waiting: counted.waiting + u64::from(!leaving.going),
+                ..counted
+            })
+    }
+}
+
 /// A number that the first records end before.
 fn or_none<'a, D: Deserializer<'a>>(from: D) -> Result<u64, D::Error> {
     Ok(u64::deserialize(from).unwrap_or_default())

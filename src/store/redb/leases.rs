@@ -16,6 +16,13 @@ pub(super) struct Row {
     released: bool,
 }
 
+impl Row {
+    /// Of a holder of whom nothing more is known.
+    pub(super) fn vanished(token: u64) -> Self {
+        Self { token, released: false }
+    }
+}
+
 impl<T: Rows> Tables<T> {
     pub(super) fn lease_holds(&self, target: TargetId, token: u64) -> Result<bool, Error> {
         Ok(self.lease_row(target)? == Some(Row { token, released: false }))

@@ -23,6 +23,7 @@ mod open;
 mod place;
 mod queue;
 mod read;
+mod recount;
 mod resources;
 mod restore;
 mod scratch;
@@ -36,6 +37,7 @@ mod verify;
 mod writer;
 
 pub use open::{Medium, OpenError, Options, Room};
+pub use recount::recount;
 pub use restore::{Restoring, restore};
 pub(crate) use scratch::{Scratch, ScratchKey, ScratchRow};
 pub use store::Redb;

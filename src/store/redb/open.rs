@@ -31,6 +31,9 @@ pub(super) const SPARE_BYTES: u64 = 64 << 20;
 /// Room below which it is told that writes will be refused soon: time enough to make some.
 pub(super) const LOW_BYTES: u64 = 4 * SPARE_BYTES;
 
+/// What is said of a file that redb panics over. What the panic says may name people.
+pub(super) const SENSELESS: &str = "its pages make no sense";
+
 /// Tells how much room the disk has, in bytes.
 pub type Room = std::sync::Arc<dyn Fn() -> io::Result<u64> + Send + Sync>;
 
@@ -152,11 +155,18 @@ impl From<Error> for OpenError {
     }
 }
 
+impl OpenError {
+    /// Of a file that redb panics over.
+    pub(super) fn senseless() -> Self {
+        Self::Damaged(SENSELESS.to_owned())
+    }
+}
+
 /// Opens the file, brings it to the present format, and makes what is missing in it. redb panics over some damaged
 /// files.
 pub(super) fn open(options: &Options) -> Result<Database, OpenError> {
     let opened = catch_unwind(AssertUnwindSafe(|| opened(options)));
-    opened.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))
+    opened.unwrap_or_else(|_| Err(OpenError::senseless()))
 }
 
 /// Opens a store anew that was open before: one that is gone, as with a disk that was unmounted, is not made anew.
@@ -226,6 +236,11 @@ fn in_file(builder: &Builder, path: &Path) -> Result<Database, OpenError> {
         .write(true)
         .open(path)
         .map_err(unavailable)?;
+    // redb would take it for a new one, and every identity provider would be turned away.
+    if file.metadata().map_err(unavailable)?.len() == 0 {
+        let empty = "it has 0 bytes, as after a disk that was full, and may be removed to begin anew";
+        return Err(OpenError::Damaged(empty.to_owned()));
+    }
     let backend = FileBackend::new(file).map_err(refused)?;
     builder.create_with_backend(backend).map_err(refused)
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::open::{Medium, OpenError};
 use crate::store::Error;
@@ -14,6 +15,8 @@ pub(super) struct Place(Option<(PathBuf, Identity)>);
 struct Identity {
     device: u64,
     number: u64,
+    /// When it was made, where the file system tells: the number of a file that is gone is given to another one.
+    made: Option<SystemTime>,
 }
 
 impl Place {
@@ -39,7 +42,7 @@ impl Place {
     /// # Errors
     /// `Unavailable` where it is gone, or another one: what is known of the store in memory holds for no other.
     pub(super) fn check_again(&self) -> Result<(), Error> {
-        self.look(|was, is| was.number == is.number)
+        self.look(|was, is| (was.number, was.made) == (is.number, is.made))
     }
 
     fn look(&self, is_same: impl Fn(Identity, Identity) -> bool) -> Result<(), Error> {
@@ -62,6 +65,7 @@ fn identity(path: &Path) -> io::Result<Option<Identity>> {
     Ok(Some(Identity {
         device: file.dev(),
         number: file.ino(),
+        made: file.created().ok(),
     }))
 }
 
@@ -80,6 +84,35 @@ mod tests {
     use crate::store::redb::writer::Writer;
     use crate::store::suite::at;
     use crate::telemetry::Heard;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_opened_again_only_as_the_one_that_it_was() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let is = identity(file.path()).unwrap().unwrap();
+        let made = Some(SystemTime::UNIX_EPOCH);
+        let mounted_again = Identity {
+            device: !is.device,
+            ..is
+        };
+        let with_its_number = Identity { made, ..is };
+        let another = Identity {
+            number: !is.number,
+            ..is
+        };
+        for (was, stays, comes_back) in [
+            (is, true, true),
+            (mounted_again, false, true),
+            (with_its_number, false, false),
+            (another, false, false),
+        ] {
+            let place = Place(Some((file.path().to_owned(), was)));
+            assert_eq!(
+                (place.check().is_ok(), place.check_again().is_ok()),
+                (stays, comes_back)
+            );
+        }
+    }
 
     /// Until then writes were acknowledged that went to a file which nobody could open any more.
     #[tokio::test(start_paused = true)]

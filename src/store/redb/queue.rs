@@ -76,7 +76,7 @@ impl Queue {
         while let Some(batch) = self.take(writer.idle_for()) {
             let works: Vec<&Work> = batch.iter().map(|waiting| &waiting.work).collect();
             let results = catch_unwind(AssertUnwindSafe(|| writer.run(&works))).unwrap_or_else(|_| {
-                writer.close("the writer panicked");
+                writer.close(&Error::Unexpected("the writer panicked".into()));
                 works
                     .iter()
                     .map(|_| Err(Error::Unexpected("the writer panicked".into())))

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::task::JoinError;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::backup::{Destination, back_up};
 use super::fold::{Done, Work};
-use super::open::{OpenError, Options};
+use super::open::{OpenError, Options, SENSELESS};
 use super::queue::Server;
 use super::tables::Snapshot;
-use super::verify::Report;
+use super::verify::{Report, verify_open};
 use super::writer::{Current, Writer};
 use crate::clock::Clock;
 use crate::store::{
@@ -39,13 +40,13 @@ pub struct Redb {
     clock: Arc<dyn Clock>,
     condition: Mutex<Condition>,
     check_is_due: Arc<AtomicBool>,
-    check_ended: Arc<AtomicBool>,
+    ended: Arc<AtomicBool>,
     reads_inline: bool,
     held: Mutex<HashMap<TargetId, Held>>,
 }
 
 enum WritingMode {
-    Inline(Mutex<Writer>),
+    Inline(Box<Mutex<Writer>>),
     Thread(Server),
 }
 
@@ -75,7 +76,7 @@ impl Redb {
             restored: writer.restored(),
         };
         let writing = if inline {
-            WritingMode::Inline(Mutex::new(writer))
+            WritingMode::Inline(Box::new(Mutex::new(writer)))
         } else {
             let server = Server::start(writer).map_err(|error| OpenError::Unavailable(Box::new(error)))?;
             WritingMode::Thread(server)
@@ -86,7 +87,7 @@ impl Redb {
             clock,
             condition: Mutex::new(condition),
             check_is_due,
-            check_ended: Arc::default(),
+            ended: Arc::default(),
             reads_inline,
             held: Mutex::default(),
         })
@@ -97,10 +98,10 @@ impl Redb {
         self.check_is_due.load(Ordering::Relaxed)
     }
 
-    /// Does what waits and closes the file, whoever still has the store: it refuses everything from then on. A check that
-    /// is under way is broken off.
+    /// Does what waits and closes the file, whoever still has the store: it refuses everything from then on. A check or
+    /// a backup that is under way is broken off.
     pub async fn close(self: Arc<Self>) {
-        self.check_ended.store(true, Ordering::Relaxed);
+        self.ended.store(true, Ordering::Relaxed);
         let closed = tokio::task::spawn_blocking(move || match &self.writing {
             WritingMode::Thread(server) => server.close(),
             // It closes with the store.
@@ -116,12 +117,27 @@ impl Redb {
             Ok(report) => {
                 tracing::error!(alarm = "store_damaged", faults = report.faults, first = ?report.first, "the store is damaged; see `usherd status`");
             }
+            Err(error) if self.ended.load(Ordering::Relaxed) => {
+                tracing::info!(error = %error, "the store is not checked")
+            }
+            Err(error @ Error::Damaged(_)) => {
+                tracing::error!(alarm = "store_damaged", error = %error, "the store cannot be checked")
+            }
+            // That it is closed is told already.
             Err(error) => tracing::error!(error = %error, "the store cannot be checked"),
         }
     }
 
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Known damage stays known until a whole check says otherwise.
+    fn set_unfinished(&self, check: Check) {
+        let mut condition = self.condition();
+        if !matches!(condition.check, Check::Damaged(..)) {
+            condition.check = check;
+        }
     }
 
     async fn work(&self, work: Work) -> Result<Done, Error> {
@@ -159,7 +175,7 @@ impl Redb {
             return read(&snapshot);
         }
         let done = tokio::task::spawn_blocking(move || read(&snapshot)).await;
-        done.unwrap_or_else(|error| Err(Error::Unexpected(Box::new(error))))
+        done.unwrap_or_else(|error| Err(broken(error)))
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<TargetId, Held>> {
@@ -191,6 +207,14 @@ impl Redb {
     }
 }
 
+/// A read that ended by itself: redb panics over some damaged pages.
+fn broken(error: JoinError) -> Error {
+    match error.is_panic() {
+        true => Error::Damaged(SENSELESS.to_owned()),
+        false => Error::Unexpected(Box::new(error)),
+    }
+}
+
 enum Reserved {
     Renewed(Lease),
     Refused,
@@ -202,22 +226,23 @@ impl Keeper for Redb {
     async fn back_up(&self, file: PathBuf, replace: bool) -> Result<Backup, BackupError> {
         let (snapshot, clock) = (self.snapshot()?, Arc::clone(&self.clock));
         let to = Destination { file, replace };
-        let done = tokio::task::spawn_blocking(move || back_up(&snapshot, &*clock, &to)).await;
-        done.unwrap_or_else(|error| Err(Error::Unexpected(Box::new(error)).into()))
+        let ended = Arc::clone(&self.ended);
+        let done = tokio::task::spawn_blocking(move || back_up(&snapshot, &*clock, &to, &ended)).await;
+        done.unwrap_or_else(|error| Err(broken(error).into()))
     }
 
     async fn verify(&self) -> Result<Report, Error> {
-        self.condition().check = Check::Running;
-        let ended = Arc::clone(&self.check_ended);
-        let report = self.blocking(move |snapshot| snapshot.verify(&ended)).await;
-        self.condition().check = match &report {
+        self.set_unfinished(Check::Running);
+        let ended = Arc::clone(&self.ended);
+        let report = self.blocking(move |snapshot| verify_open(snapshot, &ended)).await;
+        match &report {
             Ok(report) if report.faults == 0 => {
                 self.check_is_due.store(false, Ordering::Relaxed);
-                Check::Sound
+                self.condition().check = Check::Sound;
             }
-            Ok(report) => Check::Damaged(report.faults, report.first.clone()),
-            Err(error) => Check::Failed(error.to_string()),
-        };
+            Ok(report) => self.condition().check = Check::Damaged(report.faults, report.first.clone()),
+            Err(error) => self.set_unfinished(Check::Failed(error.to_string())),
+        }
         report
     }
 

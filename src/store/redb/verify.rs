@@ -17,7 +17,7 @@ use super::leases;
 use super::links::{Tally, account_rows, due_row, parked_row};
 use super::open::{self, OpenError, Options};
 use super::read::{Row, has};
-use super::tables::{Rows, Tables};
+use super::tables::{Rows, Snapshot, Tables};
 use crate::store::{DirectoryId, Error, Grant, Link, Member};
 
 /// Faults that are told at most; a damaged file may have millions.
@@ -43,7 +43,7 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
     // Closing a damaged one writes to it, and may panic.
     let mut database = ManuallyDrop::new(open::open(options)?);
     let verified = catch_unwind(AssertUnwindSafe(|| verified(&mut database)));
-    let report = verified.unwrap_or_else(|_| Err(OpenError::Damaged("its pages make no sense".to_owned())))?;
+    let report = verified.unwrap_or_else(|_| Err(OpenError::senseless()))?;
     if report.faults == 0 {
         drop(ManuallyDrop::into_inner(database));
     }
@@ -60,6 +60,18 @@ fn verified(database: &mut Database) -> Result<Report, OpenError> {
         open::set_in_use(database, false)?;
     }
     Ok(report)
+}
+
+/// Checks a store that is in use. That its pages make no sense is a fault like another one.
+///
+/// # Errors
+/// When the store cannot be read at all, or the check was ended.
+pub(super) fn verify_open(snapshot: &Snapshot, ended: &AtomicBool) -> Result<Report, Error> {
+    catch_unwind(AssertUnwindSafe(|| snapshot.verify(ended))).unwrap_or_else(|_| {
+        let mut report = Report::default();
+        report.fault(open::SENSELESS.to_owned());
+        Ok(report)
+    })
 }
 
 impl Report {

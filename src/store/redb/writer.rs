@@ -1,4 +1,5 @@
 //! The writer, which opens the store again after a failure.
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -20,6 +21,9 @@ const REOPEN_AFTER_MAX: Duration = Duration::from_secs(5);
 
 /// How often it is looked how much room the disk has while nothing is written.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long writes are taken until it is told anew that they are refused: a disk about the mark is told of once.
+const TELL_AGAIN: Duration = Duration::from_secs(600);
 
 /// The snapshot that reads use; `None` while the store is closed.
 pub(super) type Current = Arc<RwLock<Option<Arc<Snapshot>>>>;
@@ -46,8 +50,10 @@ pub(super) struct Writer {
     check_is_due: Arc<AtomicBool>,
     /// What was told of the disk.
     told_room: Room,
-    /// It was told that the store is closed.
-    told_closed: bool,
+    /// Since when the disk has had room for writes.
+    taken_since: Option<Instant>,
+    /// Why the store is closed, as it was told last.
+    told_closed: Option<String>,
     restored: Option<Timestamp>,
 }
 
@@ -64,12 +70,19 @@ impl Drop for Writer {
 impl Writer {
     pub(super) fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = open::open(&options)?;
-        let unclean = open::set_in_use(&database, true)?;
-        let place = Place::of(&options.medium)?;
-        let snapshot = open::snapshot(&database)?;
-        let restored = restored(&snapshot)?;
+        let Ok(first) = catch_unwind(AssertUnwindSafe(|| First::look(&database, &options))) else {
+            // Closing what makes no sense panics again, which would end the process without a word.
+            std::mem::forget(database);
+            return Err(OpenError::senseless());
+        };
+        let First {
+            unclean,
+            place,
+            snapshot,
+            restored,
+        } = first?;
         let current = Arc::new(RwLock::new(Some(Arc::new(snapshot))));
-        Ok(Self {
+        let mut writer = Self {
             options,
             clock,
             current,
@@ -78,9 +91,13 @@ impl Writer {
             reopen: None,
             check_is_due: Arc::new(unclean.into()),
             told_room: Room::Ample,
-            told_closed: false,
+            taken_since: None,
+            told_closed: None,
             restored,
-        })
+        };
+        // It tells at once of a disk that is too full; who writes is refused.
+        drop(writer.check_room());
+        Ok(writer)
     }
 
     /// Whether a check is due; whoever does it says here that none is any more.
@@ -119,7 +136,7 @@ impl Writer {
                 results
             }
             Err(error) => {
-                self.close(&chain(&error));
+                self.close(&error);
                 works.iter().map(|_| Err(again(&error))).collect()
             }
         }
@@ -131,7 +148,7 @@ impl Writer {
         let (room, refusal) = match room() {
             // A little more than low, so that it is not told again at each file that comes and goes.
             Ok(left) if left >= LOW_BYTES + SPARE_BYTES => (Room::Ample, None),
-            Ok(left) if left >= LOW_BYTES => return Ok(()),
+            Ok(left) if left >= LOW_BYTES => (self.told_room.min(Room::Low), None),
             Ok(left) if left >= SPARE_BYTES => (Room::Low, None),
             Ok(left) => {
                 let full = format!("the disk has {left} bytes left; nothing is written below {SPARE_BYTES}");
@@ -139,8 +156,20 @@ impl Writer {
             }
             Err(error) => (Room::Full, Some(Error::Unavailable(Box::new(error)))),
         };
+        self.forget_refusals(refusal.is_some());
         self.tell_of_room(room, refusal.as_ref());
         refusal.map_or(Ok(()), Err)
+    }
+
+    /// Once writes were taken for a while, that they are refused is news again.
+    fn forget_refusals(&mut self, is_refused: bool) {
+        let since = *self.taken_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= TELL_AGAIN {
+            self.told_room = self.told_room.min(Room::Low);
+        }
+        if is_refused {
+            self.taken_since = None;
+        }
     }
 
     /// Each time that there is less room, once.
@@ -183,7 +212,8 @@ impl Writer {
             return Err(Error::Unavailable("the store is closed after a failure".into()));
         }
         if closed {
-            self.database = Some(self.reopened().map_err(|error| Error::Unavailable(Box::new(error)))?);
+            let reopened = self.reopened();
+            self.database = Some(reopened.map_err(|error| Error::Unavailable(Box::new(error)))?);
         }
         self.database
             .as_ref()
@@ -205,32 +235,69 @@ impl Writer {
 
     /// Closes the store after a failure: redb reads and writes nothing more after one, and what is in its memory may
     /// not be what is in the file.
-    pub(super) fn close(&mut self, error: &str) {
+    pub(super) fn close(&mut self, error: &Error) {
         self.publish(None);
-        if !std::mem::replace(&mut self.told_closed, true) {
-            tracing::error!(
-                alarm = "store_closed",
-                error,
-                "the store is closed after a failure; it is opened again by itself once it can be"
-            );
-        }
-        if self.database.take().is_none() && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {
+        if self.database.is_none() && self.reopen.is_some_and(|(at, _)| Instant::now() < at) {
             return;
         }
+        self.tell_closed(error);
+        drop(self.database.take());
         let wait = self
             .reopen
             .map_or(REOPEN_AFTER, |(_, wait)| (wait * 2).min(REOPEN_AFTER_MAX));
         self.reopen = Some((Instant::now() + wait, wait));
     }
 
+    /// Why it is closed, and each other reason why it cannot be opened again.
+    fn tell_closed(&mut self, error: &Error) {
+        let is_damaged = is_damaged(error);
+        let error = chain(error);
+        match self.told_closed.replace(error.clone()) {
+            None => tracing::error!(
+                alarm = "store_closed",
+                error,
+                "the store is closed after a failure; it is opened again by itself once it can be"
+            ),
+            // It is not opened again by itself: a person has to restore it.
+            Some(told) if told != error && is_damaged => {
+                tracing::error!(alarm = "store_damaged", error, "the closed store is damaged");
+            }
+            Some(told) if told != error => tracing::error!(error, "the store cannot be opened again yet"),
+            Some(_) => {}
+        }
+    }
+
     fn publish(&mut self, snapshot: Option<Snapshot>) {
         if snapshot.is_some() {
             self.reopen = None;
-            if std::mem::take(&mut self.told_closed) {
+            if self.told_closed.take().is_some() {
                 tracing::info!("the store is open again");
             }
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
+    }
+}
+
+/// What is seen of a store when it is opened.
+struct First {
+    unclean: bool,
+    place: Place,
+    snapshot: Snapshot,
+    restored: Option<Timestamp>,
+}
+
+impl First {
+    fn look(database: &Database, options: &Options) -> Result<Self, OpenError> {
+        let unclean = open::set_in_use(database, true)?;
+        let place = Place::of(&options.medium)?;
+        let snapshot = open::snapshot(database)?;
+        let restored = restored(&snapshot)?;
+        Ok(Self {
+            unclean,
+            place,
+            snapshot,
+            restored,
+        })
     }
 }
 
@@ -242,7 +309,19 @@ fn restored(snapshot: &Snapshot) -> Result<Option<Timestamp>, Error> {
 fn again(error: &Error) -> Error {
     match error {
         Error::Damaged(what) => Error::Damaged(what.clone()),
-        Error::Conflict(_) | Error::Unavailable(_) | Error::Unexpected(_) => Error::Unavailable(chain(error).into()),
+        // It says itself that nothing is written.
+        Error::Unavailable(source) => Error::Unavailable(chain(&**source).into()),
+        Error::Conflict(_) | Error::Unexpected(_) => Error::Unavailable(chain(error).into()),
+    }
+}
+
+fn is_damaged(error: &Error) -> bool {
+    match error {
+        Error::Damaged(_) => true,
+        Error::Unavailable(source) | Error::Unexpected(source) => {
+            matches!(source.downcast_ref(), Some(OpenError::Damaged(_)))
+        }
+        Error::Conflict(_) => false,
     }
 }
 

@@ -170,6 +170,28 @@ async fn nothing_is_replaced_unasked() {
     assert_eq!(site.open("store.redb.replaced").count(&users()).await.unwrap(), 3);
 }
 
+/// A device would be replaced by a file, and a pipe be waited for until somebody writes to it.
+#[cfg(unix)]
+#[tokio::test]
+async fn only_a_regular_file_gives_way_to_a_backup() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let (site, store) = Site::new().await;
+    mknodat(CWD, site.path("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    fs::create_dir(site.path("folder")).unwrap();
+    store.back_up(site.path("backup"), false).await.unwrap();
+    std::os::unix::fs::symlink(site.path("backup"), site.path("link")).unwrap();
+    for file in ["pipe", "folder", "link"] {
+        let before = fs::symlink_metadata(site.path(file)).unwrap().file_type();
+        let refused = store.back_up(site.path(file), true).await;
+        assert!(matches!(refused, Err(BackupError::NoBackup(_))), "{file}: {refused:?}");
+        assert_eq!(
+            fs::symlink_metadata(site.path(file)).unwrap().file_type(),
+            before,
+            "{file}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_changed_backup_makes_no_store() {
     let (site, store) = Site::new().await;
@@ -370,7 +392,7 @@ async fn write_after_a_failure(writer: &mut Writer) -> Result<(), Error> {
         expect: Vec::new(),
         writes: vec![put(user(9))],
     };
-    writer.close("a test does it");
+    writer.close(&Error::Unexpected("a test does it".into()));
     tokio::time::advance(Duration::from_secs(60)).await;
     writer.run(&[&Work::Commit(batch)]).remove(0).map(drop)
 }

@@ -1,18 +1,21 @@
 //! Damaged records are refused, never served, and found by a check of the store.
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use redb::{Database, ReadableTable, TableDefinition};
+use redb::{Database, ReadableTable, StorageBackend, TableDefinition};
 
+use super::disk::Disk;
 use super::folding::damage;
 use crate::clock::ManualClock;
 use crate::store::redb::codec::{named, seal, unseal};
 use crate::store::redb::fold::{Work, fold};
 use crate::store::redb::keys::Key;
+use crate::store::redb::open::{Medium, OpenError};
 use crate::store::redb::tables::{Bytes, Snapshot};
 use crate::store::redb::{Options, Redb, open};
 use crate::store::suite::{ACME, at, grant, group, id, link, marked, member, put, resource, user, users, write};
-use crate::store::{Batch, Error, From, GrantKey, SettingKind, Write};
+use crate::store::{BackupError, Batch, Check, Error, From, GrantKey, Keeper, SettingKind, Write};
 use crate::telemetry::Heard;
 
 #[test]
@@ -166,4 +169,97 @@ async fn a_damaged_store_is_told_of() {
     open().verify_and_tell().await;
     let alarms = heard.take();
     assert_eq!((alarms.len(), &alarms[0]["type"]), (1, &"store_damaged".into()));
+}
+
+/// A check that is broken off or fails has not seen what the one before saw.
+#[tokio::test]
+async fn known_damage_stays_known_until_a_whole_check_finds_none() {
+    let disk = Disk::default();
+    write(&disk.open().unwrap(), vec![put(user(1))]).await;
+    let database = open::open(&disk.options()).unwrap();
+    damage(&database, "resources", &Key::resource(&user(1)));
+    drop(database);
+    let store = Arc::new(disk.open().unwrap());
+    store.verify().await.unwrap();
+    let known = (&*store as &dyn Keeper).condition().check;
+    assert!(matches!(known, Check::Damaged(..)), "{known:?}");
+    Arc::clone(&store).close().await;
+    assert!(store.verify().await.is_err(), "it is broken off");
+    assert_eq!((&*store as &dyn Keeper).condition().check, known);
+}
+
+/// A disk over which redb panics once, at so many reads from now.
+#[derive(Debug)]
+struct Panicking(Box<dyn StorageBackend>, Arc<AtomicI64>);
+
+impl StorageBackend for Panicking {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        assert!(self.1.fetch_sub(1, Ordering::Relaxed) != 0, "of Ann Example");
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+fn panicking(disk: &Disk, reads: &Arc<AtomicI64>) -> Options {
+    let Medium::Backend(make) = disk.options().medium else {
+        panic!("a disk is a backend")
+    };
+    let reads = Arc::clone(reads);
+    Options {
+        medium: Medium::Backend(Arc::new(move || Ok(Box::new(Panicking(make()?, Arc::clone(&reads)))))),
+        cache_bytes: 0,
+        inline: true,
+        reads_inline: false,
+        room: None,
+    }
+}
+
+/// redb panics over some pages, before the store is open and after.
+#[tokio::test]
+async fn pages_that_make_no_sense_are_damage() {
+    let disk = Disk::default();
+    write(&disk.open().unwrap(), vec![put(user(1))]).await;
+    let reads = Arc::new(AtomicI64::new(-1));
+    let open = || Redb::open(panicking(&disk, &reads), Arc::new(ManualClock::at(at(0))));
+    drop(open().unwrap());
+    let in_opening = -1 - reads.load(Ordering::Relaxed);
+    for number in 0..in_opening {
+        reads.store(number, Ordering::Relaxed);
+        let opened = open();
+        // Not while it closes.
+        reads.store(-1, Ordering::Relaxed);
+        match opened {
+            Ok(_) => {}
+            Err(error) => assert!(matches!(error, OpenError::Damaged(_)), "{number}: {error:?}"),
+        }
+    }
+    reads.store(-1, Ordering::Relaxed);
+    let store = open().unwrap();
+    let heard = Heard::begin();
+    reads.store(0, Ordering::Relaxed);
+    store.verify_and_tell().await;
+    assert_eq!(heard.types(), ["store_damaged"]);
+    let known = (&store as &dyn Keeper).condition().check;
+    assert!(matches!(known, Check::Damaged(1, _)), "{known:?}");
+    let folder = tempfile::tempdir().unwrap();
+    reads.store(0, Ordering::Relaxed);
+    let refused = store.back_up(folder.path().join("backup"), false).await;
+    let damaged = matches!(refused, Err(BackupError::Store(Error::Damaged(_))));
+    assert!(damaged && !format!("{refused:?}").contains("Ann"), "{refused:?}");
+    reads.store(-1, Ordering::Relaxed);
 }

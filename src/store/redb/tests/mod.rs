@@ -8,6 +8,8 @@ mod flips;
 mod folding;
 mod formats;
 mod opening;
+mod recount;
+mod whole;
 
 use std::sync::Arc;
 
