@@ -15,7 +15,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::waiting::{Alarm, RETRY_FIRST, RETRY_MAX, Waiting};
+use super::waiting::{Alarm, RETRY_FIRST, RETRY_MAX, WAIT_MAX, Waiting};
 use crate::clock::{Clock, Ids};
 
 /// Longest wait for the webhook's answer.
@@ -23,6 +23,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// For how long what waits is still sent at a stop: less than calls to vendors take to end.
 const LAST_TRIES: Duration = Duration::from_secs(5);
+
+/// Longest wait for an answer at a stop, so that what is never answered leaves others their time.
+const LAST_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Where alarms go.
 pub struct Webhook {
@@ -152,17 +155,13 @@ impl Webhook {
         let _ = timeout(LAST_TRIES, self.last_tries(clock, ids)).await;
     }
 
-    /// Sends what waits, until two have failed.
+    /// Sends each that waits once: what fails keeps no other back.
     async fn last_tries(&self, clock: &dyn Clock, ids: &dyn Ids) {
-        let mut outage = Outage::default();
-        let whenever_due = Instant::now() + RETRY_MAX;
+        let whenever_due = Instant::now() + WAIT_MAX;
         loop {
             let next = self.queue.waiting().take(whenever_due);
             let Some(mut alarm) = next else { return };
-            let sent = self.send(&mut alarm, clock, ids).await;
-            if matches!(sent, Err(Untaken::Down(_))) && !outage.fail(&alarm).is_zero() {
-                return;
-            }
+            let _ = timeout(LAST_DEADLINE, self.send(&mut alarm, clock, ids)).await;
         }
     }
 
@@ -366,5 +365,33 @@ mod tests {
         let ids = SystemIds::default();
         let ((), last) = tokio::join!(webhook.run(&SystemClock, &ids, stopped), seen);
         assert_eq!(last["alarm"]["type"], "resource_parked");
+    }
+
+    #[tokio::test]
+    async fn what_fails_at_a_stop_keeps_no_other_back() {
+        let (listener, webhook) = hook().await;
+        let (_stop, stopped) = watch::channel(true);
+        let kinds = ["guard_tripped", "leaver_back", "leaver_overdue", "resource_parked"];
+        for kind in kinds {
+            add(&webhook.queue, kind);
+        }
+        let seen = async {
+            let mut seen = Vec::new();
+            for status in [503, 503, 400, 204] {
+                let body = answer(&listener, status).await;
+                seen.push(body["alarm"]["type"].as_str().unwrap().to_owned());
+            }
+            seen
+        };
+        let ids = SystemIds::default();
+        let run = async {
+            webhook.run(&SystemClock, &ids, stopped).await;
+            std::future::pending::<()>().await;
+        };
+        let seen = tokio::select! {
+            () = run => Vec::new(),
+            seen = timeout(LAST_TRIES * 2, seen) => seen.expect("each is tried"),
+        };
+        assert_eq!(seen, kinds);
     }
 }

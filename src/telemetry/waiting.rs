@@ -15,11 +15,14 @@ pub(super) const WAITING_MAX: usize = 1_000;
 /// Resources named in one alarm; the rest is counted.
 const RESOURCES_MAX: usize = 20;
 
-/// Tries of an alarm that the webhook refuses for its own sake: about eight minutes.
+/// Tries of an alarm that the webhook refuses for its own sake, unless it is urgent: about eight minutes.
 const REFUSALS_MAX: u32 = 10;
 
 /// First wait before an alarm that was refused is sent again, doubled each time.
 const REFUSED_FIRST: Duration = Duration::from_secs(1);
+
+/// The longest wait of any alarm: what is urgent and refused is heard of within the hour after the webhook is mended.
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(3600);
 
 /// First wait before an alarm is sent again for which the webhook could not be had, doubled each time, and the longest.
 pub(super) const RETRY_FIRST: Duration = Duration::from_secs(1);
@@ -69,6 +72,8 @@ pub(super) struct Alarm {
     refusals: u32,
     /// How often the webhook could not be had for it.
     failures: u32,
+    /// The webhook has been had again since. If it fails after that, it is for its own sake.
+    taken_up: bool,
     /// Not to be sent before.
     due: Instant,
 }
@@ -77,16 +82,12 @@ impl Waiting {
     /// One more alarm.
     pub(super) fn add(&mut self, now: Instant, fields: Map<String, Value>) {
         let resource = fields.get(RESOURCE).cloned();
-        // What names no resource has sums in its fields, and keeps them.
-        let is_sum = |fields: &Map<String, Value>| !fields.contains_key(RESOURCE);
-        let alike = |alarm: &&mut Alarm| {
-            alarm.body.is_none() && alarm.kind() == kind(&fields) && is_sum(&alarm.fields) == is_sum(&fields)
-        };
-        if let Some(alarm) = self.alarms.iter_mut().find(alike) {
+        if let Some(alarm) = self.alarms.iter_mut().find(|alarm| alarm.takes(&fields)) {
             alarm.count += 1;
             alarm.fields = fields;
-            let room = alarm.resources.len() < RESOURCES_MAX;
-            alarm.resources.extend(resource.filter(|_| room));
+            alarm.name(resource);
+            // One that was refused has news.
+            alarm.due = alarm.due.min(now);
             return;
         }
         self.put(Alarm {
@@ -98,6 +99,7 @@ impl Waiting {
             dropped: 0,
             refusals: 0,
             failures: 0,
+            taken_up: false,
             due: now,
         });
     }
@@ -109,10 +111,13 @@ impl Waiting {
         Some(self.alarms.remove(place))
     }
 
-    /// Lets all be sent now that waited for the webhook to be had again.
+    /// Lets all be sent now that waited for the webhook to be had again. Each but once: others would wait for what
+    /// fails for its own sake each time that one of them is taken.
     pub(super) fn take_up(&mut self, now: Instant) {
-        for alarm in self.alarms.iter_mut().filter(|alarm| alarm.refusals == 0) {
+        let waited = |alarm: &&mut Alarm| alarm.refusals == 0 && alarm.failures > 0 && !alarm.taken_up;
+        for alarm in self.alarms.iter_mut().filter(waited) {
             alarm.due = alarm.due.min(now);
+            alarm.taken_up = true;
         }
     }
 
@@ -129,15 +134,16 @@ impl Waiting {
         let waited = now.duration_since(alarm.since);
         let at = time.saturating_sub(waited).unwrap_or(time);
         let mut body = json!({"id": id.to_string(), "at": at.to_string(), "count": alarm.count});
+        let mut fields = alarm.fields.clone();
         if alarm.count > 1 {
-            alarm.fields.remove(RESOURCE);
+            fields.remove(RESOURCE);
             body["resources"] = alarm.resources.clone().into();
         }
         alarm.dropped = std::mem::take(&mut self.dropped);
         if alarm.dropped > 0 {
             body["dropped"] = alarm.dropped.into();
         }
-        body["alarm"] = alarm.fields.clone().into();
+        body["alarm"] = fields.into();
         alarm.body = Some(body.clone());
         body
     }
@@ -157,15 +163,36 @@ impl Waiting {
 
     /// The webhook does not take this one: others go first from now on. Says whether it is tried again.
     pub(super) fn refused(&mut self, now: Instant, mut alarm: Alarm) -> bool {
-        let tries = alarm.refusals + 1;
-        if tries >= REFUSALS_MAX {
+        let is_last = alarm.refusals + 1 >= REFUSALS_MAX;
+        if is_last && !alarm.is_urgent() {
             self.drop(&alarm);
             return false;
         }
-        alarm.due = now + doubled(REFUSED_FIRST, alarm.refusals);
-        alarm.refusals = tries;
+        alarm.due = now + doubled(REFUSED_FIRST, alarm.refusals).min(WAIT_MAX);
+        alarm.refusals = alarm.refusals.saturating_add(1);
+        if is_last {
+            self.open(&mut alarm);
+        }
         self.put(alarm);
         true
+    }
+
+    /// Lets an alarm be one with those alike again: however many are refused for long, they take the room of one.
+    fn open(&mut self, alarm: &mut Alarm) {
+        alarm.body = None;
+        self.dropped += std::mem::take(&mut alarm.dropped);
+        let Some(place) = self.alarms.iter().position(|other| other.takes(&alarm.fields)) else {
+            return;
+        };
+        let other = self.alarms.remove(place);
+        alarm.count += other.count;
+        other
+            .resources
+            .into_iter()
+            .for_each(|resource| alarm.name(Some(resource)));
+        alarm.fields = other.fields;
+        alarm.since = alarm.since.min(other.since);
+        alarm.due = alarm.due.min(other.due);
     }
 
     fn put(&mut self, alarm: Alarm) {
@@ -186,6 +213,18 @@ impl Waiting {
 impl Alarm {
     fn kind(&self) -> (Option<&str>, Option<&str>) {
         kind(&self.fields)
+    }
+
+    /// Whether it is one with another of these fields.
+    fn takes(&self, fields: &Map<String, Value>) -> bool {
+        // What names no resource has sums in its fields, and keeps them.
+        let is_sum = |fields: &Map<String, Value>| !fields.contains_key(RESOURCE);
+        self.body.is_none() && self.kind() == kind(fields) && is_sum(&self.fields) == is_sum(fields)
+    }
+
+    fn name(&mut self, resource: Option<Value>) {
+        let room = self.resources.len() < RESOURCES_MAX;
+        self.resources.extend(resource.filter(|_| room));
     }
 
     /// The name under which it was sent, if it was.
@@ -315,20 +354,41 @@ mod tests {
     }
 
     #[test]
-    fn who_is_refused_lets_others_pass_and_is_given_up() {
-        let (mut waiting, mut now) = (Waiting::default(), Instant::now());
-        waiting.add(now, alarm("guard_tripped", "a", 1));
-        let mut tries = 0;
-        while let Some(mut refused) = waiting.take(now) {
-            waiting.seal(&mut refused, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
-            tries += 1;
-            let again = waiting.refused(now, refused);
-            assert_eq!(again, waiting.due().is_some());
-            waiting.add(now, alarm("resource_parked", "a", 1));
-            assert_eq!(sent(&mut waiting, now).len(), 1, "another one passes");
-            now = waiting.due().unwrap_or(now);
+    fn who_is_refused_lets_others_pass_and_is_given_up_unless_urgent() {
+        let ever = 50;
+        for (kind, tries) in [("resource_parked", REFUSALS_MAX), ("guard_tripped", ever)] {
+            let (mut waiting, mut now) = (Waiting::default(), Instant::now());
+            waiting.add(now, alarm(kind, "a", 1));
+            for tried in 1..=tries {
+                let mut refused = waiting.take(now).unwrap();
+                waiting.seal(&mut refused, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
+                let again = waiting.refused(now, refused);
+                assert_eq!(again, tried < tries || tries == ever, "{kind}, {tried}");
+                waiting.add(now, alarm("resource_parked", "b", 1));
+                assert_eq!(sent(&mut waiting, now).len(), 1, "another one passes");
+                now = waiting.due().unwrap_or(now);
+            }
+            assert_eq!(waiting.due().is_some(), tries == ever, "{kind}");
         }
-        assert_eq!(tries, REFUSALS_MAX);
+    }
+
+    #[test]
+    fn what_is_urgent_and_refused_for_long_takes_the_room_of_one() {
+        let (mut waiting, mut now) = (Waiting::default(), Instant::now());
+        let last = 4 * REFUSALS_MAX;
+        for resource in 1..=last {
+            waiting.add(now, alarm("guard_tripped", "a", resource));
+            while let Some(mut refused) = waiting.take(now) {
+                waiting.seal(&mut refused, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
+                assert!(waiting.refused(now, refused));
+            }
+            now += WAIT_MAX;
+        }
+        assert!(waiting.alarms.len() <= 1 + usize::try_from(REFUSALS_MAX).unwrap());
+        let told: u64 = waiting.alarms.iter().map(|alarm| alarm.count).sum();
+        assert_eq!(told, u64::from(last));
+        now += Duration::from_secs(1);
+        assert!(waiting.take(now).is_some());
     }
 
     #[test]
@@ -375,5 +435,18 @@ mod tests {
             ["guard_tripped a 1"],
             "once the webhook is back"
         );
+    }
+
+    #[test]
+    fn what_fails_for_its_own_sake_is_taken_up_once() {
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
+        waiting.add(now, alarm("guard_tripped", "a", 1));
+        for is_taken_up in [true, false] {
+            let mut failed = waiting.take(now).unwrap();
+            waiting.seal(&mut failed, Uuid::nil(), (now, Timestamp::UNIX_EPOCH));
+            waiting.keep(now, failed);
+            waiting.take_up(now);
+            assert_eq!(waiting.due().is_some_and(|due| due <= now), is_taken_up);
+        }
     }
 }
