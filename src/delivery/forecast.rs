@@ -122,32 +122,17 @@ fn circumstances<'a>(target: &Target, settings: &'a Settings) -> Circumstances<'
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use adapters::descriptor::Kind;
-    use schemas::Catalogue;
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
-    use crate::mapping::Mapping;
-    use crate::store::{Applied, DirectoryId, TargetId};
+    use crate::store::Applied;
 
     /// The organization is looked up by its name before it is sent, and not to take it away.
     #[test]
     fn what_is_looked_up_is_counted() {
-        let declared = "name = 't'\ndirectory = 'd'\nvendor = 'zendesk'\ncredential = 'env:X'";
-        let config = toml::from_str(declared).unwrap();
-        let descriptor = (adapters::vendor("zendesk").unwrap().descriptor)();
-        let target = Target {
-            id: TargetId(Uuid::nil()),
-            directory: DirectoryId(Uuid::nil()),
-            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
-            config,
-            descriptor,
-            generation: 1,
-            credential: Vec::new(),
-        };
+        let target = Target::example((adapters::vendor("zendesk").unwrap().descriptor)(), "");
         for (had, given, calls) in [
             (None, json!("Acme"), 1 + 1),
             (Some(json!(null)), json!("Acme"), 1 + 1),

@@ -24,7 +24,8 @@ impl Work<'_> {
             return Ok(None);
         };
         let has_value = |link: &Link| match &link.account {
-            Some(account) => account.fields.get(field) == Some(value),
+            // Of what was found after its owner had gone nobody noted all.
+            Some(account) => account.fields.get(field).is_none_or(|had| had == value),
             None => link.sought.is_some(),
         };
         let (store, target) = (&self.line.store, self.line.target.id);

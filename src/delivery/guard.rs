@@ -110,7 +110,10 @@ impl Work<'_> {
             self.line.memory().decided(hour_of(acknowledged));
         }
         let guard = self.line.target.config.guard;
-        let going = self.line.store.going(self.line.target.id, acknowledged).await?;
+        let mut going = self.line.store.going(self.line.target.id, acknowledged).await?;
+        // Nobody waits for who cannot go; whoever could after all is then one more than may.
+        let cannot = self.line.memory().cannot_go(hour_of(acknowledged));
+        going.waiting = going.waiting.saturating_sub(cannot);
         match verdict(guard, going) {
             Verdict::Pass => Ok(None),
             Verdict::Wait => {

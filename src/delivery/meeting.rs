@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use adapters::descriptor::{FieldType, KindDescriptor};
-use adapters::{Account, Fields};
+use adapters::{Account, ErrorKind, Fields};
 use serde_json::Value;
 
 use crate::delivery::conflict::{self, Before, Circle, Found, Meeting, Owner};
@@ -54,6 +54,11 @@ impl Work<'_> {
                 "the vendor says that the account exists, and does not find it".to_owned(),
                 None,
             ),
+            // The vendor knows who has it, and that it is for nobody here.
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
+                let next = outcome::outcome(&self.facts(), step, Err(error), &self.circumstances());
+                return Box::pin(self.carry_out(step.clone(), next)).await;
+            }
             Err(error) => (error.reason, Outage::of(&error.kind)),
         };
         let (facts, circumstances) = (self.facts(), self.circumstances());
@@ -129,7 +134,7 @@ impl Work<'_> {
                 let adopted = Applied {
                     made,
                     unfinished: ours,
-                    ..outcome::adopted(&self.facts(), account)
+                    ..outcome::adopted(&self.facts(), &self.ruled, account)
                 };
                 self.progress(outcome::known(adopted, &self.circumstances()));
                 Ok(None)
@@ -217,11 +222,7 @@ impl Work<'_> {
 
     /// Another link of this type by its account.
     pub(super) async fn owner(&self, account: AccountRef<'_>) -> Result<Option<(LinkKey, Link)>, store::Error> {
-        let found = self
-            .line
-            .store
-            .link_by_account(self.line.target.id, &self.link.resource_type, account)
-            .await?;
+        let found = self.by_account(account).await?;
         let Some(key) = found.filter(|key| *key != self.key) else {
             return Ok(None);
         };
@@ -232,6 +233,11 @@ impl Work<'_> {
             true => Ok(None),
             false => Ok(Some((key, link))),
         }
+    }
+
+    async fn by_account(&self, account: AccountRef<'_>) -> Result<Option<LinkKey>, store::Error> {
+        let (store, resource_type) = (&self.line.store, &self.link.resource_type);
+        store.link_by_account(self.line.target.id, resource_type, account).await
     }
 
     /// A deleted resource whose account a switch keeps makes nobody wait: the account is nobody's from here on, unless
@@ -276,13 +282,7 @@ impl Work<'_> {
             let Some(unique) = self.unique_wanted_by(&current).await? else {
                 return Ok(Circle::None);
             };
-            let account = AccountRef::Unique(&unique);
-            let next = self
-                .line
-                .store
-                .link_by_account(self.line.target.id, &self.link.resource_type, account)
-                .await?;
-            match next {
+            match self.by_account(AccountRef::Unique(&unique)).await? {
                 Some(next) if next == self.key && least == self.key => return Ok(Circle::Ours),
                 Some(next) if next == self.key => return Ok(Circle::Others(least)),
                 Some(next) if next != current => (current, least) = (next, least.min(next)),
@@ -357,12 +357,8 @@ impl Work<'_> {
 
     /// A unique value that nobody has: the account's own with a mark, so that mail still reaches its owner.
     fn temporary(&self) -> Fields {
-        let own = self
-            .link
-            .account
-            .as_ref()
-            .and_then(|account| account.unique.clone())
-            .unwrap_or_default();
+        let own = self.link.account.as_ref().and_then(|account| account.unique.as_deref());
+        let own = own.unwrap_or_default();
         let temporary = match own.split_once('@') {
             Some((local, domain)) => format!("{local}+{SWAP}@{domain}"),
             None => format!("{own} ({SWAP})"),

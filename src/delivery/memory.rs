@@ -34,6 +34,8 @@ pub(super) struct Memory {
     guarded: BTreeSet<Timestamp>,
     /// People whom the guard let go as tries, of the last hours in which any left.
     tries: BTreeMap<Timestamp, BTreeSet<ResourceId>>,
+    /// Links whose last turn met a damaged record, which was told. Apart, since the guard asks for each leaver.
+    damaged: BTreeMap<LinkKey, Damaged>,
 }
 
 #[derive(Debug, Default)]
@@ -62,8 +64,17 @@ struct Remembered {
     failing_members: BTreeSet<ResourceId>,
     /// Of a group: nobody is wanted in it any more.
     disbanded: bool,
-    /// It was told that a record is damaged.
-    damaged: bool,
+}
+
+/// Whose turns end at a damaged record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Damaged {
+    /// A leaver's of this hour.
+    Leaver(Timestamp),
+    /// Somebody else's.
+    Other,
+    /// The link itself cannot be read: it may be any leaver's.
+    Unknown,
 }
 
 impl Memory {
@@ -78,6 +89,7 @@ impl Memory {
             seekers: None,
             guarded: BTreeSet::new(),
             tries: BTreeMap::new(),
+            damaged: BTreeMap::new(),
         }
     }
 
@@ -226,6 +238,7 @@ impl Memory {
     /// Nothing is in doubt about the link.
     pub(super) fn forget(&mut self, key: &LinkKey) {
         self.links.remove(key);
+        self.damaged.remove(key);
     }
 
     /// Members of a group on whose calls the vendor failed since the group was last settled.
@@ -258,8 +271,23 @@ impl Memory {
     }
 
     /// Notes that a record which the link needs is damaged; answers whether that is new.
-    pub(super) fn is_newly_damaged(&mut self, key: LinkKey) -> bool {
-        !std::mem::replace(&mut self.at(key).damaged, true)
+    pub(super) fn is_newly_damaged(&mut self, key: LinkKey, damaged: Damaged) -> bool {
+        self.damaged.insert(key, damaged).is_none()
+    }
+
+    /// A turn came to its end: no record that it needs is damaged.
+    pub(super) fn sound(&mut self, key: &LinkKey) {
+        self.damaged.remove(key);
+    }
+
+    /// How many leavers of this hour had their turns and cannot go, as a record is damaged; at most that many.
+    pub(super) fn cannot_go(&self, hour: Timestamp) -> u64 {
+        let of_hour = self.damaged.values().filter(|damaged| match damaged {
+            Damaged::Leaver(of) => *of == hour,
+            Damaged::Unknown => true,
+            Damaged::Other => false,
+        });
+        of_hour.count().try_into().unwrap_or(u64::MAX)
     }
 
     /// Notes a failure that may be the target's, at this number of other links' successes; answers whether others came

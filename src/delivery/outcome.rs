@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use adapters::descriptor::KindDescriptor;
-use adapters::{Account, Error, ErrorKind, Fields};
+use adapters::{Account, Error, ErrorKind, Fields, Retry};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -203,24 +203,12 @@ fn updated(kind: &KindDescriptor, mut account: Applied, sent: &Fields, parts: BT
     account
 }
 
-/// An account as read, taken over: of its fields only those that the directory has a say in.
-pub(super) fn adopted(facts: &Facts<'_>, account: Account) -> Applied {
+/// An account as read, taken over: of its fields only those of which the directory has a value, be its person switched
+/// on or off. What others rule must not be taken away later as if we had given it.
+pub(super) fn adopted(facts: &Facts<'_>, ruled: &BTreeSet<String>, account: Account) -> Applied {
     let unique = facts.kind.unique_key(&account.fields);
-    let fields = match facts.goal {
-        Goal::Account(wanted) => {
-            let ruled: BTreeSet<_> = wanted
-                .iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(name, _)| name)
-                .collect();
-            account
-                .fields
-                .into_iter()
-                .filter(|(name, _)| ruled.contains(name))
-                .collect()
-        }
-        Goal::Suspended | Goal::Gone | Goal::Untouched | Goal::Faulty(_) => account.fields,
-    };
+    let mut fields = account.fields;
+    fields.retain(|name, _| ruled.contains(name));
     Applied {
         id: account.id,
         fields,
@@ -362,7 +350,11 @@ fn failed(facts: &Facts<'_>, step: &Step, error: Error, circumstances: &Circumst
                 next => next,
             }
         }
-        ErrorKind::Rejected { field } => rejected(facts, step, Rejection { field, error }, circumstances),
+        ErrorKind::Rejected { field } => match step {
+            // What has the value can be nobody's account: no create of ours has made it.
+            Step::LookUp { until, .. } if error.retry == Retry::Never => not_found(facts, *until, circumstances),
+            step => rejected(facts, step, Rejection { field, error }, circumstances),
+        },
     }
 }
 

@@ -28,6 +28,9 @@ impl Work<'_> {
             return self.look_for_leaver(None).await;
         };
         let (unique, made) = (account.unique, account.made);
+        // What was given before counts as given, though the directory has no value by now.
+        let given = account.fields.into_iter().filter(|(_, value)| !value.is_null());
+        let ruled = self.ruled.iter().cloned().chain(given.map(|(name, _)| name)).collect();
         let account = Account::of(account.id);
         let answer = match self.line.adapter.get(self.kind, &account).await {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -36,7 +39,7 @@ impl Work<'_> {
         self.heard(&answer, false);
         let settle = match answer {
             Ok(Some(account)) => {
-                let read = outcome::adopted(&self.facts(), account);
+                let read = outcome::adopted(&self.facts(), &ruled, account);
                 // Read by its id it is the one that was made.
                 outcome::known(Applied { made, ..read }, &self.circumstances())
             }

@@ -118,7 +118,7 @@ impl Work<'_> {
         }
     }
 
-    async fn carry_out(&mut self, step: Step, next: Next) -> Result<Option<End>, store::Error> {
+    pub(super) async fn carry_out(&mut self, step: Step, next: Next) -> Result<Option<End>, store::Error> {
         match next {
             Next::Progress(settle) => {
                 self.progress(settle);

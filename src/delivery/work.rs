@@ -28,6 +28,8 @@ pub(super) struct Work<'a> {
     pub(super) external_id: Option<String>,
     /// The unique value of the resource as mapped, whether or not it is to have an account.
     pub(super) mapped_unique: Option<String>,
+    /// The fields that the resource has a value for, whether or not it is to have an account.
+    pub(super) ruled: BTreeSet<String>,
     /// Others wait for the account's unique value, or it is temporary.
     is_asked: bool,
     pub(super) unknown: BTreeSet<String>,
@@ -75,10 +77,7 @@ impl<'a> Work<'a> {
         let resource = resource(line, &key, &link.resource_type).await?;
         let external_id = match &resource {
             Some(latest) => latest.external_id().map(str::to_owned),
-            None => link
-                .tombstone
-                .as_ref()
-                .and_then(|tombstone| tombstone.external_id.clone()),
+            None => link.tombstone.clone().and_then(|tombstone| tombstone.external_id),
         };
         let wanted = match &resource {
             Some(latest) => wanted(line, (&key, &link.resource_type), &latest.document).await?,
@@ -86,6 +85,8 @@ impl<'a> Work<'a> {
         };
         let fields = wanted.as_ref().map(|wanted| &wanted.fields);
         let mapped_unique = fields.and_then(|fields| plan::unique(descriptor, fields).map(str::to_owned));
+        let given = fields.into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let ruled = given.map(|(name, _)| name.clone()).collect();
         let (unknown, refused) = {
             let memory = line.memory();
             link.ambiguous_until = memory.doubt(&key, link.ambiguous_until);
@@ -109,6 +110,7 @@ impl<'a> Work<'a> {
             descriptor,
             external_id,
             mapped_unique,
+            ruled,
             is_asked,
             unknown,
             refused,

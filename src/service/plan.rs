@@ -81,11 +81,12 @@ impl Next {
         self.members.is_empty() && self.is_same_document()
     }
 
-    /// Whether the document stays and only members change, if anything.
+    /// Whether the document stays and only members change, if anything. Whoever was imported changes by being written,
+    /// whatever is written: from then on all targets are concerned.
     pub(super) fn is_same_document(&self) -> bool {
         self.before
             .as_ref()
-            .is_some_and(|before| before.content == self.content)
+            .is_some_and(|before| before.content == self.content && before.stored.origins == self.origins)
     }
 
     pub(super) fn states<'a>(&'a self, resource_type: &'a ResourceType) -> States<'a> {
@@ -125,9 +126,7 @@ pub(super) fn put_unchecked(around: Surroundings<'_>, next: &Next) -> Plan {
     let concerns = concern::concerns(&around.directory.targets, next.states(around.resource_type));
     let mut batch = Batch::default();
     let stored = match &next.before {
-        Some(before) if next.is_same_document() && before.stored.origins == next.origins => {
-            touch(around, before, &mut batch)
-        }
+        Some(before) if next.is_same_document() => touch(around, before, &mut batch),
         _ => put_document(around, next, &mut batch),
     };
     batch

@@ -39,6 +39,25 @@ pub struct Target {
     pub credential: Vec<u8>,
 }
 
+#[cfg(test)]
+impl Target {
+    /// One of a directory, by its vendor's description and further lines of its declaration.
+    pub(crate) fn example(descriptor: &'static Descriptor, keys: &str) -> Self {
+        let name = &descriptor.name;
+        let declared = format!("name = 't'\ndirectory = 'd'\nvendor = '{name}'\ncredential = 'env:X'\n{keys}");
+        let config = toml::from_str(&declared).unwrap();
+        Self {
+            id: TargetId(uuid::Uuid::from_u128(2)),
+            directory: DirectoryId(uuid::Uuid::from_u128(1)),
+            mapping: Arc::new(Mapping::new(&schemas::Catalogue::builtin(), descriptor, &config).unwrap()),
+            config,
+            descriptor,
+            generation: 1,
+            credential: Vec::new(),
+        }
+    }
+}
+
 impl Target {
     /// The link of a resource of its directory.
     pub fn link(&self, resource: ResourceId) -> LinkKey {

@@ -119,19 +119,19 @@ async fn what_switches_keep_is_counted_and_done_when_they_are_on_again() {
     for (more, expected) in [
         (
             "on_unassign = 'leave'",
-            "1 accounts made or adopted, 1 changed, and access taken from 2 (1 accounts deleted)",
+            "1 account made or adopted, 1 changed, and access taken from 2 (1 account deleted)",
         ),
         (
             "on_unassign = 'delete'",
-            "1 accounts made or adopted, 1 changed, and access taken from 3 (2 accounts deleted)",
+            "1 account made or adopted, 1 changed, and access taken from 3 (2 accounts deleted)",
         ),
         (
             "on_unassign = 'deactivate'",
-            "1 accounts made or adopted, 1 changed, and access taken from 3 (1 accounts deleted)",
+            "1 account made or adopted, 1 changed, and access taken from 3 (1 account deleted)",
         ),
         (
             "on_unassign = 'leave'\nswitches = { update = false, delete = false }",
-            "1 accounts made or adopted, 0 changed, and access taken from 1:",
+            "1 account made or adopted, 0 changed, and access taken from 1:",
         ),
         (
             "on_unassign = 'leave'\non_delete = 'deactivate'\nswitches = { create = false }",
@@ -156,5 +156,39 @@ async fn what_switches_keep_is_counted_and_done_when_they_are_on_again() {
     house
         .settle("on_unassign = 'delete'\non_existing = 'refuse'\nprotected = ['nobody']")
         .await;
+    house.gateway.stop().await;
+}
+
+/// While the vendor is away somebody is deleted and somebody is switched off; then the settings change.
+#[tokio::test]
+async fn who_is_leaving_is_counted_however_the_settings_change() {
+    let house = House::with(&["ann", "bob", "cid"]).await;
+    house.gateway.twin.fail("*", "503", None).await;
+    house.change("ann", "active", json!(false)).await;
+    assert_eq!(house.gateway.acme.delete(&house.people["cid"]).await.status, 204);
+    for (more, expected) in [
+        (
+            "on_delete = 'leave'",
+            "access taken from 0; 1 who are leaving may keep their access",
+        ),
+        ("on_delete = 'deactivate'", "access taken from 1:"),
+        (
+            "switches = { delete = false }",
+            "access taken from 0; 1 who are leaving may keep their access",
+        ),
+        (
+            "switches = { delete = false, activate = false }",
+            "access taken from 0; 2 who are leaving may keep their access",
+        ),
+    ] {
+        let refused = house.apply(&format!("on_unassign = 'leave'\n{more}"), false).await;
+        let refused = refused.expect_err(more);
+        assert!(refused.contains(expected), "{more}: {refused}");
+    }
+    let same = "on_unassign = 'leave'\non_existing = 'refuse'";
+    house.apply(same, false).await.expect("it touches nobody");
+    house.gateway.twin.heal().await;
+    house.gateway.settled().await;
+    house.stand(&[("ann", "out"), ("bob", "in")]).await;
     house.gateway.stop().await;
 }

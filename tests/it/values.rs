@@ -131,6 +131,8 @@ async fn a_list_of_group_names_follows_the_groups() {
     gateway.stop().await;
 }
 
+const REMOVAL: &str = "DELETE /api/v2/users/{user_id}/identities/{user_identity_id}";
+
 /// The e-mail identities of ada, sorted.
 async fn addresses(gateway: &Gateway) -> Vec<String> {
     let users = gateway.twin.users().await;
@@ -152,9 +154,8 @@ async fn add_by_hand(gateway: &Gateway, address: &str) {
     );
     let found = hand.find(Kind::User, "ada@example.com").await.expect("it answers");
     let ada = Account::of(found.expect("she is there").id);
-    let removal = "DELETE /api/v2/users/{user_id}/identities/{user_identity_id}";
     for given in [address, "ada@example.com"] {
-        gateway.twin.fail(removal, "500", Some(1)).await;
+        gateway.twin.fail(REMOVAL, "500", Some(1)).await;
         let changed = [("email".to_owned(), json!(given))].into();
         let kept = hand.update(Kind::User, &ada, &changed).await;
         assert!(kept.is_err(), "the former one is not removed");
@@ -168,8 +169,7 @@ async fn an_address_that_was_added_by_hand_stays() {
     let path = format!("/Users/{}", gateway.acme.create("/Users", &user("ada")).await);
     gateway.settled().await;
     add_by_hand(&gateway, "ada@home.example").await;
-    let promotion = "PUT /api/v2/users/{user_id}/identities/{user_identity_id}/make_primary";
-    gateway.twin.fail(promotion, "500", None).await;
+    gateway.twin.fail(REMOVAL, "500", None).await;
     for address in ["ada@lost.example", "ada@new.example"] {
         let path_of = "emails[type eq \"work\"].value";
         let answer = gateway.acme.patch(&path, replaced(path_of, address)).await;
@@ -182,5 +182,19 @@ async fn an_address_that_was_added_by_hand_stays() {
     gateway.twin.heal().await;
     gateway.settled().await;
     assert_eq!(addresses(&gateway).await, ["ada@home.example", "ada@new.example"]);
+    gateway.stop().await;
+}
+
+/// Okta makes no second group of the name, and nobody chooses who is in the first.
+#[tokio::test]
+async fn a_name_of_a_group_that_nobody_changes_is_refused_by_name() {
+    let gateway = gateway("okta", json!({}), "").await;
+    let answer = gateway.acme.post("/Groups", &group("Everyone", &[])).await;
+    let detail = answer.body["detail"].as_str().unwrap_or_default();
+    assert!(
+        answer.status == 400 && detail.contains("one of Okta's own groups"),
+        "{answer:?}"
+    );
+    gateway.settled().await;
     gateway.stop().await;
 }

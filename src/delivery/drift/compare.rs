@@ -134,31 +134,13 @@ fn of_role(descriptor: &Descriptor, found: &Value, wanted: &Value) -> Kind {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use adapters::descriptor::Kind as Of;
-    use schemas::Catalogue;
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
     use crate::delivery::tests::{DELETING, ROLED, SUSPENDING};
-    use crate::mapping::{Mapping, Subject};
-    use crate::store::{DirectoryId, TargetId};
-
-    fn target(descriptor: &'static Descriptor, settings: &str) -> Target {
-        let declared = format!("name = 't'\ndirectory = 'd'\nvendor = 'fake'\ncredential = 'env:X'\n{settings}");
-        let config = toml::from_str(&declared).unwrap();
-        Target {
-            id: TargetId(Uuid::nil()),
-            directory: DirectoryId(Uuid::nil()),
-            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
-            config,
-            descriptor,
-            generation: 1,
-            credential: Vec::new(),
-        }
-    }
+    use crate::mapping::Subject;
 
     fn fields(value: &Value) -> Fields {
         let fields = value.as_object().unwrap().iter();
@@ -212,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_what_would_be_sent() {
-        let suspends = target(&SUSPENDING, "");
+        let suspends = Target::example(&SUSPENDING, "");
         for (active, found, expected) in [
             (true, Some((true, json!({"name": "Ann", "role": "user"}))), vec![]),
             // What the vendor does not tell, and what the directory has no say in.
@@ -266,7 +248,7 @@ mod tests {
     #[test]
     fn what_waits_to_be_confirmed_does_not_differ() {
         let calendly = adapters::vendor("calendly-scim").unwrap();
-        let calendly = target((calendly.descriptor)(), "");
+        let calendly = Target::example((calendly.descriptor)(), "");
         let former = json!({"user_name": "former@x.example", "display_name": "Anna"});
         let name = (Kind::Field, Some("display_name"));
         check(&calendly, true, Some((true, former)), &[name]);
@@ -288,15 +270,15 @@ mod tests {
             ),
             ("switches = { create = false }", true, None, vec![]),
         ] {
-            check(&target(&SUSPENDING, settings), active, found, &expected);
+            check(&Target::example(&SUSPENDING, settings), active, found, &expected);
         }
-        check(&target(&DELETING, ""), true, None, &[(Kind::Gone, None)]);
+        check(&Target::example(&DELETING, ""), true, None, &[(Kind::Gone, None)]);
     }
 
     /// What the vendor's role does not have is not sent before the role is right.
     #[test]
     fn a_field_of_another_role_does_not_differ() {
-        let roled = target(&ROLED, "");
+        let roled = Target::example(&ROLED, "");
         let lower = vec![(Kind::RoleLower, Some("role"))];
         let title = vec![(Kind::Field, Some("title"))];
         for (role, found, expected) in [

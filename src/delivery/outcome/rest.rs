@@ -24,11 +24,9 @@ pub(in crate::delivery) fn park(
     reason: impl Into<String>,
     circumstances: &Circumstances<'_>,
 ) -> LinkChange {
-    LinkChange::Park {
-        problem: problem(ProblemKind::Parked, field, reason.into(), circumstances),
-        due: Some(later(circumstances.now, circumstances.settings.parked_retry)),
-        seen: facts.link.marked,
-    }
+    let due = later(circumstances.now, circumstances.settings.parked_retry);
+    let problem = problem(ProblemKind::Parked, field, reason.into(), circumstances);
+    rest(facts, problem, Some(due))
 }
 
 /// Parks what this turn saw until it is written or other settings come: by itself nothing can change.
@@ -37,11 +35,8 @@ pub(in crate::delivery) fn park_until_told(
     reason: impl Into<String>,
     circumstances: &Circumstances<'_>,
 ) -> LinkChange {
-    LinkChange::Park {
-        problem: problem(ProblemKind::Parked, None, reason.into(), circumstances),
-        due: None,
-        seen: facts.link.marked,
-    }
+    let problem = problem(ProblemKind::Parked, None, reason.into(), circumstances);
+    rest(facts, problem, None)
 }
 
 /// Holds what this turn saw for a person to decide.
@@ -51,11 +46,7 @@ pub(in crate::delivery) fn hold(
     circumstances: &Circumstances<'_>,
 ) -> LinkChange {
     let problem = problem(ProblemKind::Held, None, reason.into(), circumstances);
-    LinkChange::Park {
-        problem,
-        due: None,
-        seen: facts.link.marked,
-    }
+    rest(facts, problem, None)
 }
 
 /// The same, and looks again by itself after a wait that grows.
@@ -64,11 +55,9 @@ pub(in crate::delivery) fn hold_and_look(
     reason: impl Into<String>,
     circumstances: &Circumstances<'_>,
 ) -> LinkChange {
-    LinkChange::Park {
-        problem: problem(ProblemKind::Held, None, reason.into(), circumstances),
-        due: Some(later(circumstances.now, wait(facts, circumstances))),
-        seen: facts.link.marked,
-    }
+    let due = later(circumstances.now, wait(facts, circumstances));
+    let problem = problem(ProblemKind::Held, None, reason.into(), circumstances);
+    rest(facts, problem, Some(due))
 }
 
 /// Tries again soon, for what others are about to bring: a bit later each time, so that a crowd that waits does not
@@ -154,6 +143,15 @@ pub(in crate::delivery) fn retry_uncounted(
         problem: problem(ProblemKind::Retrying, None, reason.into(), circumstances),
         counts: circumstances.fails_alone,
         ambiguous_until: None,
+        seen: facts.link.marked,
+    }
+}
+
+/// Rests as this turn saw it, with a slow retry at that time, if any.
+fn rest(facts: &Facts<'_>, problem: Problem, due: Option<Timestamp>) -> LinkChange {
+    LinkChange::Park {
+        problem,
+        due,
         seen: facts.link.marked,
     }
 }

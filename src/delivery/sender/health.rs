@@ -79,8 +79,8 @@ impl Sender {
 
     /// Proved, if it is the known account that the credentials open.
     async fn compare(&self, line: &Line, identity: Identity) {
-        match self.is_known(&identity.id).await {
-            Ok(true) => {
+        match self.former(&identity.id).await {
+            Ok(None) => {
                 line.memory().prove(true);
                 self.readable.store(true, Ordering::Relaxed);
                 self.live.want();
@@ -89,11 +89,11 @@ impl Sender {
                     self.set(TargetState::Working, None);
                 }
             }
-            Ok(false) => {
+            Ok(Some(former)) => {
                 if self.is_new(TargetState::Repointed) {
                     tracing::error!(alarm = "target_repointed", target.name = %self.target.config.name, "the credentials open another vendor account than before; nothing is sent");
                 }
-                let reason = format!("the credentials open {}", identity.name);
+                let reason = format!("the credentials open {}, and opened {former} before", identity.name);
                 self.set(TargetState::Repointed, Some(reason));
                 self.let_go();
             }
@@ -130,11 +130,11 @@ impl Sender {
         }
     }
 
-    /// Whether the vendor account is the one that was seen first.
-    async fn is_known(&self, identity: &str) -> Result<bool, store::Error> {
+    /// The vendor account that was seen first, if it is another one than this.
+    async fn former(&self, identity: &str) -> Result<Option<String>, store::Error> {
         let name = format!("identity/{}", self.target.id.0);
         if let Some((_, known)) = self.shared.store.setting(SettingKind::Other, &name).await? {
-            return Ok(known == identity.as_bytes());
+            return Ok((known != identity.as_bytes()).then(|| String::from_utf8_lossy(&known).into_owned()));
         }
         let expect = vec![Expect::Setting(SettingKind::Other, name.clone(), None)];
         let writes = vec![Write::PutSetting(
@@ -142,7 +142,7 @@ impl Sender {
             name,
             identity.as_bytes().to_vec(),
         )];
-        self.shared.store.commit(Batch { expect, writes }).await.map(|_| true)
+        self.shared.store.commit(Batch { expect, writes }).await.map(|_| None)
     }
 
     pub(super) fn set(&self, state: TargetState, reason: Option<String>) {

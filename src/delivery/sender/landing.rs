@@ -5,11 +5,15 @@ use jiff::Timestamp;
 use super::Sender;
 use crate::delivery::flights::{Flights, Landed};
 use crate::delivery::line::Line;
+use crate::delivery::memory::Damaged;
 use crate::delivery::outcome::Outage;
 use crate::delivery::turn::End;
 use crate::delivery::{alarms, backoff};
 use crate::service::TargetState;
-use crate::store::{self, LinkChange, LinkKey, Problem, ProblemKind, Write};
+use crate::store::{self, LinkChange, LinkKey, LinkQuery, Problem, ProblemKind, Write, hour_of};
+
+/// Leavers looked through for one whose link cannot be read.
+const LEAVERS_MAX: usize = 1_000;
 
 /// What is told of credentials that are good for reading alone.
 const REFUSES_CHANGES: &str = "the vendor knows the credentials and refuses every change made with them";
@@ -18,12 +22,15 @@ impl Sender {
     /// A turn is over; false if the lease is another's by now.
     pub(super) async fn landed(&self, line: &Line, flights: &mut Flights, (key, landed): (LinkKey, Landed)) -> bool {
         let end = match landed {
-            Landed::Ended(Ok(end)) => end,
+            Landed::Ended(Ok(end)) => {
+                line.memory().sound(&key);
+                end
+            }
             Landed::Ended(Err(store::Error::Conflict(store::Conflict::Lease))) => return false,
             Landed::Ended(Err(error)) => {
                 self.failed(&error);
-                if matches!(error, store::Error::Damaged(_)) && line.memory().is_newly_damaged(key) {
-                    alarms::damaged(&self.target, &key);
+                if matches!(error, store::Error::Damaged(_)) {
+                    self.damaged(line, key).await;
                 }
                 self.stumbled(line, flights, key);
                 End::Done
@@ -88,6 +95,29 @@ impl Sender {
         let seed = key.resource.0.as_u64_pair().1;
         let wait = backoff::outage_delay(&self.shared.settings, memory.failures(&key), seed);
         flights.rest(key, wait);
+    }
+
+    /// A turn met a damaged record: those who leave in that hour do not wait for this one.
+    async fn damaged(&self, line: &Line, key: LinkKey) {
+        let damaged = match line.store.link(&key).await {
+            // Who is counted among those who go is not waited for.
+            Ok(link) => match link.filter(|link| !link.going).and_then(|link| link.leaver_since) {
+                Some(since) => Damaged::Leaver(hour_of(since)),
+                None => Damaged::Other,
+            },
+            Err(_) if self.is_in_leavers_lane(line, &key).await => Damaged::Unknown,
+            Err(_) => Damaged::Other,
+        };
+        if line.memory().is_newly_damaged(key, damaged) {
+            alarms::damaged(&self.target, &key);
+        }
+    }
+
+    /// Whether the link is among the first leavers, which the index tells of one that cannot be read.
+    async fn is_in_leavers_lane(&self, line: &Line, key: &LinkKey) -> bool {
+        let leavers = LinkQuery::DueLeavers(Timestamp::MAX);
+        let keys = line.store.link_keys(line.target.id, leavers, LEAVERS_MAX).await;
+        keys.is_ok_and(|keys| keys.contains(key))
     }
 
     /// A turn that panicks counts as the record's own failure.

@@ -392,6 +392,11 @@ async fn a_target_pointed_at_another_account_stops_until_it_is_pointed_back() {
     room.apply().await;
     room.until("it is noticed", async || room.state() == TargetState::Repointed)
         .await;
+    let reason = room.reason();
+    assert!(
+        reason.ends_with("the credentials open account 7, and opened account 0 before"),
+        "{reason}"
+    );
     room.vendor.calls();
     room.user(1, Value::Null).await;
     room.user(2, with(someone(2), json!({"title": "x"}))).await;

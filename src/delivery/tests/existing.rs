@@ -39,6 +39,40 @@ async fn an_existing_account_is_adopted_or_left_as_the_target_says() {
     }
 }
 
+/// Whoever is switched off when their account is found has it taken over as it is: what the directory does not say of it
+/// is not taken away once they are back.
+#[tokio::test(start_paused = true)]
+async fn what_others_gave_to_who_is_switched_off_stays() {
+    let room = Room::of(&SUSPENDING, "").await;
+    let kept = [("email", "ann@example.com"), ("name", "ann"), ("title", "kept")];
+    room.vendor.put(Kind::User, &kept);
+    room.vendor.fault("create ann@example.com", [Fault::LoseRequest]);
+    room.user(1, person("ann")).await;
+    room.until("the create is in doubt", async || {
+        room.link(1).await.is_some_and(|link| link.sought.is_some())
+    })
+    .await;
+    room.user(1, with(person("ann"), json!({ "active": false }))).await;
+    room.quiet().await;
+    assert!(
+        room.link(1)
+            .await
+            .unwrap()
+            .account
+            .is_some_and(|account| !account.active)
+    );
+    room.user(1, person("ann")).await;
+    room.quiet().await;
+    let written: Vec<_> = room
+        .vendor
+        .calls()
+        .into_iter()
+        .filter(|call| call.contains("V1"))
+        .collect();
+    let expected = ["get V1", "active V1 false", "get V1", "active V1 true"];
+    assert_eq!(written, expected);
+}
+
 /// An account that the settings protect is taken over, changed and deleted when a person says yes, and not before.
 #[tokio::test(start_paused = true)]
 async fn a_person_says_yes_to_a_protected_account() {
@@ -95,6 +129,20 @@ async fn a_person_says_no_to_a_protected_leaver() {
 
 fn texts(all: &[&str]) -> Vec<String> {
     all.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// What has the value is for nobody here: whatever was lost has not made it, and the next create is told of it.
+#[tokio::test(start_paused = true)]
+async fn a_create_in_doubt_ends_where_its_value_is_nobodys() {
+    let room = Room::new().await;
+    let field = Some("name".to_owned());
+    room.vendor.fault("create ops", [Fault::LoseRequest]);
+    let nobodys = Fault::Fail(ErrorKind::Rejected { field }, Retry::Never);
+    room.vendor.fault("find ops", [nobodys]);
+    room.write("Group", 8, json!({"displayName": "ops"})).await;
+    room.quiet().await;
+    let link = room.link(8).await.unwrap();
+    assert!(!link.is_parked() && link.account.is_some(), "{link:?}");
 }
 
 /// Teams that differ in case only are two at this vendor.

@@ -133,6 +133,54 @@ async fn who_has_gone_in_the_hour_makes_it_no_smaller() {
     assert_eq!(room.vendor.people().len(), 5);
 }
 
+/// Of several hundred 5 % are more than ten: so many go, one by one or at once, and one more does not.
+#[tokio::test(start_paused = true)]
+async fn of_a_crowd_a_part_may_go() {
+    for at_once in [false, true] {
+        let mut room = crowd(400, "").await;
+        if at_once {
+            room.stop().await;
+        }
+        for id in 1..=20 {
+            room.user(id, Value::Null).await;
+            if !at_once {
+                room.quiet().await;
+            }
+        }
+        if at_once {
+            room.restart();
+        }
+        room.quiet().await;
+        assert_eq!(room.vendor.people().len(), 380, "{at_once}");
+        room.user(21, Value::Null).await;
+        room.quiet().await;
+        assert_eq!(held(&room, 1..=21).await, [(21, ProblemKind::Held)], "{at_once}");
+        assert_eq!(room.vendor.people().len(), 380, "{at_once}");
+    }
+}
+
+/// At the bound as many go as may, whatever becomes of the one who cannot; once that one can, it is one more than may.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_leaver_whose_record_is_damaged() {
+    let damages: [fn(&Room, u128); 2] = [Room::damage, Room::damage_resource];
+    for (number, damage) in damages.into_iter().enumerate() {
+        let settings = "guard = { people = 10 }\nassignment = 'not (title eq \"out\")'";
+        let mut room = crowd(40, settings).await;
+        room.stop().await;
+        for id in 1..=11 {
+            room.user(id, with(joiner(id), json!({"title": "out"}))).await;
+        }
+        damage(&room, 1);
+        room.restart();
+        room.until("the others went", async || room.vendor.people().len() == 30)
+            .await;
+        assert!(held(&room, 2..=11).await.is_empty(), "{number}");
+        room.mend();
+        room.quiet().await;
+        assert_eq!(held(&room, 1..=1).await, [(1, ProblemKind::Held)], "{number}");
+    }
+}
+
 /// Whoever tries a target out creates and deletes; who was there before is another matter.
 #[tokio::test(start_paused = true)]
 async fn only_what_was_made_just_now_goes_uncounted() {

@@ -122,7 +122,8 @@ impl Administration {
         let descriptor = self.described(&record.config)?;
         let directory = state.directory(&record.config.directory);
         let directory = directory.ok_or_else(|| Error::NoDirectory(record.config.directory.clone()))?;
-        let mapping = self.mapping(&record.config)?;
+        let mapping = Mapping::declared(&self.parts.catalogue, descriptor, &record.config);
+        let mapping = mapping.map_err(|misfits| misfit(&record.config, misfits))?;
         Ok(Arc::new(Target {
             id: record.id,
             directory: directory.record.id,

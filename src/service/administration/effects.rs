@@ -16,7 +16,7 @@ use crate::store::{self, Access, Link, LinkQuery, ProblemKind, Resource, Scope, 
 /// Resources read at a time.
 const PAGE: usize = 500;
 
-/// Parked links read at a time.
+/// Links read at a time.
 const LINKS: usize = 500;
 
 /// How many accounts are touched.
@@ -27,6 +27,8 @@ struct Effects {
     taken: u64,
     /// Of those from whom access is taken, whose accounts are deleted.
     deleted: u64,
+    /// People whose access is about to end, and may not by these.
+    kept: u64,
     /// Of these it cannot be told. Nor will they be looked at once the settings apply.
     damaged: usize,
 }
@@ -38,6 +40,8 @@ enum Effect {
     Changed,
     Taken,
     Deleted,
+    /// Its owner leaves, and may keep access.
+    Kept,
 }
 
 impl Effect {
@@ -57,6 +61,40 @@ impl Effect {
     }
 }
 
+/// Whether all access ends by these calls.
+fn shows_out(calls: &[Foreseen]) -> bool {
+    calls
+        .iter()
+        .any(|call| matches!(call.verb, Verb::Delete | Verb::Deactivate))
+}
+
+/// The link as if no removal was on its way: it may be lost, and what follows it is the settings' matter.
+fn unsent(link: Link) -> Link {
+    Link {
+        removal_sent: false,
+        ..link
+    }
+}
+
+/// What delivery would do under other settings, and what under the present ones.
+struct Forecasts {
+    now: Vec<Foreseen>,
+    before: Option<Vec<Foreseen>>,
+}
+
+impl Forecasts {
+    /// Whether somebody who is leaving might stay.
+    fn keeps(&self, link: Option<&Link>) -> bool {
+        let leaves = link.is_some_and(|link| link.is_pending() && link.leaver_since.is_some());
+        leaves && self.before.as_deref().is_some_and(shows_out) && !shows_out(&self.now)
+    }
+
+    /// Whether something else is done.
+    fn differ(&self) -> bool {
+        self.before.as_ref() != Some(&self.now)
+    }
+}
+
 impl Effects {
     fn add(&mut self, effect: Effect) {
         match effect {
@@ -64,12 +102,13 @@ impl Effects {
             Effect::Changed => self.changed += 1,
             Effect::Taken => self.taken += 1,
             Effect::Deleted => (self.taken, self.deleted) = (self.taken + 1, self.deleted + 1),
+            Effect::Kept => self.kept += 1,
         }
     }
 
     /// What a person is to confirm, if anything.
     fn fault(&self, target: &str) -> Option<String> {
-        let touched = self.made + self.changed + self.taken;
+        let touched = self.made + self.changed + self.taken + self.kept;
         (touched > 0).then(|| format!("the target `{target}` would have {self}: --confirm applies it"))
     }
 }
@@ -81,19 +120,31 @@ impl fmt::Display for Effects {
             changed,
             taken,
             deleted,
+            kept,
             damaged,
         } = self;
         write!(
             formatter,
-            "{made} accounts made or adopted, {changed} changed, and access taken from {taken}"
+            "{} made or adopted, {changed} changed, and access taken from {taken}",
+            accounts(*made)
         )?;
         if *deleted > 0 {
-            write!(formatter, " ({deleted} accounts deleted)")?;
+            write!(formatter, " ({} deleted)", accounts(*deleted))?;
+        }
+        if *kept > 0 {
+            write!(formatter, "; {kept} who are leaving may keep their access")?;
         }
         match damaged {
             0 => Ok(()),
             damaged => write!(formatter, "; of {damaged} cannot be told, as their records are damaged"),
         }
+    }
+}
+
+fn accounts(number: u64) -> String {
+    match number {
+        1 => "1 account".to_owned(),
+        number => format!("{number} accounts"),
     }
 }
 
@@ -214,27 +265,25 @@ impl Administration {
         Ok(effects)
     }
 
-    /// Adds what rests of deleted resources.
+    /// Adds what is to be done of deleted resources, or rests.
     async fn add_deleted(&self, settings: &Settings<'_>, effects: &mut Effects) -> Result<(), Error> {
         let (store, Some(present)) = (&self.parts.store, settings.present) else {
             return Ok(());
         };
-        let (target, deliveries) = (settings.target, &self.parts.deliveries);
         let mut after = None;
         loop {
-            let keys = store.link_keys(target.id, LinkQuery::Parked(after), LINKS).await?;
+            let keys = store
+                .link_keys(settings.target.id, LinkQuery::All(after), LINKS)
+                .await?;
             for key in &keys {
                 let link = match store.link(key).await {
                     Err(store::Error::Damaged(_)) => None,
-                    link => link?.filter(|link| link.tombstone.is_some()),
+                    link => link?.filter(|link| link.tombstone.is_some() && link.is_pending()),
                 };
-                let Some(link) = link.filter(|link| !is_decided(link)) else {
-                    continue;
-                };
-                let calls = deliveries.foresee(target, &link, None);
-                let takes_up = settings.take_up(&link) || deliveries.foresee(present, &link, None) != calls;
-                if takes_up && !calls.is_empty() {
-                    effects.add(Effect::of(&calls, None));
+                if let Some(link) = link.filter(|link| !is_decided(link)).map(unsent) {
+                    self.effect_of_deleted(settings, present, &link)
+                        .into_iter()
+                        .for_each(|effect| effects.add(effect));
                 }
             }
             after = keys.last().map(|key| key.resource);
@@ -244,13 +293,25 @@ impl Administration {
         }
     }
 
+    fn effect_of_deleted(&self, settings: &Settings<'_>, present: &Target, link: &Link) -> Option<Effect> {
+        let deliveries = &self.parts.deliveries;
+        let forecasts = Forecasts {
+            now: deliveries.foresee(settings.target, link, None),
+            before: Some(deliveries.foresee(present, link, None)),
+        };
+        if forecasts.keeps(Some(link)) {
+            return Some(Effect::Kept);
+        }
+        let touches = (settings.take_up(link) || forecasts.differ()) && !forecasts.now.is_empty();
+        touches.then(|| Effect::of(&forecasts.now, None))
+    }
+
     async fn effect(&self, settings: &Settings<'_>, resource: &Resource) -> Result<Option<Effect>, store::Error> {
         let (store, target) = (&*self.parts.store, settings.target);
         let found = beside(store, target, resource, &settings.moved).await?;
         let Some(now) = found.filter(is_looked_at) else {
             return Ok(None);
         };
-        let calls = self.calls(target, &now);
         let has_moved = now
             .difference
             .as_ref()
@@ -261,15 +322,20 @@ impl Administration {
             Some(present) => beside(store, present, resource, &Moved::default()).await?,
             None => None,
         };
-        let is_same = before
-            .zip(settings.present)
-            .is_some_and(|(before, present)| self.calls(present, &before) == calls);
-        let touches = moves || (!calls.is_empty() && (takes_up || !is_same));
-        Ok(touches.then(|| Effect::of(&calls, now.difference.as_ref())))
+        let before = before.zip(settings.present);
+        let forecasts = Forecasts {
+            now: self.calls(target, &now),
+            before: before.map(|(before, present)| self.calls(present, &before)),
+        };
+        if forecasts.keeps(now.link.as_ref()) {
+            return Ok(Some(Effect::Kept));
+        }
+        let touches = moves || (!forecasts.now.is_empty() && (takes_up || forecasts.differ()));
+        Ok(touches.then(|| Effect::of(&forecasts.now, now.difference.as_ref())))
     }
 
     fn calls(&self, target: &Target, beside: &Beside) -> Vec<Foreseen> {
-        let link = beside.link.clone().unwrap_or_default();
+        let link = unsent(beside.link.clone().unwrap_or_default());
         self.parts.deliveries.foresee(target, &link, Some(&beside.wanted))
     }
 }
@@ -290,28 +356,23 @@ fn is_decided(link: &Link) -> bool {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use schemas::Catalogue;
     use uuid::Uuid;
 
     use super::*;
-    use crate::config;
-    use crate::mapping::Mapping;
     use crate::service::administration::fixture::desk;
-    use crate::store::{Batch, DirectoryId, ResourceId, ResourceKey, Write};
+    use crate::store::{Batch, ResourceId, ResourceKey, Write};
+
+    #[test]
+    fn one_account_is_one() {
+        let mut effects = Effects::default();
+        effects.add(Effect::Made);
+        effects.add(Effect::Deleted);
+        let said = "1 account made or adopted, 0 changed, and access taken from 1 (1 account deleted)";
+        assert_eq!(effects.to_string(), said);
+    }
 
     fn target() -> Target {
-        let config = "name = 't'\ndirectory = 'd'\nvendor = 'pagerduty'\ncredential = 'env:X'\n";
-        let config: config::Target = toml::from_str(config).unwrap();
-        let descriptor = (adapters::vendor("pagerduty").unwrap().descriptor)();
-        Target {
-            id: TargetId(Uuid::from_u128(2)),
-            directory: DirectoryId(Uuid::from_u128(1)),
-            mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
-            config,
-            descriptor,
-            generation: 1,
-            credential: Vec::new(),
-        }
+        Target::example((adapters::vendor("pagerduty").unwrap().descriptor)(), "")
     }
 
     fn person(target: &Target, number: u128, body: &str) -> Write {

@@ -10,7 +10,7 @@ use super::{Administration, Error};
 use crate::service::Target;
 use crate::store::{self, Link, LinkChange, LinkKey, LinkQuery, ProblemKind, Restored};
 
-/// People listed by name; the list's name covers all of them.
+/// People of a list that are answered at once; the list's name covers all of them.
 const LISTED_MAX: usize = 1_000;
 
 /// Links read at a time, and decided in one write.
@@ -27,7 +27,7 @@ pub struct GuardReport {
     pub list: String,
     /// How many are held or withheld.
     pub count: u64,
-    /// The first thousand of them.
+    /// A thousand of them at most, in order of ids.
     pub held: Vec<HeldReport>,
     /// Resources that rest and of which nobody can say whether they are held, as their records are damaged: left out.
     pub damaged: Vec<String>,
@@ -70,16 +70,25 @@ pub struct Seen {
 }
 
 impl Administration {
-    /// What waits for a person at a target.
+    /// What waits for a person at a target, with the first who do.
     ///
     /// # Errors
     /// There is no such target; the store failed.
     pub async fn guarded(&self, target: &str) -> Result<GuardReport, Error> {
+        self.guarded_after(target, None).await
+    }
+
+    /// The same with those after a resource, by its id as it was listed.
+    ///
+    /// # Errors
+    /// As [`Self::guarded`].
+    pub async fn guarded_after(&self, target: &str, after: Option<&str>) -> Result<GuardReport, Error> {
         let Held { held, damaged } = self.held(&*self.named(target)?).await?;
+        let follows = |(key, _): &&(LinkKey, Link)| after.is_none_or(|after| key.resource.to_string().as_str() > after);
         Ok(GuardReport {
             list: name(&held),
             count: held.len().try_into().unwrap_or(u64::MAX),
-            held: held.iter().take(LISTED_MAX).map(report).collect(),
+            held: held.iter().filter(follows).take(LISTED_MAX).map(report).collect(),
             damaged: damaged.iter().map(|key| key.resource.to_string()).collect(),
         })
     }

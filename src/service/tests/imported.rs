@@ -46,21 +46,20 @@ async fn marked(world: &World, target: u128, id: ResourceId) -> Option<String> {
 }
 
 #[tokio::test]
-async fn the_first_write_that_changes_anything_tells_every_target() {
+async fn the_first_write_tells_every_target_whatever_it_says() {
     let replace = |path: &str, value: Value| json!([{ "op": "replace", "path": path, "value": value }]);
     let whole = "email job_title name role";
-    for (operations, at_origin, elsewhere) in [
-        (replace("externalId", json!("42")), None, Some(whole)),
-        (replace("title", json!("Prof.")), Some("job_title"), Some(whole)),
-        (replace("title", json!("Dr.")), None, None),
+    for (operations, at_origin) in [
+        (replace("externalId", json!("42")), None),
+        (replace("title", json!("Prof.")), Some("job_title")),
+        (replace("title", json!("Dr.")), None),
     ] {
         let (world, id) = imported().await;
         world.patch("User", &id.to_string(), operations.clone()).await.unwrap();
         let found = (marked(&world, 0, id).await, marked(&world, 1, id).await);
-        let expected = (at_origin.map(str::to_owned), elsewhere.map(str::to_owned));
+        let expected = (at_origin.map(str::to_owned), Some(whole.to_owned()));
         assert_eq!(found, expected, "{operations}");
-        let origins = stored(&world, id).await.origins;
-        assert_eq!(origins.is_empty(), elsewhere.is_some(), "{operations}");
+        assert!(stored(&world, id).await.origins.is_empty(), "{operations}");
     }
 }
 

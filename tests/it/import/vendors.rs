@@ -77,6 +77,7 @@ async fn take_over(vendor: &'static str, count: usize) {
     );
 
     claim(&site, &another, "person00001").await;
+    confirm(&site, &another, "person00002").await;
     the_other_lists(&site).await;
     site.stop().await;
 }
@@ -185,6 +186,23 @@ async fn claim(site: &Site, another: &Twin, name: &str) {
         "{vendor}: the vendor shows that the person has left"
     );
     assert_eq!(another.users().await.len(), before, "{vendor}");
+}
+
+/// What an IdP does that matches by `userName` and has nothing to change: it writes what is there already.
+async fn confirm(site: &Site, another: &Twin, name: &str) {
+    let found = site.found(&email(name)).await.expect("an imported person");
+    let path = format!("/Users/{}", found["id"].as_str().expect("an id"));
+    let before = another.users().await.len();
+    let active = json!([{ "op": "replace", "path": "active", "value": true }]);
+    assert_eq!(site.scim.patch(&path, active).await.status, 200, "{}", site.vendor);
+    site.gateway.settled().await;
+    let there = another.users().await.len();
+    assert_eq!(
+        there,
+        before + 1,
+        "{}: whom an IdP has written belongs everywhere",
+        site.vendor
+    );
 }
 
 /// All that was applied is in step; and in the other lists the directory becomes as the vendor is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapters::Account;
 use schemas::{Object, ResourceType};
 
-use super::compare::{Failing, Finding, Known, Terms, UNASSIGNED};
+use super::compare::{ASSIGNED, Failing, Finding, Known, Terms, UNASSIGNED, lets_in};
 use super::order::{List, Source};
 use super::roster::{Person, Reading, USER, wanted};
 use crate::mapping::{self, ACTIVE, Wanted};
@@ -150,6 +150,9 @@ impl Applier<'_> {
         let after = wanted(target, &content, &person.groups);
         if finding.account.active && !finding.gone && !after.active {
             return Err(refused(unwelcome(finding, lists)));
+        }
+        if !finding.gone && lets_in(&finding.account, &person, &after) {
+            return Err(refused(ASSIGNED));
         }
         let account = match (finding.gone, link.as_ref().and_then(|link| link.account.clone())) {
             (true, _) => None,

@@ -18,6 +18,9 @@ const ROUNDS: usize = 2;
 /// Why somebody is not let in, or not left in, by an import.
 pub(super) const UNASSIGNED: &str = "the target's assignment leaves the person out";
 
+/// Why what would let somebody in is not taken over, for no list says so.
+pub(super) const ASSIGNED: &str = "the target's assignment would let the person in, whose account is off";
+
 /// One account of a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Finding {
@@ -60,7 +63,7 @@ pub(super) struct Terms<'a> {
 }
 
 impl Finding {
-    /// The lines that tell it.
+    /// The lines that tell it, what changes with the first of them.
     pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
         let line = |list: &List| Line {
             list: *list,
@@ -75,9 +78,9 @@ impl Finding {
                 (false, false) => Presence::Inactive,
             },
             directory: self.directory,
-            changes: match list {
-                List::New | List::Update => self.changes.clone(),
-                List::Activate | List::Deactivate => Vec::new(),
+            changes: match self.lists.first() == Some(list) {
+                true => self.changes.clone(),
+                false => Vec::new(),
             },
             fault: self.fault.as_ref().map(Failing::sentence),
         };
@@ -108,6 +111,11 @@ impl From<Fault> for Failing {
             reason: fault.rule,
         }
     }
+}
+
+/// Whether somebody who is to have no access would be given it by what is taken over of an account that is off.
+pub(super) fn lets_in(account: &Account, person: &Person, after: &Wanted) -> bool {
+    !account.active && after.active && !person.wanted.active
 }
 
 impl Terms<'_> {
@@ -244,7 +252,11 @@ impl Terms<'_> {
     /// What the directory would take over of the account.
     fn taken_over(&self, account: &Account, person: &Person) -> (Vec<FieldChange>, Option<Failing>) {
         match self.overwritten(account, person) {
-            Ok((_, after)) => (self.changes(Some(&person.wanted.fields), &after.fields), None),
+            Ok((_, after)) => {
+                let lets_in = lets_in(account, person, &after);
+                let changes = self.changes(Some(&person.wanted.fields), &after.fields);
+                (changes, lets_in.then(|| Failing::of(ASSIGNED)))
+            }
             Err(fault) => (Vec::new(), Some(fault.into())),
         }
     }

@@ -1,5 +1,4 @@
 //! Accounts beside people, as tables.
-use std::sync::Arc;
 
 use adapters::Account;
 use jiff::Timestamp;
@@ -10,26 +9,13 @@ use uuid::Uuid;
 use super::compare::{Finding, Terms};
 use super::order::{FieldChange, List, Source};
 use super::roster::{Person, wanted};
-use crate::config;
-use crate::mapping::Mapping;
 use crate::service::Target;
-use crate::store::{self, DirectoryId, Link, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, TargetId};
+use crate::store::{self, Link, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope};
 
 mod plans;
 
 fn target(vendor: &str, keys: &str) -> Target {
-    let text = format!("name = \"t\"\ndirectory = \"d\"\nvendor = \"{vendor}\"\ncredential = \"env:X\"\n{keys}");
-    let config: config::Target = toml::from_str(&text).unwrap();
-    let descriptor = (adapters::vendor(vendor).unwrap().descriptor)();
-    Target {
-        id: TargetId(Uuid::from_u128(2)),
-        directory: DirectoryId(Uuid::from_u128(1)),
-        mapping: Arc::new(Mapping::new(&Catalogue::builtin(), descriptor, &config).unwrap()),
-        config,
-        descriptor,
-        generation: 1,
-        credential: Vec::new(),
-    }
+    Target::example((adapters::vendor(vendor).unwrap().descriptor)(), keys)
 }
 
 fn account(fields: &Value, active: bool) -> Account {
@@ -80,11 +66,12 @@ fn link(fields: &Value) -> Link {
     }
 }
 
-/// `Update Activate: name "Ada"->"Bob"; fault`.
+/// `Update Activate: name "Ada"->"Bob"; fault`, as its lines tell it.
 fn told(finding: &Finding) -> String {
-    let lists: Vec<_> = finding.lists.iter().map(|list| format!("{list:?}")).collect();
-    let change = |change: &FieldChange| format!("{} {}->{}", change.field, change.old, change.new);
-    let changes: Vec<_> = finding.changes.iter().map(change).collect();
+    let lists: Vec<_> = finding.lines().map(|line| format!("{:?}", line.list)).collect();
+    let change = |change: FieldChange| format!("{} {}->{}", change.field, change.old, change.new);
+    let changes = finding.lines().flat_map(|line| line.changes);
+    let changes: Vec<_> = changes.map(change).collect();
     let fault = finding.lines().next().and_then(|line| line.fault);
     let fault = fault.map(|fault| format!("; {fault}")).unwrap_or_default();
     format!("{}: {}{fault}", lists.join(" "), changes.join(", "))
@@ -329,6 +316,33 @@ fn a_removal_that_waits_for_a_person_is_not_settled() {
         let finding = terms.met(account(&fields, true), &ada, Some(&leaver));
         let fault = finding.fault.map(|fault| fault.reason);
         assert_eq!(fault.as_deref(), *expected, "{kind:?} {leaves} {source:?}");
+    }
+}
+
+/// What is taken over gives nobody access whose account is off: no list says that it would.
+#[test]
+fn whom_a_value_of_an_account_would_let_in_is_told() {
+    let catalogue = Catalogue::builtin();
+    let target = target("okta", "assignment = 'title eq \"Countess\"'");
+    let terms = Terms {
+        target: &target,
+        resource_type: catalogue.by_name("User").unwrap(),
+        source: Source::Vendor,
+    };
+    let fields = |title: &str| json!({ "login": "ada@example.com", "email": "ada@example.com", "firstName": "Ada", "lastName": "King", "title": title });
+    let here = json!({
+        "userName": "ada@example.com", "title": "Miss", "name": { "givenName": "Ada", "familyName": "King" },
+        "emails": [{ "value": "ada@example.com", "primary": true }]
+    });
+    for (title, active, fault) in [
+        ("Countess", false, Some(super::compare::ASSIGNED)),
+        ("Mrs", false, None),
+        ("Countess", true, None),
+    ] {
+        let ada = person(&target, &here);
+        let finding = terms.met(account(&fields(title), active), &ada, None);
+        let told = finding.lines().next().and_then(|line| line.fault);
+        assert_eq!(told.as_deref(), fault, "{title} {active}");
     }
 }
 

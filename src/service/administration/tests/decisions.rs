@@ -109,6 +109,45 @@ async fn what_the_guard_holds_is_decided_as_listed() {
     assert_eq!((status[0].pending, rest), (3, (0, 0, 0)));
 }
 
+/// A list has a name for all that are on it, and they can all be looked at before it is decided by that name.
+#[tokio::test]
+async fn a_long_list_is_read_in_pages_and_decided_as_a_whole() {
+    let desk = one_target().await;
+    let administration = &desk.administration;
+    let hold = || LinkChange::Park {
+        problem: problem(ProblemKind::Held, None, "guard"),
+        due: None,
+        seen: 1,
+    };
+    for number in 1..=2_100 {
+        mark(&desk, number, (Access::Taken, Some(hold()))).await;
+    }
+    let mut shown = BTreeSet::new();
+    let list = administration.guarded("pd").await.unwrap().list;
+    for expected in [1_000, 1_000, 100, 0] {
+        let after = shown.last().cloned();
+        let page = administration.guarded_after("pd", after.as_deref()).await.unwrap();
+        assert_eq!((page.count, &page.list, page.held.len()), (2_100, &list, expected));
+        shown.extend(page.held.into_iter().map(|held| held.resource));
+    }
+    assert_eq!(shown.len(), 2_100);
+    let seen = Seen {
+        list,
+        resources: BTreeSet::new(),
+    };
+    // One more, whom nobody has seen: it goes with no list that was.
+    mark(&desk, 2_101, (Access::Taken, Some(hold()))).await;
+    assert!(administration.decide("pd", &seen, Decision::Approve).await.is_err());
+    let some = Seen {
+        list: administration.guarded("pd").await.unwrap().list,
+        resources: shown,
+    };
+    let let_go = administration.decide("pd", &some, Decision::Approve).await.unwrap();
+    let left = administration.guarded("pd").await.unwrap();
+    assert_eq!((let_go, left.count), (2_100, 1));
+    assert_eq!(left.held[0].resource, Uuid::from_u128(2_101).to_string());
+}
+
 /// Of what a restore marked, only what somebody has written since or who leaves. A decision that another one has taken
 /// meanwhile is not overruled unseen.
 #[tokio::test]

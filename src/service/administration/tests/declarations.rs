@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use super::super::fixture::{Desk, declared, desk, over, sealer};
 use super::super::{Apply, Change, Error, Kind, Verdict};
+use crate::config;
 use crate::service::Directory;
-use crate::store::{SettingKind, Store};
+use crate::store::{Batch, SettingKind, Store, Write};
 
 /// Changes as text: `+d acme` for a directory added, `~` changed, `=` unchanged, `?` undeclared, `-` removed.
 pub(super) fn told(changes: &Result<Vec<Change>, Error>) -> String {
@@ -123,6 +124,33 @@ async fn changed_settings_keep_the_targets_identity() {
         (directories, targets),
         (declared.directories, vec![declared.targets[0].config.clone()])
     );
+}
+
+/// What an earlier version has taken may be refused by now: the server starts all the same. What is declared anew is
+/// judged.
+#[tokio::test]
+async fn an_expression_that_was_taken_once_is_gone_on_with() {
+    let desk = desk();
+    let mut declared = declared(&["acme"], &[("pd", "acme", "k")]);
+    let source = |text: &str| config::Source {
+        expression: Some(text.to_owned()),
+        ..config::Source::default()
+    };
+    let mappings = &mut declared.targets[0].config.mapping.user;
+    mappings.insert("job_title".to_owned(), source("user.title"));
+    desk.administration.apply(&declared, Apply::default()).await.unwrap();
+    let (_, record) = desk.store.setting(SettingKind::Target, "pd").await.unwrap().unwrap();
+    let record = String::from_utf8(record).unwrap().replace("user.title", "user.rank");
+    let write = Write::PutSetting(SettingKind::Target, "pd".to_owned(), record.into_bytes());
+    let (expect, writes) = (Vec::new(), vec![write]);
+    desk.store.commit(Batch { expect, writes }).await.unwrap();
+    let again = over(desk.store.clone(), sealer(1));
+    again.administration.load().await.unwrap();
+    assert_eq!(registered(&again), "acme[pd:1]");
+    let mappings = &mut declared.targets[0].config.mapping.user;
+    mappings.insert("job_title".to_owned(), source("user.grade"));
+    let refused = again.administration.apply(&declared, Apply::default()).await;
+    assert!(told(&refused).contains("there is no `user.grade`"), "{refused:?}");
 }
 
 /// Between two applications nobody may have looked, and what was written meanwhile was written under the other
