@@ -83,6 +83,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     telemetry::start(&log, None)?;
     let mut signals = Signals::catch()?;
     let folder = Folder::open(arguments.data.as_deref())?;
+    folder.configure(&arguments.schemas, &arguments.resource_types)?;
     let app = App::open(parts(&folder, &arguments)?).await?;
     let twins = twin::start_all(&folder).await?;
     declare(app.administration(), twins.iter().map(Twin::target).collect()).await?;

@@ -1,4 +1,5 @@
 //! `usherd guard`.
+use anyhow::bail;
 use serde_json::json;
 
 use super::control::{Answer, Request};
@@ -54,17 +55,32 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn list(arguments: List) -> anyhow::Result<()> {
     let server = arguments.config.read()?;
-    let request = Request::Guarded {
-        target: arguments.target,
+    let page = async |after| {
+        let target = arguments.target.clone();
+        match reach::ask(&server, Request::Guarded { target, after }).await? {
+            Answer::Guarded { report } => Ok(report),
+            _ => Err(reach::unexpected()),
+        }
     };
-    let Answer::Guarded { report } = reach::ask(&server, request).await? else {
-        return Err(reach::unexpected());
-    };
+    let report = whole(page).await?;
     match arguments.json {
         true => say(json!(report))?,
         false => say_all(lines(&report))?,
     }
     Ok(())
+}
+
+/// All of a list: who decides by its name decides of everybody on it.
+async fn whole(page: impl AsyncFn(Option<String>) -> anyhow::Result<GuardReport>) -> anyhow::Result<GuardReport> {
+    let mut report = page(None).await?;
+    while u64::try_from(report.held.len()).is_ok_and(|shown| shown < report.count) {
+        let next = page(report.held.last().map(|last| last.resource.clone())).await?;
+        if next.list != report.list || next.held.is_empty() {
+            bail!("the list changed while it was read: ask again");
+        }
+        report.held.extend(next.held);
+    }
+    Ok(report)
 }
 
 fn lines(report: &GuardReport) -> Vec<String> {
@@ -108,4 +124,41 @@ async fn decide(arguments: Decide, decision: Decision) -> anyhow::Result<()> {
         Decision::Reject => say(format_args!("{resources} kept"))?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two on a page, of so many.
+    fn page(count: u64, after: Option<String>) -> GuardReport {
+        let first = after.map_or(0, |after| after.parse::<u64>().unwrap() + 1);
+        let held = (first..count).take(2).map(|number| HeldReport {
+            resource: number.to_string(),
+            account: None,
+            kind: "held".to_owned(),
+            since: None,
+            reason: "guard".to_owned(),
+        });
+        GuardReport {
+            list: format!("of {count}"),
+            count,
+            held: held.collect(),
+            damaged: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn everybody_on_a_list_is_shown() {
+        for count in [0, 1, 2, 3, 8] {
+            let report = whole(async |after| Ok(page(count, after))).await.unwrap();
+            let shown: Vec<_> = report.held.iter().map(|held| held.resource.clone()).collect();
+            assert_eq!(shown, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
+        }
+        for then in [2, 4] {
+            let changed = whole(async |after| Ok(page(if after.is_none() { 3 } else { then }, after))).await;
+            let told = changed.unwrap_err().to_string();
+            assert_eq!(told, "the list changed while it was read: ask again");
+        }
+    }
 }

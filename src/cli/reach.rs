@@ -11,6 +11,9 @@ use crate::config::Server;
 use crate::service::administration::import::Told;
 use crate::store::OpenError;
 
+/// What is said where the store is in use, and no server answers: another command has it, or a server starts or ends.
+const HELD: &str = "another process has the store open, and takes no commands";
+
 /// Asks the server that has the store; without one, opens the store and carries the request out.
 pub(super) async fn ask(server: &Server, request: Request) -> anyhow::Result<Answer> {
     ask_aloud(server, request, &mut |_| {}).await
@@ -35,13 +38,23 @@ pub(super) async fn ask_aloud(
 
 /// Asks the server that runs: what is asked needs one.
 pub(super) async fn ask_running(server: &Server, request: Request) -> anyhow::Result<Answer> {
+    let none = format!(
+        "no server runs on {}: start `usherd serve` first",
+        server.data.display()
+    );
+    ask_who_runs(server, request, none).await
+}
+
+/// Asks the server that has the store, which another process has.
+pub(super) async fn ask_holder(server: &Server, request: Request) -> anyhow::Result<Answer> {
+    ask_who_runs(server, request, HELD.to_owned()).await
+}
+
+async fn ask_who_runs(server: &Server, request: Request, none: String) -> anyhow::Result<Answer> {
     match control::ask(&setup::socket(&server.data), &request, &mut |_| {}).await {
         Ok(Answer::Failed { message }) => bail!(message),
         Ok(answer) => Ok(answer),
-        Err(Unreachable::NoServer) => bail!(
-            "no server runs on {}: start `usherd serve` first",
-            server.data.display()
-        ),
+        Err(Unreachable::NoServer) => bail!(none),
         Err(error) => Err(error.into()),
     }
 }
@@ -60,7 +73,7 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
     };
     let app = App::open(setup).await;
     if let Err(app::Error::Store(OpenError::Locked)) = app {
-        bail!("another process has the store open, and takes no commands");
+        bail!(HELD);
     }
     let app = app.with_context(|| format!("in {}", server.data.display()))?;
     let administration = app.administration().clone();

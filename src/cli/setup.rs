@@ -21,6 +21,9 @@ use crate::{delivery, store};
 /// The store's name in the data folder.
 const STORE: &str = "usherd.redb";
 
+/// Bytes of a socket's path: what `sockaddr_un` has room for on the narrowest systems, without its end.
+const SOCKET_PATH_MAX: usize = 103;
+
 /// The server's file where none is named.
 const CONFIG: &str = "usherd.toml";
 
@@ -65,8 +68,13 @@ pub(super) fn socket(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 
-/// Makes the data folder, for its owner alone, if it is not there.
+/// Makes the data folder, for its owner alone, if it is not there and can have a socket in it.
 pub(super) fn make_folder(data: &Path) -> anyhow::Result<()> {
+    let socket = socket(data);
+    if socket.as_os_str().len() > SOCKET_PATH_MAX {
+        let path = socket.display();
+        bail!("the folder's path is too long: the socket for commands, {path}, may have {SOCKET_PATH_MAX} bytes");
+    }
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.with_context(|| format!("cannot make the folder {}", data.display()))
 }
@@ -82,16 +90,7 @@ pub(super) fn setup_for_reading(server: &Server) -> anyhow::Result<Setup> {
 }
 
 fn setup_with(server: &Server, sealer: Option<Sealer>) -> anyhow::Result<Setup> {
-    let file = store_file(&server.data);
-    // redb would take it for a new one, and every identity provider would be turned away.
-    if fs::metadata(&file).is_ok_and(|file| file.len() == 0) {
-        bail!(
-            "the store {} has 0 bytes, as after a disk that was full: restore a backup with `usherd restore FILE --force`, or \
-             remove it to begin anew",
-            file.display()
-        );
-    }
-    let mut store = store::Options::file(file);
+    let mut store = store::Options::file(store_file(&server.data));
     store.cache_bytes = server.cache_bytes.unwrap_or(store.cache_bytes);
     Ok(Setup {
         store,

@@ -6,13 +6,15 @@ use super::control::{Answer, Request};
 use super::reach;
 use super::say::say;
 use super::setup::{self, ConfigFile};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Server;
 use crate::store::{self, OpenError, Report};
 
 /// Looks after the store.
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Verifies every record and index of the store; with the server stopped every page as well.
+    /// Verifies every record and index of the store; with the server stopped every page as well, and what is damaged
+    /// and follows from other records is counted anew.
     Check {
         #[command(flatten)]
         config: ConfigFile,
@@ -27,8 +29,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
         bail!("there is no store at {}", file.display());
     }
     let options = store::Options::file(&file);
-    let report = tokio::task::spawn_blocking(move || store::verify(&options)).await?;
-    let report = match report {
+    let report = match tokio::task::spawn_blocking(move || alone(&options)).await? {
         Err(OpenError::Locked) => served(&server).await?,
         report => report.with_context(|| file.display().to_string())?,
     };
@@ -40,10 +41,21 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Counts anew what can be, and verifies what is there then.
+fn alone(options: &store::Options) -> Result<Report, OpenError> {
+    for counted in store::recount(options, SystemClock.now())? {
+        eprintln!("{counted} was damaged, and is counted anew");
+    }
+    store::verify(options)
+}
+
 /// Lets the server that has the store check it.
 async fn served(server: &Server) -> anyhow::Result<Report> {
-    match reach::ask_running(server, Request::CheckStore).await? {
-        Answer::StoreChecked { records, faults, first } => Ok(Report { records, faults, first }),
-        _ => Err(reach::unexpected()),
+    let Answer::StoreChecked { records, faults, first } = reach::ask_holder(server, Request::CheckStore).await? else {
+        return Err(reach::unexpected());
+    };
+    if faults > 0 {
+        eprintln!("stop the server and say `usherd store check` again: damaged counts are counted anew then");
     }
+    Ok(Report { records, faults, first })
 }

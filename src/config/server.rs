@@ -251,9 +251,11 @@ impl Limits {
 /// Whether a log can be filtered so. A lone word that is no level would be taken for a part of the program, of which
 /// nothing is known, and nothing else would be logged.
 fn is_filter(text: &str) -> bool {
-    let is_meant = |part: &str| {
-        let part = part.trim();
-        part.contains(['=', '[', ']', '{', '}']) || part.parse::<LevelFilter>().is_ok()
+    let is_level = |text: &str| !text.is_empty() && text.parse::<LevelFilter>().is_ok();
+    let is_meant = |part: &str| match part.contains(['[', ']', '{', '}']) {
+        // Spans and their fields may stand for a level.
+        true => !part.ends_with('='),
+        false => is_level(part.rsplit_once('=').map_or(part, |(_, level)| level)),
     };
     text.parse::<EnvFilter>().is_ok() && text.split(',').all(is_meant)
 }

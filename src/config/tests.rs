@@ -451,8 +451,25 @@ fn the_servers_file_is_read_or_its_faults_are_told() {
 fn a_filter_of_the_log_has_levels() {
     let with = |filter: &str| format!("data = \"d\"\n[log]\nfilter = \"{filter}\"");
     let refused = &["3:10: must be a level"][..];
-    let rows = ["usherd=loud", "inof", "warn, usherd::delivery"].map(|filter| (with(filter), refused));
-    check(&rows, Server::parse);
+    let without = [
+        "usherd=loud",
+        "inof",
+        "warn, usherd::delivery",
+        "",
+        " info ",
+        "info=",
+        "inof=",
+        "usherd=",
+    ];
+    check(&without.map(|filter| (with(filter), refused)), Server::parse);
+    let meant = [
+        "info",
+        "WARN",
+        "info,usherd::delivery=debug",
+        "off",
+        "[turn{target}]=debug",
+    ];
+    check(&meant.map(|filter| (with(filter), &[][..])), Server::parse);
 }
 
 #[test]

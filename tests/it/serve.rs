@@ -69,10 +69,11 @@ async fn nothing_is_made_unsaid() {
     assert!(site.serve().terminate().await.1.contains(made));
     assert!(!site.serve().terminate().await.1.contains(made));
     fs::write(site.store(), "").expect("our store");
-    for command in ["serve", "status"] {
-        let (code, _, told) = site.run(&[command]);
-        assert_eq!((code, told.contains("has 0 bytes")), (1, true), "{command}: {told}");
+    for command in [&["serve"][..], &["status"], &["store", "check"]] {
+        let (code, _, told) = site.run(command);
+        assert_eq!((code, told.contains("has 0 bytes")), (1, true), "{command:?}: {told}");
     }
+    assert_eq!(fs::metadata(site.store()).expect("our store").len(), 0);
 }
 
 /// What only reads needs no key, which a shell mostly has not got.

@@ -83,8 +83,8 @@ async fn carry_out(
         Request::Authorize { target } => Answer::Consent {
             url: administration.authorize(&target)?,
         },
-        Request::Guarded { target } => Answer::Guarded {
-            report: administration.guarded(&target).await?,
+        Request::Guarded { target, after } => Answer::Guarded {
+            report: administration.guarded_after(&target, after.as_deref()).await?,
         },
         Request::Decide { target, seen, decision } => Answer::Decided {
             resources: administration.decide(&target, &seen, decision).await?,

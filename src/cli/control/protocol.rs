@@ -58,6 +58,8 @@ pub(crate) enum Request {
     Guarded {
         /// At this target.
         target: String,
+        /// Those after this resource; without one, from the first.
+        after: Option<String>,
     },
     /// Decides of those whom the guard holds.
     Decide {

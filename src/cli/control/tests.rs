@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -181,4 +181,16 @@ async fn a_stop_does_not_wait_for_commands_without_end() {
     let ended = timeout(PATIENCE, server.tasks.join_next()).await;
     assert!(matches!(ended, Ok(Some(Ok(())))), "{ended:?}");
     drop(silent);
+}
+
+/// Whose command is broken off hears that, and not of what its line was to be.
+#[tokio::test]
+async fn a_server_that_ends_says_so_to_who_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(SOCKET);
+    let listener = UnixListener::bind(&path).unwrap();
+    let ends = async { drop(listener.accept().await.unwrap()) };
+    let mut deaf = |_| {};
+    let (asked, ()) = tokio::join!(ask(&path, &Request::Status, &mut deaf), ends);
+    assert!(matches!(asked, Err(Unreachable::Ended)), "{asked:?}");
 }

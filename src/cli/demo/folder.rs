@@ -41,13 +41,19 @@ impl Folder {
             _temporary: temporary,
         };
         folder.make_key()?;
-        let config = format!(
-            "data = {:?}\nkey = \"file:{}\"\n",
-            folder.path,
-            folder.path.join(KEY).display()
-        );
-        fs::write(folder.config_file(), config)?;
         Ok(folder)
+    }
+
+    /// Writes the configuration for other commands, which know the same schemas and resource types as the demo.
+    pub(super) fn configure(&self, schemas: &[PathBuf], resource_types: &[PathBuf]) -> anyhow::Result<()> {
+        let config = format!(
+            "data = {:?}\nkey = \"file:{}\"\nschemas = {:?}\nresource_types = {:?}\n",
+            self.path,
+            self.path.join(KEY).display(),
+            absolute(schemas)?,
+            absolute(resource_types)?,
+        );
+        Ok(fs::write(self.config_file(), config)?)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -82,5 +88,35 @@ impl Folder {
         };
         let key = Key::draw().context("the operating system gave no random bytes")?;
         Ok(file.write_all(key.expose_secret().as_bytes())?)
+    }
+}
+
+/// Other commands run elsewhere.
+fn absolute(files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let absolute = |file: &PathBuf| {
+        let found = file.canonicalize();
+        found.with_context(|| format!("cannot read {}", file.display()))
+    };
+    files.iter().map(absolute).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Server;
+
+    #[test]
+    fn other_commands_know_the_same_schemas() {
+        let folder = Folder::open(None).expect("a folder");
+        let (schema, kind) = (folder.path().join("schema \"x\".json"), folder.path().join("kind.json"));
+        for file in [&schema, &kind] {
+            fs::write(file, "{}").expect("it is written");
+        }
+        let configured = folder.configure(std::slice::from_ref(&schema), std::slice::from_ref(&kind));
+        configured.expect("it is written");
+        let text = fs::read_to_string(folder.config_file()).expect("it is there");
+        let server = Server::parse(&text, "usherd.toml").expect("it is a configuration");
+        assert_eq!((server.schemas, server.resource_types), (vec![schema], vec![kind]));
+        assert!(folder.configure(&["nowhere.json".into()], &[]).is_err());
     }
 }
