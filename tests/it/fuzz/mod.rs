@@ -1,7 +1,7 @@
 //! What reads foreign bytes, with examples, generated and hostile ones, on as much stack as the server's threads have.
 //! The targets in `fuzz/` let a fuzzer loose on the same entries.
 mod corpus;
-mod entries;
+pub(crate) mod entries;
 mod hostile;
 mod requests;
 
@@ -188,6 +188,16 @@ fn examples_are_what_they_say() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// Else the entry of vendors would say nothing of one that was added.
+#[test]
+fn every_vendors_answers_are_among_the_examples() {
+    let examples: Vec<_> = corpus::of("vendor").into_iter().map(|example| example.name).collect();
+    for vendor in adapters::VENDORS {
+        let name = format!("right-{}", (vendor.descriptor)().name);
+        assert!(examples.contains(&name), "no {name}");
+    }
 }
 
 #[test]

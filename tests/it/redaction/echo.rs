@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use adapters::client::oauth::{Client, Verifier};
 use adapters::client::{Answer, Connection, Credential, Gate, InProcess, Limits, Request};
-use adapters::descriptor::Kind;
-use adapters::{Account, Adapter, Error, Fields};
+use adapters::{Adapter, Error};
 use async_trait::async_trait;
 use conformance::twins;
 use jiff::Timestamp;
 use serde_json::json;
+
+use crate::fuzz::entries::verbs;
 
 /// A vendor that says back all that it is sent, in the place where vendors have their words.
 fn echo(status: u16, sent: Arc<Mutex<String>>) -> InProcess {
@@ -45,25 +46,10 @@ impl Gate for Open {
     fn observe(&self, _: u16, _: Limits) {}
 }
 
-/// Every verb of an adapter; what they say of their failures.
+/// What the verbs of an adapter say of their failures.
 async fn failures(adapter: &dyn Adapter) -> Vec<Error> {
-    let account = Account::of("7");
-    let fields: Fields = serde_json::from_value(json!({ "email": "a@example.com", "name": "A" })).expect("fields");
     let mut errors = Vec::new();
-    errors.extend(adapter.check().await.err());
-    for kind in [Kind::User, Kind::Group] {
-        errors.extend(adapter.get(kind, &account).await.err());
-        errors.extend(adapter.find(kind, "a@example.com").await.err());
-        errors.extend(adapter.create(kind, &fields).await.err());
-        errors.extend(adapter.update(kind, &account, &fields).await.err());
-        errors.extend(adapter.delete(kind, &account).await.err());
-        errors.extend(adapter.list(kind, None).await.err());
-    }
-    errors.extend(adapter.set_active(&account, false).await.err());
-    errors.extend(adapter.add_members("7", &["8"]).await.err());
-    errors.extend(adapter.remove_members("7", &["8"]).await.err());
-    errors.extend(adapter.members("7", None).await.err());
-    errors.extend(adapter.roles().await.err());
+    verbs::every(adapter, &mut |_, told| errors.extend(told.err())).await;
     errors
 }
 

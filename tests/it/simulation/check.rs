@@ -19,6 +19,9 @@ const OVERDUE: SignedDuration = SignedDuration::from_secs(360);
 /// Accounts that were there for so long count when the guard counts who goes.
 const ESTABLISHED: SignedDuration = SignedDuration::from_mins(62);
 
+/// It is looked who has access each virtual minute.
+const LOOKED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Turns of others that are under way at once, and their calls, come before a leaver's at most.
 const CALLS_BEFORE_LEAVER_MAX: u64 = 30;
 
@@ -42,11 +45,13 @@ pub(super) fn see(world: &World) {
             let seen = Seen {
                 since: now,
                 is_there: true,
+                last: now,
             };
             let known = presences.entry(presence).or_insert(seen);
             if !known.is_there {
                 *known = seen;
             }
+            known.last = now;
         }
     }
 }
@@ -74,6 +79,7 @@ pub(super) fn guard(world: &World) {
         for (_, vendor) in &place.vendors {
             let certain = left.iter().filter(|left| left.is_certain);
             let gone = certain.filter(|left| has_gone(world, vendor, left));
+            let gone = gone.filter(|left| !place.is_approved(&left.id));
             let mut by_hour: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
             gone.for_each(|left| {
                 let hour = left.since.as_second() / 3600;
@@ -88,12 +94,13 @@ pub(super) fn guard(world: &World) {
     }
 }
 
-/// Whether somebody has gone who had been there for long when it was told.
+/// Whether somebody has gone who had been there for long when it was told, and was there still.
 fn has_gone(world: &World, vendor: &Vendor, left: &Left) -> bool {
     let presences = world.presences.lock().unwrap_or_else(PoisonError::into_inner);
     presences.iter().any(|(presence, seen)| {
         let long = left.since.duration_since(seen.since) > ESTABLISHED;
-        presence.target == vendor.target && presence.name == left.mark && long && !seen.is_there
+        let still = left.since.duration_since(seen.last) < LOOKED_EVERY;
+        presence.target == vendor.target && presence.name == left.mark && long && still && !seen.is_there
     })
 }
 

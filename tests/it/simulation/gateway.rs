@@ -1,9 +1,10 @@
 //! The gateway as clients of one directory see it.
 use std::sync::Arc;
 
+use schemas::dialect::{Dialect, Hints};
 use schemas::{ResourceType, urn};
 use serde_json::{Value, json};
-use usherd::service::{At, Change, Context, Error, New, Options, Preconditions, Service, Shape};
+use usherd::service::{At, Change, Context, Error, New, Options, Preconditions, Registry, Service, Shape};
 use usherd::store::{Redb, ResourceId, Store};
 
 use super::vendor::Common;
@@ -11,7 +12,9 @@ use super::vendor::Common;
 /// One life's gateway.
 pub(super) struct Gateway {
     pub(super) service: Service,
-    pub(super) context: Context,
+    pub(super) registry: Arc<Registry>,
+    /// The directory's name.
+    pub(super) directory: String,
     pub(super) store: Arc<Redb>,
     pub(super) common: Common,
     pub(super) life: u64,
@@ -83,6 +86,9 @@ impl Request {
             Method::Post => operation["bulkId"] = format!("b{number}").into(),
             Method::Put(_) | Method::Patch(_) | Method::Delete(_) => {}
         }
+        if let Some(version) = &self.if_match {
+            operation["version"] = version.as_str().into();
+        }
         if !self.body.is_null() {
             operation["data"] = self.body.clone();
         }
@@ -91,6 +97,16 @@ impl Request {
 }
 
 impl Gateway {
+    /// What is declared when a request comes.
+    fn context(&self) -> Context {
+        let name = &self.directory;
+        Context {
+            directory: self.registry.directory(name).expect("it is declared"),
+            rules: Dialect::Auto.recognise(&Hints::default()),
+            base_url: format!("https://usherd.example/scim/{name}/v2"),
+        }
+    }
+
     fn resource_type(&self, name: &str) -> Arc<ResourceType> {
         let served = self.service.catalogue().by_name(name);
         served.expect("a type that is served").clone()
@@ -110,6 +126,7 @@ impl Gateway {
                 preconditions,
             },
         };
+        let context = self.context();
         let answer = match &request.method {
             Method::Post => {
                 let new = New {
@@ -117,22 +134,19 @@ impl Gateway {
                     body: change.body,
                     shape: Shape::default(),
                 };
-                self.service.create(&self.context, new).await
+                self.service.create(&context, new).await
             }
             Method::Put(id) => {
                 let at = at(&resource_type, id);
-                self.service.replace(&self.context, at, change).await
+                self.service.replace(&context, at, change).await
             }
             Method::Patch(id) => {
                 let at = at(&resource_type, id);
-                self.service.patch(&self.context, at, change).await
+                self.service.patch(&context, at, change).await
             }
             Method::Delete(id) => {
                 let conditions = &change.options.preconditions;
-                let done = self
-                    .service
-                    .delete(&self.context, at(&resource_type, id), conditions)
-                    .await;
+                let done = self.service.delete(&context, at(&resource_type, id), conditions).await;
                 return self.answered(done).await.map(|()| id.clone());
             }
         };
@@ -149,7 +163,7 @@ impl Gateway {
         let operations = requests.iter().enumerate();
         let operations: Vec<_> = operations.map(|(number, request)| request.in_bulk(number)).collect();
         let body = json!({ "schemas": [urn::BULK_REQUEST], "Operations": operations });
-        let answer = self.service.bulk(&self.context, body).await;
+        let answer = self.service.bulk(&self.context(), body).await;
         let answer = match self.answered(answer).await {
             Ok(answer) => answer,
             Err(refusal) => return requests.iter().map(|_| Err(refusal.status)).collect(),
@@ -164,7 +178,7 @@ impl Gateway {
     pub(super) async fn read(&self, resource_type: &str, id: &str) -> Result<Value, u16> {
         let resource_type = self.resource_type(resource_type);
         let at = at(&resource_type, id);
-        let answer = self.service.get(&self.context, at, &Options::default()).await;
+        let answer = self.service.get(&self.context(), at, &Options::default()).await;
         let document = self.answered(answer).await.map_err(|refusal| refusal.status)?;
         Ok(serde_json::from_slice(&document.body.expect("a GET has a body")).expect("a body is JSON"))
     }
@@ -176,7 +190,7 @@ impl Gateway {
             filter: Some(format!("{attribute} eq \"{value}\"")),
             ..schemas::Query::default()
         };
-        let answer = self.service.list(&self.context, Some(&resource_type), query).await;
+        let answer = self.service.list(&self.context(), Some(&resource_type), query).await;
         let list = self.answered(answer).await.ok()?;
         let list: Value = serde_json::from_slice(&list).expect("a list is JSON");
         list["Resources"][0]["id"].as_str().map(str::to_owned)
@@ -186,7 +200,7 @@ impl Gateway {
     pub(super) async fn marks(&self, id: &str) -> Vec<Option<u64>> {
         let id = ResourceId(id.parse().expect("an id of ours"));
         let mut marks = Vec::new();
-        for target in &self.context.directory.targets {
+        for target in &self.context().directory.targets {
             let link = self.store.link(&target.link(id)).await;
             marks.push(link.ok().flatten().map(|link| link.marked));
         }

@@ -25,6 +25,8 @@ pub(super) struct Person {
     pub(super) profile: Option<Profile>,
     /// The name under which they were found, when they were made without an answer.
     pub(super) found_as: Option<String>,
+    /// They were found as somebody whom nobody has claimed, in this version.
+    pub(super) claimed: Option<String>,
     /// They had an account somewhere, which may rest at a vendor that suspends.
     pub(super) had_account: bool,
     /// How often they were deleted.
@@ -151,7 +153,7 @@ impl Idp {
 
     /// One of the directory's names: one more than there are people.
     pub(super) fn name(&self, name: usize) -> String {
-        format!("canary-d{}p{name}@sim.example", self.number)
+        name_of(self.number, name)
     }
 
     pub(super) fn external_id(&self, person: usize) -> String {
@@ -248,7 +250,8 @@ impl Idp {
     pub(super) fn declare(&self, life: usize) -> u64 {
         let mut journal = self.journal();
         let before: Vec<_> = journal.people.iter().map(|person| journal.standing(person)).collect();
-        journal.rules.assigned = self.assigned.get(life).copied().unwrap_or_default();
+        let assigned = |life: usize| self.assigned.get(life).copied().unwrap_or_default();
+        journal.rules.assigned = assigned(life);
         for (person, before) in before.iter().enumerate() {
             let after = journal.standing_of(person);
             let change = view::Change::of(before, &after);
@@ -257,11 +260,8 @@ impl Idp {
             known.had_account = change.had_account();
             journal.stay(person, &after);
         }
-        let until = self.assigned.iter().take(life + 1);
-        let changes = std::iter::once(&false)
-            .chain(until.clone())
-            .zip(until)
-            .filter(|(one, next)| one != next);
+        // Also beyond the last that is drawn, where all are as none of them.
+        let changes = (0..=life).filter(|life| assigned(*life) != life.checked_sub(1).is_some_and(assigned));
         u64::try_from(changes.count()).expect("few lives")
     }
 
@@ -419,6 +419,11 @@ impl Idp {
             sleep(AGAIN_AFTER).await;
         }
     }
+}
+
+/// The name of this number in the directory of that number.
+pub(super) fn name_of(directory: usize, name: usize) -> String {
+    format!("canary-d{directory}p{name}@sim.example")
 }
 
 impl Operation {

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use usherd::authorize::{Consents, Doors, Renewals};
 use usherd::delivery::{self, Connect, Engine};
 use usherd::service::administration::{self, Administration, Decision, Seen};
-use usherd::service::{self, Limits, Registry, Service, Target};
+use usherd::service::{self, Deliveries, Limits, Registry, Service, Target};
 use usherd::store::{Medium, OpenError, Options, Redb, Store};
 
 use super::check;
@@ -49,7 +49,9 @@ const LOOK_AMONG_MANY_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Process {
     pub(super) store: Arc<Redb>,
     pub(super) gateways: Vec<Gateway>,
-    administration: Administration,
+    pub(super) administration: Administration,
+    pub(super) registry: Arc<Registry>,
+    engine: Arc<Engine>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -124,7 +126,11 @@ async fn run(world: &World, life: u64, ending: Option<Ending>) {
         let lanes = world.places.iter().zip(&process.gateways);
         let lanes =
             lanes.flat_map(|(place, gateway)| (0..place.idp.lanes()).map(move |lane| place.idp.work(lane, gateway)));
-        join_all(lanes).await;
+        tokio::select! {
+            biased;
+            _ = join_all(lanes) => {}
+            () = process.care(world) => {}
+        }
     };
     match ending {
         Some(Ending::Effect(_) | Ending::InJob(_)) => {
@@ -154,6 +160,7 @@ async fn run(world: &World, life: u64, ending: Option<Ending>) {
             check::guard(world);
             process.attend(world).await;
             check::at_the_end(world, &process).await;
+            process.differs_nowhere(world).await;
             process.stop().await;
         }
     }
@@ -168,7 +175,8 @@ impl Process {
             Err(_) => std::future::pending().await,
         };
         world.ask(&*store).await;
-        let registry = Arc::new(world.registry());
+        let registry = Arc::new(Registry::default());
+        registry.replace(world.directories());
         let connect = Connector {
             vendors: world.vendors().cloned().collect(),
             life,
@@ -194,21 +202,30 @@ impl Process {
         let administration = administration(world, &engine, (&store, &registry));
         let gateway = |place: &Place| Gateway {
             service: service.clone(),
-            context: place.context(&registry),
+            registry: registry.clone(),
+            directory: place.name(),
             store: store.clone(),
             common: common.clone(),
             life,
         };
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(engine.run(stopped));
+        tasks.spawn(engine.clone().run(stopped));
+        let gateways = world.places.iter().map(gateway).collect();
         Self {
-            gateways: world.places.iter().map(gateway).collect(),
+            registry,
+            engine,
+            gateways,
             store,
             administration,
             stop,
             tasks,
         }
+    }
+
+    /// What is declared is another thing.
+    pub(super) async fn reload(&self) {
+        self.engine.reload().await;
     }
 
     /// Lets changed settings be brought about: of what is not looked at yet no link tells.

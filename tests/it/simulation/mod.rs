@@ -8,6 +8,7 @@
 //! It starts no server and opens no socket; requests enter where the HTTP handlers hand them on.
 mod bad;
 mod by_group;
+mod care;
 mod check;
 mod clock;
 mod disk;

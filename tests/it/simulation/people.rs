@@ -52,7 +52,7 @@ impl Idp {
             return;
         }
         let Some(id) = gateway.find("User", ("externalId", &self.external_id(person))).await else {
-            return;
+            return self.claim(gateway, rough, person).await;
         };
         let shown = gateway.read("User", &id).await;
         let Some(name) = shown
@@ -65,6 +65,32 @@ impl Idp {
         let person = journal.people.get_mut(person).expect("a person of the plan");
         person.id = Some(id);
         person.found_as = Some(name);
+        person.claimed = None;
+    }
+
+    /// Whether somebody of the name is there whom nobody has claimed, as one who was imported: then they are replaced,
+    /// unless another one does so first.
+    async fn claim(&self, gateway: &Gateway, rough: Rough, person: usize) {
+        let name = self.name_for(person, rough.attempt);
+        let Some(id) = gateway.find("User", ("userName", &name)).await else {
+            return;
+        };
+        let shown = gateway.read("User", &id).await;
+        let Some(shown) = shown.ok().filter(|shown| shown["externalId"].is_null()) else {
+            return;
+        };
+        let mut journal = self.journal();
+        let person = journal.people.get_mut(person).expect("a person of the plan");
+        person.id = Some(id);
+        person.found_as = Some(name);
+        person.claimed = shown["meta"]["version"].as_str().map(str::to_owned);
+    }
+
+    /// Somebody else has claimed them, or they are gone.
+    fn let_go(&self, person: usize) {
+        let mut journal = self.journal();
+        let person = journal.people.get_mut(person).expect("a person of the plan");
+        (person.id, person.found_as, person.claimed) = (None, None, None);
     }
 
     fn wish(&self, rough: Rough, (person, version): (usize, Version)) -> Wish {
@@ -85,7 +111,10 @@ impl Idp {
         });
         let request = match &known.id {
             None => Request::post("User", body),
-            Some(id) => Request::put("User", id, body),
+            Some(id) => Request {
+                if_match: known.claimed,
+                ..Request::put("User", id, body)
+            },
         };
         Wish {
             person,
@@ -102,12 +131,17 @@ impl Idp {
                     person.id = Some(id);
                     person.profile = Some(wish.profile);
                     person.found_as = None;
+                    person.claimed = None;
                 });
                 true
             }
             Decision::Again => false,
             // Another one has the name meanwhile, or it was made without an answer: it is looked for next.
             Decision::Refused(409) => false,
+            Decision::Refused(412) => {
+                self.let_go(person);
+                false
+            }
             Decision::Refused(status) => panic!("{}: {status}", wish.profile.user_name),
         }
     }

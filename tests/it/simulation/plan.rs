@@ -49,6 +49,8 @@ pub(super) struct DirectoryPlan {
     pub(super) assigned: Vec<bool>,
     /// What groups mean at the targets, if anything.
     pub(super) by_group: Option<ByGroup>,
+    /// Of which of the directory's names vendors have accounts before anything begins.
+    pub(super) before: Vec<usize>,
     /// What the IdP does, in queues that are worked off at the same time. Each person and each group has one queue.
     pub(super) lanes: Vec<VecDeque<Step>>,
 }
@@ -240,6 +242,7 @@ fn directory(dice: &mut Dice, size: Size) -> DirectoryPlan {
         calls_per_minute: None,
         refuses: false,
         by_group: None,
+        before: Vec::new(),
         assigned: (0..=size.lives).map(|_| is_for_some && dice.in_thousand(500)).collect(),
         lanes: (0..lanes).map(|_| VecDeque::new()).collect(),
     };

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use super::care::Care;
 use super::life;
 use super::plan::Plan;
 use super::stories::Story;
@@ -125,6 +126,12 @@ struct Tally {
     bulk: Calls,
     /// Of stories in which groups say who belongs to the targets.
     grouped: Calls,
+    /// Of stories in which a person has vendors read.
+    cared_for: Calls,
+    /// How often they were.
+    compared: u64,
+    /// Accounts that were imported.
+    imported: u64,
 }
 
 /// Calls of seeds of one kind.
@@ -135,12 +142,15 @@ struct Calls {
     disturbed: u64,
     /// What the acknowledged changes need, and one for each life to prove the credentials.
     useful: u64,
+    /// What made a difference at the vendors: less, where a change came before the one before it was sent.
+    fruitful: u64,
 }
 
 impl Tally {
     fn of(plan: &Plan, world: &World) -> Self {
-        let counts = world.vendors().map(|(_, vendor)| vendor.counts());
-        let (made, disturbed, jobs) = counts.fold((0, 0, 0), |sum, counts| {
+        let counts: Vec<_> = world.vendors().map(|(_, vendor)| vendor.counts()).collect();
+        let fruitful: u64 = counts.iter().map(|counts| counts.fruitful).sum();
+        let (made, disturbed, jobs) = counts.iter().fold((0, 0, 0), |sum, counts| {
             let made = sum.0 + counts.calls + counts.disturbed;
             (made, sum.1 + counts.disturbed, sum.2 + counts.jobs)
         });
@@ -151,17 +161,27 @@ impl Tally {
             made,
             disturbed,
             useful: changes + checks,
+            fruitful: fruitful + checks,
         };
         let calm = plan.weather.is_calm() && plan.lives.is_empty();
         let mut tally = Self {
             seeds: 1,
             held: world.counts().held,
             jobs,
+            compared: world.counts().compared,
+            imported: world.counts().imported,
             ..Self::default()
         };
         match plan.story {
-            Story::Jobs => tally.bulk = calls,
+            // What a job does is not done when it is submitted.
+            Story::Jobs => {
+                tally.bulk = Calls {
+                    fruitful: calls.useful,
+                    ..calls
+                }
+            }
             Story::Groups => tally.grouped = calls,
+            Story::Usual | Story::Crowd if world.care.is_some() => tally.cared_for = calls,
             Story::Usual | Story::Crowd if calm => tally.calm = calls,
             Story::Usual | Story::Crowd => tally.rough = calls,
         }
@@ -172,28 +192,39 @@ impl Tally {
         self.seeds += other.seeds;
         self.held += other.held;
         self.jobs += other.jobs;
+        self.compared += other.compared;
+        self.imported += other.imported;
         let kinds = [
             (&mut self.calm, other.calm),
             (&mut self.rough, other.rough),
             (&mut self.bulk, other.bulk),
             (&mut self.grouped, other.grouped),
+            (&mut self.cared_for, other.cared_for),
         ];
         for (sum, calls) in kinds {
             sum.made += calls.made;
             sum.disturbed += calls.disturbed;
             sum.useful += calls.useful;
+            sum.fruitful += calls.fruitful;
         }
     }
 
-    /// No more calls than a tenth above the useful ones; those that the weather failed are made again.
+    /// No more calls than a tenth above the useful ones; those that the weather failed are made again. Of fewer seeds
+    /// one may be above it.
     fn check(&self) {
         assert!(
             self.seeds < SEEDS || self.held > 0,
             "the guard held nobody, and was not seen"
         );
         assert!(self.seeds < SEEDS || self.jobs > 0, "nobody got a bulk job");
+        assert!(self.seeds < SEEDS || self.compared > 0, "no vendor was compared");
+        assert!(self.seeds < SEEDS || self.imported > 0, "nobody was imported");
         for calls in [self.calm, self.rough, self.bulk, self.grouped] {
-            let most = (calls.useful + calls.disturbed) * 11 / 10;
+            let useful = match self.seeds < SEEDS {
+                true => calls.useful,
+                false => calls.useful.min(calls.fruitful),
+            };
+            let most = (useful + calls.disturbed) * 11 / 10;
             assert!(calls.made <= most, "{calls:?}: more than {most} calls");
         }
     }
@@ -208,8 +239,13 @@ struct Run {
 
 fn run(seed: u64) -> Run {
     let mut dice = Dice::new(seed);
-    let plan = Plan::draw(&mut dice);
-    let world = World::new(&plan, &mut dice);
+    let mut plan = Plan::draw(&mut dice);
+    let is_frozen = FROZEN.iter().any(|(frozen, _)| *frozen == seed);
+    let care = match is_frozen {
+        true => None,
+        false => Care::draw(seed, &mut plan),
+    };
+    let world = World::new((&plan, care), &mut dice);
     let log = world.log.clone();
     let story = || {
         for ending in &plan.lives {

@@ -207,6 +207,7 @@ fn many(vendor: &'static str, people: usize) -> DirectoryPlan {
         refuses: false,
         by_group: None,
         assigned: vec![false],
+        before: Vec::new(),
         lanes: Vec::new(),
     }
 }

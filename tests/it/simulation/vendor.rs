@@ -28,6 +28,9 @@ const JOB_STATUSES: &[&str] = &["/api/v2/job_statuses/"];
 /// Calls that the vendor's own limit would refuse: the limit has tests of its own, and refusals are drawn here.
 const CALLS_PER_MINUTE: u32 = 1_000_000;
 
+/// What accounts are called that are nobody's yet.
+pub(super) const BEFORE: &str = "canary before";
+
 /// Jobs take their time, however often they are asked for.
 const LOOKS_AT_JOB: u64 = 1_000_000;
 
@@ -158,6 +161,8 @@ pub(super) struct Counts {
     pub(super) calls: u64,
     /// Bulk jobs among those.
     pub(super) jobs: u64,
+    /// Calls that made a difference at the vendor, and those that had to be read back or looked for with them.
+    pub(super) fruitful: u64,
 }
 
 /// One vendor account.
@@ -200,6 +205,23 @@ impl Vendor {
                 sent: 0,
                 counts: Counts::default(),
             }),
+        }
+    }
+
+    /// It has accounts of these names before anything begins.
+    pub(super) fn has_already(&self, names: impl Iterator<Item = String>) {
+        let user = |name: String| match self.name {
+            "okta" => json!({ "profile": {
+                "login": name, "email": name, "displayName": BEFORE, "firstName": "canary", "lastName": "before",
+            } }),
+            _ => json!({ "name": BEFORE, "email": name }),
+        };
+        let users: Vec<_> = names.map(user).collect();
+        // Calendly's people come by invitation.
+        if self.name != "calendly" && !users.is_empty() {
+            let users = json!({ "users": users });
+            let seeded = self.lock().twin.seed(self.common.clock.now(), &users);
+            seeded.expect("users of this form");
         }
     }
 
@@ -383,6 +405,15 @@ impl State {
     }
 
     fn handle(&mut self, flight: &Flight) -> Answer {
+        let before = (!is_read(&flight.request)).then(|| self.twin.snapshot());
+        let answer = self.answer(flight);
+        if before.is_some_and(|before| before != self.twin.snapshot()) {
+            self.counts.fruitful += 1 + reads_for(&flight.request);
+        }
+        answer
+    }
+
+    fn answer(&mut self, flight: &Flight) -> Answer {
         let (twin, reset) = (&mut self.twin, Duration::from_secs(10));
         twin.set_lag(flight.lag);
         match flight.fault {
@@ -444,16 +475,39 @@ fn is_job(request: &client::Request) -> bool {
     path.ends_with("_many")
 }
 
+fn is_read(request: &Request) -> bool {
+    request.method == "GET"
+}
+
+/// Reads that a call which made a difference needs with it: who is shown out, or a group that is deleted, is read back,
+/// and a group is looked for before it is made. Okta shows roles apart, and Calendly's people are in two lists.
+fn reads_for(request: &Request) -> u64 {
+    const IN_TWO_LISTS: [&str; 2] = ["/organization_memberships/", "/invitations/"];
+    let path = &request.path;
+    let is_group = ["/teams", "/groups"].iter().any(|end| path.ends_with(end));
+    match request.method.as_str() {
+        "DELETE" if IN_TWO_LISTS.iter().any(|list| path.contains(list)) => 2,
+        "DELETE" => 1,
+        "POST" if path.ends_with("/lifecycle/suspend") => 2,
+        "POST" if is_group || is_suspension(path) => 1,
+        _ => 0,
+    }
+}
+
+fn is_suspension(path: &str) -> bool {
+    path.ends_with("/lifecycle/suspend") || path.ends_with("/lifecycle/deactivate")
+}
+
 /// Whether the request takes somebody's access away.
 fn shows_out(request: &client::Request) -> bool {
     const PEOPLE: [&str; 3] = ["users", "organization_memberships", "invitations"];
     let segments: Vec<_> = request.path.rsplit('/').collect();
     let deletes = match *segments.as_slice() {
-        [_, collection, before, ..] => PEOPLE.contains(&collection) && !["teams", "groups"].contains(&before),
+        [_, collection, _, parent, ..] => PEOPLE.contains(&collection) && !["teams", "groups"].contains(&parent),
+        [_, collection, ..] => PEOPLE.contains(&collection),
         _ => false,
     };
-    let suspends = request.path.ends_with("/lifecycle/suspend") || request.path.ends_with("/lifecycle/deactivate");
-    (request.method == "DELETE" && deletes) || suspends
+    (request.method == "DELETE" && deletes) || is_suspension(&request.path)
 }
 
 /// The request as it comes out of the network.

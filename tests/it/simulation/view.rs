@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::by_group::Among;
 use super::idp::{Group, Idp, Person, Profile, Rules};
 use super::plan::OUTSIDE;
+use super::vendor::BEFORE;
 
 /// Accounts and groups that people of a directory have at a vendor.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -132,7 +133,9 @@ pub(super) fn with_access(vendor: &str, state: &Value) -> Vec<(String, String)> 
 
 /// Ids, addresses and accounts of ours that let their owners in.
 fn accounts(vendor: &str, state: &Value) -> Vec<(String, String, Account)> {
-    let own = |(_, address, _): &(String, String, Account)| address.starts_with("canary");
+    let own = |(_, address, account): &(String, String, Account)| {
+        address.starts_with("canary") && !account.name.starts_with(BEFORE)
+    };
     let found: Vec<_> = match vendor {
         "pagerduty" => rows(state, "users").map(pagerduty).collect(),
         "okta" => rows(state, "users").filter_map(okta).collect(),

@@ -1,23 +1,23 @@
 //! What outlives the process: the disk, the vendors, the identity providers, time.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use schemas::Catalogue;
-use schemas::dialect::{Dialect, Hints};
 use tokio::time::sleep;
 use usherd::config;
 use usherd::mapping::Mapping;
-use usherd::service::{Context, Directory, Registry, Target};
+use usherd::service::{Directory, Target};
 use usherd::store::{Batch, DirectoryId, Redb, SettingKind, Store, TargetId, Write};
 use uuid::Uuid;
 
 use super::by_group;
+use super::care::Care;
 use super::clock::WorldIds;
 use super::disk::Disk;
-use super::idp::Idp;
+use super::idp::{Idp, name_of};
 use super::life;
 use super::log::Log;
 use super::pauses::Pausing;
@@ -52,6 +52,8 @@ pub(super) struct World {
     /// How often, of a thousand times, the store is waited for.
     pauses: u64,
     counts: Mutex<Counts>,
+    /// The person who looks after the gateway, if there is one.
+    pub(super) care: Option<Care>,
     /// Which life it is, counted from none.
     lives: AtomicUsize,
     /// Accounts with access, since when they were seen without a break, and whether they were seen last.
@@ -73,6 +75,8 @@ pub(super) struct Presence {
 pub(super) struct Seen {
     pub(super) since: Timestamp,
     pub(super) is_there: bool,
+    /// When it was seen there last.
+    pub(super) last: Timestamp,
 }
 
 /// What happened in a world, so that nobody believes in checks that had nothing to look at.
@@ -80,6 +84,10 @@ pub(super) struct Seen {
 pub(super) struct Counts {
     /// People whom the guard held.
     pub(super) held: u64,
+    /// Times that a vendor was compared with its directory.
+    pub(super) compared: u64,
+    /// Accounts that were imported.
+    pub(super) imported: u64,
 }
 
 /// One directory, with its IdP and its vendors.
@@ -97,10 +105,12 @@ pub(super) struct Place {
     generation: AtomicU64,
     /// Of what the targets were asked to look at all of their directory for.
     asked: AtomicU64,
+    /// Resources of whom a person said, before the end, that they may go.
+    approved: Mutex<BTreeSet<String>>,
 }
 
 impl World {
-    pub(super) fn new(plan: &Plan, dice: &mut Dice) -> Self {
+    pub(super) fn new((plan, care): (&Plan, Option<Care>), dice: &mut Dice) -> Self {
         let common = Common::default();
         let place = |(number, directory): (usize, &super::plan::DirectoryPlan)| {
             let vendors = directory.vendors.iter().enumerate().map(|(index, name)| {
@@ -109,6 +119,7 @@ impl World {
                 let target = format!("{name}-{}", id.0.as_u128());
                 let mut vendor = Vendor::new(name, dice.split(), weather);
                 vendor.target = target;
+                vendor.has_already(directory.before.iter().map(|name| name_of(number, *name)));
                 (id, Arc::new(vendor))
             });
             Place {
@@ -120,6 +131,7 @@ impl World {
                 refuses: directory.refuses,
                 generation: AtomicU64::new(1),
                 asked: AtomicU64::new(1),
+                approved: Mutex::default(),
                 number,
             }
         };
@@ -132,6 +144,7 @@ impl World {
             dice: Mutex::new(dice.split()),
             pauses: plan.pauses,
             counts: Mutex::default(),
+            care,
             lives: AtomicUsize::new(0),
             presences: Mutex::default(),
             common,
@@ -191,25 +204,26 @@ impl World {
     }
 
     /// The directories as every process finds them declared.
-    pub(super) fn registry(&self) -> Registry {
-        let registry = Registry::default();
-        let directories = self.places.iter().map(|place| (place.name(), place.directory()));
-        registry.replace(directories.collect::<BTreeMap<_, _>>());
-        registry
+    pub(super) fn directories(&self) -> BTreeMap<String, Arc<Directory>> {
+        let directories = self.places.iter();
+        directories.map(|place| (place.name(), place.directory())).collect()
     }
 }
 
 impl Place {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("d{}", self.number)
     }
 
-    pub(super) fn context(&self, registry: &Registry) -> Context {
-        Context {
-            directory: registry.directory(&self.name()).expect("it is declared"),
-            rules: Dialect::Auto.recognise(&Hints::default()),
-            base_url: format!("https://usherd.example/scim/{}/v2", self.name()),
-        }
+    /// A person says that they may go.
+    pub(super) fn approve(&self, resources: impl Iterator<Item = String>) {
+        let mut approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
+        approved.extend(resources);
+    }
+
+    pub(super) fn is_approved(&self, resource: &str) -> bool {
+        let approved = self.approved.lock().unwrap_or_else(PoisonError::into_inner);
+        approved.contains(resource)
     }
 
     fn asking(&self) -> Batch {

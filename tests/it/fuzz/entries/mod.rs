@@ -1,12 +1,15 @@
 //! One entry for each kind of foreign bytes, over public items alone: whatever the bytes are, the answer is a value or
 //! an error. They are called by the tests here with generated and hostile bytes, and by the targets of `fuzz/` with a
 //! fuzzer's.
+mod grant;
 mod mapping;
 mod record;
 mod request;
 mod scim;
+mod stored;
 mod token;
 mod vendor;
+pub(crate) mod verbs;
 
 /// What an entry does with bytes: it returns, and says whether they meant something to it. That is never wrong; it
 /// tells a test that the entry still reads what it is there for.
@@ -22,7 +25,7 @@ pub(crate) const ENTRIES: [(&str, Entry); 12] = [
     ("expression", mapping::expression),
     ("declaration", mapping::declaration),
     ("vendor", vendor::vendor),
-    ("grant", vendor::grant),
+    ("grant", grant::grant),
     ("token", token::token),
     ("record", record::record),
     ("request", request::request),

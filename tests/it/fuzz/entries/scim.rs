@@ -2,8 +2,8 @@
 use std::sync::LazyLock;
 
 use schemas::dialect::{Dialect, Hints, Rules, normalise_filter, normalise_patch, normalise_resource};
-use schemas::patch::Patch;
-use schemas::{AttributePath, Catalogue, Filter, Object, Query, bulk, validate};
+use schemas::patch::{Patch, RowChange};
+use schemas::{AttributePath, Catalogue, Filter, Object, Query, ResourceType, bulk, validate};
 use serde_json::{Value, json};
 
 /// Operations of a Bulk request, as the server has it.
@@ -17,6 +17,15 @@ pub(super) fn person() -> Object {
         "emails": [{ "value": "ada@example.com", "type": "work", "primary": true }, { "value": "b@example.com" }],
     });
     person.as_object().cloned().unwrap_or_default()
+}
+
+/// What is stored of a resource of this type; a group's members are rows.
+fn present(kind: &ResourceType) -> Object {
+    let group = json!({ "displayName": "staff", "externalId": "g-1" });
+    match kind.rows() {
+        Some(_) => group.as_object().cloned().unwrap_or_default(),
+        None => person(),
+    }
 }
 
 fn dialects() -> [Rules; 2] {
@@ -76,7 +85,8 @@ pub(super) fn path(bytes: &[u8]) -> bool {
     path.is_ok()
 }
 
-/// The body of a PATCH, applied to a person and to a group; text that is no JSON stands for a path.
+/// The body of a PATCH, applied to a person and to a group with a member; text that is no JSON stands for a path. It
+/// means something if one of them is changed by it, and a filter over members finds that one.
 pub(super) fn patch(bytes: &[u8]) -> bool {
     let body = value(bytes).unwrap_or_else(|text| {
         let operation = json!({ "op": "add", "path": text, "value": "x" });
@@ -88,10 +98,24 @@ pub(super) fn patch(bytes: &[u8]) -> bool {
             let Ok(patch) = Patch::parse(&normalise_patch(&rules, kind, body.clone())) else {
                 continue;
             };
-            is_applied |= patch.apply(kind, &person(), &rules).is_ok();
+            let present = present(kind);
+            is_applied |= patch.apply(kind, &present, &rules).is_ok_and(|patched| {
+                let changes = patched.resource != present || !patched.rows.is_empty();
+                changes && patched.rows.iter().all(|change| concerns(kind, change))
+            });
         }
     }
     is_applied
+}
+
+/// Whether it says something of the member that there is, or of others by their ids.
+fn concerns(kind: &ResourceType, change: &RowChange) -> bool {
+    let member = json!({ "value": "0196a1f0-7b2c-7d3e-8f40-123456789abc", "display": "Ada", "type": "User" });
+    match (change, kind.rows()) {
+        (RowChange::RemoveWhere(filter), Some(rows)) => filter.compile_value(rows).matches_value(&member),
+        (RowChange::RemoveWhere(_), None) => false,
+        (RowChange::Add(_) | RowChange::Remove(_) | RowChange::RemoveAll | RowChange::Replace(_), _) => true,
+    }
 }
 
 /// The body of a POST and of a PUT.
@@ -104,7 +128,7 @@ pub(super) fn resource(bytes: &[u8]) -> bool {
         for kind in CATALOGUE.types() {
             let body = normalise_resource(&rules, kind, body.clone());
             is_one |= validate::create(kind, &body, &rules).is_ok();
-            validate::replace(kind, &person(), &body, &rules).ok();
+            validate::replace(kind, &present(kind), &body, &rules).ok();
         }
     }
     is_one
