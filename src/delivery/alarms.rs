@@ -3,23 +3,53 @@
 //! Leavers are looked for in the store, whatever state the target is in: an alarm that only a working sender raises fails
 //! when it is needed.
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
+use crate::delivery::line::Line;
 use crate::delivery::sender::Sender;
 use crate::service::Target;
-use crate::store::{self, Link, LinkKey, LinkQuery, Problem, ProblemKind, Store};
+use crate::store::{self, Link, LinkKey, LinkQuery, Problem, ProblemKind, Store, TargetId};
 
 /// How often it is looked. The ages are minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// How long a request has to take back what was refused. It takes a commit.
+const TAKEN_BACK_WITHIN: Duration = Duration::from_secs(15);
 
 /// Leavers in the lane that are looked at: more than these are alarm enough.
 const LEAVERS_MAX: usize = 1_000;
 
 /// Parked links read at a time.
 const PAGE: usize = 1_000;
+
+/// What rests while a request waits for it, which may take its write back: then there is nothing to be told. Bounded by
+/// the requests of some seconds.
+#[derive(Debug, Default)]
+pub(super) struct Untold(Mutex<BTreeMap<LinkKey, (Problem, Instant)>>);
+
+impl Untold {
+    fn note(&self, key: LinkKey, problem: Problem) {
+        self.lock().insert(key, (problem, Instant::now()));
+    }
+
+    /// What is old enough that nobody takes it back any more.
+    fn take(&self, target: TargetId) -> Vec<(LinkKey, Problem)> {
+        let mut untold = self.lock();
+        let is_due = |key: &LinkKey, since: &Instant| key.target == target && since.elapsed() >= TAKEN_BACK_WITHIN;
+        let due = untold.iter().filter(|(key, (_, since))| is_due(key, since));
+        let due: Vec<_> = due.map(|(key, (problem, _))| (*key, problem.clone())).collect();
+        due.iter().for_each(|(key, _)| drop(untold.remove(key)));
+        due
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<LinkKey, (Problem, Instant)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// What was told.
 #[derive(Debug, Default)]
@@ -71,7 +101,21 @@ pub(super) async fn watch(sender: &Sender) {
             }
             Err(_) => {}
         }
+        for (key, problem) in sender.untold().take(sender.target().id) {
+            tell_if_it_rests(sender, &key, &problem).await;
+        }
         sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Tells of what was not taken back. Where that cannot be read, it is told.
+async fn tell_if_it_rests(sender: &Sender, key: &LinkKey, problem: &Problem) {
+    let rests = match sender.store().link(key).await {
+        Ok(link) => link.is_some_and(|link| link.problem.is_some_and(|now| now.kind == problem.kind)),
+        Err(_) => true,
+    };
+    if rests {
+        tell(sender.target(), key, problem);
     }
 }
 
@@ -96,8 +140,16 @@ fn tell_of_rest(target: &str, look: &Look) {
     }
 }
 
-/// A resource rests from now on. By ids alone.
-pub(super) fn parked(target: &Target, key: &LinkKey, problem: &Problem) {
+/// A resource rests from now on. It is told at once, unless somebody waits for it.
+pub(super) fn parked(line: &Line, key: &LinkKey, problem: &Problem) {
+    match line.waiters.has(key) {
+        true => line.untold.note(*key, problem.clone()),
+        false => tell(&line.target, key, problem),
+    }
+}
+
+/// By ids alone.
+fn tell(target: &Target, key: &LinkKey, problem: &Problem) {
     let (name, field) = (&target.config.name, problem.field.as_deref());
     let alarm = match problem.kind {
         ProblemKind::Retrying | ProblemKind::Parked => "resource_parked",

@@ -115,6 +115,7 @@ impl Engine {
             ids: parts.ids,
             waiters: Arc::new(Waiters::default()),
             looked: Arc::default(),
+            untold: Arc::default(),
         };
         Self {
             shared,

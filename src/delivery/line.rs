@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::clock::Clock;
 use crate::delivery::Settings;
+use crate::delivery::alarms::Untold;
 use crate::delivery::breaker::Breaker;
 use crate::delivery::busy::Busy;
 use crate::delivery::lately::Lately;
@@ -30,6 +31,7 @@ pub(super) struct Line {
     pub(super) target: Arc<Target>,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
+    pub(super) untold: Arc<Untold>,
     pub(super) live: Arc<Live>,
     pub(super) busy: Busy,
     /// The lease's.
@@ -63,6 +65,7 @@ pub(super) struct LineParts {
     pub(super) target: Arc<Target>,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) waiters: Arc<Waiters>,
+    pub(super) untold: Arc<Untold>,
     pub(super) live: Arc<Live>,
     /// The lease's.
     pub(super) token: u64,
@@ -82,6 +85,7 @@ impl Line {
             target: parts.target,
             adapter: parts.adapter,
             waiters: parts.waiters,
+            untold: parts.untold,
             live: parts.live,
             busy: Busy::default(),
             token: parts.token,

@@ -22,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::clock::{Clock, Ids};
+use crate::delivery::alarms::Untold;
 use crate::delivery::engine::Connect;
 use crate::delivery::flights::Flights;
 use crate::delivery::jobs::Left;
@@ -48,6 +49,7 @@ pub(super) struct Shared {
     pub(super) waiters: Arc<Waiters>,
     /// Targets that were looked at since the process began.
     pub(super) looked: Arc<Mutex<BTreeSet<TargetId>>>,
+    pub(super) untold: Arc<Untold>,
 }
 
 /// One target's sender.
@@ -123,6 +125,11 @@ impl Sender {
     /// The target as it was declared when this sender began.
     pub(super) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// What rests and was not told yet.
+    pub(super) fn untold(&self) -> &Untold {
+        &self.shared.untold
     }
 
     /// Whether the target was not looked at before in this process; from now on it was.
@@ -216,6 +223,7 @@ impl Sender {
             target: self.target.clone(),
             adapter,
             waiters: self.shared.waiters.clone(),
+            untold: self.shared.untold.clone(),
             live: self.live.clone(),
             token: lease.token,
         }));

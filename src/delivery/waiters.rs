@@ -63,6 +63,11 @@ impl Waiters {
         }
     }
 
+    /// Whether anybody waits for the link.
+    pub(super) fn has(&self, link: &LinkKey) -> bool {
+        self.lock().contains_key(link)
+    }
+
     /// Everything up to this mark is settled.
     pub(super) fn settled(&self, link: &LinkKey, mark: u64) {
         self.answer(link, mark, &Outcome::Settled);

@@ -278,7 +278,7 @@ impl<'a> Work<'a> {
                 && self.withheld.is_none()
                 && self.told.replace(problem.kind) != Some(problem.kind)
             {
-                alarms::parked(&self.line.target, &self.key, problem);
+                alarms::parked(self.line, &self.key, problem);
             }
             self.link = std::mem::take(&mut self.link).apply(change).unwrap_or_default();
         }

@@ -151,7 +151,7 @@ impl Sender {
             seen: link.marked,
         };
         line.commit(Vec::new(), vec![Write::Link(key, change)]).await?;
-        alarms::parked(&line.target, &key, &problem);
+        alarms::parked(line, &key, &problem);
         Ok(())
     }
 }

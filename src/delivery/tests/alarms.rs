@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::fake::{DELETING, Fault, ROLED, SUSPENDING};
 use super::guard::ADMINISTERED;
 use super::room::{Room, person, with};
-use crate::service::TargetState;
+use crate::service::{Outcome, TargetState};
 use crate::store::{Access, Cause, LinkChange, Mark};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -342,6 +342,27 @@ fn cannot_be_read(room: &mut Room) -> LocalBoxFuture<'_, ()> {
         room.vendor.fails(&["list"], &ErrorKind::Unavailable);
         tokio::time::sleep(2 * DAY).await;
     })
+}
+
+/// A typo that an identity provider is told of at once, and that is taken back, is no person's matter.
+#[tokio::test(start_paused = true)]
+async fn what_is_taken_back_is_not_told_of() {
+    let mut room = Room::of(&DELETING, "").await;
+    room.user(1, someone(1)).await;
+    room.quiet().await;
+    let field = Some("title".to_owned());
+    let refused = Fault::Fail(ErrorKind::Rejected { field }, Retry::Never);
+    room.vendor.fault("update", iter::repeat_n(refused, 20));
+    for (is_taken_back, expected) in [(true, &[][..]), (false, &["resource_parked"])] {
+        let wait = room.user(1, with(someone(1), json!({"title": "x"}))).await;
+        let outcome = room.outcome(wait).await;
+        assert!(matches!(outcome, Outcome::Refused(_)), "{is_taken_back}: {outcome:?}");
+        if is_taken_back {
+            room.user(1, someone(1)).await;
+        }
+        tokio::time::sleep(30 * MINUTE).await;
+        assert_eq!(room.heard.types(), expected, "{is_taken_back}");
+    }
 }
 
 /// What rests since before a start was told to a process that is gone, and perhaps to nobody else.
