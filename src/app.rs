@@ -51,7 +51,9 @@ pub enum Error {
     #[error("the store cannot be used")]
     Store(#[from] OpenError),
     /// What is declared in the store cannot be used.
-    #[error("the declared directories and targets cannot be used")]
+    #[error(
+        "what is declared cannot be used: `usherd export` shows it, and `usherd apply` replaces it while no server runs"
+    )]
     Declared(#[from] administration::Error),
     /// The socket for commands cannot be had.
     #[error("the socket for commands cannot be opened")]
@@ -100,6 +102,16 @@ impl App {
     /// # Errors
     /// The store cannot be opened, or what is declared cannot be used.
     pub async fn open(setup: Setup) -> Result<Self, Error> {
+        let (app, declared) = Self::open_as_it_is(setup).await?;
+        declared?;
+        Ok(app)
+    }
+
+    /// The same for who may put right what is declared: with whether it can be used.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    pub async fn open_as_it_is(setup: Setup) -> Result<(Self, Result<(), administration::Error>), Error> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds::default());
         let opening = Arc::clone(&clock);
@@ -139,7 +151,7 @@ impl App {
             document_bytes: setup.limits.document_bytes,
             describe,
         });
-        administration.load().await?;
+        let declared = administration.load().await;
         let service = Service::new(service::Parts {
             store,
             clock: Arc::clone(&clock),
@@ -149,7 +161,7 @@ impl App {
             deliveries: engine.clone(),
             limits: setup.limits,
         });
-        Ok(Self {
+        let app = Self {
             opened,
             administration,
             service,
@@ -160,7 +172,8 @@ impl App {
             ids,
             public_url: setup.public_url,
             webhook: setup.webhook,
-        })
+        };
+        Ok((app, declared))
     }
 
     /// What an administrator does, served or not.

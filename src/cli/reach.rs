@@ -71,7 +71,10 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         true => setup::setup(server)?,
         false => setup::setup_for_reading(server)?,
     };
-    let app = App::open(setup).await;
+    let app = match mends(&request) {
+        true => App::open_as_it_is(setup).await.map(|(app, _)| app),
+        false => App::open(setup).await,
+    };
     if let Err(app::Error::Store(OpenError::Locked)) = app {
         bail!(HELD);
     }
@@ -96,6 +99,12 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
         sending.stop().await;
     }
     Ok(answer)
+}
+
+/// Whether it is of use where what is declared is not: it replaces that, or shows or keeps what there is.
+fn mends(request: &Request) -> bool {
+    use Request as R;
+    matches!(request, R::Apply { .. } | R::Export | R::Backup { .. } | R::CheckStore)
 }
 
 /// Whether it seals or opens credentials of vendors.

@@ -1,8 +1,11 @@
 //! The command `serve` with its configuration, and the other commands beside it.
 use std::fs;
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use serde_json::json;
+use usherd::clock::SystemClock;
+use usherd::store::{self, Batch, Redb, SettingKind, Store, Write};
 
 use crate::harness::{CERTIFICATE, KEY, Process, Scim, Site, command, text, user};
 
@@ -87,6 +90,55 @@ async fn a_command_that_opens_no_credential_needs_no_key() {
     }
     let (code, _, told) = site.declare();
     assert!(code == 1 && told.starts_with("the key cannot be read"), "{told}");
+}
+
+/// A version that knows a vendor less serves nothing halfway, and can be told of something else.
+#[tokio::test]
+async fn what_was_declared_and_is_not_understood_can_be_replaced() {
+    let site = Site::new("");
+    let directory = "[[directory]]\nname = \"staff\"\n";
+    let target = format!(
+        "{directory}[[target]]\nname = \"desk\"\ndirectory = \"staff\"\nvendor = \"pagerduty\"\ndefault_role = \"observer\"\n\
+         credential = \"file:{}\"\nsettings = {{ from = \"a@example.com\" }}\n",
+        text(&site.path("credential"))
+    );
+    let file = text(&site.path("directories.toml")).to_owned();
+    for (known, lost, mended, apply) in [
+        ("\"observer\"", "\"onlooker\"", &*target, &["apply", &file][..]),
+        ("pagerduty", "pagermilk", directory, &["apply", "--remove", &file]),
+    ] {
+        site.write("directories.toml", &target);
+        assert_eq!(site.declare().0, 0);
+        lose(&site, known, lost).await;
+        for command in ["serve", "status"] {
+            let (code, _, told) = site.run(&[command]);
+            let says = told.contains("the target `desk` does not fit") && told.contains("`usherd apply` replaces it");
+            assert!(code == 1 && says, "{command}: {told}");
+        }
+        let (code, shown, _) = site.run(&["export"]);
+        assert!(code == 0 && shown.contains(lost), "{shown}");
+        site.write("directories.toml", mended);
+        let (code, _, told) = site.run(apply);
+        assert_eq!(code, 0, "{told}");
+        site.serve().terminate().await;
+    }
+}
+
+/// Has the record of the target say something that no vendor knows.
+async fn lose(site: &Site, known: &str, lost: &str) {
+    let store = Redb::open(store::Options::file(site.store()), Arc::new(SystemClock));
+    let store = Arc::new(store.expect("our store"));
+    let found = store.setting(SettingKind::Target, "desk").await;
+    let (_, record) = found.expect("it is read").expect("it is there");
+    let record = String::from_utf8(record).expect("text");
+    assert!(record.contains(known), "{record}");
+    let record = record.replace(known, lost).into_bytes();
+    let written = store.commit(Batch {
+        expect: Vec::new(),
+        writes: vec![Write::PutSetting(SettingKind::Target, "desk".to_owned(), record)],
+    });
+    written.await.expect("it is written");
+    store.close().await;
 }
 
 /// redb panics over some damaged files: a command says what is to be done, and not redb's words.
