@@ -1,9 +1,10 @@
 //! A user's e-mail addresses, which Zendesk keeps as identities.
 //!
 //! `PUT /users/{id}` with an `email` adds a second address and leaves the first in charge. So a new address is added as
-//! the primary one, and then the former is removed; whom Zendesk does not take as primary at once is made so by a call of
-//! its own. Wherever that is left, also for an address that nobody asked for meanwhile, the same calls come to the same
-//! end: the primary one goes, and what the directory gave before.
+//! the primary one, and then the former is removed. Wherever that is left, also for an address that nobody asked for
+//! meanwhile, the same calls come to the same end: the primary one goes, and what the directory gave before. An address
+//! that Zendesk does not take as primary at once is made so by a call of its own; one that is left between the two, and
+//! that the directory gives no more, stays beside the new one.
 use serde_json::{Value, json};
 
 use super::api::{Api, Place, decode, number, request, writing};

@@ -5,6 +5,7 @@ use adapters::descriptor::{Descriptor, Field, FieldType, Kind, KindDescriptor};
 use schemas::{Catalogue, Filter, Matcher, ResourceType};
 
 use super::role::Roles;
+use super::source::check_path;
 use super::subject::Subject;
 use super::table::Table;
 use crate::config::{self, OnDelete, OnUnassign};
@@ -51,6 +52,9 @@ impl Mapping {
                 continue;
             };
             misfits.extend(table.barren(kind, resource_type));
+        }
+        if let (Some(text), Ok(people)) = (&target.assignment, resource_type(catalogue, Kind::User)) {
+            misfits.extend(barren_assignment(people, text));
         }
         match misfits.is_empty() {
             true => Ok(mapping),
@@ -200,6 +204,16 @@ fn assignment(catalogue: &Catalogue, text: &str) -> Result<Assignment, Vec<Misfi
         matcher: filter.compile(people),
         reads_groups: filter.mentions("groups"),
     })
+}
+
+/// What of the filter is in nobody's document when it is known who belongs to the target.
+fn barren_assignment(people: &ResourceType, text: &str) -> Vec<Misfit> {
+    let filter = Filter::parse(text).ok();
+    let paths = filter.iter().flat_map(Filter::paths);
+    let checked = paths.filter_map(|path| check_path(people, path, &path.to_string()).err());
+    checked
+        .map(|message| Misfit::new(&["assignment".to_owned()], message))
+        .collect()
 }
 
 fn on_delete(descriptor: &Descriptor, target: &config::Target) -> OnDelete {

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::expression::Expression;
 use super::subject::Subject;
 
-/// The part of `meta` that is in no document: each write has another.
-pub(super) const VERSION: &str = "version";
+/// The sub-attribute of a reference, which follows from its `value`.
+pub(super) const REF: &str = "$ref";
 
 /// The compiled source of a field.
 #[derive(Debug)]
@@ -101,11 +101,6 @@ fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
             .map(|sub| sub.name.as_str())
             .ok_or_else(|| format!("`{text}` is complex; name one of its sub-attributes"))?,
     };
-    if (attribute.name.as_str(), sub) == ("groups", "$ref") {
-        return Err(format!(
-            "`{text}` is known to who reads the person only; name `groups.display` or `groups.value`"
-        ));
-    }
     let filter = path.filter.as_deref();
     Ok(Path {
         extension: resolved.extension.map(|schema| schema.id.clone()),
@@ -115,28 +110,39 @@ fn compile(resource_type: &ResourceType, text: &str) -> Result<Path, String> {
     })
 }
 
-/// Refuses paths that can have no value for any resource of the type.
+/// Refuses paths that can have no value for any resource of the type, or one that is known after the write alone.
 ///
 /// # Errors
-/// What is in no stored document, and a filter that fits no value of its attribute.
+/// What the directory does not keep, and a filter that fits no value of its attribute.
 pub(super) fn check(resource_type: &ResourceType, text: &str) -> Result<(), String> {
     let paths = adapters::descriptor::source_paths(text);
-    paths.into_iter().try_for_each(|path| check_one(resource_type, path))
+    paths.into_iter().try_for_each(|text| {
+        let path = AttributePath::parse(text).map_err(|error| error.detail)?;
+        check_path(resource_type, &path, text)
+    })
 }
 
-fn check_one(resource_type: &ResourceType, text: &str) -> Result<(), String> {
-    let path = AttributePath::parse(text).map_err(|error| error.detail)?;
-    let Some(resolved) = resource_type.resolve(&path) else {
+/// The same of one path, which is written so.
+///
+/// # Errors
+/// As of [`check`].
+pub(super) fn check_path(resource_type: &ResourceType, path: &AttributePath, text: &str) -> Result<(), String> {
+    let Some(resolved) = resource_type.resolve(path) else {
         return Ok(());
     };
     let attribute = resolved.attribute;
     let sub = resolved.sub.or_else(|| attribute.sub_attribute("value"));
-    // The service provider's own, and yet known.
-    let is_known = match (resolved.extension, attribute.name.as_str()) {
-        (None, "id" | "groups") => true,
-        (None, "meta") => sub.is_none_or(|sub| sub.name != VERSION),
-        (None, _) if resource_type.rows() == Some(attribute) => false,
-        (_, _) => is_kept(attribute) && sub.is_none_or(is_kept),
+    // A write is judged, and its targets are told apart, before these are made.
+    let is_common = resolved.extension.is_none() && ["id", "meta"].contains(&attribute.name.as_str());
+    if is_common || sub.is_some_and(|sub| sub.name == REF) {
+        return Err(format!(
+            "`{text}` is made by the service provider, not by the directory"
+        ));
+    }
+    let is_known = match resolved.extension {
+        None if attribute.name == "groups" => true,
+        None if resource_type.rows() == Some(attribute) => false,
+        _ => is_kept(attribute) && sub.is_none_or(is_kept),
     };
     if !is_known {
         return Err(format!(
@@ -269,7 +275,6 @@ mod tests {
             assert_eq!(source.value(&subject, many), Ok(expected), "{path}");
             assert_eq!(source.used(&subject, many), Some(0), "{path}");
         }
-        assert!(paths(people, "groups.$ref").is_err());
         let others = Source::Paths(vec![paths(people, "emails.value").expect("a path")]);
         assert!(!others.reads_groups());
     }

@@ -165,8 +165,9 @@ impl<'e> Trial<'e> {
             Possible::Any => Possible::Any,
             Possible::These(samples) => match samples.as_slice() {
                 [Value::List(list)] => Possible::of(list.first().cloned()),
-                [Value::Map(_)] => Possible::These(vec![text()]),
-                _ if range.can_be(|range| matches!(range, Value::List(_) | Value::Map(_))) => Possible::Any,
+                // Its parts come in another order each time.
+                [Value::Map(_)] => return Err(format!("{} has no order to be walked in", range.told())),
+                _ if range.can_be(|range| matches!(range, Value::List(_))) => Possible::Any,
                 _ => return Err(format!("{} cannot be walked", range.told())),
             },
         };

@@ -19,6 +19,15 @@ impl Filter {
         }
     }
 
+    /// The attributes that it asks for, each with its filter of values if it has one.
+    pub fn paths(&self) -> Vec<&AttributePath> {
+        match self {
+            Filter::And(terms) | Filter::Or(terms) => terms.iter().flat_map(Filter::paths).collect(),
+            Filter::Not(filter) => filter.paths(),
+            Filter::Present(path) | Filter::Compare { path, .. } | Filter::ValuePath { path, .. } => vec![path],
+        }
+    }
+
     /// Equalities of texts that every match satisfies, as name and value. The name is canonical, as in
     /// `userName`, `emails.value` or `urn:…:User:employeeNumber`; the attribute's case rule holds, see
     /// [`crate::Attribute::fold`]. Whoever looks a term up must still ask [`Filter::matches`].

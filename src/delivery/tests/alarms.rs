@@ -347,7 +347,7 @@ fn cannot_be_read(room: &mut Room) -> LocalBoxFuture<'_, ()> {
 /// A typo that an identity provider is told of at once, and that is taken back, is no person's matter.
 #[tokio::test(start_paused = true)]
 async fn what_is_taken_back_is_not_told_of() {
-    let mut room = Room::of(&DELETING, "").await;
+    let room = Room::of(&DELETING, "").await;
     room.user(1, someone(1)).await;
     room.quiet().await;
     let field = Some("title".to_owned());

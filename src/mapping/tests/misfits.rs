@@ -78,6 +78,8 @@ fn what_does_not_fit_beside_the_fields_is_told_with_its_place() {
     check("[mapping.group]\nname = 'displayName'", "mapping.group", "no groups");
     check("assignment = 'title eq'", "assignment", "");
     check("assignment = 'colour eq \"red\"'", "assignment", "colour");
+    let ours = "assignment = 'title pr and not (meta.created gt \"2026-01-01T00:00:00Z\")'";
+    check(ours, "assignment", "`meta.created` is made by the service provider");
     check("[[role]]\nrole = 'limited_user'", "role.0", "say when it holds");
     check(
         "[[role]]\nrole = 'pilot'\ngroup = 'Crew'",

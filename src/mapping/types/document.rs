@@ -3,21 +3,17 @@ use schemas::validate::is_kept;
 use schemas::{Attribute, Object, ResourceType, Type};
 use serde_json::json;
 
-use crate::mapping::source::VERSION;
+use crate::mapping::source::REF;
 
-/// A resource that has all that an expression can meet: what is kept apart, as
-/// memberships, or taken and forgotten, as a password, is in no document.
+/// A resource that has all that an expression can meet: what is kept apart, as memberships, taken and forgotten, as a
+/// password, or made by the service provider, as `meta`, is in no document.
 pub(super) fn document(resource_type: &ResourceType) -> Object {
-    let common = ["id", "externalId", "schemas"];
+    let common = ["externalId", "schemas"];
     let common = common.into_iter().filter_map(|name| resource_type.attribute(name));
     let rows = resource_type.rows().map(|rows| rows.name.as_str());
     let core = resource_type.schema.attributes.iter();
     let core = core.filter(|attribute| is_kept(attribute) && Some(&*attribute.name) != rows);
     let mut document = object(common.chain(core));
-    if let Some(meta) = resource_type.attribute("meta") {
-        let stored = meta.sub_attributes.iter().filter(|sub| sub.name != VERSION);
-        document.insert(meta.name.clone(), object(stored).into());
-    }
     for extension in &resource_type.extensions {
         let attributes = extension.schema.attributes.iter();
         let attributes = object(attributes.filter(|attribute| is_kept(attribute)));
@@ -37,7 +33,10 @@ fn value(attribute: &Attribute) -> serde_json::Value {
         Type::Boolean => json!(true),
         Type::Decimal => json!(1.5),
         Type::Integer => json!(1),
-        Type::Complex => object(attribute.sub_attributes.iter().filter(|sub| is_kept(sub))).into(),
+        Type::Complex => {
+            let subs = attribute.sub_attributes.iter();
+            object(subs.filter(|sub| is_kept(sub) && sub.name != REF)).into()
+        }
         Type::String | Type::DateTime | Type::Binary | Type::Reference => json!("1"),
     };
     match attribute.multi_valued {

@@ -74,6 +74,10 @@ fn what_fails_for_everybody_is_refused() {
         ("groups['first']", "`[ ]` does not take a list (a text, …) and a text"),
         ("user.title[0]", "`[ ]` does not take a text and a whole number"),
         ("user.title.map(t, t).join('')", "a text cannot be walked"),
+        (
+            "user.name.map(part, user.name[part]).join(' ')",
+            "an object has no order to be walked in",
+        ),
         // No regular expressions: what they take is not reckoned.
         (
             "user.userName.matches('^a') ? 'a' : 'b'",
@@ -97,7 +101,7 @@ fn what_has_a_value_for_somebody_passes() {
         "user.emails.filter(e, e.primary)[0].value",
         "user['urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'].manager.value",
         "has(user.active) && user.active ? 'on' : 'off'",
-        "user.meta.created + user.id + user.externalId + user.schemas[0]",
+        "user.externalId + user.schemas[0]",
         "[user.title, 1][0]",
         "[1, 2].exists_one(n, n == size(groups)) ? 'a' : 'b'",
         "'%s (%s)'.format([user.displayName, user.userName])",
