@@ -54,7 +54,10 @@ impl Work<'_> {
                 "the vendor says that the account exists, and does not find it".to_owned(),
                 None,
             ),
-            // The vendor knows who has it, and that it is for nobody here.
+            // It is for nobody here, as far as searches show yet: somebody else's of a moment ago may be.
+            Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) && self.searches_lag() => {
+                (error.reason, None)
+            }
             Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) => {
                 let next = outcome::outcome(&self.facts(), step, Err(error), &self.circumstances());
                 return Box::pin(self.carry_out(step.clone(), next)).await;
@@ -63,10 +66,8 @@ impl Work<'_> {
         };
         let (facts, circumstances) = (self.facts(), self.circumstances());
         let Some(outage) = outage else {
-            // Searches that lag show later what others made a moment ago.
             let waited = self.line.memory().unseen_for(self.key, circumstances.steady);
-            let lags = waited < circumstances.read_lag;
-            let change = match (lags, outcome::exhausted(&facts, &circumstances)) {
+            let change = match (self.searches_lag(), outcome::exhausted(&facts, &circumstances)) {
                 (true, _) => outcome::wait_to_see(&facts, reason, waited, &circumstances),
                 (false, true) => outcome::park(&facts, None, reason, &circumstances),
                 (false, false) => outcome::retry(&facts, reason, &circumstances),
@@ -75,6 +76,13 @@ impl Work<'_> {
         };
         let change = outcome::retry_uncounted(&facts, reason, &circumstances);
         self.out(outage, vec![change]).await.map(Some)
+    }
+
+    /// Whether searches show later what others made a moment ago: since the vendor first said that it is there.
+    fn searches_lag(&self) -> bool {
+        let circumstances = self.circumstances();
+        let waited = self.line.memory().unseen_for(self.key, circumstances.steady);
+        waited < circumstances.read_lag
     }
 
     /// The vendor refuses a change because another account has the unique value. If that is the account of another

@@ -145,6 +145,19 @@ async fn a_create_in_doubt_ends_where_its_value_is_nobodys() {
     assert!(!link.is_parked() && link.account.is_some(), "{link:?}");
 }
 
+/// The group that the vendor means is shown a moment later: until then only one is, which is nobody's.
+#[tokio::test(start_paused = true)]
+async fn what_is_made_a_moment_ago_is_waited_for_beside_what_is_nobodys() {
+    let room = Room::of(&DELETING, "read_lag_ms = 60000").await;
+    let nobodys = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
+    room.vendor.put(Kind::Group, &[("name", "ops")]);
+    room.vendor.fault("find ops", [nobodys.clone(), nobodys]);
+    room.write("Group", 8, json!({"displayName": "ops"})).await;
+    room.quiet().await;
+    let link = room.link(8).await.unwrap();
+    assert!(!link.is_parked() && link.account.is_some(), "{link:?}");
+}
+
 /// Teams that differ in case only are two at this vendor.
 #[tokio::test(start_paused = true)]
 async fn values_are_compared_as_the_vendor_does() {
