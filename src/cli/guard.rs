@@ -1,5 +1,4 @@
 //! `usherd guard`.
-use anyhow::bail;
 use serde_json::json;
 
 use super::control::{Answer, Request};
@@ -70,13 +69,14 @@ async fn list(arguments: List) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All of a list: who decides by its name decides of everybody on it.
+/// All of a list: who decides by its name decides of everybody on it. Of one that changes meanwhile, as in the midst of
+/// a mass removal, what was read of it.
 async fn whole(page: impl AsyncFn(Option<String>) -> anyhow::Result<GuardReport>) -> anyhow::Result<GuardReport> {
     let mut report = page(None).await?;
     while u64::try_from(report.held.len()).is_ok_and(|shown| shown < report.count) {
         let next = page(report.held.last().map(|last| last.resource.clone())).await?;
         if next.list != report.list || next.held.is_empty() {
-            bail!("the list changed while it was read: ask again");
+            break;
         }
         report.held.extend(next.held);
     }
@@ -102,7 +102,12 @@ fn lines(report: &GuardReport) -> Vec<String> {
         format!("{} {account} {}{since}: {}", held.resource, held.kind, held.reason)
     };
     all.extend(held.iter().map(line));
-    all.push(format!("{count} in list {list}"));
+    all.push(match held.len() {
+        shown if u64::try_from(shown).is_ok_and(|shown| shown < *count) => {
+            format!("the first {shown} of {count}, whose list changed while it was read: ask again")
+        }
+        _ => format!("{count} in list {list}"),
+    });
     all
 }
 
@@ -157,8 +162,9 @@ mod tests {
         }
         for then in [2, 4] {
             let changed = whole(async |after| Ok(page(if after.is_none() { 3 } else { then }, after))).await;
-            let told = changed.unwrap_err().to_string();
-            assert_eq!(told, "the list changed while it was read: ask again");
+            let told = lines(&changed.unwrap());
+            let last = "the first 2 of 3, whose list changed while it was read: ask again";
+            assert_eq!((told.len(), told.last().unwrap().as_str()), (3, last));
         }
     }
 }
