@@ -19,8 +19,8 @@ pub(super) const STEPS_MAX: u64 = 20_000_000;
 /// Lists that an expression walks: each is looked up by its name.
 pub(super) const WALKS_MAX: usize = 10;
 
-/// Lists that are walked within each other, or one after the other in a chain: reckoning goes through the inside of each twice, and evaluating takes stack
-/// for it.
+/// Lists that are walked within each other, or one after the other in a chain: reckoning goes through the inside of each
+/// twice, and evaluating takes stack for it.
 const WITHIN_MAX: usize = 3;
 
 /// What any value weighs beside its text.

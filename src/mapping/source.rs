@@ -146,7 +146,7 @@ pub(super) fn check_path(resource_type: &ResourceType, path: &AttributePath, tex
     };
     if !is_known {
         return Err(format!(
-            "`{text}` has a value for nobody: the directory does not keep it"
+            "`{text}` has a value for nobody: it is not kept with the resource"
         ));
     }
     let filter = path.filter.as_deref();

@@ -161,12 +161,18 @@ impl<'e> Trial<'e> {
     /// The first element is like all others.
     fn walk(&mut self, walk: &'e ComprehensionExpr) -> Result<Possible, String> {
         let range = self.possible(&walk.iter_range)?;
+        // Its parts come in another order each time.
+        let is_object = match &range {
+            Possible::Any => matches!(walk.iter_range.expr, Expr::Map(_)),
+            Possible::These(samples) => matches!(samples.as_slice(), [Value::Map(_)]),
+        };
+        if is_object {
+            return Err("an object has no order to be walked in".to_owned());
+        }
         let element = match &range {
             Possible::Any => Possible::Any,
             Possible::These(samples) => match samples.as_slice() {
                 [Value::List(list)] => Possible::of(list.first().cloned()),
-                // Its parts come in another order each time.
-                [Value::Map(_)] => return Err(format!("{} has no order to be walked in", range.told())),
                 _ if range.can_be(|range| matches!(range, Value::List(_))) => Possible::Any,
                 _ => return Err(format!("{} cannot be walked", range.told())),
             },
