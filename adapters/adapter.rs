@@ -127,8 +127,9 @@ pub trait Adapter: Send + Sync {
     /// The account whose unique field has exactly this value (case rules of the descriptor).
     ///
     /// # Errors
-    /// `Unavailable` when the vendor's search cannot answer exactly; never a guess. `Rejected` when what has the value
-    /// can be nobody's account.
+    /// `Unavailable` when the vendor's search cannot answer exactly; never a guess. `Rejected` for good
+    /// (`Retry::Never`) when what has the value can be nobody's account, and until somebody has seen to it
+    /// (`Retry::Backoff`) when several have it.
     async fn find(&self, kind: Kind, unique_value: &str) -> Result<Option<Account>, Error>;
 
     /// Creates an account with the fields of the descriptor's main call; fields of further calls are not given.

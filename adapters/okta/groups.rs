@@ -57,7 +57,8 @@ impl Api {
     }
 
     /// # Errors
-    /// `Rejected` when only a group of others has the name: Okta makes no second one, and nobody here may change that.
+    /// `Rejected` when only a group of others has the name, which nobody here may change: asked where Okta says that the
+    /// name is taken.
     pub(super) async fn group_by_name(&self, name: &str) -> Result<Option<Account>, Error> {
         let expression = format!("profile.name eq {}", quoted(name));
         let fits = |group: &Group| match (group.is_writable(), Fit::of(group.name(), name)) {

@@ -1,6 +1,7 @@
 //! What each verb sends, and what it makes of the answers.
 mod contact_methods;
 mod licenses;
+mod teams;
 
 use serde_json::{Value, json};
 

@@ -169,16 +169,16 @@ async fn who_is_leaving_is_counted_however_the_settings_change() {
     for (more, expected) in [
         (
             "on_delete = 'leave'",
-            "access taken from 0; 1 who are leaving may keep their access",
+            "access taken from 0; 1 account may stay open whose access is to end",
         ),
         ("on_delete = 'deactivate'", "access taken from 1:"),
         (
             "switches = { delete = false }",
-            "access taken from 0; 1 who are leaving may keep their access",
+            "access taken from 0; 1 account may stay open whose access is to end",
         ),
         (
             "switches = { delete = false, activate = false }",
-            "access taken from 0; 2 who are leaving may keep their access",
+            "access taken from 0; 2 accounts may stay open whose access is to end",
         ),
     ] {
         let refused = house.apply(&format!("on_unassign = 'leave'\n{more}"), false).await;

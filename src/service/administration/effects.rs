@@ -61,11 +61,11 @@ impl Effect {
     }
 }
 
-/// Whether all access ends by these calls.
+/// Whether all access ends by these calls, of whoever leaves: with an account that a look-up finds as well.
 fn shows_out(calls: &[Foreseen]) -> bool {
     calls
         .iter()
-        .any(|call| matches!(call.verb, Verb::Delete | Verb::Deactivate))
+        .any(|call| matches!(call.verb, Verb::Delete | Verb::Deactivate | Verb::LookUp))
 }
 
 /// The link as if no removal was on its way: it may be lost, and what follows it is the settings' matter.
@@ -132,7 +132,7 @@ impl fmt::Display for Effects {
             write!(formatter, " ({} deleted)", accounts(*deleted))?;
         }
         if *kept > 0 {
-            write!(formatter, "; {kept} who are leaving may keep their access")?;
+            write!(formatter, "; {} may stay open whose access is to end", accounts(*kept))?;
         }
         match damaged {
             0 => Ok(()),
