@@ -103,8 +103,10 @@ async fn by_itself(server: &Server, request: Request, told: &mut (dyn FnMut(Told
 
 /// Whether it is of use where what is declared is not: it replaces that, or shows or keeps what there is.
 fn mends(request: &Request) -> bool {
-    use Request as R;
-    matches!(request, R::Apply { .. } | R::Export | R::Backup { .. } | R::CheckStore)
+    matches!(
+        request,
+        Request::Apply { .. } | Request::Export | Request::Backup { .. }
+    )
 }
 
 /// Whether it seals or opens credentials of vendors.

@@ -104,7 +104,12 @@ async fn what_was_declared_and_is_not_understood_can_be_replaced() {
     );
     let file = text(&site.path("directories.toml")).to_owned();
     for (known, lost, mended, apply) in [
-        ("\"observer\"", "\"onlooker\"", &*target, &["apply", &file][..]),
+        (
+            "\"observer\"",
+            "\"onlooker\"",
+            &*target,
+            &["apply", "--confirm", &file][..],
+        ),
         ("pagerduty", "pagermilk", directory, &["apply", "--remove", &file]),
     ] {
         site.write("directories.toml", &target);

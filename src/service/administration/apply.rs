@@ -55,6 +55,7 @@ impl Administration {
             remove: apply.remove,
         };
         let mut changes = plan(&state, &wish).map_err(Error::Refused)?;
+        self.check_rest(&state, &changes)?;
         if !apply.confirm {
             self.check_delivered(&state, &changes).await?;
             self.check_effects(&state, &changes, declared).await?;
@@ -70,6 +71,21 @@ impl Administration {
         self.register().await?;
         self.sweep().await?;
         Ok(changes)
+    }
+
+    /// What stays as it is has to be understood as well: all of it is brought into the registry, or nothing.
+    fn check_rest(&self, state: &State, changes: &[Change]) -> Result<(), Error> {
+        let stays = |change: &&Change| {
+            change.kind == Kind::Target && matches!(change.verdict, Verdict::Unchanged | Verdict::Undeclared)
+        };
+        for kept in changes
+            .iter()
+            .filter(stays)
+            .filter_map(|change| state.target(&change.name))
+        {
+            self.target(state, &kept.record)?;
+        }
+        Ok(())
     }
 
     /// A target goes once it has nothing to deliver: nobody would end the access of those who left.

@@ -118,7 +118,11 @@ impl Administration {
         of_directory.map(|kept| self.target(state, &kept.record)).collect()
     }
 
-    fn target(&self, state: &State, record: &TargetRecord) -> Result<Arc<Target>, Error> {
+    /// The target that a record declares.
+    ///
+    /// # Errors
+    /// Its vendor is not known, its mapping does not fit the vendor, or there is no such directory.
+    pub(super) fn target(&self, state: &State, record: &TargetRecord) -> Result<Arc<Target>, Error> {
         let descriptor = self.described(&record.config)?;
         let directory = state.directory(&record.config.directory);
         let directory = directory.ok_or_else(|| Error::NoDirectory(record.config.directory.clone()))?;

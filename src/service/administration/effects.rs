@@ -200,11 +200,14 @@ impl Administration {
             let Some(target) = self.target_to_be(state, &change.name, declared)? else {
                 continue;
             };
-            let present = self.named(&change.name).ok();
-            let is_same = |present: &Arc<Target>| present.config.effective() == target.config.effective();
-            if present.as_ref().is_some_and(is_same) {
+            let present = state.target(&change.name).map(|kept| &kept.record);
+            if present.is_some_and(|present| present.config.effective() == target.config.effective()) {
                 continue;
             }
+            let Ok(present) = present.map(|present| self.target(state, present)).transpose() else {
+                faults.push(not_understood(&change.name));
+                continue;
+            };
             let effects = self.effects(&Settings::of(&target, present.as_deref())).await?;
             faults.extend(effects.fault(&change.name));
         }
@@ -338,6 +341,14 @@ impl Administration {
         let link = unsent(beside.link.clone().unwrap_or_default());
         self.parts.deliveries.foresee(target, &link, Some(&beside.wanted))
     }
+}
+
+/// What a person is to confirm of settings that replace such as this version does not know.
+fn not_understood(target: &str) -> String {
+    format!(
+        "the present settings of the target `{target}` are not understood, so that it cannot be told what the new ones \
+         change: --confirm applies them"
+    )
 }
 
 /// Whether the change of settings, or what is pending already, brings delivery to it.

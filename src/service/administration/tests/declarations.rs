@@ -1,6 +1,8 @@
 //! Declarations applied one after another, and what is registered by them.
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::super::fixture::{Desk, declared, desk, over, sealer};
 use super::super::{Apply, Change, Error, Kind, Verdict};
 use crate::config;
@@ -151,6 +153,42 @@ async fn an_expression_that_was_taken_once_is_gone_on_with() {
     mappings.insert("job_title".to_owned(), source("user.grade"));
     let refused = again.administration.apply(&declared, Apply::default()).await;
     assert!(told(&refused).contains("there is no `user.grade`"), "{refused:?}");
+}
+
+/// What is not understood is replaced as a whole, and by a person's word: what that changes cannot be told.
+#[tokio::test]
+async fn what_is_not_understood_is_replaced_as_a_whole() {
+    let desk = desk();
+    let both = declared(&["acme"], &[("pd", "acme", "k"), ("pd2", "acme", "k")]);
+    desk.administration.apply(&both, Apply::default()).await.unwrap();
+    let mut writes = Vec::new();
+    for name in ["pd", "pd2"] {
+        let (_, record) = desk.store.setting(SettingKind::Target, name).await.unwrap().unwrap();
+        let mut record: Value = serde_json::from_slice(&record).unwrap();
+        record["config"]["default_role"] = "onlooker".into();
+        let record = serde_json::to_vec(&record).unwrap();
+        writes.push(Write::PutSetting(SettingKind::Target, name.to_owned(), record));
+    }
+    let expect = Vec::new();
+    desk.store.commit(Batch { expect, writes }).await.unwrap();
+    let again = over(desk.store.clone(), sealer(1));
+    again.administration.load().await.unwrap_err();
+    let one = declared(&["acme"], &[("pd", "acme", "k")]);
+    let (remove, confirm) = (false, true);
+    for (given, confirm, expected) in [
+        (&one, confirm, "the target `pd2` does not fit"),
+        (
+            &both,
+            false,
+            "the present settings of the target `pd` are not understood",
+        ),
+        (&both, confirm, "=d acme, ~t pd, ~t pd2"),
+    ] {
+        let applied = told(&again.administration.apply(given, Apply { remove, confirm }).await);
+        assert!(applied.starts_with(expected), "{applied}");
+        let is_done = applied.starts_with('=');
+        assert_eq!(registered(&again), if is_done { "acme[pd:2 pd2:2]" } else { "" });
+    }
 }
 
 /// Between two applications nobody may have looked, and what was written meanwhile was written under the other

@@ -392,10 +392,10 @@ impl Answer {
                 String::from_utf8_lossy(&self.body)
             )
         };
-        // `/Me` is refused by this number (RFC 7644 section 3.11).
-        let is_meant = (200..500).contains(&self.status) || self.status == 501;
-        assert!(is_meant, "{}", told());
         let is_read = request.method != "HEAD" && self.header("content-encoding").is_none();
+        // However it is written in the path: RFC 7644 section 3.11.
+        let is_me = self.status == 501 && (!is_read || told().contains("names no person"));
+        assert!(is_me || (200..500).contains(&self.status), "{}", told());
         // Whoever gives a consent reads a page; it is told apart by a header that no other answer has.
         let is_page = self.header("content-security-policy").is_some();
         if self.status < 400 || !is_read || is_page {
