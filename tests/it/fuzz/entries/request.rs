@@ -63,7 +63,8 @@ static SITE: LazyLock<Mutex<Option<Site>>> = LazyLock::new(Mutex::default);
 /// id, `{group}` for a group's. A path that begins with `/scim/strict/` goes to a strict directory; the credential is
 /// always the directory's own, unless there is another header of that name.
 ///
-/// The answer is one that the gateway means: no 5xx but that of `/Me`, and for an error the form that RFC 7644 section 3.12 gives it.
+/// The answer is one that the gateway means: no 5xx but that of `/Me`, and for an error the form that RFC 7644 section 3.12
+/// gives it.
 pub(super) fn request(bytes: &[u8]) -> bool {
     let mut guard = SITE.lock().unwrap_or_else(PoisonError::into_inner);
     // A site that does not come back after a panic is not put back either.
