@@ -5,7 +5,7 @@ use anyhow::Context;
 
 use super::control::{Answer, Request};
 use super::reach;
-use super::say::say;
+use super::say::{counted, say};
 use super::setup::ConfigFile;
 
 /// Writes a backup of the whole store to a file, while the server runs.
@@ -32,6 +32,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Answer::BackedUp { records, bytes, taken } = reach::ask(&server, request).await? else {
         return Err(reach::unexpected());
     };
-    say(format_args!("{records} records of {taken:.0} in {bytes} bytes"))?;
+    let records = counted(records, "record", "records");
+    say(format_args!("{records} of {taken:.0} in {bytes} bytes"))?;
     Ok(())
 }

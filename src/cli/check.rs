@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use schemas::Catalogue;
 
-use super::say::say;
+use super::say::{counted, say};
 use super::setup::{self, ConfigFile};
 
 /// Says what is wrong with a file of directories and targets, without applying it.
@@ -27,9 +27,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     let declared = setup::declarations(&arguments.file, &catalogue)?;
-    let (directories, targets) = (declared.directories.len(), declared.targets.len());
-    say(format_args!(
-        "{directories} directories and {targets} targets: nothing is wrong"
-    ))?;
+    let directories = counted(declared.directories.len() as u64, "directory", "directories");
+    let targets = counted(declared.targets.len() as u64, "target", "targets");
+    say(format_args!("{directories} and {targets}: nothing is wrong"))?;
     Ok(())
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::say::say;
+use super::say::{counted, say};
 use super::setup::{self, ConfigFile};
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Restoring, restore};
@@ -34,10 +34,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let file = arguments.file.clone();
     let restored = tokio::task::spawn_blocking(move || restore(&file, &store, restoring)).await?;
     let restored = restored.with_context(|| format!("{} is not restored", arguments.file.display()))?;
-    say(format_args!(
-        "{} records of {:.0} restored",
-        restored.records, restored.taken
-    ))?;
+    let records = counted(restored.records, "record", "records");
+    say(format_args!("{records} of {:.0} restored", restored.taken))?;
     say("tokens that were revoked since then are valid again: see `usherd token list`")?;
     say("once the server runs, let the identity providers synchronise fully, and see `usherd status`")?;
     Ok(())

@@ -22,6 +22,11 @@ pub(super) fn say(line: impl Display) -> Result<(), Unheard> {
     writeln!(io::stdout(), "{line}").map_err(Unheard)
 }
 
+/// A number of things, by the names of one and of several.
+pub(super) fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
 /// Writes each of the lines.
 ///
 /// # Errors

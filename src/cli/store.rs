@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::control::{Answer, Request};
 use super::reach;
-use super::say::say;
+use super::say::{counted, say};
 use super::setup::{self, ConfigFile};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Server;
@@ -34,10 +34,11 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
         report => report.with_context(|| file.display().to_string())?,
     };
     report.first.iter().for_each(|fault| eprintln!("{fault}"));
+    let records = counted(report.records, "record", "records");
     if report.faults > 0 {
-        bail!("{} faults in {} records", report.faults, report.records);
+        bail!("{} in {records}", counted(report.faults, "fault", "faults"));
     }
-    say(format_args!("{} records: nothing is wrong", report.records))?;
+    say(format_args!("{records}: nothing is wrong"))?;
     Ok(())
 }
 

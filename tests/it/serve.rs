@@ -244,7 +244,7 @@ fn a_mapping_from_an_extension_of_ones_own_is_checked() {
         ),
     );
     let file = text(&site.path("directories.toml")).to_owned();
-    let right = "1 directories and 1 targets: nothing is wrong\n";
+    let right = "1 directory and 1 target: nothing is wrong\n";
     assert_eq!(site.run(&["check", &file]), (0, right.to_owned(), String::new()));
     let without: Vec<_> = config
         .lines()
@@ -292,7 +292,7 @@ fn what_is_wrong_is_told_before_anything_starts() {
     let checked = command(&["check", &file]);
     assert_eq!(
         String::from_utf8(checked.stdout).expect("text"),
-        "1 directories and 1 targets: nothing is wrong\n"
+        "1 directory and 1 target: nothing is wrong\n"
     );
     let (code, shown, _) = site.run(&["mapping", "show", "pd"]);
     assert!(
