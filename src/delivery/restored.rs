@@ -1,6 +1,6 @@
 //! Links that come from a backup: what the vendor has by now is found out before anything is sent, and only what takes
 //! access away goes by itself (`docs/adr/0009-restored-links.md`).
-use adapters::{Account, Error, ErrorKind};
+use adapters::{Account, Error, ErrorKind, Retry};
 
 use crate::delivery::meeting::Way;
 use crate::delivery::outcome::{self, Outage};
@@ -60,7 +60,7 @@ impl Work<'_> {
         if let Some(unique) = self.mapped_unique.clone().or(former).filter(|_| leaves) {
             let answer = self.find(&unique).await?;
             self.heard(&answer, false);
-            match answer {
+            match unless_nobodys(answer) {
                 Ok(Some(account)) if self.owner(AccountRef::Id(&account.id)).await?.is_none() => {
                     let replaced = had && self.link.going;
                     self.write(replaced.then_some(LinkChange::GoneAlready).into_iter().collect())
@@ -103,7 +103,7 @@ impl Work<'_> {
             let answer = self.find(unique).await?;
             self.heard(&answer, false);
             self.looked_up = true;
-            match answer {
+            match unless_nobodys(answer) {
                 Ok(None) => {}
                 Ok(Some(account)) => return Ok(self.found(account, false).await?.map_or(Way::Again, Way::Blocked)),
                 Err(error) => return self.unread(error).await.map(Way::Blocked),
@@ -128,6 +128,14 @@ impl Work<'_> {
                 self.end(vec![change]).await
             }
         }
+    }
+}
+
+/// What was found. What can be nobody's account is none: the vendor says so of a create itself.
+fn unless_nobodys(answer: Result<Option<Account>, Error>) -> Result<Option<Account>, Error> {
+    match answer {
+        Err(error) if matches!(error.kind, ErrorKind::Rejected { .. }) && error.retry == Retry::Never => Ok(None),
+        answer => answer,
     }
 }
 

@@ -1,12 +1,13 @@
 //! A store restored from a backup: it makes nothing twice, and only takes access away by itself.
+use std::iter;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adapters::ErrorKind;
 use adapters::descriptor::Kind;
+use adapters::{ErrorKind, Retry};
 use serde_json::{Value, json};
 
-use super::fake::{DELETING, SUSPENDING};
+use super::fake::{DELETING, Fault, SUSPENDING};
 use super::room::{Room, person, with};
 use crate::service::drift::Fix;
 use crate::store::{Access, Link, LinkChange};
@@ -42,6 +43,28 @@ async fn a_pending_create_is_looked_up_and_held() {
         assert_eq!(room.vendor.people().len(), usize::from(made_since));
         assert_eq!(room.vendor.count("create"), 0);
     }
+}
+
+/// Who is switched off by then, and whose value is of something that is nobody's account, is waited for by nobody.
+#[tokio::test(start_paused = true)]
+async fn a_leaver_whose_value_is_nobodys_has_left() {
+    let mut room = Room::new().await;
+    room.vendor.fault("create ann@example.com", [Fault::LoseRequest]);
+    room.user(1, person("ann")).await;
+    room.until("the create is in doubt", async || {
+        room.link(1).await.is_some_and(|link| link.sought.is_some())
+    })
+    .await;
+    room.vendor.state.lock().unwrap().down = Some(ErrorKind::Unavailable);
+    room.user(1, with(person("ann"), json!({"active": false}))).await;
+    let backup = room.back_up().await;
+    room.kill();
+    room.vendor.heal();
+    let nobodys = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
+    room.vendor.fault("find ann@example.com", iter::repeat_n(nobodys, 500));
+    room.restore(&backup).await;
+    room.until("she has left", async || !room.link(1).await.unwrap().is_pending())
+        .await;
 }
 
 /// A search that lags shows an account that was made, and deleted, since the backup.
