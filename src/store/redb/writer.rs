@@ -52,8 +52,8 @@ pub(super) struct Writer {
     told_room: Room,
     /// Since when the disk has had room for writes.
     taken_since: Option<Instant>,
-    /// Why the store is closed, as it was told last.
-    told_closed: Option<String>,
+    /// Why the store was closed, as it was told last, and when.
+    told_closed: Option<(String, Instant)>,
     restored: Option<Timestamp>,
 }
 
@@ -133,6 +133,7 @@ impl Writer {
         match folded {
             Ok((results, snapshot)) => {
                 self.publish(Some(snapshot));
+                self.forget_closed(!works.is_empty());
                 results
             }
             Err(error) => {
@@ -248,11 +249,21 @@ impl Writer {
         self.reopen = Some((Instant::now() + wait, wait));
     }
 
-    /// Why it is closed, and each other reason why it cannot be opened again.
+    /// Once something was written, or after a while, that it is closed is news again: a disk may let it be opened, and
+    /// fail at each write.
+    fn forget_closed(&mut self, is_written: bool) {
+        let is_old = |(_, since): &(String, Instant)| since.elapsed() >= TELL_AGAIN;
+        if is_written || self.told_closed.as_ref().is_some_and(is_old) {
+            self.told_closed = None;
+        }
+    }
+
+    /// Why it is closed, and each other reason why it is, or cannot be opened again.
     fn tell_closed(&mut self, error: &Error) {
         let is_damaged = is_damaged(error);
         let error = chain(error);
-        match self.told_closed.replace(error.clone()) {
+        let told = self.told_closed.replace((error.clone(), Instant::now()));
+        match told.map(|(told, _)| told) {
             None => tracing::error!(
                 alarm = "store_closed",
                 error,
@@ -262,7 +273,7 @@ impl Writer {
             Some(told) if told != error && is_damaged => {
                 tracing::error!(alarm = "store_damaged", error, "the closed store is damaged");
             }
-            Some(told) if told != error => tracing::error!(error, "the store cannot be opened again yet"),
+            Some(told) if told != error => tracing::error!(error, "the store stays closed, or is closed again"),
             Some(_) => {}
         }
     }
@@ -270,11 +281,12 @@ impl Writer {
     fn publish(&mut self, snapshot: Option<Snapshot>) {
         if snapshot.is_some() {
             self.reopen = None;
-            if self.told_closed.take().is_some() {
-                tracing::info!("the store is open again");
-            }
         }
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.is_none() && snapshot.is_some() {
+            tracing::info!("the store is open again");
+        }
+        *current = snapshot.map(Arc::new);
     }
 }
 

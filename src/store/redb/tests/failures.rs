@@ -7,11 +7,12 @@ use std::time::Duration;
 use redb::StorageBackend;
 
 use crate::clock::ManualClock;
+use crate::store::redb::fold::Work;
 use crate::store::redb::open::{LOW_BYTES, SPARE_BYTES};
 use crate::store::redb::writer::Writer;
 use crate::store::redb::{Medium, Options, Redb};
 use crate::store::suite::{at, put, try_write, user, users, write};
-use crate::store::{Error, Keeper as _, Store};
+use crate::store::{Batch, Error, Keeper as _, SettingKind, Store, Write};
 use crate::telemetry::Heard;
 
 /// A disk in memory that takes no writes while it is broken.
@@ -19,16 +20,24 @@ use crate::telemetry::Heard;
 struct Disk {
     bytes: Arc<Mutex<Vec<u8>>>,
     broken: Arc<AtomicBool>,
+    /// It lets what is there be written, and nothing grow.
+    full: Arc<AtomicBool>,
 }
 
 impl Disk {
-    fn store(&self, inline: bool) -> Redb {
+    fn options(&self) -> Options {
         let disk = self.clone();
         let medium = Medium::Backend(Arc::new(move || Ok(Box::new(disk.clone()) as Box<dyn StorageBackend>)));
-        let options = Options {
+        Options {
             medium,
-            inline,
             ..Options::in_memory()
+        }
+    }
+
+    fn store(&self, inline: bool) -> Redb {
+        let options = Options {
+            inline,
+            ..self.options()
         };
         Redb::open(options, Arc::new(ManualClock::at(at(0)))).unwrap()
     }
@@ -58,7 +67,11 @@ impl StorageBackend for Disk {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.check()?;
-        self.bytes.lock().unwrap().resize(usize::try_from(len).unwrap(), 0);
+        let (len, mut bytes) = (usize::try_from(len).unwrap(), self.bytes.lock().unwrap());
+        if len > bytes.len() && self.full.load(Ordering::SeqCst) {
+            return Err(io::Error::other("quota exceeded"));
+        }
+        bytes.resize(len, 0);
         Ok(())
     }
 
@@ -204,5 +217,37 @@ async fn a_closed_store_is_told_of_once() {
         tokio::time::advance(Duration::from_secs(5)).await;
         write(&store, vec![put(user(2))]).await;
         assert_eq!(heard.types(), [""; 0]);
+    }
+}
+
+/// It can be opened again each time, and closes at the next write, which alone shows what is wrong.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_grow_is_told_of_once() {
+    let heard = Heard::begin();
+    let disk = Disk::default();
+    let mut writer = Writer::open(disk.options(), Arc::new(ManualClock::at(at(0)))).unwrap();
+    let current = writer.current();
+    let setting = |write| {
+        let (expect, writes) = (Vec::new(), vec![write]);
+        Work::Commit(Batch { expect, writes })
+    };
+    let large = setting(Write::PutSetting(
+        SettingKind::Other,
+        "large".to_owned(),
+        vec![7; 4 << 20],
+    ));
+    for _ in 0..2 {
+        disk.full.store(true, Ordering::SeqCst);
+        for _ in 0..10 {
+            writer.run(&[&large]).remove(0).unwrap_err();
+            assert!(current.read().unwrap().is_none());
+            tokio::time::advance(Duration::from_secs(1)).await;
+            writer.run(&[]);
+            assert!(current.read().unwrap().is_some());
+        }
+        assert_eq!(heard.types(), ["store_closed"]);
+        disk.full.store(false, Ordering::SeqCst);
+        let small = setting(Write::PutSetting(SettingKind::Other, "small".to_owned(), vec![7]));
+        writer.run(&[&small]).remove(0).unwrap();
     }
 }
