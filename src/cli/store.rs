@@ -42,12 +42,13 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Counts anew what can be, and verifies what is there then.
+/// Checks it, and counts anew what can be.
 fn alone(options: &store::Options) -> Result<Report, OpenError> {
-    for counted in store::recount(options, SystemClock.now())? {
+    let (counted, report) = store::recount(options, SystemClock.now())?;
+    for counted in counted {
         eprintln!("{counted} was damaged, and is counted anew");
     }
-    store::verify(options)
+    Ok(report)
 }
 
 /// Lets the server that has the store check it.

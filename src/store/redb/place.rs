@@ -77,6 +77,7 @@ fn identity(path: &Path) -> io::Result<Option<Identity>> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
     use crate::clock::ManualClock;
@@ -139,6 +140,9 @@ mod tests {
             fs::rename(&aside, &path).unwrap();
             writer.run(&[]);
             assert!(is_open(), "it is back: {stands_in:?}");
+            // Then it is news again.
+            tokio::time::advance(Duration::from_secs(600)).await;
+            writer.run(&[]);
         }
     }
 }

@@ -2,9 +2,6 @@
 //!
 //! There is one such record for a whole group, resource type or target, and every write there reads it: without this the
 //! way out would be a backup. Nothing that is a person's is made up here.
-use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use jiff::Timestamp;
 use redb::{Database, Table};
 use serde::Serialize;
@@ -15,9 +12,10 @@ use super::keys::{self, Key};
 use super::leases;
 use super::links::Tally;
 use super::open::{self, OpenError, Options};
-use super::read::{Row, ids_under, under};
+use super::read::{Row, has, ids_under, under};
 use super::tables::{Bytes, Rows, Tables, Writing};
-use crate::store::{DirectoryId, Error, Link};
+use super::verify::{Report, checked};
+use crate::store::{DirectoryId, Error, Link, hour_of};
 
 /// Bytes of an id, and of the level before it in the key of a block.
 const ID_BYTES: usize = size_of::<uuid::Uuid>();
@@ -59,21 +57,21 @@ impl Derived {
     }
 }
 
-/// Opens a store that nobody else has open, and counts anew each damaged record that can be; names those that were. A
-/// record that is counted from damaged ones stays damaged. `now` is greater than any number that only grows.
+/// Checks a store that nobody else has open, as [`super::verify()`] does, and counts anew each damaged record that can
+/// be; names those that were. A record that is counted from damaged ones stays damaged, and one whose key names nothing
+/// known: what is damaged may be the key. `now` is greater than any number that only grows.
 ///
 /// # Errors
-/// See [`OpenError`].
-pub fn recount(options: &Options, now: Timestamp) -> Result<Vec<String>, OpenError> {
-    // Closing a damaged one writes to it, and may panic.
-    let database = ManuallyDrop::new(open::open(options)?);
-    let recounted = catch_unwind(AssertUnwindSafe(|| recounted(&database, now)));
-    let told = recounted.unwrap_or_else(|_| Err(Error::Damaged("its pages make no sense".to_owned())))?;
-    drop(ManuallyDrop::into_inner(database));
-    Ok(told)
+/// As of [`super::verify()`].
+pub fn recount(options: &Options, now: Timestamp) -> Result<(Vec<String>, Report), OpenError> {
+    checked(options, |database| recounted(database, now))
 }
 
 fn recounted(database: &Database, now: Timestamp) -> Result<Vec<String>, Error> {
+    // What is written goes to pages that nobody has checked: nothing is, unless there is something to gain.
+    if !open::snapshot(database)?.has_damaged()? {
+        return Ok(Vec::new());
+    }
     let transaction = open::begin(database)?;
     let told = Writing::of(&transaction)?.count_damaged(now)?;
     match told.is_empty() {
@@ -94,6 +92,47 @@ impl<T: Rows> Tables<T> {
             Derived::Going => &self.going,
             Derived::Lease => &self.leases,
         }
+    }
+
+    fn has_damaged(&self) -> Result<bool, Error> {
+        for derived in Derived::ALL {
+            if !self.damaged(derived)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the key of such a record, or what is damaged of it, names what there is.
+    fn is_known(&self, derived: Derived, key: &Key) -> Result<bool, Error> {
+        let bytes = key.bytes();
+        match derived {
+            // Shorter keys count versions of settings.
+            Derived::Count if bytes.len() <= ID_BYTES => Ok(under(&self.settings, key, None)?.next().is_some()),
+            // Whether the one that is meant is missing is seen from what it counts.
+            Derived::Count | Derived::Block | Derived::Target | Derived::Backlog => Ok(true),
+            Derived::Stamp => self.has_resource(key),
+            Derived::Lease => has(&self.targets, key),
+            Derived::Going => {
+                let (target, _) = bytes.split_at(bytes.len().min(2 * ID_BYTES));
+                let target = Key::stored(target);
+                let hour = keys::time_after(&target, bytes);
+                let is_hour = hour.is_some_and(|hour| hour_of(hour) == hour);
+                Ok(is_hour && has(&self.backlogs, &target)?)
+            }
+        }
+    }
+
+    /// Whether the directory has a resource of this id.
+    fn has_resource(&self, key: &Key) -> Result<bool, Error> {
+        let (directory, _) = key.bytes().split_at(key.bytes().len().min(ID_BYTES));
+        for row in under(&self.counts, &Key::stored(directory), None)? {
+            let scope = Key::stored(row?.0.value());
+            if has(&self.resources, &scope.id(keys::last_id(key.bytes())))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn damaged(&self, derived: Derived) -> Result<Vec<Key>, Error> {
@@ -133,6 +172,9 @@ impl Writing<'_> {
         let mut told = Vec::new();
         for derived in Derived::ALL {
             for key in self.damaged(derived)? {
+                if !self.is_known(derived, &key)? {
+                    continue;
+                }
                 match self.count_anew(derived, &key, now) {
                     Ok(()) => told.push(codec::named(derived.name(), key.bytes())),
                     Err(Error::Damaged(_)) => {}

@@ -40,26 +40,37 @@ pub struct Report {
 /// # Errors
 /// See [`OpenError`]; a file whose pages are damaged beyond repair is `Damaged`.
 pub fn verify(options: &Options) -> Result<Report, OpenError> {
-    // Closing a damaged one writes to it, and may panic.
-    let mut database = ManuallyDrop::new(open::open(options)?);
-    let verified = catch_unwind(AssertUnwindSafe(|| verified(&mut database)));
-    let report = verified.unwrap_or_else(|_| Err(OpenError::senseless()))?;
-    if report.faults == 0 {
-        drop(ManuallyDrop::into_inner(database));
-    }
-    Ok(report)
+    checked(options, |_| Ok(())).map(|((), report)| report)
 }
 
-fn verified(database: &mut Database) -> Result<Report, OpenError> {
-    let sound = database.check_integrity().map_err(Error::from)?;
-    let mut report = open::snapshot(database)?.verify(&AtomicBool::new(false))?;
-    if !sound {
-        report.fault("pages of the file were damaged and put right".to_owned());
-    }
-    if report.faults == 0 {
-        open::set_in_use(database, false)?;
-    }
-    Ok(report)
+/// The same, with something done before.
+///
+/// # Errors
+/// As of [`verify`], and of what is done.
+pub(super) fn checked<T>(
+    options: &Options,
+    mend: impl FnOnce(&Database) -> Result<T, Error>,
+) -> Result<(T, Report), OpenError> {
+    // Closing a damaged one writes to it, and may panic.
+    let mut database = ManuallyDrop::new(open::open(options)?);
+    guarded(|| {
+        let mended = mend(&database)?;
+        let whole = database.check_integrity().map_err(Error::from)?;
+        let mut report = open::snapshot(&database)?.verify(&AtomicBool::new(false))?;
+        if !whole {
+            report.fault("pages of the file were damaged and put right".to_owned());
+        }
+        if report.faults == 0 {
+            open::set_in_use(&database, false)?;
+            drop(ManuallyDrop::into_inner(database));
+        }
+        Ok((mended, report))
+    })
+}
+
+/// redb panics over some pages.
+fn guarded<T>(check: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| Err(OpenError::senseless()))
 }
 
 /// Checks a store that is in use. That its pages make no sense is a fault like another one.
@@ -126,7 +137,6 @@ impl<T: Rows> Tables<T> {
         self.verify_links(&mut report)?;
         self.verify_grants(&mut report)?;
         records::<u64, T>(&mut report, "stamp", &self.stamps, |_, _, _| Ok(()))?;
-        records::<DirectoryId, T>(&mut report, "target", &self.targets, |_, _, _| Ok(()))?;
         records::<(u64, Vec<u8>), T>(&mut report, "setting", &self.settings, |_, _, _| Ok(()))?;
         records::<going::Hour, T>(&mut report, "going", &self.going, |_, _, _| Ok(()))?;
         records::<leases::Row, T>(&mut report, "lease", &self.leases, |_, _, _| Ok(()))?;
@@ -207,11 +217,13 @@ impl<T: Rows> Tables<T> {
     fn verify_links(&self, report: &mut Checking<'_>) -> Result<(), Error> {
         let mut tallies = BTreeMap::new();
         let mut rows = [0, 0, 0];
+        let mut targets = BTreeMap::new();
         records::<Link, T>(report, "link", &self.links, |report, key, link| {
             let Some(name) = keys::link_key(key) else {
                 report.fault(codec::named("link key", key));
                 return Ok(());
             };
+            targets.insert(Key::only_target(name.target), name.directory);
             let (target, _) = key.split_at(2 * size_of::<Uuid>());
             let tally: &mut Tally = tallies.entry(target.to_vec()).or_default();
             *tally = tally.changed(Tally::default(), Tally::of(&link));
@@ -237,6 +249,19 @@ impl<T: Rows> Tables<T> {
         })?;
         tallies.retain(|_, tally| *tally != Tally::default());
         report.expect(tallies.is_empty(), "backlog missing", &[]);
+        self.verify_targets(report, &targets)
+    }
+
+    /// Without its directory nothing of a target is found.
+    fn verify_targets(&self, report: &mut Checking<'_>, expected: &BTreeMap<Key, DirectoryId>) -> Result<(), Error> {
+        records::<DirectoryId, T>(report, "target", &self.targets, |report, key, directory| {
+            let known = expected.get(&Key::stored(key));
+            report.expect(known.is_none_or(|known| *known == directory), "target", key);
+            Ok(())
+        })?;
+        for key in expected.keys() {
+            report.expect(has(&self.targets, key)?, "target missing", key.bytes());
+        }
         Ok(())
     }
 

@@ -102,6 +102,15 @@ fn a_full_queue_refuses() {
 
 /// Flips a bit of a record.
 pub(super) fn damage(database: &Database, table: &'static str, key: &Key) {
+    change(database, (table, key), |_, record| *record.last_mut().unwrap() ^= 1);
+}
+
+/// Changes a record, or its key.
+pub(super) fn change(
+    database: &Database,
+    (table, key): (&'static str, &Key),
+    change: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>),
+) {
     let transaction = database.begin_write().unwrap();
     {
         let mut table = transaction
@@ -113,8 +122,9 @@ pub(super) fn damage(database: &Database, table: &'static str, key: &Key) {
             .expect("the record is there")
             .value()
             .to_vec();
-        *record.last_mut().unwrap() ^= 1;
-        table.insert(key.bytes(), record.as_slice()).unwrap();
+        let mut key = key.bytes().to_vec();
+        change(&mut key, &mut record);
+        table.insert(key.as_slice(), record.as_slice()).unwrap();
     }
     transaction.commit().unwrap();
 }
