@@ -139,13 +139,27 @@ impl Line {
                 writes.extend(goes.then(|| Write::Link(*key, LinkChange::Unpark(self.clock.now()))));
             }
             if !writes.is_empty() {
-                self.commit(Vec::new(), writes).await?;
+                match self.commit(Vec::new(), writes.clone()).await {
+                    Err(Error::Damaged(_)) => self.commit_one_by_one(writes).await?,
+                    committed => committed?,
+                }
             }
             after = keys.last().map(|key| key.resource);
             if keys.len() < PAGE {
                 return Ok(());
             }
         }
+    }
+
+    /// Those that can be written: what another touches is damaged.
+    async fn commit_one_by_one(&self, writes: Vec<Write>) -> Result<(), Error> {
+        for write in writes {
+            match self.commit(Vec::new(), vec![write]).await {
+                Ok(()) | Err(Error::Damaged(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     async fn page_of(&self, resource_type: &str, after: Option<ResourceId>) -> Result<SoundPage, Error> {

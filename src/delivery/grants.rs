@@ -221,7 +221,7 @@ async fn call(work: &Work<'_>, (key, grant): (GrantKey, &Grant)) -> Result<Optio
         resource: key.member,
         ..work.key
     };
-    let member = work.line.store.link(&member_key).await?;
+    let member = member_link(work, &member_key).await?;
     let account = member.as_ref().and_then(|member| member.account.as_ref());
     let is_going = grant.wanted && loses_account(work, (&member_key, member.as_ref())).await?;
     let member = match (grant.wanted, &grant.applied, account) {
@@ -235,6 +235,15 @@ async fn call(work: &Work<'_>, (key, grant): (GrantKey, &Grant)) -> Result<Optio
         member,
         adds: grant.wanted,
     }))
+}
+
+/// A member's link. One that cannot be read keeps nobody else in or out: nobody comes in by it, and who is to be out is
+/// known by what was applied.
+async fn member_link(work: &Work<'_>, key: &LinkKey) -> Result<Option<Link>, store::Error> {
+    match work.line.store.link(key).await {
+        Err(store::Error::Damaged(_)) => Ok(None),
+        link => link,
+    }
 }
 
 /// Calls of one kind that the vendor takes at once.
@@ -322,7 +331,7 @@ async fn refused(work: &Work<'_>, call: &Call, error: Error) -> Result<Made, sto
         resource: call.key.member,
         ..work.key
     };
-    let member = work.line.store.link(&key).await?;
+    let member = member_link(work, &key).await?;
     let account = member.as_ref().and_then(|member| member.account.as_ref());
     let has_account = account.is_some_and(|account| account.id == call.member);
     let is_there = has_account && !loses_account(work, (&key, member.as_ref())).await?;

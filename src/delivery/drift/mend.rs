@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::findings::{Finding, Findings};
+use crate::delivery::alarms;
 use crate::delivery::line::Line;
 use crate::service::drift::{Effect, Error, Fix, Kind};
 use crate::store::{
@@ -92,8 +93,12 @@ pub(super) async fn mend(line: &Arc<Line>, findings: &Findings, wish: &Wish) -> 
     let mut corrected = 0;
     for some in links.chunks(AT_ONCE) {
         let written = some.iter().map(|(key, found)| write(line, key, (found, wish)));
-        for count in join_all(written).await {
-            corrected += count?;
+        for ((key, _), count) in some.iter().zip(join_all(written).await) {
+            match count {
+                // It keeps nobody else from being corrected.
+                Err(store::Error::Damaged(_)) => alarms::damaged(&line.target, key),
+                count => corrected += count?,
+            }
         }
     }
     line.marked.notify_one();

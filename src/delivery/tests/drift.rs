@@ -253,6 +253,22 @@ async fn a_leaver_reactivated_by_hand_goes_again_or_is_told() {
     }
 }
 
+/// What a correction touches is damaged of one of them.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_keeps_nobody_from_being_corrected() {
+    let room = trio("").await;
+    room.answered(2, off("bob")).await;
+    tokio::time::sleep(SEEN).await;
+    for account in ["V2", "V3"] {
+        switch(&room, account, true);
+    }
+    room.damage_grants(2);
+    let report = room.drift(give(&[])).await.unwrap();
+    assert_eq!((report.found, report.corrected), (2, 1));
+    room.until("eve has no access", async || !is_active(&room, "V3")).await;
+    assert!(is_active(&room, "V2"));
+}
+
 /// What was read once is no proof later: somebody switches him off by hand, and on again.
 #[tokio::test(start_paused = true)]
 async fn who_was_seen_switched_off_is_switched_off_all_the_same() {

@@ -75,6 +75,24 @@ async fn a_call_has_as_many_members_as_the_vendor_takes() {
     }
 }
 
+/// A member of whom nothing can be read keeps nobody else in or out.
+#[tokio::test(start_paused = true)]
+async fn a_damaged_member_is_left_out() {
+    let mut room = team_with(3, "").await;
+    room.member(TEAM, 1, true).await;
+    room.quiet().await;
+    room.stop().await;
+    room.member(TEAM, 1, false).await;
+    for id in 2..=3 {
+        room.member(TEAM, id, true).await;
+    }
+    room.damage(2);
+    room.restart();
+    room.until("the others are as they are to be", async || !room.has(1) && room.has(3))
+        .await;
+    assert!(!room.has(2));
+}
+
 /// A member comes or goes, the answer is lost, and the IdP changes its mind before anybody asked again.
 #[tokio::test(start_paused = true)]
 async fn a_membership_undone_while_its_answer_was_lost() {
