@@ -36,7 +36,8 @@ struct State {
     tokens: f64,
     filled: Instant,
     paused_until: Option<Instant>,
-    limited: bool,
+    /// Since when the vendor has limited the calls, up to then.
+    limited: Option<Instant>,
     /// Refusals in a row, those of one pause counted once.
     refusals: u32,
 }
@@ -49,7 +50,7 @@ impl Throttle {
             tokens: burst,
             filled: Instant::now(),
             paused_until: None,
-            limited: false,
+            limited: None,
             refusals: 0,
         };
         Self {
@@ -65,10 +66,12 @@ impl Throttle {
         self.per_second
     }
 
-    /// Whether the vendor has asked for a pause that is not over.
-    pub(super) fn is_paused(&self) -> bool {
-        let state = self.lock();
-        state.limited && state.paused_until.is_some_and(|until| until > Instant::now())
+    /// For how long the vendor has limited the calls, if it has asked for a pause that is not over.
+    pub(super) fn limited_for(&self) -> Option<Duration> {
+        let (state, now) = (self.lock(), Instant::now());
+        let is_over = state.paused_until.is_none_or(|until| until <= now);
+        let since = state.limited.filter(|_| !is_over)?;
+        Some(now.saturating_duration_since(since))
     }
 
     /// For how long no call is made, as the vendor asked for a pause.
@@ -86,7 +89,7 @@ impl Throttle {
                 return Some(until - now);
             }
             state.paused_until = None;
-            state.limited = false;
+            state.limited = None;
         }
         let filled = now.saturating_duration_since(state.filled).as_secs_f64() * self.per_second;
         state.tokens = (state.tokens + filled).min(self.burst);
@@ -101,7 +104,7 @@ impl Throttle {
 
     /// Counts a refusal; the wait after it if the vendor gives none.
     fn refused(&self) -> Duration {
-        let paused = self.is_paused();
+        let paused = self.limited_for().is_some();
         let mut state = self.lock();
         let before = state.refusals;
         state.refusals += u32::from(!paused);
@@ -112,7 +115,9 @@ impl Throttle {
         let until = Instant::now() + wait.min(PAUSE_MAX);
         let mut state = self.lock();
         state.paused_until = Some(state.paused_until.map_or(until, |other| other.max(until)));
-        state.limited |= limited;
+        if limited {
+            state.limited.get_or_insert_with(Instant::now);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -223,8 +228,23 @@ mod tests {
         for (status, limits, expected) in rows {
             let throttle = Throttle::new(960);
             throttle.observe(status, limits);
-            assert_eq!(throttle.is_paused(), status == 429, "{status} {limits:?}");
+            assert_eq!(throttle.limited_for().is_some(), status == 429, "{status} {limits:?}");
             assert_eq!(timed(&throttle, 1).await.as_secs(), expected, "{status} {limits:?}");
         }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_is_as_old_as_its_first_refusal() {
+        let throttle = Throttle::new(960);
+        let limits = Limits {
+            retry_after: Some(Duration::from_secs(30)),
+            ..Limits::default()
+        };
+        for _ in 0..2 {
+            throttle.observe(429, limits);
+            tokio::time::advance(Duration::from_secs(10)).await;
+        }
+        assert_eq!(throttle.limited_for(), Some(Duration::from_secs(20)));
+        tokio::time::advance(Duration::from_secs(20)).await;
+        assert_eq!(throttle.limited_for(), None);
     }
 }

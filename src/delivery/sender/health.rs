@@ -22,9 +22,10 @@ impl Sender {
     /// How the target is.
     pub(in crate::delivery) fn status(&self) -> TargetStatus {
         let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match status.state {
-            TargetState::Working | TargetState::Idle if self.throttle.is_paused() => TargetStatus {
+        match (status.state, self.throttle.limited_for()) {
+            (TargetState::Working | TargetState::Idle, Some(limited)) => TargetStatus {
                 state: TargetState::Limited,
+                since: self.now().checked_sub(limited).ok(),
                 ..status
             },
             _ => status,
@@ -125,7 +126,7 @@ impl Sender {
     }
 
     fn limited(&self) {
-        if !self.throttle.is_paused() {
+        if self.throttle.limited_for().is_none() {
             self.throttle.observe(429, Limits::default());
         }
     }
