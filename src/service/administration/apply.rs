@@ -2,6 +2,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::plan::{Change, Kind, Verdict, Wish, plan};
+use super::queue::Queue;
 use super::record::{DirectoryRecord, State, TargetRecord, bytes};
 use super::{Administration, Error, credential_name, sweep};
 use crate::config;
@@ -94,17 +95,10 @@ impl Administration {
         let mut faults = Vec::new();
         for name in changes.iter().filter(removed).map(|change| &change.name) {
             let Some(kept) = state.target(name) else { continue };
-            let Backlog {
-                pending,
-                leavers,
-                parked,
-                ..
-            } = self.parts.store.backlog(kept.record.id).await?;
-            if pending + parked > 0 {
-                faults.push(format!(
-                    "the target `{name}` has {pending} deliveries pending, {leavers} of them of people who leave, and \
-                     {parked} parked: removed, it makes none of them; --confirm removes it all the same"
-                ));
+            let backlog = self.parts.store.backlog(kept.record.id).await?;
+            if backlog.pending + backlog.parked > 0 {
+                let queue = self.queue(kept.record.id).await?;
+                faults.push(undelivered(name, &backlog, &queue));
             }
         }
         match faults.is_empty() {
@@ -237,6 +231,17 @@ impl Administration {
     fn new_id(&self) -> uuid::Uuid {
         self.parts.ids.next(self.parts.clock.now())
     }
+}
+
+/// What would not be done any more. Those who leave and rest would keep their access as well.
+fn undelivered(name: &str, backlog: &Backlog, queue: &Queue) -> String {
+    let Queue { held, withheld, .. } = queue;
+    let (pending, parked) = (backlog.pending, backlog.parked.saturating_sub(held + withheld));
+    let leavers = backlog.leavers + queue.resting_leavers;
+    format!(
+        "the target `{name}` has not delivered everything ({pending} pending, {parked} parked, {held} held, {withheld} \
+         withheld; {leavers} of these are leaving): removed, it delivers none of it; --confirm removes it all the same"
+    )
 }
 
 fn put(batch: &mut Batch, (kind, name): (SettingKind, &str), (version, bytes): (Option<u64>, Vec<u8>)) {

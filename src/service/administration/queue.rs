@@ -18,6 +18,8 @@ pub(super) struct Queue {
     pub(super) reading_back: u64,
     pub(super) held: u64,
     pub(super) withheld: u64,
+    /// Those who leave among the parked and the held.
+    pub(super) resting_leavers: u64,
 }
 
 impl Queue {
@@ -40,6 +42,7 @@ impl Queue {
             Some(ProblemKind::Held) => self.held += 1,
             Some(ProblemKind::Parked | ProblemKind::Retrying) | None => {}
         }
+        self.resting_leavers += u64::from(link.leaver_since.is_some());
         self.leaver(link);
     }
 

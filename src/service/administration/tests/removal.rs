@@ -7,7 +7,10 @@ use super::super::{Apply, Error, Verdict};
 use super::declarations::told;
 use super::links::{at, mark};
 use crate::auth::{Denied, NewToken};
-use crate::store::{Access, Batch, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store, Write};
+use crate::store::{
+    Access, Batch, LinkChange, Problem, ProblemKind, Resource, ResourceId, ResourceKey, Scope, SettingKind, Store,
+    Write,
+};
 
 #[tokio::test]
 async fn a_directory_goes_with_its_tokens_and_not_with_its_people() {
@@ -95,13 +98,24 @@ async fn a_target_goes_once_it_has_delivered_everything() {
     let both = declared(&["acme"], &[("pd", "acme", "secret")]);
     administration.apply(&both, Apply::default()).await.unwrap();
     let link = mark(&desk, 1, (Access::Taken, None)).await;
+    let held = LinkChange::Park {
+        problem: Problem {
+            kind: ProblemKind::Held,
+            field: None,
+            reason: "guard".to_owned(),
+            since: at(),
+        },
+        due: None,
+        seen: 1,
+    };
+    mark(&desk, 2, (Access::Taken, Some(held))).await;
     let remove = |confirm| Apply { remove: true, confirm };
     let refused = administration.apply(&declared(&["acme"], &[]), remove(false)).await;
     let Err(Error::Refused(faults)) = refused else {
         panic!("{refused:?}")
     };
     assert!(
-        faults[0].starts_with("the target `pd` has 1 deliveries pending, 1 of them"),
+        faults[0].starts_with("the target `pd` has not delivered everything (1 pending, 0 parked, 1 held, 0 withheld; 2 of these are leaving)"),
         "{faults:?}"
     );
     let kept = administration.apply(&both, remove(false)).await.unwrap();
