@@ -51,10 +51,14 @@ pub enum Error {
     #[error("the store cannot be used")]
     Store(#[from] OpenError),
     /// What is declared in the store cannot be used.
-    #[error(
-        "what is declared cannot be used: `usherd export` shows it, and `usherd apply` replaces it while no server runs"
-    )]
+    #[error("the declared directories and targets cannot be used")]
     Declared(#[from] administration::Error),
+    /// What is declared in the store is not understood.
+    #[error(
+        "what is declared is not understood: `usherd export` shows it, and `usherd apply` replaces it while no server \
+         runs"
+    )]
+    NotUnderstood(#[source] administration::Error),
     /// The socket for commands cannot be had.
     #[error("the socket for commands cannot be opened")]
     Socket(#[source] io::Error),
@@ -103,8 +107,10 @@ impl App {
     /// The store cannot be opened, or what is declared cannot be used.
     pub async fn open(setup: Setup) -> Result<Self, Error> {
         let (app, declared) = Self::open_as_it_is(setup).await?;
-        declared?;
-        Ok(app)
+        match declared {
+            Err(error @ administration::Error::Misfit { .. }) => Err(Error::NotUnderstood(error)),
+            declared => Ok(declared.map(|()| app)?),
+        }
     }
 
     /// The same for who may put right what is declared: with whether it can be used.
