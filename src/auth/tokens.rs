@@ -51,8 +51,8 @@ pub enum Error {
     /// The directory has as many live tokens as it may have.
     #[error("the directory has {TOKENS_PER_DIRECTORY_MAX} live tokens: revoke one first")]
     TooMany,
-    /// The note is too long.
-    #[error("a note has at most {NOTE_LENGTH_MAX} characters")]
+    /// The note is too long, or no line of text.
+    #[error("a note is one line of at most {NOTE_LENGTH_MAX} characters")]
     NoteTooLong,
     /// The time of expiry is beyond what can be written down.
     #[error("the token would live too long")]
@@ -167,7 +167,7 @@ impl Tokens {
         if new
             .note
             .as_ref()
-            .is_some_and(|note| note.chars().count() > NOTE_LENGTH_MAX)
+            .is_some_and(|note| note.chars().count() > NOTE_LENGTH_MAX || note.chars().any(char::is_control))
         {
             return Err(Error::NoteTooLong);
         }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::control::{Answer, Request};
 use super::reach;
-use super::say::{say, say_all};
+use super::say::{counted, say, say_all};
 use super::setup::ConfigFile;
 use crate::service::drift::{Ask, Difference, Fix, Kind, Report};
 
@@ -81,12 +81,15 @@ fn lines(report: &Report, (again, fixed): (&str, bool)) -> Vec<String> {
         lines.push(format!("and {more} more"));
     }
     lines.push(format!(
-        "differences: {found}; compared: {compared}; left out, since they are still being delivered: {unsettled}"
+        "differences: {found}; compared: {compared}; left out, as something is to be delivered, or rests: {unsettled}"
     ));
     lines.extend(match (found, fixed) {
         (0, _) => None,
         (_, true) if *corrected == 0 => Some(GIVES.to_owned()),
-        (_, true) => Some(format!("{corrected} are being corrected: see `usherd status`")),
+        (_, true) => {
+            let corrected = counted(*corrected, "difference is", "differences are");
+            Some(format!("{corrected} being corrected: see `usherd status`"))
+        }
         (_, false) => Some(format!(
             "nothing was changed; to correct: usherd drift {again} --fix --plan {plan} [--give NAME]"
         )),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::control::{Answer, Request};
 use super::reach;
-use super::say::{say, say_all};
+use super::say::{counted, say, say_all};
 use super::setup::ConfigFile;
 use crate::service::Pace;
 use crate::service::administration::{GuardCount, ProblemReport, RolesReport, TargetReport};
@@ -131,14 +131,18 @@ fn guarded(guard: &GuardCount) -> Option<String> {
 fn drifted(last: &Summary) -> String {
     let Summary {
         at,
+        compared,
+        unsettled,
         found,
         leavers_back,
         failure,
-        ..
     } = last;
     match (failure, found) {
         (Some(failure), _) => format!("compared in vain {at:.0}: {failure}"),
-        (None, 0) => format!("compared {at:.0}: no differences"),
+        (None, 0) => {
+            let compared = counted(*compared, "account", "accounts");
+            format!("compared {at:.0}: no differences among {compared}, {unsettled} left out")
+        }
         (None, found) => {
             format!("compared {at:.0}: differences: {found}, leavers with access: {leavers_back}; see `usherd drift`")
         }

@@ -64,13 +64,16 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
             let Answer::Tokens { tokens } = reach::ask(&config.read()?, Request::ListTokens).await? else {
                 return Err(reach::unexpected());
             };
+            if tokens.is_empty() {
+                say("there are no tokens")?;
+            }
             say_all(tokens.iter().map(line))?;
         }
         Command::Revoke { id, config } => {
             let request = Request::RevokeToken { id: id.clone() };
             match reach::ask(&config.read()?, request).await? {
                 Answer::TokenRevoked { found: true } => say(format_args!("token {id}: revoked"))?,
-                Answer::TokenRevoked { found: false } => anyhow::bail!("there is no token {id}"),
+                Answer::TokenRevoked { found: false } => anyhow::bail!("there is no token `{id}`"),
                 _ => return Err(reach::unexpected()),
             }
         }
@@ -91,7 +94,7 @@ fn line(token: &Token) -> String {
 
 /// Reads a whole number with a unit: `d`, `h`, `m` or `s`.
 fn lifetime(text: &str) -> Result<Duration, String> {
-    let wrong = || "must be a whole number with a unit, such as `90d`, `12h` or `30m`".to_owned();
+    let wrong = || "must be a whole number above 0 with a unit, such as `90d`, `12h` or `30m`".to_owned();
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds: u64 = match unit {
         'd' => 86_400,

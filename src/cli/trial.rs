@@ -104,12 +104,13 @@ fn lines(trial: &Trial) -> Vec<String> {
 fn standing(trial: &Trial) -> String {
     let belongs = match (trial.assigned, trial.active) {
         (false, _) => "does not belong to the target",
+        (true, true) if trial.resource_type == "Group" => "is to be there",
         (true, true) => "is to have an account",
         (true, false) => "is switched off",
     };
     let account = match &trial.account {
         Some(id) => format!("has the account {id}"),
-        None => "has none yet".to_owned(),
+        None => "has none".to_owned(),
     };
     let pending = if trial.pending { ", not all of it delivered" } else { "" };
     format!("{belongs}, {account}{pending}")

@@ -56,7 +56,7 @@ pub(crate) struct Listing {
 
 /// The listing has shrunk by more than may be believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the target `{target}` lists {accounts} accounts, and listed {before} last, over 20 % more")]
+#[error("the target `{target}` lists {accounts} accounts, and listed {before} last: that is over 20 % fewer")]
 pub struct Shrunk {
     /// The target.
     pub target: String,

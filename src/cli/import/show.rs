@@ -87,7 +87,7 @@ impl Show {
             Source::Directory => " --source directory",
         };
         self.say(format_args!(
-            "nothing was changed; to apply: usherd import {target}{source} --confirm {plan} --list LISTS"
+            "nothing was changed; to apply: usherd import {target}{source} --confirm {plan} --list LISTS, or --account ID"
         ));
         self.said
     }

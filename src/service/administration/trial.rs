@@ -281,8 +281,14 @@ fn notes(target: &Target, (link, wanted): (&Link, &Wanted), calls: &[Foreseen]) 
                 "it is parked, and tried again when it is written or retried"
             }
         };
-        notes.push(format!("{stands}: {}", problem.reason));
+        let field = problem
+            .field
+            .iter()
+            .map(|field| format!("{field}: "))
+            .collect::<String>();
+        notes.push(format!("{stands}: {field}{}", problem.reason));
     }
+    notes.extend(switched_off(target, link, wanted));
     let account = link.account.as_ref();
     if account.is_some_and(|account| target.config.protects(account.unique.as_deref(), &account.fields)) {
         notes.push("the account is protected: only a person may change or delete it".to_owned());
@@ -299,6 +305,24 @@ fn notes(target: &Target, (link, wanted): (&Link, &Wanted), calls: &[Foreseen]) 
         notes.push("members follow, by calls of their own".to_owned());
     }
     notes
+}
+
+/// Which switch keeps something from being done.
+fn switched_off(target: &Target, link: &Link, wanted: &Wanted) -> Option<String> {
+    let switches = target.config.switches;
+    let is_on = link.account.as_ref().map(|account| account.active);
+    Some(match is_on {
+        None if wanted.active && wanted.assigned && !switches.create => {
+            "the switch `create` is off: no account is made".to_owned()
+        }
+        Some(is_on) if is_on != wanted.active && !switches.activate => {
+            "the switch `activate` is off: access is neither given nor taken by switching".to_owned()
+        }
+        Some(_) if wanted.active && !switches.update => {
+            "the switch `update` is off: fields stay as they are".to_owned()
+        }
+        None | Some(_) => return None,
+    })
 }
 
 fn call(foreseen: Foreseen) -> TriedCall {

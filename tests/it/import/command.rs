@@ -42,7 +42,7 @@ async fn the_command_shows_confirms_and_says_what_was_refused() {
         ),
         (
             &["import", "pagerduty", "--confirm", "0", "--list", "new"],
-            "the plan is out of date",
+            "that is not the present plan",
         ),
         (&["import", "nowhere"], "there is no target `nowhere`"),
     ] {

@@ -73,7 +73,7 @@ async fn a_plan_that_is_out_of_date_is_refused() {
     site.twin.seed(accounts("pagerduty", &["late".to_owned()])).await;
     let refused = site.import(Source::Vendor, Some(choice(&old, &[List::New], &[]))).await;
     assert!(
-        refused.told().starts_with("the plan is out of date: "),
+        refused.told().starts_with("that is not the present plan: "),
         "{}",
         refused.told()
     );
@@ -85,7 +85,7 @@ async fn a_plan_that_is_out_of_date_is_refused() {
     for plan in [&at_the_vendor, &other_side, "nonsense"] {
         let refused = site.import(Source::Vendor, Some(choice(plan, &[List::New], &[]))).await;
         assert!(
-            refused.told().starts_with("the plan is out of date: "),
+            refused.told().starts_with("that is not the present plan: "),
             "{}",
             refused.told()
         );
@@ -134,7 +134,7 @@ async fn a_listing_that_has_shrunk_much_is_refused_until_a_person_says_how_many_
         let refused = site.import(Source::Vendor, confirm).await;
         assert_eq!(
             refused.told(),
-            "the target `theirs` lists 7 accounts, and listed 9 last, over 20 % more; nothing was changed; \
+            "the target `theirs` lists 7 accounts, and listed 9 last: that is over 20 % fewer; nothing was changed; \
              if so few are right, say so: --expect 7"
         );
         assert!(refused.lines.is_empty(), "{:?}", refused.lines);

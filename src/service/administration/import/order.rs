@@ -205,8 +205,8 @@ pub enum Error {
     /// The listing is much shorter than the last one: accounts that are missing in it may be there.
     #[error("{0}; nothing was changed; if so few are right, say so: --expect {accounts}", accounts = .0.accounts)]
     Shrunk(Shrunk),
-    /// Something has changed since the preview.
-    #[error("the plan is out of date: the vendor's accounts or the directory changed since; look at the new one")]
+    /// Something has changed since the preview, or there was none of that name.
+    #[error("that is not the present plan: the vendor's accounts or the directory may have changed since; look anew")]
     OutOfDate,
     /// An account was named that is in no list.
     #[error("the plan has no account `{0}`")]
