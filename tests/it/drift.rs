@@ -242,7 +242,7 @@ async fn a_listing_that_lacks_many_is_compared_once_a_person_expects_it() {
     let again: Vec<_> = again.split(' ').chain(give).collect();
     let shown = site.installation.command(&again);
     assert!(
-        shown.contains("1 are being corrected: see `usherd status`\n"),
+        shown.contains("1 difference is being corrected: see `usherd status`\n"),
         "{shown}"
     );
     site.installation.settled().await;
