@@ -249,8 +249,18 @@ fn nobody(circumstances: &Circumstances<'_>) -> Next {
 }
 
 fn not_found(facts: &Facts<'_>, until: Timestamp, circumstances: &Circumstances<'_>) -> Next {
-    if circumstances.steady >= until {
-        return nobody(circumstances);
+    match circumstances.steady >= until {
+        // Lost answers count where others come through: nobody has heard what the vendor made of so many creates.
+        true if facts.link.attempts >= circumstances.settings.attempts_max && !is_removal(facts.goal) => {
+            let none = Settle {
+                generation: circumstances.generation,
+                ..Settle::default()
+            };
+            let reason = "the vendor's answers to the creation were lost each time, and there is no account";
+            return Next::End(vec![LinkChange::Settle(none), park(facts, None, reason, circumstances)]);
+        }
+        true => return nobody(circumstances),
+        false => {}
     }
     let reason = "waiting until a create whose answer was lost would be seen".to_owned();
     Next::End(vec![LinkChange::Retry {

@@ -1,4 +1,7 @@
 //! Calls of which nobody knows whether they were made: no second account, no leaver left.
+use std::iter;
+use std::time::Duration;
+
 use adapters::ErrorKind;
 use serde_json::{Value, json};
 
@@ -249,4 +252,24 @@ async fn what_is_in_doubt_of_who_is_switched_off_is_sent_on_coming_back() {
     room.user(1, titled("a")).await;
     room.quiet().await;
     assert_eq!(room.vendor.titled(), ["ann@example.com a"]);
+}
+
+/// The vendor fails on the creation of one person, and of nobody else: it never answers, and has not made the account.
+#[tokio::test(start_paused = true)]
+async fn who_is_never_created_is_parked() {
+    let room = Room::new().await;
+    room.vendor
+        .fault("create ann@example.com", iter::repeat_n(Fault::LoseRequest, 500));
+    room.user(1, person("ann")).await;
+    for id in 2..300 {
+        room.answered(id, person(&format!("p{id}"))).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        if room.link(1).await.is_some_and(|link| link.is_parked()) {
+            break;
+        }
+    }
+    let link = room.link(1).await.unwrap();
+    assert!(link.is_parked() && link.sought.is_none(), "{link:?}");
+    // Those with nobody beside them do not count.
+    assert!((8..20).contains(&room.vendor.count("create ann")));
 }
