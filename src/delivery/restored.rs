@@ -27,7 +27,7 @@ impl Work<'_> {
         let Some(account) = self.link.account.clone() else {
             return self.look_for_leaver(None).await;
         };
-        let (unique, made) = (account.unique, account.made);
+        let (unique, made, unfinished) = (account.unique, account.made, account.unfinished);
         // What was given before counts as given, though the directory has no value by now.
         let given = account.fields.into_iter().filter(|(_, value)| !value.is_null());
         let ruled = self.ruled.iter().cloned().chain(given.map(|(name, _)| name)).collect();
@@ -40,8 +40,13 @@ impl Work<'_> {
         let settle = match answer {
             Ok(Some(account)) => {
                 let read = outcome::adopted(&self.facts(), &ruled, account);
-                // Read by its id it is the one that was made.
-                outcome::known(Applied { made, ..read }, &self.circumstances())
+                // Read by its id it is the one that was made, as far as it was.
+                let read = Applied {
+                    made,
+                    unfinished,
+                    ..read
+                };
+                outcome::known(read, &self.circumstances())
             }
             Ok(None) if self.link.removal_sent => self.nobody(),
             Ok(None) => return self.look_for_leaver(unique).await,
@@ -124,7 +129,11 @@ impl Work<'_> {
                 self.out(outage, vec![change]).await
             }
             None => {
-                let change = outcome::retry(&facts, error.reason, &circumstances);
+                let parks = outcome::exhausted(&facts, &circumstances) && !outcome::is_removal(facts.goal);
+                let change = match parks {
+                    true => outcome::park(&facts, None, error.reason, &circumstances),
+                    false => outcome::retry(&facts, error.reason, &circumstances),
+                };
                 self.end(vec![change]).await
             }
         }

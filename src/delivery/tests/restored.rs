@@ -67,6 +67,22 @@ async fn a_leaver_whose_value_is_nobodys_has_left() {
         .await;
 }
 
+/// The vendor refuses to show the account of one person, for good: that is told, and nobody waits for it silently.
+#[tokio::test(start_paused = true)]
+async fn who_cannot_be_read_is_parked_in_the_end() {
+    let mut room = Room::of(&SUSPENDING, "").await;
+    room.user(1, person("ann")).await;
+    room.quiet().await;
+    let backup = room.back_up().await;
+    room.kill();
+    let refused = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
+    room.vendor.fault("get V1", iter::repeat_n(refused, 500));
+    room.restore(&backup).await;
+    room.user(1, with(person("ann"), json!({"title": "x"}))).await;
+    tokio::time::sleep(Duration::from_secs(3 * 3600)).await;
+    assert!(room.link(1).await.unwrap().is_parked());
+}
+
 /// A search that lags shows an account that was made, and deleted, since the backup.
 #[tokio::test(start_paused = true)]
 async fn a_pending_create_adopts_no_account_that_is_gone() {
