@@ -21,7 +21,8 @@ impl Work<'_> {
     /// Reads the account of a link that comes from a backup, once; `Some` ends the turn.
     pub(super) async fn compare(&mut self) -> Result<Option<End>, store::Error> {
         let is_compared = self.resolved || self.line.memory().is_resolved(&self.key);
-        if self.link.restored.is_none() || is_compared {
+        // Nobody asks for an account any more that a person has decided to leave.
+        if self.link.restored.is_none() || is_compared || self.link.is_abandoned() {
             return Ok(None);
         }
         let Some(account) = self.link.account.clone() else {

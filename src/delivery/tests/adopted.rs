@@ -161,3 +161,23 @@ async fn a_group_whose_deletion_is_rejected_is_there_for_the_next_of_its_name() 
         assert_eq!(link.account.map(|account| account.id), Some(id), "{comes_first}");
     }
 }
+
+/// The same after a restore, and though the vendor does not show it: nobody asks for it again and again.
+#[tokio::test(start_paused = true)]
+async fn a_group_whose_deletion_is_rejected_is_let_go_of_after_a_restore() {
+    let mut room = Room::new().await;
+    room.vendor.put(Kind::Group, &[("name", "ops")]);
+    room.team().await;
+    room.end_team().await;
+    let held = room.link(TEAM).await.unwrap();
+    room.stop().await;
+    room.write_link(TEAM, LinkChange::Withhold(held.marked)).await;
+    let backup = room.back_up().await;
+    let refused = Fault::Fail(ErrorKind::Rejected { field: None }, Retry::Never);
+    room.vendor.fault("get", std::iter::repeat_n(refused, 5_000));
+    room.vendor.calls();
+    room.restore(&backup).await;
+    room.until("it is let go of", async || room.link(TEAM).await.is_none())
+        .await;
+    assert!(is_there(&room) && room.vendor.count("get") <= 1);
+}
