@@ -32,8 +32,15 @@ const PAGE: usize = 1_000;
 pub(super) struct Untold(Mutex<BTreeMap<LinkKey, (Problem, Instant)>>);
 
 impl Untold {
+    /// Whoever writes again and again puts nothing off.
     fn note(&self, key: LinkKey, problem: Problem) {
-        self.lock().insert(key, (problem, Instant::now()));
+        let mut untold = self.lock();
+        let noted = untold.entry(key).or_insert_with(|| (problem.clone(), Instant::now()));
+        noted.0 = problem;
+    }
+
+    fn forget(&self, key: &LinkKey) {
+        self.lock().remove(key);
     }
 
     /// What is old enough that nobody takes it back any more.
@@ -144,7 +151,10 @@ fn tell_of_rest(target: &str, look: &Look) {
 pub(super) fn parked(line: &Line, key: &LinkKey, problem: &Problem) {
     match line.waiters.has(key) {
         true => line.untold.note(*key, problem.clone()),
-        false => tell(&line.target, key, problem),
+        false => {
+            line.untold.forget(key);
+            tell(&line.target, key, problem);
+        }
     }
 }
 
