@@ -207,7 +207,7 @@ async fn commands_reach_a_demo_and_its_folder() {
     assert_eq!(issued.get("/Users").await.status, 401);
     assert_eq!(
         run(&["token", "revoke", id]),
-        (1, String::new(), format!("there is no token {id}\n"))
+        (1, String::new(), format!("there is no token `{id}`\n"))
     );
     assert_eq!(
         run(&["token", "create", "nowhere"]).2,
@@ -246,7 +246,7 @@ fn wrong_command_lines_and_missing_files_are_told() {
         (
             &["token", "create", "acme", "--expires", "90"],
             2,
-            "whole number with a unit",
+            "whole number above 0 with a unit",
         ),
         (
             &["serve", "--config", "/nonexistent/usherd.toml"],
