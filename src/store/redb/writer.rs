@@ -133,7 +133,8 @@ impl Writer {
         match folded {
             Ok((results, snapshot)) => {
                 self.publish(Some(snapshot));
-                self.forget_closed(!works.is_empty());
+                // Where each work is refused, nothing is.
+                self.forget_closed(results.iter().any(Result::is_ok));
                 results
             }
             Err(error) => {

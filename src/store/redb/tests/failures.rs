@@ -12,7 +12,7 @@ use crate::store::redb::open::{LOW_BYTES, SPARE_BYTES};
 use crate::store::redb::writer::Writer;
 use crate::store::redb::{Medium, Options, Redb};
 use crate::store::suite::{at, put, try_write, user, users, write};
-use crate::store::{Batch, Error, Keeper as _, SettingKind, Store, Write};
+use crate::store::{Batch, Error, Expect, Keeper as _, SettingKind, Store, Write};
 use crate::telemetry::Heard;
 
 /// A disk in memory that takes no writes while it is broken.
@@ -236,6 +236,10 @@ async fn a_store_that_cannot_grow_is_told_of_once() {
         "large".to_owned(),
         vec![7; 4 << 20],
     ));
+    let refused = Work::Commit(Batch {
+        expect: vec![Expect::Setting(SettingKind::Other, "none".to_owned(), Some(1))],
+        writes: Vec::new(),
+    });
     for _ in 0..2 {
         disk.full.store(true, Ordering::SeqCst);
         for _ in 0..10 {
@@ -244,6 +248,7 @@ async fn a_store_that_cannot_grow_is_told_of_once() {
             tokio::time::advance(Duration::from_secs(1)).await;
             writer.run(&[]);
             assert!(current.read().unwrap().is_some());
+            writer.run(&[&refused]).remove(0).unwrap_err();
         }
         assert_eq!(heard.types(), ["store_closed"]);
         disk.full.store(false, Ordering::SeqCst);
